@@ -1,0 +1,1 @@
+"""What people see: pages, templates, charts and static files. No business rules."""

@@ -1,0 +1,1 @@
+"""The ground of the regional health information platform: what every part needs."""

@@ -1,0 +1,119 @@
+"""The relational database: scoped sessions and the only commit.
+
+Functions of the platform take a ``Session`` and never commit; the edge (a request, a worker's step, a command) opens one
+``unit_of_work`` around them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+from sqlalchemy import BigInteger, Connection, Engine, MetaData, create_engine, event
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
+
+from health_platform.kernel import narrowing, row_security
+from health_platform.kernel.columns import NAMING, Flag, Instant, Json, LongText, Text_
+from health_platform.kernel.errors import DefinitionError
+from health_platform.kernel.ids import new_id
+from health_platform.kernel.narrowing import DivisionScoped, PersonScoped, Unscoped, change_scope, widened
+from health_platform.kernel.scope import SCOPE_KEY, Scope
+
+__all__ = [
+    "Base", "Database", "DivisionScoped", "Flag", "Id", "Instant", "Json", "LongText", "PersonScoped", "PrimaryKey",
+    "Text_", "Unscoped", "change_scope", "widened",
+]
+
+PrimaryKey = Annotated[int, mapped_column(BigInteger, primary_key=True, autoincrement=False, default=new_id)]
+Id = Annotated[int, mapped_column(BigInteger)]
+
+
+class Base(DeclarativeBase):
+    """Every table. A model picks exactly one of ``Unscoped``, ``DivisionScoped`` and ``PersonScoped``."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {int: BigInteger(), bool: Flag}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if issubclass(cls, Unscoped) == issubclass(cls, DivisionScoped):
+            raise DefinitionError(f"{cls.__name__} must be either Unscoped or DivisionScoped/PersonScoped")
+
+
+class ScopedSession(Session):
+    """A session that carries the caller's scope; made only by ``Database``."""
+
+
+narrowing.install(ScopedSession, Base)
+
+
+class Database:
+    """The engine and its units of work.
+
+    Args:
+        url: SQLAlchemy URL (SQLite, PostgreSQL/openGauss or Oracle).
+        app_role: PostgreSQL role taken inside every transaction, so that forced row security applies to it.
+    """
+
+    def __init__(self, url: str, app_role: str = "") -> None:
+        self.url = url
+        self.app_role = app_role
+        self.engine = _engine(url)
+        self.consumers: dict[str, list[str]] = {}
+        self._sessions = sessionmaker(self.engine, class_=ScopedSession, expire_on_commit=False)
+
+    @property
+    def dialect(self) -> str:
+        return self.engine.dialect.name
+
+    @contextmanager
+    def unit_of_work(self, scope: Scope) -> Iterator[Session]:
+        """One transaction under one scope: commits at the end of the block, rolls back on an exception."""
+        with self._sessions() as session:
+            session.info.update({SCOPE_KEY: scope, "consumers": self.consumers, "on_scope": self._announce})
+            event.listen(session, "after_begin", self._begun)
+            try:
+                yield session
+                session.commit()
+            except BaseException:
+                session.rollback()
+                raise
+
+    def _begun(self, session: Session, transaction: Any, connection: Connection) -> None:
+        if self.dialect == "postgresql":
+            row_security.announce(connection, session.info[SCOPE_KEY], self.app_role)
+
+    def _announce(self, session: Session) -> None:
+        if self.dialect == "postgresql" and session.in_transaction():
+            row_security.announce(session.connection(), session.info[SCOPE_KEY], self.app_role)
+
+    def create_all(self) -> None:
+        """Create every table from the models, for tests and throw-away databases; real ones use migrations."""
+        Base.metadata.create_all(self.engine)
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _engine(url: str) -> Engine:
+    if url.startswith("sqlite"):
+        engine = create_engine(url, connect_args={"timeout": 60})
+        event.listen(engine, "connect", _tune_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    if url.startswith("oracle"):
+        return create_engine(url, pool_pre_ping=True, max_identifier_length=30)
+    return create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=16)
+
+
+def _tune_sqlite(connection: Any, record: Any) -> None:
+    # FULL, not NORMAL: in WAL mode NORMAL may lose acknowledged commits on power loss.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=60000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A deferred transaction that first reads and then writes fails at once when another process wrote in between.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

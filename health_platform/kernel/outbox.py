@@ -1,0 +1,93 @@
+"""Business events that cannot be lost: the event row and one delivery row per consumer, in the transaction of the act.
+
+A worker takes deliveries one at a time, runs the consumer in its own unit of work, retries it alone with back-off, and
+lays it aside visibly ("dead") after ``MAX_ATTEMPTS``. Consumers are idempotent; effects in the database happen exactly
+once, because the delivery is marked done in the transaction of the effect.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from health_platform.kernel import clock
+from health_platform.kernel.db import Base, Instant, Json, LongText, PrimaryKey, Text_, Unscoped
+from health_platform.kernel.errors import DefinitionError
+
+MAX_ATTEMPTS = 8
+
+EVENTS: dict[str, type[Any]] = {}
+E = TypeVar("E", bound=type[Any])
+
+
+def event(name: str) -> Callable[[E], E]:
+    """Name a frozen dataclass as an event. Fields hold JSON values (int, str, bool, None, lists and dicts of them)."""
+
+    def register(cls: E) -> E:
+        if not dataclasses.is_dataclass(cls) or EVENTS.setdefault(name, cls) is not cls:
+            raise DefinitionError(f"event {name} is not a dataclass or is defined twice")
+        cls.event_name = name
+        return cls
+
+    return register
+
+
+class OutboxEvent(Unscoped, Base):
+    """A business fact that happened."""
+
+    __tablename__ = "outbox_event"
+
+    id: Mapped[PrimaryKey]
+    name: Mapped[str] = mapped_column(Text_(64))
+    payload: Mapped[dict[str, Any]] = mapped_column(Json)
+    occurred_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class OutboxDelivery(Unscoped, Base):
+    """One event on its way to one consumer. States: waiting, running (leased), done, dead."""
+
+    __tablename__ = "outbox_delivery"
+    __table_args__ = (Index("ix_outbox_due", "state", "due_at"),)
+
+    id: Mapped[PrimaryKey]
+    event_id: Mapped[int] = mapped_column(ForeignKey("outbox_event.id"), index=True)
+    consumer: Mapped[str] = mapped_column(Text_(64))
+    state: Mapped[str] = mapped_column(Text_(8))
+    attempts: Mapped[int]
+    due_at: Mapped[datetime] = mapped_column(Instant)
+    leased_by: Mapped[str | None] = mapped_column(Text_(64))
+    last_error: Mapped[str | None] = mapped_column(LongText)
+    done_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+@dataclass(frozen=True)
+class Consumer:
+    """Who listens. ``leased`` consumers do long work in several units of work of their own."""
+
+    name: str
+    handler: Callable[..., None]
+    leased: bool = False
+
+
+def publish(session: Session, fact: Any) -> int:
+    """Write an event and its deliveries into the running transaction; returns the event id."""
+    now = clock.now()
+    row = OutboxEvent(name=fact.event_name, payload=dataclasses.asdict(fact), occurred_at=now)
+    session.add(row)
+    session.flush()
+    for consumer in session.info["consumers"].get(fact.event_name, ()):
+        session.add(OutboxDelivery(event_id=row.id, consumer=consumer, state="waiting", attempts=0, due_at=now))
+    return row.id
+
+
+def decode(row: OutboxEvent) -> Any:
+    """The event as its dataclass; unknown fields of a newer writer are dropped, missing ones take their defaults."""
+    cls = EVENTS[row.name]
+    names = {field.name for field in dataclasses.fields(cls)}
+    return cls(**{key: value for key, value in row.payload.items() if key in names})

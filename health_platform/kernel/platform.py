@@ -1,0 +1,155 @@
+"""``Platform``: what a component registers itself with. There is no other registration mechanism."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+from flask import Request
+from sqlalchemy.orm import Session
+
+from health_platform.kernel.cache import CacheStore
+from health_platform.kernel.crypto import CryptoProvider
+from health_platform.kernel.db import Database
+from health_platform.kernel.errors import DefinitionError
+from health_platform.kernel.http import Blueprint, EndpointSpec
+from health_platform.kernel.outbox import EVENTS, Consumer
+from health_platform.kernel.scope import Principal
+
+if TYPE_CHECKING:
+    from health_platform.kernel.warehouse import Warehouse
+    from health_platform.settings import Settings
+
+Authenticator = Callable[[Session, Request], Principal | None]
+
+
+@dataclass(frozen=True)
+class Button:
+    """A page element with a permission of its own."""
+
+    key: str
+    label: str
+    permission: str
+
+
+@dataclass(frozen=True)
+class MenuItem:
+    """A menu entry a feature offers. The console stores menus as data; this is what they start from.
+
+    ``path`` groups entries: "基础管理" puts the item under that heading.
+    """
+
+    key: str
+    label: str
+    url: str
+    permission: str
+    path: str = ""
+    order: int = 100
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True)
+class Capability:
+    """A claim that requirement rows are met; ``docs/systems.md`` joins it with the tests that prove it."""
+
+    ids: tuple[str, ...]
+    where: str
+    state: Literal["working", "partial"]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Job:
+    """Work on a schedule: every interval, by one worker at a time."""
+
+    name: str
+    every: timedelta
+    run: Callable[[Platform], None]
+    label: str = ""
+
+
+@dataclass
+class Platform:
+    """One running platform: its settings, its stores, and everything its components registered."""
+
+    settings: Settings
+    database: Database
+    crypto: CryptoProvider
+    cache: CacheStore
+    warehouse: Warehouse
+    blueprints: list[Blueprint] = field(default_factory=list)
+    authenticators: list[Authenticator] = field(default_factory=list)
+    consumers: dict[str, list[Consumer]] = field(default_factory=dict)
+    jobs: dict[str, Job] = field(default_factory=dict)
+    commands: list[click.Command] = field(default_factory=list)
+    menus: dict[str, MenuItem] = field(default_factory=dict)
+    capabilities: list[Capability] = field(default_factory=list)
+    endpoints: list[EndpointSpec] = field(default_factory=list)
+    services: dict[str, Any] = field(default_factory=dict)
+    ready_checks: dict[str, Callable[[], None]] = field(default_factory=dict)
+
+    def blueprint(self, blueprint: Blueprint) -> None:
+        """Serve a group of endpoints."""
+        self.blueprints.append(blueprint)
+
+    def authenticator(self, authenticator: Authenticator, first: bool = False) -> None:
+        """Add a way to recognise callers."""
+        self.authenticators.insert(0 if first else len(self.authenticators), authenticator)
+
+    def consume(self, event: str, name: str, handler: Callable[..., None], *, leased: bool = False) -> None:
+        """Deliver every ``event`` to ``handler(session, event)``.
+
+        ``leased`` handlers get ``(platform, event)`` and open units of work themselves; they must be idempotent and
+        restartable at any step.
+        """
+        if event not in EVENTS:
+            raise DefinitionError(f"consumer {name} listens to {event}, which nobody defines")
+        listeners = self.consumers.setdefault(event, [])
+        if any(listener.name == name for listener in listeners):
+            raise DefinitionError(f"consumer {name} listens to {event} twice")
+        listeners.append(Consumer(name, handler, leased))
+        self.database.consumers.setdefault(event, []).append(name)
+
+    def schedule(self, job: Job) -> None:
+        """Run a job regularly in the workers."""
+        _unique(self.jobs, job.name, job)
+
+    def command(self, command: click.Command) -> None:
+        """Add a command to ``health-platform``."""
+        self.commands.append(command)
+
+    def menu(self, item: MenuItem) -> None:
+        """Offer a menu entry."""
+        _unique(self.menus, item.key, item)
+
+    def capability(self, capability: Capability) -> None:
+        """Declare requirement rows as met here."""
+        self.capabilities.append(capability)
+
+    def bind(self, protocol: type[Any], implementation: Any) -> None:
+        """Offer an implementation of a Protocol to packages that may not import this one."""
+        _unique(self.services, protocol.__qualname__, implementation)
+
+    def service(self, protocol: type[Any], default: Any = None) -> Any:
+        """The implementation bound to a Protocol, or ``default``.
+
+        Raises:
+            DefinitionError: nobody bound one and there is no default.
+        """
+        found = self.services.get(protocol.__qualname__, default)
+        if found is None:
+            raise DefinitionError(f"no component offers {protocol.__qualname__}")
+        return found
+
+    def ready_check(self, name: str, check: Callable[[], None]) -> None:
+        """Add a check to the readiness endpoint; it raises when the part is away."""
+        _unique(self.ready_checks, name, check)
+
+
+def _unique(registry: dict[str, Any], key: str, value: Any) -> None:
+    if key in registry:
+        raise DefinitionError(f"{key} is registered twice")
+    registry[key] = value
