@@ -1,0 +1,161 @@
+"""A whole life in one strip: two scales, lanes by kind, near events drawn as one mark with their number.
+
+The last years matter most to a clinician, so they get most of the width (the right part); everything before shares
+the left part. Dense patients would be a smear of dots: events of one lane closer than a mark's width become one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import groupby, pairwise
+
+from markupsafe import Markup
+
+from browser_ui.charts.svg import Scale, node, picture
+
+LANE = 17
+LABEL = 74
+TOP = 2
+AXIS = 16
+MARK = 9.0
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One event: lane key, day, what it was, whether it was abnormal."""
+
+    lane: str
+    day: date
+    text: str
+    abnormal: bool = False
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One row of the strip."""
+
+    key: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Events of one lane that share one mark."""
+
+    x: float
+    marks: tuple[Mark, ...]
+
+    @property
+    def abnormal(self) -> bool:
+        return any(mark.abnormal for mark in self.marks)
+
+    @property
+    def text(self) -> str:
+        first, last = self.marks[0], self.marks[-1]
+        if len(self.marks) == 1:
+            return f"{first.day.isoformat()} {first.text}"
+        kinds = "、".join(dict.fromkeys(mark.text for mark in self.marks[:4]))
+        return f"{first.day.isoformat()} 至 {last.day.isoformat()}，{len(self.marks)} 次：{kinds}"
+
+
+@dataclass(frozen=True)
+class TwoScales:
+    """Days to pixels: ``birth`` to ``bend`` on the left share, ``bend`` to ``today`` on the rest."""
+
+    birth: date
+    bend: date
+    today: date
+    start: float
+    end: float
+    share: float = 0.3
+
+    @property
+    def middle(self) -> float:
+        return self.start + (self.end - self.start) * self.share if self.birth < self.bend else self.start
+
+    def __call__(self, day: date) -> float:
+        early = Scale(self.birth.toordinal(), self.bend.toordinal(), self.start, self.middle)
+        late = Scale(self.bend.toordinal(), self.today.toordinal(), self.middle, self.end)
+        return (early if day < self.bend else late).inside(day.toordinal())
+
+
+def clusters(marks: Iterable[Mark], scale: TwoScales, width: float = MARK) -> list[Cluster]:
+    """Events left to right, those within ``width`` pixels of a cluster's first event joined to it.
+
+    Every mark is in exactly one cluster, and an abnormal mark makes its cluster abnormal.
+    """
+    found: list[list[Mark]] = []
+    start = float("-inf")
+    for mark in sorted(marks, key=lambda item: item.day):
+        x = scale(mark.day)
+        if x - start < width:
+            found[-1].append(mark)
+        else:
+            found.append([mark])
+            start = x
+    return [Cluster(scale(group[len(group) // 2].day), tuple(group)) for group in found]
+
+
+def timeline(
+    marks: Sequence[Mark], lanes: Sequence[Lane], *, birth: date | None, today: date, width: int = 1186
+) -> Markup:
+    """The strip. Lanes without events stay, empty: absence of events is information too."""
+    bend = date(today.year - 5, 1, 1)
+    first = min([birth or today, *(mark.day for mark in marks)], default=today)
+    scale = TwoScales(min(first, today), max(bend, min(first, today)), today + timedelta(days=31), LABEL, width - 8)
+    height = TOP + LANE * len(lanes) + AXIS
+    by_lane = {key: list(group) for key, group in groupby(sorted(marks, key=lambda m: m.lane), key=lambda m: m.lane)}
+    parts = [*_background(scale, height, width)]
+    for index, lane in enumerate(lanes):
+        parts += _lane(lane, clusters(by_lane.get(lane.key, ()), scale), TOP + LANE * index + LANE / 2, width)
+    title = f"生命历程，{len(marks)} 个事件，{len([m for m in marks if m.abnormal])} 个有异常"
+    return picture(width, height, parts, title=title, class_="life")
+
+
+def _lane(lane: Lane, groups: Sequence[Cluster], y: float, width: int) -> list[Markup]:
+    name = node("text", lane.label, x=0, y=y + 4, class_="lane")
+    rule = node("line", x1=LABEL, x2=width, y1=y + LANE / 2, y2=y + LANE / 2, class_="c-grid")
+    return [name, rule, *(_mark(lane.key, group, y) for group in groups)]
+
+
+def _mark(lane: str, group: Cluster, y: float) -> Markup:
+    count = len(group.marks)
+    name = f"e e-{lane}" + (" ab" if group.abnormal else "")
+    title = node("title", group.text + ("（有异常）" if group.abnormal else ""))
+    if count == 1:
+        return node("g", title, node("circle", cx=group.x, cy=y, r=3.6), class_=name)
+    half = 4.4 + (3.2 if count > 9 else 0)
+    shape = node("rect", x=group.x - half, y=y - 5.5, width=half * 2, height=11, rx=5.5)
+    text = node("text", count if count < 100 else "99+", x=group.x, y=y + 3.4, class_="count")
+    return node("g", title, shape, text, class_=name)
+
+
+def _background(scale: TwoScales, height: int, width: int) -> list[Markup]:
+    late = node("rect", x=scale.middle, y=0, width=width - scale.middle, height=height - AXIS, class_="late")
+    return [late, *_years(scale, height), *_decades(scale, height)]
+
+
+def _years(scale: TwoScales, height: int) -> list[Markup]:
+    parts: list[Markup] = []
+    for year in range(scale.bend.year, scale.today.year + 1):
+        x = scale(date(year, 1, 1))
+        parts.append(node("line", x1=x, x2=x, y1=0, y2=height - AXIS, class_="c-grid"))
+        parts.append(node("text", year, x=x + 3, y=height - 4))
+    return parts
+
+
+def _decades(scale: TwoScales, height: int) -> list[Markup]:
+    """Round years of the early part, 44 pixels apart at least, and none that would run into the late part."""
+    years = range(scale.birth.year, scale.bend.year)
+    for step in (1, 2, 5, 10, 20, 50):
+        shown = [year for year in years if year % step == 0]
+        places = [scale(date(year, 1, 1)) for year in shown]
+        if all(right - left >= 44 for left, right in pairwise(places)):
+            break
+    return [
+        node("text", year, x=x, y=height - 4)
+        for year, x in zip(shown, places, strict=True)
+        if x + 36 < scale.middle and x >= scale.start
+    ] if years else []

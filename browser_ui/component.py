@@ -1,0 +1,64 @@
+"""Installs the pages: every module of ``browser_ui.pages`` that offers ``install(platform)``."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from typing import Any
+
+from flask import g, request
+
+from browser_ui import assets, filters, pages, tables
+from browser_ui.frame import Frame, frame_of, here_with
+from health_platform.kernel.http import ANONYMOUS, Blueprint
+from health_platform.kernel.platform import Platform
+from health_platform.kernel.scope import Principal
+
+
+def install(platform: Platform) -> None:
+    """Add templates, static files and all pages to the platform."""
+    platform.blueprint(_base(platform))
+    for module in pkgutil.iter_modules(pages.__path__):
+        importlib.import_module(f"{pages.__name__}.{module.name}").install(platform)
+
+
+def _base(platform: Platform) -> Blueprint:
+    """The blueprint that carries templates, static files, filters and the context of every page."""
+    base = Blueprint(
+        "browser_ui",
+        __name__,
+        template_folder="templates",
+        static_folder="static",
+        static_url_path=assets.PREFIX,
+        description="页面",
+    )
+    for name, function in filters.FILTERS.items():
+        base.add_app_template_filter(function, name)
+    for name, value in _GLOBALS.items():
+        base.add_app_template_global(value, name)
+    base.app_context_processor(lambda: _context(platform))
+    base.after_app_request(_keep_static)
+    return base
+
+
+_GLOBALS = {
+    "asset": assets.asset,
+    "here_with": here_with,
+    "cell": tables.cell,
+    "row_link": tables.link,
+}
+
+
+def _context(platform: Platform) -> dict[str, Any]:
+    principal: Principal = request.environ.get("hp.principal", ANONYMOUS) if request else ANONYMOUS
+    if "frame" not in g:
+        g.frame = frame_of(platform, principal)
+    frame: Frame = g.frame
+    return {"ui": frame, "principal": principal, "csrf_token": principal.csrf_token or ""}
+
+
+def _keep_static(response: Any) -> Any:
+    """Static addresses carry the hash of their content, so browsers may keep them."""
+    if request.path.startswith(assets.PREFIX) and "v" in request.args and response.status_code == 200:
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response

@@ -1,0 +1,74 @@
+"""How values are shown to people. Absent values are said to be absent, never shown as an empty cell or as zero."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from markupsafe import Markup
+
+from health_platform.kernel import clock
+
+MISSING = Markup('<em class="missing">—</em>')
+
+
+def show(value: Any) -> Any:
+    """The value, or a dash where there is none."""
+    return MISSING if value is None or value == "" else value
+
+
+def day(value: date | datetime | None) -> Any:
+    """A local date, ``2026-11-20``."""
+    if value is None:
+        return MISSING
+    return clock.local(value).date().isoformat() if isinstance(value, datetime) else value.isoformat()
+
+
+def short_day(value: date | datetime | None, today: date | None = None) -> Any:
+    """A date in a narrow column: ``11-20`` within 12 months, ``2024-06`` before, so that no year is guessed."""
+    if value is None:
+        return MISSING
+    local = clock.local(value).date() if isinstance(value, datetime) else value
+    age = ((today or clock.today()) - local).days
+    return local.strftime("%m-%d") if 0 <= age < 365 else local.strftime("%Y-%m")
+
+
+def moment(value: datetime | None) -> Any:
+    """A local date and time to the minute."""
+    return MISSING if value is None else clock.local(value).strftime("%Y-%m-%d %H:%M")
+
+
+def number(value: float | Decimal | None) -> Any:
+    """A number without trailing zeros, with thousands marks."""
+    if value is None:
+        return MISSING
+    text = f"{value:,.4f}".rstrip("0").rstrip(".") if isinstance(value, float | Decimal) else f"{value:,}"
+    return text or "0"
+
+
+def money(value: float | Decimal | None) -> Any:
+    """Yuan to the cent."""
+    return MISSING if value is None else f"{value:,.2f}"
+
+
+def age(birth: date | None, today: date | None = None) -> str:
+    """Age as a clinician says it: days under one month, months under three years, else years."""
+    if birth is None:
+        return "年龄不详"
+    at = today or clock.today()
+    months = (at.year - birth.year) * 12 + at.month - birth.month - (at.day < birth.day)
+    if months < 1:
+        return f"{(at - birth).days}天"
+    return f"{months}月" if months < 36 else f"{months // 12}岁"
+
+
+FILTERS = {
+    "show": show,
+    "day": day,
+    "short_day": short_day,
+    "moment": moment,
+    "number": number,
+    "money": money,
+    "age": age,
+}

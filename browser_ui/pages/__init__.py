@@ -1,0 +1,1 @@
+"""One module per area; each offers ``install(platform)`` and is discovered by name."""
