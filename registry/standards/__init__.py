@@ -1,0 +1,1 @@
+"""Code systems and value sets with versions, and how the codes of each source system map to them."""

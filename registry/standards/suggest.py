@@ -1,0 +1,129 @@
+"""Suggestions for mapping a local code: never decided here, always with the reason, for a person to confirm.
+
+The reasons, strongest first: the names are equal; the same name was confirmed for another source; code and name agree;
+the names sound alike; the names are similar. Equal codes alone are only offered when the sender gave no name, because
+vendors number the same values differently (1 and 2 of Rh are exchanged in some systems).
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+
+from rapidfuzz import fuzz, process
+
+from registry.standards.pinyin import sound
+from registry.standards.terms import Term
+
+_PUNCTUATION: Final = re.compile(r"[\s\-_/、，,。.;；:：()（）\[\]【】<>《》\"'“”·]+")
+# Words that turn a meaning round: names that differ in one of them are opposites however similar they look.
+_OPPOSED: Final = (
+    ("阴", "阳"), ("左", "右"), ("男", "女"), ("急", "慢"), ("入", "出"), ("高", "低"), ("上", "下"),
+    ("未", ""), ("无", ""), ("非", ""), ("不", ""), ("疑", ""),
+)
+_SIMILAR_FROM: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class LocalCode:
+    """A code as a source system sends it, with the name it sends beside it, if any."""
+
+    code: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A possible target: ``reason`` is name, past, code_name, sound, similar or code; ``score`` is 0 to 1."""
+
+    target: Term
+    reason: str
+    score: float
+
+
+@dataclass(frozen=True)
+class Suggester:
+    """Suggests targets in one code system.
+
+    Attributes:
+        terms: the terms of the version to map to.
+        past: normalised local name to (target code, number of sources that confirmed it).
+    """
+
+    terms: Sequence[Term]
+    past: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+
+    def suggest(self, local: LocalCode, limit: int = 5) -> list[Suggestion]:
+        """The best targets for a local code, each once with its strongest reason, best first."""
+        best: dict[str, Suggestion] = {}
+        for found in self._candidates(local):
+            known = best.get(found.target.code)
+            if known is None or found.score > known.score:
+                best[found.target.code] = found
+        return sorted(best.values(), key=lambda one: (-one.score, one.target.code))[:limit]
+
+    def _candidates(self, local: LocalCode) -> Iterable[Suggestion]:
+        same_code = self._by_code.get(local.code)
+        name = normalise(local.name)
+        if not name:
+            return [Suggestion(same_code, "code", 0.3)] if same_code else []
+        found = [*self._by_past(name), *(Suggestion(term, "name", 1.0) for term in self._by_name.get(name, ()))]
+        alike = (term for term in self._by_sound.get(sound(name), ()) if not opposed(name, term.name))
+        found += [Suggestion(term, "sound", 0.85) for term in alike]
+        for term, ratio in self._similar(name):
+            found.append(Suggestion(term, "similar", ratio * 0.8))
+            if term is same_code:
+                found.append(Suggestion(term, "code_name", 0.5 + ratio * 0.45))
+        return found
+
+    def _by_past(self, name: str) -> list[Suggestion]:
+        code, sources = self.past.get(name, ("", 0))
+        term = self._by_code.get(code)
+        return [Suggestion(term, "past", 1 - 0.05 / (1 + sources))] if term else []
+
+    def _similar(self, name: str) -> list[tuple[Term, float]]:
+        close = process.extract(name, self._names, scorer=fuzz.ratio, score_cutoff=_SIMILAR_FROM, limit=10)
+        pairs = [(self.terms[at], score / 100) for _, score, at in close]
+        return [(term, ratio) for term, ratio in pairs if not opposed(name, normalise(term.name))]
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return [normalise(term.name) for term in self.terms]
+
+    @cached_property
+    def _by_code(self) -> dict[str, Term]:
+        return {term.code: term for term in self.terms}
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[Term]]:
+        return _grouped(zip(self._names, self.terms, strict=True))
+
+    @cached_property
+    def _by_sound(self) -> dict[str, list[Term]]:
+        return _grouped((sound(name), term) for name, term in zip(self._names, self.terms, strict=True))
+
+
+def normalise(name: str) -> str:
+    """A name without width variants, blanks, punctuation and case, for comparing."""
+    return _PUNCTUATION.sub("", unicodedata.normalize("NFKC", name)).lower()
+
+
+def opposed(one: str, other: str) -> bool:
+    """Whether two names differ in a word that turns the meaning round."""
+    for word, counterpart in _OPPOSED:
+        if counterpart and ((word in one and counterpart in other) or (counterpart in one and word in other)):
+            mixed = (word in one and counterpart in one) or (word in other and counterpart in other)
+            if not mixed:
+                return True
+        if not counterpart and (word in one) != (word in other):
+            return True
+    return False
+
+
+def _grouped(pairs: Iterable[tuple[str, Term]]) -> dict[str, list[Term]]:
+    groups: dict[str, list[Term]] = {}
+    for key, term in pairs:
+        groups.setdefault(key, []).append(term)
+    return groups
