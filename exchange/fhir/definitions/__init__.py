@@ -1,0 +1,1 @@
+"""What FHIR resources mean to the platform, as tables."""

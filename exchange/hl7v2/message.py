@@ -1,0 +1,159 @@
+"""A message as it was sent: split by its own separators, decoded only where somebody looks."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from exchange.hl7v2 import charset, escapes
+from exchange.hl7v2.delimiters import Delimiters, read_delimiters
+from exchange.hl7v2.faults import Location, Reason, Unreadable
+from exchange.hl7v2.path import Path, path
+
+NULL: Final = '""'  # HL7 null: the sender wants the stored value cleared; an empty field says nothing
+MAX_SEGMENTS: Final = 20_000
+
+_SEGMENT: Final = re.compile(r"[A-Z][A-Z0-9]{2}")
+
+
+class Segment(msgspec.Struct, frozen=True, gc=False):
+    """One segment: its name and raw fields; ``fields[n]`` is field n of the standard."""
+
+    name: str
+    fields: list[str]
+    marks: Delimiters
+    codec: str = "utf-8"
+
+    def raw(self, field: int) -> str:
+        return self.fields[field] if field < len(self.fields) else ""
+
+    def repetitions(self, field: int) -> list[str]:
+        """Raw repetitions of a field; none for an empty field."""
+        content = self.raw(field)
+        if not content:
+            return []
+        separator = self.marks.repetition
+        return content.split(separator) if separator else [content]
+
+    def part(self, repetition: str, component: int, subcomponent: int = 1) -> str:
+        """Decoded component of a raw repetition; "" when absent."""
+        if self.marks.component:
+            parts = repetition.split(self.marks.component)
+            repetition = parts[component - 1] if component <= len(parts) else ""
+        elif component > 1:
+            return ""
+        if self.marks.subcomponent and (subcomponent > 1 or self.marks.subcomponent in repetition):
+            parts = repetition.split(self.marks.subcomponent)
+            repetition = parts[subcomponent - 1] if subcomponent <= len(parts) else ""
+        return escapes.decode(repetition, self.marks, self.codec)
+
+    def text(self, field: int, component: int = 1, subcomponent: int = 1) -> str:
+        """Decoded value from the first repetition; "" when absent, ``NULL`` when the sender clears it."""
+        found = self.repetitions(field)
+        return self.part(found[0], component, subcomponent) if found else ""
+
+    def at(self, place: Path) -> str:
+        """Decoded value at a path of this segment."""
+        found = self.repetitions(place.field)
+        if place.test:
+            chosen = next((one for one in found if self.part(one, place.test) in place.values), None)
+        else:
+            chosen = found[place.repetition - 1] if place.repetition <= len(found) else None
+        if chosen is None:
+            return ""
+        return NULL if chosen == NULL else self.part(chosen, place.component, place.subcomponent)
+
+    def whole(self, field: int) -> str:
+        """A field as one text: repetitions become lines, for FT and TX content."""
+        return "\n".join(escapes.decode(one, self.marks, self.codec) for one in self.repetitions(field))
+
+
+class Message(msgspec.Struct, frozen=True):
+    """Segments in the order sent, with the separators and the codec of the message."""
+
+    segments: tuple[Segment, ...]
+    marks: Delimiters
+    codec: str
+
+    @property
+    def header(self) -> Segment:
+        return self.segments[0]
+
+    @property
+    def kind(self) -> str:
+        """Message code and trigger event, e.g. ``ADT^A01``; ``ACK`` when there is no event."""
+        header = self.header
+        return f"{header.text(9)}^{header.text(9, 2)}".rstrip("^")
+
+    @property
+    def control_id(self) -> str:
+        return self.header.text(10)
+
+    def all(self, name: str) -> Iterator[Segment]:
+        return (segment for segment in self.segments if segment.name == name)
+
+    def first(self, name: str) -> Segment | None:
+        return next(self.all(name), None)
+
+    def value(self, place: str) -> str:
+        """Decoded value at a path in the first such segment; "" when absent."""
+        where = path(place)
+        segment = self.first(where.segment)
+        return segment.at(where) if segment else ""
+
+    def to_text(self) -> str:
+        """The message as text again, segments ended by CR."""
+        return "".join(f"{segment_text(one)}\r" for one in self.segments)
+
+
+def segment_text(segment: Segment) -> str:
+    """A segment as it travels."""
+    if segment.name in ("MSH", "FHS", "BHS"):
+        return segment.name + segment.marks.field + segment.marks.field.join(segment.fields[2:])
+    return segment.marks.field.join(segment.fields)
+
+
+def read(raw: bytes, default_codec: str = "") -> Message:
+    """Read one message.
+
+    Raises:
+        Unreadable: it does not begin with MSH, is in an unknown character set, or a line is no segment.
+    """
+    text, codec = charset.decode(raw, default_codec)
+    return read_text(text, codec)
+
+
+def read_text(text: str, codec: str = "utf-8") -> Message:
+    """Read one message that is text already."""
+    lines = segment_lines(text)
+    if not lines or lines[0][:3] != "MSH":
+        raise Unreadable(Reason.SEGMENT_SEQUENCE, "a message begins with MSH", Location("MSH"))
+    if len(lines) > MAX_SEGMENTS:
+        raise Unreadable(Reason.SEGMENT_SEQUENCE, f"more than {MAX_SEGMENTS} segments")
+    marks = read_delimiters(lines[0])
+    return Message(tuple([_segment(line, marks, codec) for line in lines]), marks, codec)
+
+
+def segment_lines(text: str) -> list[str]:
+    """Lines of a message; senders end segments with CR, LF or both, and some leave blanks around them."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\r")
+        if "\n" in text:
+            text = _LINE_FEED_BEFORE_SEGMENT.sub("\r", text)
+        return [line for line in text.strip("\r\n \t").split("\r") if line.strip()]
+    return [line for line in text.strip("\n \t").split("\n") if line.strip()]
+
+
+# In a message with CR, a lone LF is text (a line break inside a note) unless a segment follows it.
+_LINE_FEED_BEFORE_SEGMENT: Final = re.compile(r"\n(?=[A-Z][A-Z0-9]{2}[^\w\s])|\n+\Z")
+
+
+def _segment(line: str, marks: Delimiters, codec: str) -> Segment:
+    fields = line.split(marks.field)
+    name = fields[0]
+    if len(name) != 3 or not _SEGMENT.match(name):
+        raise Unreadable(Reason.SEGMENT_SEQUENCE, f"not a segment: {line[:20]!r}")
+    if name in ("MSH", "FHS", "BHS"):
+        fields.insert(1, marks.field)
+    return Segment(name, fields, marks, codec)

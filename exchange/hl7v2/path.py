@@ -1,0 +1,43 @@
+"""Places in a message, written as people write them: ``PID-3[5=MR|PI].4.2``."""
+
+import re
+from functools import lru_cache
+from typing import Final
+
+import msgspec
+
+_GRAMMAR: Final = re.compile(
+    r"(?P<segment>[A-Z][A-Z0-9]{2})-(?P<field>\d+)"
+    r"(?:\[(?:(?P<repetition>\d+)|(?P<test>\d+)=(?P<values>[^\]]+))\])?"
+    r"(?:\.(?P<component>\d+)(?:\.(?P<subcomponent>\d+))?)?"
+)
+
+
+class Path(msgspec.Struct, frozen=True):
+    """A place in a message; all numbers count from 1 as in the standard.
+
+    ``test`` and ``values`` choose the first repetition whose component ``test`` holds one of ``values``.
+    """
+
+    segment: str
+    field: int
+    repetition: int = 1
+    component: int = 1
+    subcomponent: int = 1
+    test: int = 0
+    values: frozenset[str] = frozenset()
+
+
+@lru_cache(maxsize=4096)
+def path(text: str) -> Path:
+    """Read a path.
+
+    Raises:
+        ValueError: the text is not a path.
+    """
+    match = _GRAMMAR.fullmatch(text)
+    if match is None:
+        raise ValueError(f"not a path into an HL7 v2 message: {text!r}")
+    number = {name: int(match[name] or 1) for name in ("field", "repetition", "component", "subcomponent")}
+    values = frozenset((match["values"] or "").split("|")) if match["values"] else frozenset[str]()
+    return Path(match["segment"], test=int(match["test"] or 0), values=values, **number)
