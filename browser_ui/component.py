@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 from typing import Any
 
+from flask import Blueprint as PlainBlueprint
 from flask import g, request
 
 from browser_ui import assets, filters, pages, tables
@@ -28,8 +29,6 @@ def _base(platform: Platform) -> Blueprint:
         "browser_ui",
         __name__,
         template_folder="templates",
-        static_folder="static",
-        static_url_path=assets.PREFIX,
         description="页面",
     )
     for name, function in filters.FILTERS.items():
@@ -37,7 +36,7 @@ def _base(platform: Platform) -> Blueprint:
     for name, value in _GLOBALS.items():
         base.add_app_template_global(value, name)
     base.app_context_processor(lambda: _context(platform))
-    base.after_app_request(_keep_static)
+    PlainBlueprint.add_url_rule(base, f"{assets.PREFIX}/<path:path>", "serve", assets.serve)
     return base
 
 
@@ -56,9 +55,3 @@ def _context(platform: Platform) -> dict[str, Any]:
     frame: Frame = g.frame
     return {"ui": frame, "principal": principal, "csrf_token": principal.csrf_token or ""}
 
-
-def _keep_static(response: Any) -> Any:
-    """Static addresses carry the hash of their content, so browsers may keep them."""
-    if request.path.startswith(assets.PREFIX) and "v" in request.args and response.status_code == 200:
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    return response

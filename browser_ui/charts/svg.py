@@ -5,6 +5,7 @@ No element carries a ``style`` attribute: the content policy refuses it. Colours
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -13,15 +14,23 @@ from markupsafe import Markup, escape
 Number = int | float
 
 
+# What XML 1.0 allows; source systems send stray control characters in names.
+_REFUSED = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def _clean(part: object) -> Markup:
+    return Markup(_REFUSED.sub("", escape(part)))  # noqa: S704 - escaped before
+
+
 def _attribute(name: str, value: object) -> str:
-    text = f"{value:.1f}".removesuffix(".0") if isinstance(value, float) else str(escape(value))
+    text = f"{value:.1f}".removesuffix(".0") if isinstance(value, float) else _clean(value)
     return f' {name.rstrip("_").replace("_", "-")}="{text}"'
 
 
 def node(tag: str, *content: object, **attributes: object) -> Markup:
     """One element. ``class_`` is ``class``, underscores are hyphens, ``None`` leaves an attribute out."""
     names = "".join(_attribute(name, value) for name, value in attributes.items() if value is not None)
-    inner = Markup("").join(escape(part) for part in content)
+    inner = Markup("").join(_clean(part) for part in content)
     text = f"<{tag}{names}>{inner}</{tag}>" if inner else f"<{tag}{names}/>"
     return Markup(text)  # noqa: S704 - every part was escaped above
 
