@@ -20,7 +20,7 @@ from health_platform.kernel.outbox import EVENTS, Consumer
 from health_platform.kernel.scope import Principal
 
 if TYPE_CHECKING:
-    from health_platform.kernel.warehouse import Warehouse
+    from health_platform.kernel.warehouse.api import Warehouse
     from health_platform.settings import Settings
 
 Authenticator = Callable[[Session, Request], Principal | None]
@@ -71,6 +71,24 @@ class Job:
     label: str = ""
 
 
+@dataclass(frozen=True)
+class Parameter:
+    """A value operators may change while the platform runs. ``kind`` is int, float, str or bool.
+
+    ``local`` parameters may be set per division; the longest matching division wins.
+    """
+
+    key: str
+    label: str
+    default: Any
+    kind: type[Any] = int
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[Any, ...] = ()
+    local: bool = False
+    help: str = ""
+
+
 @dataclass
 class Platform:
     """One running platform: its settings, its stores, and everything its components registered."""
@@ -89,6 +107,8 @@ class Platform:
     capabilities: list[Capability] = field(default_factory=list)
     endpoints: list[EndpointSpec] = field(default_factory=list)
     services: dict[str, Any] = field(default_factory=dict)
+    parameters: dict[str, Parameter] = field(default_factory=dict)
+    after_work: list[Callable[[], None]] = field(default_factory=list)  # called between pieces of work, with no transaction open
     ready_checks: dict[str, Callable[[], None]] = field(default_factory=dict)
 
     def blueprint(self, blueprint: Blueprint) -> None:
@@ -124,6 +144,10 @@ class Platform:
     def menu(self, item: MenuItem) -> None:
         """Offer a menu entry."""
         _unique(self.menus, item.key, item)
+
+    def parameter(self, parameter: Parameter) -> None:
+        """Declare a run-time parameter; read it with ``kernel.parameters.value``."""
+        _unique(self.parameters, parameter.key, parameter)
 
     def capability(self, capability: Capability) -> None:
         """Declare requirement rows as met here."""

@@ -1,0 +1,57 @@
+"""``health-platform``: the command line. Components add their commands; ``health-platform COMMAND --help`` shows an example."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+import click
+
+from health_platform.app import create_platform
+from health_platform.kernel import logs
+from health_platform.kernel.errors import PlatformError
+from health_platform.kernel.platform import Platform
+from health_platform.settings import load_settings
+
+
+class PlatformGroup(click.Group):
+    """Builds the platform only when a command needs it, and lets components bring commands."""
+
+    def _platform(self, context: click.Context) -> Platform:
+        if context.obj is None:
+            settings = load_settings(os.environ)
+            logs.configure(settings.log_level)
+            context.obj = create_platform(settings)
+        return context.obj  # type: ignore[no-any-return]
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        brought = [command.name or "" for command in self._platform(context).commands]
+        return sorted({*super().list_commands(context), *brought})
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if own := super().get_command(context, name):
+            return own
+        return next((c for c in self._platform(context).commands if c.name == name), None)
+
+
+@click.group(cls=PlatformGroup)
+@click.version_option(package_name="health-platform")
+def cli() -> None:
+    """Regional health information platform.
+
+    Example: health-platform demo
+    """
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Entry point: errors of the platform become one clear line and exit code 1."""
+    try:
+        return cli(arguments, standalone_mode=True)
+    except PlatformError as error:
+        click.echo(f"error: {error}  ({error.message})", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

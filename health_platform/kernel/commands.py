@@ -1,0 +1,102 @@
+"""Commands of the kernel: db, serve, worker, warehouse, audit."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from typing import Any
+
+import click
+
+from health_platform.kernel import audit_seal, schema
+from health_platform.kernel.jobs import Worker
+from health_platform.kernel.platform import Platform
+from health_platform.kernel.warehouse.api import endpoint_status, start_endpoint, stop_endpoint
+
+pass_platform = click.make_pass_decorator(Platform)
+
+
+@click.group()
+def db() -> None:
+    """Relational database. Example: health-platform db upgrade"""
+
+
+@db.command()
+@click.option("--lock-wait", default=10, show_default=True, help="Seconds to wait for locks before giving up.")
+@pass_platform
+def upgrade(platform: Platform, lock_wait: int) -> None:
+    """Bring the schema to the newest version. Example: health-platform db upgrade --lock-wait 5"""
+    click.echo(f"database at revision {schema.upgrade(platform, lock_wait)}")
+
+
+@db.command()
+@pass_platform
+def revision(platform: Platform) -> None:
+    """Show the revision of the database and of the code. Example: health-platform db revision"""
+    click.echo(f"database {schema.current(platform)}, code {schema.newest(platform)}")
+
+
+@click.command()
+@pass_platform
+def worker(platform: Platform) -> None:
+    """Deliver events and run scheduled jobs until stopped. Example: health-platform worker"""
+    loop = Worker(platform)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: loop.stop())
+    loop.run()
+
+
+@click.group()
+def warehouse() -> None:
+    """Local warehouse endpoint. Example: health-platform warehouse status"""
+
+
+@warehouse.command()
+@pass_platform
+def start(platform: Platform) -> None:
+    """Start the endpoint. Example: health-platform warehouse start"""
+    click.echo(str(start_endpoint(platform.warehouse.settings)))
+
+
+@warehouse.command()
+@pass_platform
+def stop(platform: Platform) -> None:
+    """Stop the endpoint. Example: health-platform warehouse stop"""
+    stop_endpoint(platform.warehouse.settings)
+    click.echo("stopped")
+
+
+@warehouse.command()
+@pass_platform
+def status(platform: Platform) -> None:
+    """Show the endpoint. Example: health-platform warehouse status"""
+    click.echo(str(endpoint_status(platform.warehouse.settings)))
+
+
+@click.group()
+def audit() -> None:
+    """Audit log. Example: health-platform audit verify"""
+
+
+@audit.command()
+@pass_platform
+def seal(platform: Platform) -> None:
+    """Seal what is not sealed yet. Example: health-platform audit seal"""
+    click.echo(f"{audit_seal.seal_all(platform)} batches sealed")
+
+
+@audit.command()
+@pass_platform
+def verify(platform: Platform) -> None:
+    """Check every sealed entry; exit code 2 when something was tampered with. Example: health-platform audit verify"""
+    findings: list[Any] = audit_seal.verify(platform)
+    for finding in findings:
+        click.echo(f"batch {finding.batch}: {finding.problem}")
+    click.echo(f"{len(findings)} findings")
+    sys.exit(2 if findings else 0)
+
+
+def install(platform: Platform) -> None:
+    """Register the commands."""
+    for command in (db, worker, warehouse, audit):
+        platform.command(command)

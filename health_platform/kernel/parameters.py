@@ -1,0 +1,154 @@
+"""Run-time parameters in one managed place (A18): declared in code, set as data, read where they apply.
+
+A parameter may be set for the whole platform or, when it is ``local``, for a division; the longest division prefix wins.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from marshmallow import fields
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from health_platform.kernel import clock
+from health_platform.kernel.db import Base, Instant, Json, Text_, Unscoped
+from health_platform.kernel.errors import Invalid, NotFound, register_messages
+from health_platform.kernel.http import Blueprint, Call, Schema, endpoint
+from health_platform.kernel.platform import Parameter, Platform
+
+EVERYWHERE = "*"
+
+register_messages({
+    "parameter.unknown": "没有名为 {key} 的参数",
+    "parameter.type": "参数 {key} 的取值 {value} 应为 {expected}",
+    "parameter.range": "参数 {key} 的取值 {value} 应在 {low} 与 {high} 之间",
+    "parameter.choice": "参数 {key} 的取值 {value} 不在可选范围内",
+    "parameter.not_local": "参数 {key} 只能为全平台设置",
+})
+
+
+class ParameterValue(Unscoped, Base):
+    """A value somebody set. ``division_code`` is a prefix, or ``*`` for the whole platform."""
+
+    __tablename__ = "parameter_value"
+
+    key: Mapped[str] = mapped_column(Text_(64), primary_key=True)
+    division_code: Mapped[str] = mapped_column(Text_(12), primary_key=True)
+    value: Mapped[Any] = mapped_column(Json)
+    changed_at: Mapped[datetime] = mapped_column(Instant)
+    changed_by: Mapped[str] = mapped_column(Text_(64))
+
+
+def value(session: Session, platform: Platform, key: str, division: str = "") -> Any:
+    """The value in force for a division (the platform's when none is given)."""
+    parameter = _known(platform, key)
+    rows = session.scalars(select(ParameterValue).where(ParameterValue.key == key)).all()
+    fitting = [r for r in rows if r.division_code == EVERYWHERE or division.startswith(r.division_code)]
+    if not fitting:
+        return parameter.default
+    return max(fitting, key=lambda r: 0 if r.division_code == EVERYWHERE else len(r.division_code)).value
+
+
+def set_value(session: Session, platform: Platform, key: str, given: Any, by: str, division: str = EVERYWHERE) -> None:
+    """Set a value, or with ``None`` go back to the wider one.
+
+    Raises:
+        NotFound: no such parameter. Invalid: the value breaks its type, range or choices.
+    """
+    parameter = _known(platform, key)
+    if division != EVERYWHERE and not parameter.local:
+        raise Invalid("parameter.not_local", key=key)
+    mine = (ParameterValue.key == key) & (ParameterValue.division_code == division)
+    session.execute(delete(ParameterValue).where(mine))
+    if given is not None:
+        check(parameter, given)
+        session.add(ParameterValue(key=key, division_code=division, value=given, changed_at=clock.now(), changed_by=by))
+    session.flush()
+
+
+def check(parameter: Parameter, given: Any) -> None:
+    """Raise Invalid when a value does not fit its parameter."""
+    facts = {"key": parameter.key, "value": given}
+    wanted = (int, float) if parameter.kind is float else parameter.kind
+    if not isinstance(given, wanted) or (isinstance(given, bool) and parameter.kind is not bool):
+        raise Invalid("parameter.type", expected=parameter.kind.__name__, **facts)
+    if parameter.choices and given not in parameter.choices:
+        raise Invalid("parameter.choice", choices=list(parameter.choices), **facts)
+    below = parameter.low is not None and given < parameter.low
+    above = parameter.high is not None and given > parameter.high
+    if below or above:
+        raise Invalid("parameter.range", low=parameter.low, high=parameter.high, **facts)
+
+
+def _known(platform: Platform, key: str) -> Parameter:
+    if key not in platform.parameters:
+        raise NotFound("parameter.unknown", key=key)
+    return platform.parameters[key]
+
+
+def overview(session: Session, platform: Platform) -> list[dict[str, Any]]:
+    """Every declared parameter with its default and all values set."""
+    rows = session.scalars(select(ParameterValue).order_by(ParameterValue.division_code)).all()
+    return [
+        {"key": p.key, "label": p.label, "help": p.help, "default": p.default, "kind": p.kind.__name__, "low": p.low,
+         "high": p.high, "choices": list(p.choices), "local": p.local,
+         "values": [{"division": r.division_code, "value": r.value, "changed_by": r.changed_by} for r in rows
+                    if r.key == p.key]}
+        for p in sorted(platform.parameters.values(), key=lambda p: p.key)
+    ]
+
+
+class ParameterIn(Schema):
+    """A new value; ``null`` goes back to the wider setting."""
+
+    value = fields.Raw(required=True, allow_none=True)
+    division = fields.String(load_default=EVERYWHERE)
+
+
+class ParameterSet(Schema):
+    """One value that somebody set."""
+
+    division = fields.String()
+    value = fields.Raw()
+    changed_by = fields.String()
+
+
+class ParameterOut(Schema):
+    """A declared parameter with its values."""
+
+    key = fields.String()
+    label = fields.String()
+    help = fields.String()
+    kind = fields.String()
+    default = fields.Raw()
+    low = fields.Float(allow_none=True)
+    high = fields.Float(allow_none=True)
+    choices = fields.List(fields.Raw())
+    local = fields.Boolean()
+    values = fields.List(fields.Nested(ParameterSet))
+
+
+blueprint = Blueprint("parameters", __name__, url_prefix="/api/v1/parameters", description="配置管理")
+
+
+@endpoint(blueprint, "GET", "", permission="operations.parameter.view", label="查看运行参数", scope="reference",
+          response=ParameterOut, many=True)
+def list_parameters(call: Call) -> list[dict[str, Any]]:
+    """All run-time parameters."""
+    return overview(call.session, call.platform)
+
+
+@endpoint(blueprint, "PUT", "/<key>", permission="operations.parameter.edit", label="设置运行参数", scope="reference",
+          body=ParameterIn, response=ParameterOut)
+def put_parameter(call: Call, body: dict[str, Any], key: str) -> dict[str, Any]:
+    """Set one parameter; it applies from the next request on."""
+    set_value(call.session, call.platform, key, body["value"], call.principal.name, body["division"])
+    call.audit(**body)
+    return next(line for line in overview(call.session, call.platform) if line["key"] == key)
+
+
+def install(platform: Platform) -> None:
+    """Register the API."""
+    platform.blueprint(blueprint)

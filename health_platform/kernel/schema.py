@@ -1,0 +1,40 @@
+"""The schema of the relational database: one linear Alembic history, run by command, under a lock, with limited waits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from health_platform.kernel.platform import Platform
+
+MIGRATIONS = Path(__file__).parents[1] / "migrations"
+
+
+def config(platform: Platform, lock_wait: int = 10) -> Config:
+    """Alembic's configuration for this platform's database."""
+    made = Config()
+    made.set_main_option("script_location", str(MIGRATIONS))
+    made.attributes.update(engine=platform.database.engine, lock_wait=lock_wait,
+                           app_role=platform.settings.database_app_role)
+    return made
+
+
+def upgrade(platform: Platform, lock_wait: int = 10) -> str | None:
+    """Run all missing migrations; returns the revision reached. A second process waits for the first and finds nothing to do."""
+    command.upgrade(config(platform, lock_wait), "head")
+    return current(platform)
+
+
+def current(platform: Platform) -> str | None:
+    """The revision of the database."""
+    with platform.database.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def newest(platform: Platform) -> str | None:
+    """The newest revision the code knows."""
+    return ScriptDirectory.from_config(config(platform)).get_current_head()
