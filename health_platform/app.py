@@ -15,7 +15,7 @@ from typing import Any
 from uuid import uuid4
 
 import flask_smorest
-from flask import Flask, Response, g, jsonify, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, render_template, request
 from jinja2 import TemplateNotFound
 from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
@@ -77,7 +77,7 @@ def application(platform: Platform) -> Flask:
     app.extensions["openapi"] = api
     app.before_request(_begin_request)
     app.after_request(_finish_request)
-    app.teardown_request(lambda error: [work() for work in platform.after_work] and None)
+    app.teardown_request(_after_work)
     _handle_errors(app)
     platform.endpoints[:] = _declared_endpoints(app)
     return app
@@ -127,6 +127,11 @@ def _begin_request() -> None:
     logs.request_id.set(given if given.replace("-", "").isalnum() and len(given) <= 36 else str(uuid4()))
     g.csp_nonce = secrets.token_urlsafe(16)
     g.started = time.perf_counter()
+
+
+def _after_work(error: BaseException | None) -> None:
+    for work in current_app.extensions["platform"].after_work:
+        work()
 
 
 def _finish_request(response: Response) -> Response:

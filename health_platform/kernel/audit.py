@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
-from sqlalchemy import Index, insert
+from sqlalchemy import Index, Table, insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from health_platform.kernel import clock
@@ -56,6 +56,9 @@ class AuditEntry(PersonScoped, Base):
     position: Mapped[int | None]
 
 
+ENTRIES = cast(Table, AuditEntry.__table__)
+
+
 class AuditBatch(Unscoped, Base):
     """A sealed batch: Merkle root over its entries, chained to the batch before it, signed."""
 
@@ -93,13 +96,14 @@ def record(session: Session, fact: AuditFact) -> int:
     A Core insert on purpose: the scope that narrows what the caller may read must not decide what is written down.
     """
     actor = fact.principal
+    identity = new_id()
     entry = {
-        "id": new_id(), "at": clock.now(), "kind": fact.kind, "action": fact.action, "object_kind": fact.object_kind,
+        "id": identity, "at": clock.now(), "kind": fact.kind, "action": fact.action, "object_kind": fact.object_kind,
         "object_id": fact.object_id, "person_id": fact.person_id, "actor_id": actor.id, "actor_kind": actor.kind,
         "actor_name": actor.name, "institution_id": actor.institution_id, "institution_name": actor.institution_name,
         "division_code": actor.division_code, "line_code": None, "purpose": actor.purpose, "outcome": fact.outcome,
         "address": fact.address, "request_id": fact.request_id, "detail": fact.detail,
     }
     session.flush()
-    session.execute(insert(AuditEntry.__table__), entry)
-    return int(entry["id"])  # type: ignore[call-overload]
+    session.execute(insert(ENTRIES), entry)
+    return identity

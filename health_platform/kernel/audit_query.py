@@ -100,7 +100,7 @@ def _agent(entry: AuditEntry) -> dict[str, Any]:
 
 
 def _entities(entry: AuditEntry) -> list[dict[str, Any]]:
-    entities = []
+    entities: list[dict[str, Any]] = []
     if entry.person_id:
         entities.append({"what": {"reference": f"Patient/{entry.person_id}"}, "role": {"code": "1"}})
     if entry.object_id:

@@ -19,14 +19,14 @@ from sqlalchemy import Row, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from health_platform.kernel import clock
-from health_platform.kernel.audit import AuditBatch, AuditEntry
+from health_platform.kernel.audit import ENTRIES as _ENTRIES
+from health_platform.kernel.audit import AuditBatch
 from health_platform.kernel.crypto import CryptoProvider, sm3
 from health_platform.kernel.platform import Job, Platform
 from health_platform.kernel.scope import system_scope
 
 BATCH_LIMIT = 20_000
 CONTEXT = "audit.head"
-_ENTRIES = AuditEntry.__table__
 _SEALED = tuple(c for c in _ENTRIES.columns if c.name not in ("batch_id", "position"))
 
 
@@ -183,5 +183,4 @@ def _check_unsealed(session: Session, batches: Sequence[AuditBatch]) -> Iterator
 
 def install(platform: Platform) -> None:
     """Seal regularly."""
-    every = timedelta(seconds=10)
-    platform.schedule(Job("audit.seal", every, lambda p: None if seal_all(p) else None, label="审计日志封存"))
+    platform.schedule(Job("audit.seal", timedelta(seconds=10), seal_all, label="审计日志封存"))

@@ -55,14 +55,15 @@ def warehouse() -> None:
 @pass_platform
 def start(platform: Platform) -> None:
     """Start the endpoint. Example: health-platform warehouse start"""
-    click.echo(str(start_endpoint(platform.warehouse.settings)))
+    state = start_endpoint(platform.warehouse.settings.home)
+    click.echo(f"running, process {state.pid}, port {state.port}")
 
 
 @warehouse.command()
 @pass_platform
 def stop(platform: Platform) -> None:
     """Stop the endpoint. Example: health-platform warehouse stop"""
-    stop_endpoint(platform.warehouse.settings)
+    stop_endpoint(platform.warehouse.settings.home)
     click.echo("stopped")
 
 
@@ -70,7 +71,8 @@ def stop(platform: Platform) -> None:
 @pass_platform
 def status(platform: Platform) -> None:
     """Show the endpoint. Example: health-platform warehouse status"""
-    click.echo(str(endpoint_status(platform.warehouse.settings)))
+    state = endpoint_status(platform.warehouse.settings.home)
+    click.echo(f"running, process {state.pid}, port {state.port}" if state else "not running")
 
 
 @click.group()

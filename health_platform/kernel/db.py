@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from sqlalchemy import BigInteger, Connection, Engine, MetaData, create_engine, event
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
@@ -33,7 +33,7 @@ class Base(DeclarativeBase):
     """Every table. A model picks exactly one of ``Unscoped``, ``DivisionScoped`` and ``PersonScoped``."""
 
     metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = {int: BigInteger(), bool: Flag}
+    type_annotation_map: ClassVar[dict[Any, Any]] = {int: BigInteger(), bool: Flag}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

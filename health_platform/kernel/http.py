@@ -299,7 +299,7 @@ def _fact(spec: EndpointSpec, call: Call, path: dict[str, Any], outcome: str) ->
         outcome=facts.pop("outcome", outcome),
         address=call.address,
         request_id=call.request_id,
-        kind=facts.pop("kind", None) or _kind(spec, call.principal),
+        kind=cast("audit.Kind", facts.pop("kind", None) or _kind(spec, call.principal)),
         detail=facts,
     )
 

@@ -220,7 +220,7 @@ def backlog(session: Session) -> dict[str, int]:
     rows = session.execute(
         select(OutboxDelivery.state, func.count()).where(OutboxDelivery.state != "done").group_by(OutboxDelivery.state)
     )
-    return {state: count for state, count in rows}
+    return {state: int(count) for state, count in rows}
 
 
 class Progress:

@@ -18,7 +18,10 @@ from typing import Any
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 PERSONAL = frozenset(
-    ["name", "real_name", "patient_name", "person_name", "id_no", "id_number", "phone", "mobile", "telephone", "address", "password", "secret", "token", "birth_date", "raw", "value", "guardian_name", "mother_name", "card_no"]
+    {
+        "name", "real_name", "patient_name", "person_name", "guardian_name", "mother_name", "birth_date", "address",
+        "id_no", "id_number", "card_no", "phone", "mobile", "telephone", "password", "secret", "token", "raw", "value",
+    }
 )
 _ID_NUMBER = re.compile(r"(?<![0-9A-Za-z])\d{6}(?:18|19|20)\d{9}[0-9Xx](?![0-9A-Za-z])|(?<!\d)\d{15}(?!\d)")
 _PHONE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")

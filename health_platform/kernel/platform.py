@@ -67,7 +67,7 @@ class Job:
 
     name: str
     every: timedelta
-    run: Callable[[Platform], None]
+    run: Callable[[Platform], Any]
     label: str = ""
 
 
@@ -108,7 +108,7 @@ class Platform:
     endpoints: list[EndpointSpec] = field(default_factory=list)
     services: dict[str, Any] = field(default_factory=dict)
     parameters: dict[str, Parameter] = field(default_factory=dict)
-    after_work: list[Callable[[], None]] = field(default_factory=list)  # called between pieces of work, with no transaction open
+    after_work: list[Callable[[], None]] = field(default_factory=list)  # between pieces of work, no transaction open
     ready_checks: dict[str, Callable[[], None]] = field(default_factory=dict)
 
     def blueprint(self, blueprint: Blueprint) -> None:
