@@ -1,0 +1,117 @@
+"""Front page of the inpatient record, and deaths."""
+
+from __future__ import annotations
+
+from health_platform.datasets.definitions.blocks import (
+    FRONT_PATIENT,
+    activity_type,
+    bookkeeping,
+    coded,
+    department,
+    diagnosis,
+    narrative,
+    organisation,
+    patient,
+    row_id,
+)
+from health_platform.datasets.fields import Code, Instant, Integer, Sensitivity, Text
+from health_platform.datasets.model import Dataset, Domain, by_day
+
+EMR_ADMISSION_RECORD = Dataset(
+    "emr_admission_record",
+    "住院病案首页",
+    domain=Domain.MEDICAL,
+    subdomain="inpatient",
+    key=("id",),
+    time=("discharge_date", "admission_date", "operation_time"),
+    due=by_day(1),
+    patient=FRONT_PATIENT,
+    void="invalid_flag",
+    fields=(
+        row_id(),
+        *patient("住院号"),
+        Code(
+            "pay_method_code",
+            "医疗付费方式代码",
+            expected=True,
+            value_set="pay_method",
+            max_length=2,
+            display="pay_method_name",
+        ),
+        Text("pay_method_name", "医疗付费方式", max_length=50),
+        Text("health_card_no", "居民健康卡号", max_length=18, sensitivity=Sensitivity.ID_NUMBER),
+        Integer("admission_num", "住院次数", minimum=1, maximum=999, unit="次"),
+        Text("reg_no", "病案号", max_length=18),
+        Instant("admission_date", "入院日期时间", expected=True),
+        *department("admission_", "入院科别", length=20, name_length=50),
+        Text("ward_no", "入院病房", max_length=10),
+        Instant("discharge_date", "出院日期时间", expected=True, after="admission_date"),
+        *department("discharge_", "出院科别", length=20, name_length=50),
+        Text("discharge_ward", "出院病房", max_length=10),
+        Integer("admission_days", "实际住院天数", minimum=0, maximum=9999, unit="天"),
+        *diagnosis("wm_outpatient_diagnosis", "门（急)诊诊断"),
+        Text("discharge_diagnosis_name", "出院诊断-主要西医诊断", expected=True, max_length=400),
+        Code(
+            "discharge_diagnosis_code",
+            "出院诊断-主要西医诊断代码",
+            expected=True,
+            value_set="icd10",
+            max_length=400,
+            display="discharge_diagnosis_name",
+            many=True,
+        ),
+        *diagnosis("wm_other_diagnosis", "出院诊断-其他诊断"),
+        *coded("external_causes", "损伤中毒的外部原因疾病", "icd10", length=50, name_length=250),
+        Text("external_causes_system_name", "损伤中毒的外部原因系统疾病名称", max_length=2000),
+        Text("pathological_diagnosis_name", "病理诊断名称", max_length=250),
+        Code(
+            "pathological_diagnosis_code",
+            "病理诊断代码",
+            value_set="icd10",
+            max_length=50,
+            display="pathological_diagnosis_name",
+        ),
+        Text("pathological_no", "病理号", max_length=50),
+        Code("allergy_code", "药物过敏标志", value_set="yes_no", max_length=1),
+        narrative("allergy_drug", "过敏药物"),
+        Code("autopsy_code", "死亡患者尸检标志", value_set="yes_no", max_length=1),
+        Text("chief_physician_id", "主治医师ID", max_length=50),
+        Text("resident_physician_id", "住院医师ID", max_length=50),
+        Code("accept_org_code", "拟接收医疗机构代码", value_set="institution", max_length=22, display="accept_org_name"),
+        Text("accept_org_name", "拟接收医疗机构名称", max_length=70),
+        *organisation(),
+        *department(),
+        *bookkeeping(),
+    ),
+)
+
+EMR_DEATH_INFO = Dataset(
+    "emr_death_info",
+    "死亡信息",
+    domain=Domain.MEDICAL,
+    subdomain="death",
+    key=("id",),
+    time=("dead_date", "operation_time"),
+    due=by_day(0),
+    patient=FRONT_PATIENT,
+    void="invalid_flag",
+    fields=(
+        row_id(),
+        *patient(),
+        *activity_type(),
+        narrative("treatment_desc", "诊疗过程描述"),
+        Instant("dead_date", "死亡日期时间", expected=True),
+        *coded("direct_cause", "直接死亡原因", "icd10", length=50, name_length=250),
+        Text("death_diagnosis_name", "死亡诊断名称", max_length=250),
+        Code("death_diagnosis_code", "死亡诊断编码", value_set="icd10", max_length=50, display="death_diagnosis_name"),
+        Text("chief_physician_id", "主治医师ID", max_length=50),
+        *organisation(),
+        *department(),
+        *bookkeeping(),
+    ),
+)
+
+DATASETS = (
+    EMR_ADMISSION_RECORD,
+    EMR_DEATH_INFO,
+)
