@@ -52,7 +52,14 @@ class IdField(marshmallow.fields.Integer):
 
 
 class Blueprint(flask_smorest.Blueprint):
-    """A group of endpoints under one prefix, with its part of the OpenAPI document."""
+    """A group of endpoints under one prefix, with its part of the OpenAPI document.
+
+    ``specs`` holds the declarations, so that the permission catalogue is known before any application is built.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.specs: list[EndpointSpec] = []
 
 
 @dataclass(frozen=True)
@@ -150,6 +157,7 @@ def _register(blueprint: Blueprint, spec: EndpointSpec, view: View, function: Vi
     view.__name__ = function.__name__
     view.__doc__ = function.__doc__
     view.endpoint_spec = spec  # type: ignore[attr-defined]
+    blueprint.specs.append(spec)
     if spec.template or spec.raw:
         PlainBlueprint.add_url_rule(blueprint, spec.rule, function.__name__, view, methods=[spec.method])
         return
