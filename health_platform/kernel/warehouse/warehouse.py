@@ -1,0 +1,207 @@
+"""``Warehouse``: the client every part of the platform uses to read and write ClickHouse."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+
+from clickhouse_driver import Client
+
+from health_platform.kernel.warehouse import ddl, evolve
+from health_platform.kernel.warehouse.endpoint.supervise import start_endpoint
+from health_platform.kernel.warehouse.failures import is_lost, is_transient, translate
+from health_platform.kernel.warehouse.inserts import CLUSTER_INSERT_SETTINGS, INSERT_SETTINGS, Insert
+from health_platform.kernel.warehouse.pool import ClientPool
+from health_platform.kernel.warehouse.queries import Query
+from health_platform.kernel.warehouse.settings import Server, WarehouseSettings
+from health_platform.kernel.warehouse.tables import TableSpec
+
+Row = tuple[Any, ...]
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One finished call, for metrics: ``kind`` is read, write or insert; ``name`` a query or table name; seconds."""
+
+    kind: str
+    name: str
+    seconds: float
+    attempts: int
+    failed: bool
+
+
+class Warehouse:
+    """Reads and writes ClickHouse by the native protocol; safe to share between threads and to inherit by fork.
+
+    With no servers in the settings it speaks to the local endpoint, which it starts on first use and again after a
+    crash. Reads are repeated on another host when a connection breaks; inserts are repeated with the same token, so a
+    batch arrives exactly once; other statements are not repeated.
+
+    Methods raise ``WarehouseFailed`` (the server refused the statement) or ``Unavailable`` (no server could be
+    reached).
+    """
+
+    def __init__(self, settings: WarehouseSettings, observe: Callable[[Observation], None] | None = None) -> None:
+        self.settings = settings
+        self.place = ddl.Place(settings.database, settings.cluster)
+        self._observe = observe
+        self._pool = ClientPool(self._connect, settings.pool_size)
+        self._database_known = False
+
+    # -- reading
+
+    def query(self, named: Query, parameters: Mapping[str, Any] | None = None) -> list[Row]:
+        """Rows of a named query.
+
+        Raises:
+            ValueError: the parameters are not exactly those the query declares.
+        """
+        values = named.bind(parameters or {})
+        return self._call("read", named.name, lambda client: client.execute(named.sql, values, settings=dict(named.settings)))
+
+    def records(self, named: Query, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+        """Rows of a named query as dictionaries by column name."""
+        values = named.bind(parameters or {})
+
+        def run(client: Client) -> tuple[list[Row], list[tuple[str, str]]]:
+            rows, columns = client.execute(named.sql, values, settings=dict(named.settings), with_column_types=True)
+            return rows, columns
+
+        rows, columns = self._call("read", named.name, run)
+        names = [name for name, _ in columns]
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def execute(
+        self, sql: str, parameters: Mapping[str, Any] | None = None, settings: Mapping[str, Any] | None = None
+    ) -> list[Row]:
+        """Rows of a reading statement that is compiled by the caller (the expression compiler, administration)."""
+        values = dict(parameters) if parameters is not None else None
+        return self._call("read", "execute", lambda client: client.execute(sql, values, settings=dict(settings or {})))
+
+    def execute_iter(
+        self, sql: str, parameters: Mapping[str, Any] | None = None, settings: Mapping[str, Any] | None = None
+    ) -> Iterator[Row]:
+        """Rows one by one, for results that do not fit in memory. Not repeated on failure once rows have been given
+        out.
+        """
+        self._prepare_database()
+        values = dict(parameters) if parameters is not None else None
+        try:
+            with self._pool.checkout() as client:
+                yield from client.execute_iter(sql, values, settings=dict(settings or {}))
+        except Exception as error:
+            raise translate(error) from error
+
+    # -- writing
+
+    def command(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
+        """Run a statement that changes something other than by inserting rows. It is sent once."""
+        values = dict(parameters) if parameters is not None else None
+        return self._call("write", "command", lambda client: client.execute(sql, values), repeatable=False)
+
+    def insert(
+        self,
+        table: str,
+        columns: Sequence[str],
+        data: Sequence[Any],
+        *,
+        token: str | None = None,
+        columnar: bool = False,
+    ) -> int:
+        """Insert rows, or columns when ``columnar``, and return how many rows were sent.
+
+        The rows are durable when this returns. ``token`` names the batch: inserting the same data in the same order
+        under the same token again, at any later time and from any process, adds nothing. Without a token one is made,
+        so that retries inside this call are still exactly-once.
+        """
+        insert = Insert.of(self.place.table(table), columns, data, token, columnar)
+        settings = CLUSTER_INSERT_SETTINGS if self.settings.cluster else INSERT_SETTINGS
+        for part in insert.parts():
+            self._call("insert", table, partial(part.send, settings))
+        return insert.row_count
+
+    # -- schema
+
+    def ensure_table(self, spec: TableSpec) -> tuple[str, ...]:
+        """Create the table or add its missing columns; returns the statements that were run.
+
+        Raises:
+            Conflict: the existing table differs in a way that would lose or rewrite data.
+        """
+        return evolve.ensure_table(self, spec)
+
+    def ping(self) -> bool:
+        """True when a server answers a query."""
+        try:
+            return self.execute("SELECT 1") == [(1,)]
+        except Exception:
+            return False
+
+    def close(self) -> None:
+        """Close the idle connections. The warehouse can still be used and connects again."""
+        self._pool.clear()
+
+    # -- connections
+
+    def _call(self, kind: str, name: str, action: Callable[[Client], Result], *, repeatable: bool = True) -> Result:
+        started, attempt, failed = time.perf_counter(), 0, True
+        try:
+            while True:
+                attempt += 1
+                try:
+                    self._prepare_database()
+                    with self._pool.checkout() as client:
+                        result = action(client)
+                    failed = False
+                    return result
+                except Exception as error:
+                    if not repeatable or not is_transient(error) or attempt >= self.settings.attempts:
+                        raise translate(error) from error
+                    self._recover(error, attempt)
+        finally:
+            if self._observe:
+                self._observe(Observation(kind, name, time.perf_counter() - started, attempt, failed))
+
+    def _recover(self, error: Exception, attempt: int) -> None:
+        if is_lost(error):
+            self._pool.clear()
+        time.sleep(self.settings.backoff * 2 ** (attempt - 1))
+
+    def _prepare_database(self) -> None:
+        """The database must exist before a client can log into it."""
+        if self._database_known:
+            return
+        client = self._client("")
+        client.execute(ddl.create_database(self.place))
+        client.disconnect()
+        self._database_known = True
+
+    def _connect(self) -> Client:
+        return self._client(self.settings.database)
+
+    def _client(self, database: str) -> Client:
+        servers, user, password = self._access()
+        first, *others = servers
+        return Client(
+            first.host,
+            port=first.port,
+            alt_hosts=",".join(f"{server.host}:{server.port}" for server in others) or None,
+            database=database,
+            user=user,
+            password=password,
+            secure=self.settings.secure,
+            connect_timeout=self.settings.connect_timeout,
+            send_receive_timeout=self.settings.query_timeout,
+            tcp_keepalive=(60, 10, 3),
+            client_name="health-platform",
+        )
+
+    def _access(self) -> tuple[Sequence[Server], str, str]:
+        if not self.settings.local:
+            return self.settings.servers, self.settings.user, self.settings.password
+        endpoint = start_endpoint(self.settings)
+        return (Server("127.0.0.1", endpoint.port),), endpoint.user, endpoint.password
