@@ -131,7 +131,10 @@ def _begin_request() -> None:
 
 def _after_work(error: BaseException | None) -> None:
     for work in current_app.extensions["platform"].after_work:
-        work()
+        try:
+            work()
+        except Exception:
+            log.exception("work after a request failed")
 
 
 def _finish_request(response: Response) -> Response:

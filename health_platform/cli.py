@@ -12,6 +12,7 @@ from health_platform.app import create_platform
 from health_platform.kernel import logs
 from health_platform.kernel.errors import PlatformError
 from health_platform.kernel.platform import Platform
+from health_platform.serving import serve
 from health_platform.settings import load_settings
 
 
@@ -31,6 +32,7 @@ class PlatformGroup(click.Group):
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         if own := super().get_command(context, name):
+            self._platform(context)
             return own
         return next((c for c in self._platform(context).commands if c.name == name), None)
 
@@ -42,6 +44,9 @@ def cli() -> None:
 
     Example: health-platform demo
     """
+
+
+cli.add_command(serve)
 
 
 def main(arguments: list[str] | None = None) -> Any:

@@ -67,3 +67,5 @@ def configure(level: str = "INFO") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    for chatty in ("alembic", "hypothesis", "urllib3", "botocore"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, event, false, or_, true
-from sqlalchemy.orm import DeclarativeBase, Mapped, ORMExecuteState, Session, mapped_column, with_loader_criteria
+from sqlalchemy.orm import DeclarativeBase, Mapped, Mapper, ORMExecuteState, Session, mapped_column, with_loader_criteria
+from sqlalchemy.sql import visitors
 
 from health_platform.kernel.columns import Text_
 from health_platform.kernel.errors import NotFound
@@ -90,22 +91,57 @@ def scoped_models(base: type[DeclarativeBase]) -> list[Any]:
     return sorted((c for c in classes if issubclass(c, DivisionScoped)), key=lambda c: str(c.__name__))
 
 
+class Reach:
+    """Which scoped classes a statement can touch: the tables it names, and whatever relationships lead to from there.
+
+    Adding the criteria of every scoped class to every statement is right but costs milliseconds. When a statement names
+    no table we know, all classes are taken: in doubt the answer is narrower, never wider.
+    """
+
+    def __init__(self, base: type[DeclarativeBase]) -> None:
+        self._base = base
+        self._by_table: dict[str, frozenset[Any]] = {}
+
+    def of(self, statement: Any) -> Iterable[Any]:
+        """Scoped classes whose rows the statement may return or change."""
+        elements: Iterable[Any] = visitors.iterate(statement)
+        names = {element.name for element in elements if element.__visit_name__ == "table"}
+        if not names or not names <= self._tables().keys():
+            return scoped_models(self._base)
+        found = [self._by_table[name] for name in names]
+        return sorted(frozenset().union(*found), key=lambda c: str(c.__name__))
+
+    def _tables(self) -> dict[str, frozenset[Any]]:
+        if len(self._by_table) < len(self._base.metadata.tables):
+            mappers = {str(mapper.local_table.name): mapper for mapper in self._base.registry.mappers}  # type: ignore[attr-defined]
+            tables = self._base.metadata.tables
+            self._by_table = {name: _reachable(mappers[name]) if name in mappers else frozenset() for name in tables}
+        return self._by_table
+
+
+def _reachable(start: Mapper[Any]) -> frozenset[Any]:
+    seen, waiting = {start}, [start]
+    while waiting:
+        targets = {relationship.mapper for relationship in waiting.pop().relationships} - seen
+        seen |= targets
+        waiting += targets
+    return frozenset(mapper.class_ for mapper in seen if issubclass(mapper.class_, DivisionScoped))
+
+
 def install(session_class: type[Session], base: type[DeclarativeBase]) -> None:
     """Narrow every statement and guard every write of this session class."""
+    reach = Reach(base)
 
     @event.listens_for(session_class, "do_orm_execute")
     def narrow_statement(state: ORMExecuteState) -> None:
         scope = scope_of(state.session)
         if scope.everything or state.is_column_load:
             return
-        options = state.session.info.get("criteria")
-        if options is None:
-            options = [
-                with_loader_criteria(model, criterion(model, scope), include_aliases=True)
-                for model in scoped_models(base)
-            ]
-            state.session.info["criteria"] = options
-        state.statement = state.statement.options(*options)
+        criteria = state.session.info.setdefault("criteria", {})
+        for model in reach.of(state.statement):
+            if model not in criteria:
+                criteria[model] = with_loader_criteria(model, criterion(model, scope), include_aliases=True)
+            state.statement = state.statement.options(criteria[model])
 
     @event.listens_for(session_class, "before_flush")
     def guard_writes(session: Session, context: Any, instances: Any) -> None:
@@ -145,7 +181,7 @@ def widened(session: Session, reason: str) -> Iterator[Session]:
     For acts that must see more than their caller (finding a duplicate in another county). Whatever the block loaded is
     detached at its end, so that the caller's scope cannot reach it through the identity map.
     """
-    before = session.info[SCOPE_KEY], session.info.pop("criteria", None)
+    before = session.info[SCOPE_KEY], session.info.pop("criteria", {})
     session.flush()
     known = set(session.identity_map.keys())
     session.info[SCOPE_KEY] = system_scope(reason)

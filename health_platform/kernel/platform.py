@@ -72,6 +72,18 @@ class Job:
 
 
 @dataclass(frozen=True)
+class Process:
+    """A process beside the web server (a listener, a folder watcher), started by ``serve --all`` and by systemd.
+
+    ``arguments`` are those of ``health-platform``.
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    label: str = ""
+
+
+@dataclass(frozen=True)
 class Parameter:
     """A value operators may change while the platform runs. ``kind`` is int, float, str or bool.
 
@@ -107,6 +119,7 @@ class Platform:
     capabilities: list[Capability] = field(default_factory=list)
     endpoints: list[EndpointSpec] = field(default_factory=list)
     services: dict[str, Any] = field(default_factory=dict)
+    processes: dict[str, Process] = field(default_factory=dict)
     parameters: dict[str, Parameter] = field(default_factory=dict)
     after_work: list[Callable[[], None]] = field(default_factory=list)  # between pieces of work, no transaction open
     ready_checks: dict[str, Callable[[], None]] = field(default_factory=dict)
@@ -144,6 +157,10 @@ class Platform:
     def menu(self, item: MenuItem) -> None:
         """Offer a menu entry."""
         _unique(self.menus, item.key, item)
+
+    def process(self, process: Process) -> None:
+        """Run a command of ``health-platform`` beside the web server."""
+        _unique(self.processes, process.name, process)
 
     def parameter(self, parameter: Parameter) -> None:
         """Declare a run-time parameter; read it with ``kernel.parameters.value``."""

@@ -67,14 +67,22 @@ def policy(table: Table) -> str:
     return f"((SELECT current_setting('app.everything', true)) = 'on' OR {allowed})"
 
 
-def statements(tables: list[Table], app_role: str = "") -> Iterator[str]:
-    """DDL that forces row security on the given scoped tables and lets the application role work on them."""
-    for table in tables:
-        name = f'"{table.name}"'
+def statements(models: list[Any], app_role: str = "") -> Iterator[str]:
+    """DDL that forces row security on the tables of scoped models and lets the application role work on them.
+
+    A model with ``append_only`` takes every new row and shows each caller only what the scope allows.
+    """
+    for model in models:
+        table: Table = model.__table__
+        name, allowed = f'"{table.name}"', policy(table)
         yield f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY"
         yield f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY"
         yield f"DROP POLICY IF EXISTS scope ON {name}"
-        yield f"CREATE POLICY scope ON {name} USING {policy(table)} WITH CHECK {policy(table)}"
+        yield f"DROP POLICY IF EXISTS append ON {name}"
+        if getattr(model, "append_only", False):
+            yield f"CREATE POLICY append ON {name} FOR INSERT WITH CHECK (true)"
+            yield f"CREATE POLICY scope ON {name} USING {allowed}"
+        else:
+            yield f"CREATE POLICY scope ON {name} USING {allowed} WITH CHECK {allowed}"
     if app_role:
         yield f'GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO "{app_role}"'
-        yield f'GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO "{app_role}"'
