@@ -1,0 +1,154 @@
+"""The vocabulary in which matching rules are written.
+
+Everything here is a frozen value. ``empi.matching.rules.validate`` checks a set of rules before it is used;
+``Rules.version`` is the content hash stored with every decision.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from enum import IntEnum
+from functools import cached_property
+
+
+class Outcome(IntEnum):
+    """What the evidence says of two identities, weakest first; ``CONFLICT`` always goes to a person."""
+
+    NO = 0
+    POSSIBLE = 1
+    CERTAIN = 2
+    CONFLICT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """Reviewed starting belief for one level: its share among matches (m) and among strangers (u)."""
+
+    level: str
+    m: float
+    u: float
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRule:
+    """One compared thing: its kind (how to read and compare it), the columns it reads, and its priors.
+
+    ``frequency`` names the table that refines the weight of an equal value ("" for none).
+    ``fixed`` keeps the priors as they are, because the level is defined by a rule and not by chance.
+    """
+
+    name: str
+    label: str
+    kind: str
+    columns: tuple[str, ...]
+    priors: tuple[Prior, ...]
+    frequency: bool = False
+    fixed: bool = False
+    partner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """One blocking pass: identities agreeing on all ``tokens`` are compared.
+
+    A block larger than the rules' cap is split by the ``finer`` tokens, one after the other.
+    """
+
+    name: str
+    tokens: tuple[str, ...]
+    finer: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """True when the field's comparison landed on one of the levels."""
+
+    field: str
+    levels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PairRule:
+    """A rule that limits or overrides the weight of evidence.
+
+    Applies when every ``when`` holds and no ``unless`` holds. ``outcome`` NO forbids the link, POSSIBLE caps it,
+    CONFLICT sends it to review. ``apart`` also forbids the two to meet through others in one cluster.
+    """
+
+    code: str
+    label: str
+    outcome: Outcome
+    when: tuple[When, ...]
+    unless: tuple[When, ...] = ()
+    apart: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Posterior log2 odds from which a pair is certain or possible; a total weight under ``apart`` keeps two
+    identities apart even when others would join them. ``margin`` is the lead (bits) one cluster must have over its
+    rival before an identity that fits both is given to it."""
+
+    certain: float = 6.0
+    possible: float = -4.0
+    apart: float = -14.0
+    margin: float = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Dummies:
+    """Values that fill a form without saying anything, per tenant."""
+
+    ids: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
+    dates: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    local_card_types: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """How weights are learned: the passes whose pairs teach, random pairs for u, and the strength of the priors."""
+
+    passes: tuple[str, ...] = ()
+    random_pairs: int = 1_000_000
+    pairs_per_pass: int = 300_000
+    prior_strength: float = 60.0
+    rounds: int = 25
+    seed: int = 20
+
+
+@dataclass(frozen=True, eq=False)
+class Rules:
+    """A complete, versioned set of matching rules (a tenant may have its own).
+
+    Two sets are the same when their ``version`` is; the object itself hashes by identity, so that what is compiled
+    from it can be cached.
+    """
+
+    name: str
+    fields: tuple[FieldRule, ...]
+    passes: tuple[Pass, ...]
+    pair_rules: tuple[PairRule, ...]
+    key_column: str = "rec_id"
+    seen_column: str = ""
+    block_cap: int = 200
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    dummies: Dummies = field(default_factory=Dummies)
+    training: Training = field(default_factory=Training)
+    shape_alikes: tuple[str, ...] = ()
+
+    @cached_property
+    def version(self) -> str:
+        """First 16 hex digits of the SHA-256 of the rules' content."""
+        return hashlib.sha256(json.dumps(asdict(self), ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:16]
+
+    def field_named(self, name: str) -> FieldRule:
+        """The field rule called ``name`` (KeyError when the rules have none)."""
+        for rule in self.fields:
+            if rule.name == name:
+                return rule
+        raise KeyError(name)

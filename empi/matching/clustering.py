@@ -1,0 +1,151 @@
+"""From certain pairs to persons, without chaining.
+
+Certain pairs are joined; a group in which two identities contradict each other is taken apart again: its pairs are
+joined from the strongest evidence down, and a pair that would bring a contradiction together is cut and reported.
+The result depends on the identities and their keys only, not on the order in which they arrive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from empi.definitions.schema import Outcome
+from empi.matching.arrays import F64, I64, U64, Flags
+from empi.matching.frame import Frame
+from empi.matching.model import Model
+from empi.matching.scoring import Scores, score
+
+_LARGEST_CHECKED = 600
+_BATCH_PAIRS = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A certain pair that was not joined because its two sides contradict each other."""
+
+    left: int
+    right: int
+    weight: float
+
+
+def components(size: int, left: I64, right: I64) -> I64:
+    """For every node the smallest position it is connected to (min-label propagation with pointer jumping)."""
+    labels = np.arange(size)
+    while len(left):
+        low = np.minimum(labels[left], labels[right])
+        np.minimum.at(labels, labels[left], low)
+        np.minimum.at(labels, labels[right], low)
+        while True:
+            shorter = labels[labels]
+            if np.array_equal(shorter, labels):
+                break
+            labels = shorter
+        open_ = labels[left] != labels[right]
+        left, right = left[open_], right[open_]
+    return labels
+
+
+def cluster_frame(frame: Frame, model: Model, left: I64, right: I64, ranks: U64) -> tuple[I64, list[Cut]]:
+    """Group a frame along its certain pairs.
+
+    Args:
+        frame: the identities.
+        model: weights and rules, to compare members that were never candidates.
+        left: first positions of the certain pairs.
+        right: second positions.
+        ranks: a number per identity that does not depend on arrival (a hash of its key); breaks ties.
+
+    Returns:
+        The position of each identity's cluster (its smallest member), and the cuts.
+    """
+    labels = components(frame.size, left, right)
+    cuts: list[Cut] = []
+    for groups in _batches(_mixed_groups(frame, labels)):
+        first, second, owner = _pairs_of(groups)
+        scores = score(frame, model, first, second)
+        troubled = np.unique(owner[scores.apart | (scores.outcome == Outcome.CONFLICT)])
+        for group in troubled.tolist():
+            chosen = owner == group
+            cuts += _take_apart(groups[group], first[chosen], second[chosen], _part(scores, chosen), ranks, labels)
+    return labels, cuts
+
+
+def _mixed_groups(frame: Frame, labels: I64) -> list[I64]:
+    """Groups whose members do not all agree in every stated token of name, birth day and document."""
+    order = np.argsort(labels, kind="stable")
+    ordered = labels[order]
+    starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+    sizes = np.diff(np.append(starts, len(ordered)))
+    mixed = np.zeros(len(starts), dtype=bool)
+    for column in frame.columns.values():
+        mixed |= _varies(column.codes[order], starts)
+    chosen = np.flatnonzero(mixed & (sizes > 1) & (sizes <= _LARGEST_CHECKED))
+    return [order[starts[k] : starts[k] + sizes[k]] for k in chosen.tolist()]
+
+
+def _varies(codes: I64, starts: I64) -> Flags:
+    high = np.maximum.reduceat(codes, starts)
+    low = np.minimum.reduceat(np.where(codes < 0, np.iinfo(np.int32).max, codes), starts)
+    return np.asarray((high >= 0) & (low != high))
+
+
+def _batches(groups: list[I64]) -> list[list[I64]]:
+    batches: list[list[I64]] = [[]]
+    pairs = 0
+    for group in groups:
+        pairs += len(group) * (len(group) - 1) // 2
+        if pairs > _BATCH_PAIRS and batches[-1]:
+            batches.append([])
+            pairs = 0
+        batches[-1].append(group)
+    return [batch for batch in batches if batch]
+
+
+def _pairs_of(groups: Sequence[I64]) -> tuple[I64, I64, I64]:
+    firsts, seconds, owners = [], [], []
+    for number, group in enumerate(groups):
+        i, j = np.triu_indices(len(group), 1)
+        firsts.append(group[i])
+        seconds.append(group[j])
+        owners.append(np.full(len(i), number))
+    return np.concatenate(firsts), np.concatenate(seconds), np.concatenate(owners)
+
+
+def _part(scores: Scores, chosen: Flags) -> tuple[F64, Flags, Flags]:
+    apart = scores.apart[chosen] | (scores.outcome[chosen] == Outcome.CONFLICT)
+    return scores.weight[chosen], (scores.outcome[chosen] == Outcome.CERTAIN) & ~apart, apart
+
+
+def _take_apart(
+    members: I64, first: I64, second: I64, judged: tuple[F64, Flags, Flags], ranks: U64, labels: I64
+) -> list[Cut]:
+    """Rejoin one group from its strongest pairs down, never bringing a contradiction together."""
+    weight, certain, apart = judged
+    enemies: dict[int, set[int]] = {m: set() for m in members.tolist()}
+    for a, b in zip(first[apart].tolist(), second[apart].tolist(), strict=True):
+        enemies[a].add(b)
+        enemies[b].add(a)
+    groups: dict[int, set[int]] = {m: {m} for m in enemies}
+    home = {m: m for m in enemies}
+    low, high = np.minimum(ranks[first], ranks[second]), np.maximum(ranks[first], ranks[second])
+    chosen = np.flatnonzero(certain)
+    order = chosen[np.lexsort((high[chosen], low[chosen], -weight[chosen]))]
+    cuts = []
+    for k in order.tolist():
+        a, b = home[int(first[k])], home[int(second[k])]
+        if a == b:
+            continue
+        if groups[a] & enemies[b]:
+            cuts.append(Cut(int(first[k]), int(second[k]), float(weight[k])))
+            continue
+        groups[a] |= groups.pop(b)
+        enemies[a] = enemies[a] | enemies[b]
+        for member in groups[a]:
+            home[member] = a
+    for cluster in groups.values():
+        for member in cluster:
+            labels[member] = min(cluster)
+    return cuts

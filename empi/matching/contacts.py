@@ -1,0 +1,74 @@
+"""Reading telephone numbers, cards and addresses."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from empi.matching.text import squeeze
+
+_DIGITS = re.compile(r"\D+")
+_RUNS = ("0123456789012345", "9876543210987654")
+_REGION = re.compile(
+    r"^(?:[\u4e00-\u9fff]{2,7}?(?:省|自治区))?"
+    r"(?:(?P<city>[\u4e00-\u9fff]{2,6}?(?:市|自治州|地区|盟))(?!场))?"
+    r"(?:(?P<county>[\u4e00-\u9fff]{1,6}?(?<![小社园新片])[区县市旗])(?!场))?"
+    r"(?P<town>[\u4e00-\u9fff]{1,7}?(?:街道办事处|街道办|街道|镇|乡))?(?P<rest>.*)$"
+)
+_PLACE = re.compile(r"^(?P<place>(?:.*?号院)|[^\d]*)(?P<tail>.*)$")
+_VILLAGE_GROUP = re.compile(r"(?:村民小组|村民组|村委会|居委会|社区居委会|生产队)$")
+_NUMBERS = re.compile(r"\d+")
+
+
+def read_phone(raw: str, dummies: frozenset[str] = frozenset()) -> int | None:
+    """A telephone number as an integer without country code, or None when it says nothing."""
+    digits = _DIGITS.sub("", squeeze(raw))
+    if len(digits) > 11:
+        digits = re.sub(r"^(?:00)?86", "", digits)
+    if not 7 <= len(digits) <= 12 or digits in dummies:
+        return None
+    if len(set(digits)) == 1 or len(set(digits[2:])) == 1 or any(digits.lstrip("0") in run for run in _RUNS):
+        return None
+    return int(digits)
+
+
+def read_card(kind: str, raw: str, local_types: frozenset[str] = frozenset()) -> tuple[str, str] | None:
+    """(type, number) of a card that names one person beyond one institution, else None."""
+    number, family = squeeze(raw), squeeze(kind)
+    if len(number) < 4 or family in local_types or len(set(number)) == 1:
+        return None
+    return family, number
+
+
+class AddressValue(NamedTuple):
+    """An address in the parts that survive its many spellings; "" for what is not stated."""
+
+    county: str
+    town: str
+    place: str
+    house: str
+    group: str
+
+
+def read_address(raw: str) -> AddressValue | None:
+    """The parts of a Chinese address, or None when nothing usable is left.
+
+    ``place`` is the village, estate or street, ``house`` its numbers joined by "-" (building, unit, room),
+    ``group`` a villagers' group number.
+    """
+    text = squeeze(raw)
+    if len(text) < 3:
+        return None
+    region = _REGION.match(text)
+    if region is None:
+        return None
+    rest = _PLACE.match(region["rest"])
+    place, tail = (rest["place"], rest["tail"]) if rest else ("", "")
+    place = _VILLAGE_GROUP.sub("", place).strip("第#")
+    numbers = "-".join(str(int(part)) for part in _NUMBERS.findall(tail)[:5])
+    is_group = tail.endswith(("组", "队")) and "-" not in numbers
+    value = AddressValue(
+        region["county"] or region["city"] or "", region["town"] or "", place,
+        "" if is_group else numbers, numbers if is_group else "",
+    )
+    return value if any(value) else None

@@ -1,0 +1,64 @@
+"""How common a value is: the tables that make a rare name weigh more and a shared telephone less."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from empi.matching.arrays import F64, I64, U64
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Shares of common values: ``keys`` sorted hashes, ``shares`` their share, ``rest`` the share of any other."""
+
+    keys: U64
+    shares: F64
+    rest: float
+
+    def look_up(self, hashes: U64) -> F64:
+        """The share of each hashed value."""
+        if not len(self.keys):
+            return np.full(len(hashes), self.rest)
+        at = np.minimum(np.searchsorted(self.keys, hashes), len(self.keys) - 1)
+        return np.where(self.keys[at] == hashes, self.shares[at], self.rest)
+
+
+@dataclass(frozen=True, slots=True)
+class Frequencies:
+    """Tables by field name, and the telephones used by more than one person."""
+
+    tables: dict[str, Table] = field(default_factory=dict)
+    phone_keys: U64 = field(default_factory=lambda: np.zeros(0, dtype=np.uint64))
+    phone_users: I64 = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+
+    def users(self, hashes: U64) -> I64:
+        """Persons using each telephone (1 when nothing is known of it)."""
+        if not len(self.phone_keys):
+            return np.ones(len(hashes), dtype=np.int64)
+        at = np.minimum(np.searchsorted(self.phone_keys, hashes), len(self.phone_keys) - 1)
+        return np.where(self.phone_keys[at] == hashes, self.phone_users[at], 1)
+
+
+def tabulate(hashes: U64, codes: np.ndarray[tuple[int], np.dtype[np.int32]], keep: int = 50_000) -> Table:
+    """Shares of a field's values among the records that have one; values seen once share ``rest``."""
+    known = codes[codes >= 0]
+    if not len(known):
+        return Table(np.zeros(0, np.uint64), np.zeros(0), 1e-6)
+    counts = np.bincount(known, minlength=len(hashes))
+    total = float(len(known))
+    common = np.flatnonzero(counts >= 2)
+    if len(common) > keep:
+        common = common[np.argsort(-counts[common], kind="stable")[:keep]]
+    order = np.argsort(hashes[common])
+    rest = max(1.0, (total - counts[common].sum()) / max(1, np.count_nonzero(counts) - len(common))) / total
+    return Table(hashes[common][order], counts[common][order] / total, rest)
+
+
+def count_users(phone: U64, person: U64) -> tuple[U64, I64]:
+    """Distinct persons (by a name hash) per telephone, for telephones with more than one."""
+    used = (phone != 0) & (person != 0)
+    pairs = np.unique(np.stack([phone[used], person[used]], axis=1), axis=0)
+    keys, users = np.unique(pairs[:, 0], return_counts=True)
+    return keys[users > 1], users[users > 1].astype(np.int64)

@@ -1,0 +1,50 @@
+"""Reading Chinese and Latin text: folding of widths and variant characters, toneless pinyin."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from opencc import OpenCC
+from pypinyin import lazy_pinyin
+
+INVISIBLE = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]+")
+_HAN = ("\u3400", "\u9fff")
+
+
+@lru_cache(maxsize=1)
+def variant_table() -> dict[int, str]:
+    """Traditional and variant characters to their simplified form, for ``str.translate``."""
+    converter = OpenCC("t2s")
+    table: dict[int, str] = {}
+    for point in range(0x3400, 0xA000):
+        simple = converter.convert(chr(point))
+        if len(simple) == 1 and simple != chr(point):
+            table[point] = simple
+    return table
+
+
+def fold(text: str) -> str:
+    """One form for one text: NFKC, no spaces at the ends, upper case, simplified characters."""
+    if not text:
+        return ""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text).translate(variant_table())
+    return text.strip().upper()
+
+
+def squeeze(text: str) -> str:
+    """``fold`` without any white space or invisible character."""
+    return INVISIBLE.sub("", fold(text))
+
+
+def is_han(letter: str) -> bool:
+    """True for one Han character."""
+    return _HAN[0] <= letter <= _HAN[1] or letter >= "\U00020000"
+
+
+@lru_cache(maxsize=60_000)
+def syllable(letter: str) -> str:
+    """Toneless pinyin of one character; a character without a reading reads as itself."""
+    return str(lazy_pinyin(letter)[0]) if is_han(letter) else letter.lower()
