@@ -3,14 +3,13 @@
 import json
 import re
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache
 from typing import Any, Final
 
 import msgspec
-from fhirclient.models.fhirabstractbase import FHIRAbstractBase
 
 from exchange.fhir.outcome import FhirRefused, Issue, invalid
-from exchange.fhir.structures import ModelClass, choices, elements, model_of, resource_types, structure
+from exchange.fhir.structures import Complex, ModelClass, choices, elements, model_of, resource_types, structure
 
 Resource = dict[str, Any]
 
@@ -96,7 +95,7 @@ def check(resource: Any, where: str = "") -> Resource:
         FhirRefused: 400 for unknown types and structural faults.
     """
     kind = resource.get("resourceType") if isinstance(resource, dict) else None
-    if not isinstance(kind, str) or kind not in resource_types():
+    if not isinstance(resource, dict) or not isinstance(kind, str) or kind not in resource_types():
         problem = "resourceType is missing" if kind is None else f"{str(kind)[:64]!r} is not an R4 resource type"
         raise invalid(problem, f"{where}.resourceType".lstrip("."), "structure")
     try:
@@ -134,11 +133,11 @@ def _check_choices(content: Resource, model: ModelClass, where: str) -> None:
             _check_choices(item, child, f"{where}.{name}[{index}]" if many else f"{where}.{name}")
 
 
-@lru_cache(maxsize=None)
+@cache
 def _descents(model: ModelClass) -> tuple[tuple[str, ModelClass, bool], ...]:
     """Backbone elements (their own module's classes); choices in data types are left to the structure check."""
     return tuple(
         (rule.name, rule.kind, rule.many)
         for rule in elements(model)
-        if issubclass(rule.kind, FHIRAbstractBase) and rule.kind.__module__ == model.__module__
+        if issubclass(rule.kind, Complex) and rule.kind.__module__ == model.__module__
     )

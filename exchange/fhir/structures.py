@@ -9,32 +9,37 @@ import importlib
 import pkgutil
 import sys
 import types
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
-from fhirclient import models
-from fhirclient.models.element import Element
-from fhirclient.models.fhirabstractbase import FHIRAbstractBase
-from fhirclient.models.fhirabstractresource import FHIRAbstractResource
-from fhirclient.models.fhirdate import FHIRDate
-from fhirclient.models.fhirdatetime import FHIRDateTime
-from fhirclient.models.fhirinstant import FHIRInstant
-from fhirclient.models.fhirtime import FHIRTime
+from fhirclient import models  # type: ignore[import-untyped]
+from fhirclient.models import (  # type: ignore[import-untyped]
+    element,
+    fhirabstractbase,
+    fhirabstractresource,
+    fhirdate,
+    fhirdatetime,
+    fhirinstant,
+    fhirtime,
+)
 
 from exchange.fhir.definitions.codes import REQUIRED_CODES
 
-ModelClass = type[FHIRAbstractBase]
+ModelClass = Any  # a model class of fhirclient, which ships no types
+Element: Final = element.Element
+Complex: Final = fhirabstractbase.FHIRAbstractBase
+_Resource: Final = fhirabstractresource.FHIRAbstractResource
 
 _YEAR: Final = r"(?:\d{3}[1-9]|\d{2}[1-9]\d|\d[1-9]\d{2}|[1-9]\d{3})"
 _DAY: Final = r"(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
 _CLOCK: Final = r"(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d{1,9})?"
 _ZONE: Final = r"(?:Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00))"
 _PATTERNS: Final[dict[type, str]] = {
-    FHIRDate: rf"^{_YEAR}(?:-(?:0[1-9]|1[0-2])|-{_DAY})?$",
-    FHIRDateTime: rf"^{_YEAR}(?:-(?:0[1-9]|1[0-2])|-{_DAY}(?:T{_CLOCK}{_ZONE})?)?$",
-    FHIRInstant: rf"^{_YEAR}-{_DAY}T{_CLOCK}{_ZONE}$",
-    FHIRTime: rf"^{_CLOCK}$",
+    fhirdate.FHIRDate: rf"^{_YEAR}(?:-(?:0[1-9]|1[0-2])|-{_DAY})?$",
+    fhirdatetime.FHIRDateTime: rf"^{_YEAR}(?:-(?:0[1-9]|1[0-2])|-{_DAY}(?:T{_CLOCK}{_ZONE})?)?$",
+    fhirinstant.FHIRInstant: rf"^{_YEAR}-{_DAY}T{_CLOCK}{_ZONE}$",
+    fhirtime.FHIRTime: rf"^{_CLOCK}$",
 }
 _MODULE: Final = types.ModuleType(f"{__name__}.generated")
 # msgspec resolves forward references in the module a structure says it stands in, and Extension holds itself.
@@ -65,13 +70,13 @@ def _models() -> dict[str, ModelClass]:
     for info in pkgutil.iter_modules(models.__path__):
         module = importlib.import_module(f"{models.__name__}.{info.name}")
         for value in vars(module).values():
-            if isinstance(value, type) and issubclass(value, FHIRAbstractResource) and value.__module__ == module.__name__:
+            if isinstance(value, type) and issubclass(value, _Resource) and value.__module__ == module.__name__:
                 found[value.resource_type] = value
     found.pop("FHIRAbstractResource", None)
     return found
 
 
-@lru_cache(maxsize=None)
+@cache
 def structure(resource_type: str) -> type[msgspec.Struct]:
     """The structure a resource of this type must convert to.
 
@@ -105,10 +110,10 @@ class ElementRule(msgspec.Struct, frozen=True):
     @property
     def is_complex(self) -> bool:
         """An object with elements of its own (a contained resource is checked by its own type instead)."""
-        return issubclass(self.kind, FHIRAbstractBase) and not issubclass(self.kind, FHIRAbstractResource)
+        return issubclass(self.kind, Complex) and not issubclass(self.kind, _Resource)
 
 
-@lru_cache(maxsize=None)
+@cache
 def elements(model: ModelClass) -> tuple[ElementRule, ...]:
     """Elements of a model in the order of the definition."""
     return tuple(
@@ -122,10 +127,10 @@ def _structure(model: ModelClass) -> type[msgspec.Struct]:
     for rule in elements(model):
         must = rule.needed and not rule.group  # one of a choice must be there: checked with the choice
         fields.append(_field(rule.name, _annotation(model.__name__, rule), must))
-        if not rule.is_complex and not issubclass(rule.kind, FHIRAbstractResource):
+        if not rule.is_complex and not issubclass(rule.kind, _Resource):
             # the sibling that carries extensions of a primitive, or says why it has no value
             fields.append(_field(f"_{rule.name}", "list[Element | None]" if rule.many else "Element", needed=False))
-    if issubclass(model, FHIRAbstractResource):
+    if issubclass(model, _Resource):
         fields.append(_field("resourceType", f"Literal['{model.resource_type}']", needed=True))
     return msgspec.defstruct(model.__name__, fields, module=_MODULE.__name__, forbid_unknown_fields=True, kw_only=True)
 
@@ -143,7 +148,7 @@ def _annotation(owner: str, rule: ElementRule) -> str:
         kind = f"Literal[{', '.join(repr(code) for code in codes)}]"
     elif rule.is_complex:
         kind = rule.kind.__name__
-    elif issubclass(rule.kind, FHIRAbstractResource):
+    elif issubclass(rule.kind, _Resource):
         kind = "dict[str, Any]"
     else:
         kind = _primitive(owner, rule)
@@ -154,12 +159,12 @@ def _annotation(owner: str, rule: ElementRule) -> str:
 
 
 def _primitive(owner: str, rule: ElementRule) -> str:
-    if rule.name == "id" and issubclass(_models().get(owner, Element), FHIRAbstractResource):
+    if rule.name == "id" and issubclass(_models().get(owner, Element), _Resource):
         return "LogicalId"
     return _PRIMITIVES.get(rule.kind, "Any")
 
 
-@lru_cache(maxsize=None)
+@cache
 def choices(model: ModelClass) -> tuple[tuple[str, frozenset[str], bool], ...]:
     """Choice groups (``value[x]``): name, the JSON names of its members, whether one of them must be there."""
     groups: dict[str, set[str]] = {}

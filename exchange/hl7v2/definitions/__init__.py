@@ -1,0 +1,1 @@
+"""Which messages are taken and what becomes of them, as tables."""

@@ -1,0 +1,195 @@
+"""Messages to dataset rows, by declared tables.
+
+A row holds texts under the dataset's field names. A field the message does not fill is absent; one the sender clears (HL7 null)
+is there and empty.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from exchange.hl7v2.documents import Content
+from exchange.hl7v2.faults import Fault, Location, Reason
+from exchange.hl7v2.grouping import Group, Leads, grow
+from exchange.hl7v2.message import NULL, Message, Segment
+from exchange.hl7v2.path import Path, path
+from exchange.hl7v2.readers import Reader, joined, plain
+from exchange.hl7v2.results import Finding, Limit, Quantity, ResultCode
+
+Row = dict[str, Any]
+Rows = dict[str, list[Row]]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A field of a row and the places it is taken from, the first filled one counts. ``constant`` needs no place."""
+
+    field: str
+    places: tuple[Path, ...] = ()
+    read: Reader = plain
+    constant: str = ""
+
+    def value(self, group: Group, segment: Segment) -> str | None:
+        for place in self.places:
+            found = segment.at(place) if place.segment == segment.name else group.value(place)
+            if found == NULL:
+                return ""
+            if found and (text := self.read(found)):
+                return text
+        return self.constant or None
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A field joined from several places: a name, an address, a key. A key needs all of its parts, a text any."""
+
+    field: str
+    parts: tuple[tuple[Path, ...], ...]
+    separator: str | None = None
+    whole: bool = False
+
+    def value(self, group: Group, segment: Segment) -> str | None:
+        found = [self._part(places, group, segment) for places in self.parts]
+        if self.whole and not all(found):
+            return None
+        return (joined(found) if self.separator is None else self.separator.join(filter(None, found))) or None
+
+    def _part(self, places: tuple[Path, ...], group: Group, segment: Segment) -> str:
+        values = (segment.at(place) if place.segment == segment.name else group.value(place) for place in places)
+        return next((value for value in values if value and value != NULL), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """All repetitions of a field as lines of text: of the row's own segment, or of all such segments in its group."""
+
+    field: str
+    place: Path
+
+    def value(self, group: Group, segment: Segment) -> str | None:
+        segments = [segment] if segment.name == self.place.segment else group.segments(self.place.segment)
+        return "\n".join(text for one in segments if (text := one.whole(self.place.field)) and text != NULL) or None
+
+
+AnyColumn = Column | Composed | Lines | Content | Quantity | Finding | ResultCode | Limit
+
+
+@dataclass(frozen=True, slots=True)
+class RowMap:
+    """One row of ``dataset`` for every ``segment`` in the groups at ``depth``.
+
+    Attributes:
+        depth: how many levels of groups down its segments stand.
+        numbered: the key column to which a number is added when one message uses a key for several rows.
+        only: make the row only if this place holds one of these values.
+        unless: make no row if this place holds one of these values.
+    """
+
+    dataset: str
+    segment: str
+    depth: int
+    columns: tuple[AnyColumn, ...]
+    only: tuple[Path, frozenset[str]] | None = None
+    unless: tuple[Path, frozenset[str]] | None = None
+    numbered: str = ""
+
+    def rows(self, root: Group) -> Iterator[Row]:
+        used: Counter[str] = Counter()
+        for group in root.leaves(self.depth):
+            for segment in group.segments(self.segment):
+                if self._wanted(group, segment):
+                    row = self._row(group, segment)
+                    self._number(row, used)
+                    yield row
+
+    def _wanted(self, group: Group, segment: Segment) -> bool:
+        if self.only and _at(group, segment, self.only[0]) not in self.only[1]:
+            return False
+        return not (self.unless and _at(group, segment, self.unless[0]) in self.unless[1])
+
+    def _number(self, row: Row, used: Counter[str]) -> None:
+        if self.numbered and (key := row.get(self.numbered)):
+            used[key] += 1
+            row[self.numbered] = key if used[key] == 1 else f"{key}#{used[key]}"
+
+    def _row(self, group: Group, segment: Segment) -> Row:
+        row: Row = {}
+        for column in self.columns:
+            if column.field not in row and (value := column.value(group, segment)) is not None:
+                row[column.field] = value
+        return row
+
+
+def _at(group: Group, segment: Segment, place: Path) -> str:
+    return segment.at(place) if place.segment == segment.name else group.value(place)
+
+
+@dataclass(frozen=True, slots=True)
+class MessageKind:
+    """What the platform does with one kind of message.
+
+    Attributes:
+        events: ``ADT^A01`` and the like that are treated alike.
+        required: places that must be filled, else the message is refused (AE, "Required field missing").
+        levels: how its segments form groups.
+        rows: the rows made of it.
+        identity: what the message does to identities: ``merge``, ``move`` or nothing.
+        refusal: why a known kind is not taken at all.
+    """
+
+    events: tuple[str, ...]
+    label: str
+    required: tuple[str, ...] = ()
+    levels: tuple[Leads, ...] = (("PID",),)
+    rows: tuple[RowMap, ...] = ()
+    identity: str = ""
+    refusal: str = ""
+
+
+def faults(message: Message, kind: MessageKind) -> list[Fault]:
+    """Everything that keeps a message of this kind from being taken."""
+    return [fault for text in kind.required for fault in _unfilled(message, path(text))]
+
+
+def _unfilled(message: Message, place: Path) -> Iterator[Fault]:
+    segments = list(message.all(place.segment))
+    if not segments:
+        where = Location(place.segment)
+        yield Fault(Reason.SEGMENT_SEQUENCE, f"{place.segment} is required in {message.kind}", where)
+    for number, segment in enumerate(segments, 1):
+        if segment.at(place) in ("", NULL):
+            where = Location(place.segment, place.field, number, 1, place.component)
+            yield Fault(Reason.REQUIRED_FIELD, "the field must be filled", where)
+
+
+def to_rows(message: Message, kind: MessageKind) -> Rows:
+    """Rows by dataset, in the order of the message."""
+    root = grow(message, kind.levels)
+    rows: Rows = {}
+    for row_map in kind.rows:
+        made = list(row_map.rows(root))
+        if made:
+            rows.setdefault(row_map.dataset, []).extend(made)
+    return rows
+
+
+def take(name: str, *places: str, read: Reader = plain) -> Column:
+    """A column from the first filled of these places."""
+    return Column(name, tuple(path(place) for place in places), read)
+
+
+def fixed(name: str, value: str) -> Column:
+    """A column that is always the same."""
+    return Column(name, constant=value)
+
+
+def compose(name: str, *parts: str | Sequence[str], separator: str | None = None, whole: bool = False) -> Composed:
+    """A column joined from parts; each part is a place or a sequence of alternatives."""
+    alternatives = tuple(tuple(path(one) for one in ([part] if isinstance(part, str) else part)) for part in parts)
+    return Composed(name, alternatives, separator, whole)
+
+
+def lines(name: str, place: str) -> Lines:
+    """A column of all repetitions of a field, as lines."""
+    return Lines(name, path(place))
