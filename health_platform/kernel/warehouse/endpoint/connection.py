@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -26,7 +27,10 @@ SYNTAX_ERROR = 62
 NOT_IMPLEMENTED = 48
 UNKNOWN_PACKET = 99
 MEMORY_LIMIT_EXCEEDED = 241
-UNKNOWN_DATABASE = 81
+_BARE_TIMES = (b"DateTime", b"Nullable(DateTime)")
+
+Rows = tuple[bytes, int]  # a block and how many rows it has
+Stream = Generator[Rows, None, None]
 
 
 @dataclass(frozen=True)
@@ -200,28 +204,37 @@ def _run(session: Session, sql: str, response: Response) -> None:
 
 
 def _stream(session: Session, sql: str, running: Running, response: Response) -> None:
-    columns: blocks.Columns | None = None
-    retype = False
+    """Answer a read block by block."""
     stream = session.stream(sql)
     try:
-        for body, rows in stream:
-            if columns is None:
-                columns, retype = _announce(session, sql, body)
-                response.header(columns)
-            response.block(blocks.retyped(body, columns) if retype else body, rows)
+        first = next(stream, None)
+        if first is None:
+            response.header(session.describe_read(sql))
+            response.summary()
+            return
+        carried = blocks.columns_of(first[0])
+        columns = carried
+        if any(kind in _BARE_TIMES for _, kind in carried):
+            columns, stream, first = _restore_zones(session, sql, stream, first)
+        response.header(columns)
+        for body, rows in itertools.chain((first,), stream):
+            response.block(body if columns == carried else blocks.retyped(body, columns), rows)
             if running.cancelled:
                 return
     finally:
         stream.close()
-    if columns is None:
-        response.header(session.describe_read(sql))
     response.summary()
 
 
-def _announce(session: Session, sql: str, body: bytes) -> tuple[blocks.Columns, bool]:
-    """The result's columns, and whether blocks need other types than they carry: Native drops a DateTime's zone."""
-    columns = blocks.columns_of(body)
-    if all(kind not in (b"DateTime", b"Nullable(DateTime)") for _, kind in columns):
-        return columns, False
-    described = session.describe_beside_stream(sql)
-    return described, described != columns
+def _restore_zones(session: Session, sql: str, stream: Stream, first: Rows) -> tuple[blocks.Columns, Stream, Rows]:
+    """The full types of a result: FORMAT Native drops the zone of a DateTime.
+
+    A result over temporary tables can only be described by its own session, between two streams: it is read anew.
+    """
+    try:
+        return session.describe_beside_stream(sql), stream, first
+    except EngineError:
+        stream.close()
+    columns = session.describe_read(sql)
+    again = session.stream(sql)
+    return columns, again, next(again)

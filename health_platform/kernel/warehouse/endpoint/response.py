@@ -1,11 +1,17 @@
-"""The answer to one query: packets are gathered and sent together, so a small result is one send."""
+"""The answer to one query: packets are gathered and sent together, so a small quick result is one send.
+
+A result that comes slowly is sent block by block, as by a server.
+"""
 
 from __future__ import annotations
+
+import time
 
 from health_platform.kernel.warehouse.endpoint import blocks, wire
 from health_platform.kernel.warehouse.endpoint.watcher import Running
 
 _SEND_SIZE = 1 << 16
+_SEND_SECONDS = 0.02
 
 
 class Response:
@@ -16,13 +22,14 @@ class Response:
         self._compressed = compressed
         self._parts: list[bytes] = []
         self._pending = 0
+        self._sent = time.monotonic()
         self.rows = self.blocks = self.size = 0
 
     def add(self, packet: bytes) -> None:
-        """Queue a packet; sends once enough has gathered."""
+        """Queue a packet; sends once enough has gathered or enough time has passed."""
         self._parts.append(packet)
         self._pending += len(packet)
-        if self._pending >= _SEND_SIZE:
+        if self._pending >= _SEND_SIZE or time.monotonic() - self._sent > _SEND_SECONDS:
             self.flush()
 
     def header(self, columns: blocks.Columns) -> None:
@@ -45,3 +52,4 @@ class Response:
         data, self._parts, self._pending = b"".join(self._parts), [], 0
         with self._running.sending:
             self._running.sock.sendall(data)
+        self._sent = time.monotonic()
