@@ -1,7 +1,8 @@
 """Mapped-code lookups per second and search time over a large code system.
 
-The control of the lookups is a bare loop over ``dict.get``: what no lookup through Python can beat. The peer of the search
-is the same search as ``LIKE`` in SQLite. Targets: 1,000,000 lookups/s per core; a search under 100 ms over 40,000 terms.
+The control of the lookups is a bare loop over ``dict.get``: what no lookup through Python can beat. The peer of the
+search is the same search as ``LIKE`` in SQLite. Targets: 1,000,000 lookups/s per core; a search under 100 ms over 40,000
+terms.
 """
 
 import random
@@ -45,7 +46,7 @@ def _lookups(entries: list[Entry]) -> None:
         table.misses(codes, mapped)
 
     ours = _cpu(through_the_table)
-    control = _cpu(lambda: [targets.get(code) for code in codes if code])  # type: ignore[func-returns-value]
+    control = _cpu(lambda: [targets.get(code) for code in codes if code])
     print(f"lookups {ROWS / ours / 1e6:.1f} M/s with counted misses; bare loop {ROWS / control / 1e6:.1f} M/s; "
           f"ratio {control / ours:.2f}")
 
@@ -66,7 +67,8 @@ def _searches(entries: list[Entry]) -> None:
 
 def _like(base: sqlite3.Connection, text: str) -> None:
     pattern = f"%{text.split()[0]}%"
-    query = "SELECT * FROM term WHERE code LIKE ? OR name LIKE ? OR initials LIKE ? ORDER BY length(name), code LIMIT 50"
+    where = "code LIKE ? OR name LIKE ? OR initials LIKE ?"
+    query = f"SELECT * FROM term WHERE {where} ORDER BY length(name), code LIMIT 50"
     base.execute(query, (pattern,) * 3).fetchall()
 
 

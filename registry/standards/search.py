@@ -28,8 +28,10 @@ class SearchIndex:
         self._entries = list(entries)
         self._keys = [f"{e.term.code}\n{e.term.name}\n{e.initials}".lower() for e in self._entries]
 
-    def __len__(self) -> int:
-        return len(self._entries)
+    @property
+    def terms(self) -> list[Term]:
+        """All terms in the order of the version."""
+        return [e.term for e in self._entries]
 
     def search(self, text: str, limit: int = 50) -> list[Term]:
         """The best ``limit`` terms in which every word of ``text`` occurs in the code, the name or the initials.

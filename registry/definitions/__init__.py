@@ -1,0 +1,1 @@
+"""Words and rules of the registries that are data rather than code."""

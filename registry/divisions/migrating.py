@@ -1,0 +1,267 @@
+"""After a change of divisions, the records that carry a division code follow: previewed, reviewed, journalled, undone.
+
+Each register that holds such records adds a ``Follower``. A record whose old division has one successor goes there. After a
+split, a record that knows only the divided division goes to the heir and is counted as needing review; the reviewer may
+send single records elsewhere with overrides.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from health_platform.kernel import clock
+from health_platform.kernel.db import widened
+from health_platform.kernel.errors import Conflict, Invalid, NotFound
+from health_platform.kernel.ids import new_id
+from health_platform.kernel.outbox import publish
+from health_platform.kernel.scope import Principal
+from registry.divisions.changing import change_row
+from registry.divisions.models import DivisionLink, Migration, MigrationMove
+from registry.events import MigrationOrdered
+
+_CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A record that carries a division code."""
+
+    id: int
+    code: str
+    label: str = ""
+
+
+class Follower(Protocol):
+    """A register whose records follow changes of divisions."""
+
+    @property
+    def name(self) -> str:
+        """Stable name in the journal, like ``empi.person``."""
+
+    @property
+    def label(self) -> str:
+        """Chinese name of the records."""
+
+    def items(self, session: Session, codes: Collection[str]) -> Iterable[Item]:
+        """All records whose division is one of ``codes``."""
+
+    def assign(self, session: Session, moves: Mapping[int, str]) -> None:
+        """Give records another division."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnFollower:
+    """A follower for any model with ``id`` and a column of division codes; ``title`` is the column to show."""
+
+    name: str
+    label: str
+    model: Any
+    column: str = "division_code"
+    title: str = ""
+
+    def items(self, session: Session, codes: Collection[str]) -> Iterator[Item]:
+        code = getattr(self.model, self.column)
+        title = getattr(self.model, self.title) if self.title else code
+        for chunk in _chunks(sorted(codes)):
+            rows = session.execute(select(self.model.id, code, title).where(code.in_(chunk)).order_by(self.model.id))
+            yield from (Item(item_id, current, str(shown or "")) for item_id, current, shown in rows)
+
+    def assign(self, session: Session, moves: Mapping[int, str]) -> None:
+        rows = [{"id": item_id, self.column: code} for item_id, code in moves.items()]
+        if rows:
+            session.execute(update(self.model), rows)
+
+
+@dataclass
+class DivisionFollowers:
+    """The followers of this platform; bound as a service, so that every component can add its own."""
+
+    found: dict[str, Follower] = field(default_factory=dict)
+
+    def add(self, follower: Follower) -> None:
+        """Let the records of a register follow changes of divisions."""
+        self.found[follower.name] = follower
+
+    def __iter__(self) -> Iterator[Follower]:
+        return iter(self.found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What happens to the records of one register in one division. ``unsure`` records go to the heir of a split."""
+
+    follower: str
+    label: str
+    from_code: str
+    to_code: str
+    count: int
+    unsure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationPreview:
+    """What a migration would do, without doing it; ``samples`` are some of the records that need review."""
+
+    moves: tuple[Move, ...]
+    samples: tuple[Item, ...]
+
+    @property
+    def total(self) -> int:
+        return sum(move.count for move in self.moves)
+
+
+def preview_migration(session: Session, change_id: int, followers: DivisionFollowers) -> MigrationPreview:
+    """How many records would move where.
+
+    Raises:
+        Conflict: the change is not approved.
+    """
+    heirs = _heirs(session, change_id)
+    moves, samples = [], []
+    with widened(session, "preview of a division migration"):
+        for follower in followers:
+            items = list(follower.items(session, heirs))
+            counts = Counter(item.code for item in items)
+            for code, count in sorted(counts.items()):
+                if heirs[code][0] != code or len(heirs[code]) > 1:
+                    unsure = len(heirs[code]) > 1
+                    moves.append(Move(follower.name, follower.label, code, heirs[code][0], count, unsure))
+            samples += [item for item in items if len(heirs[item.code]) > 1][:20]
+    return MigrationPreview(tuple(moves), tuple(samples))
+
+
+def order_migration(
+    session: Session, principal: Principal, change_id: int, overrides: Mapping[str, Mapping[str, str]]
+) -> Migration:
+    """Order the reviewed migration of an approved change; a worker carries it out.
+
+    ``overrides`` sends single records elsewhere: follower name to (record id as text to division code).
+
+    Raises:
+        Conflict: the change is not approved, takes effect later, or was migrated and not undone.
+        Invalid: an override names a division that is none of the successors.
+    """
+    change = change_row(session, change_id)
+    heirs = _heirs(session, change_id)
+    if change.effective_on > clock.today():
+        raise Conflict("division.not_effective", effective=change.effective_on.isoformat())
+    done = select(Migration).where(Migration.change_id == change_id, Migration.state != "undone")
+    if session.scalar(done) is not None:
+        raise Conflict("division.migrated")
+    known = {code for codes in heirs.values() for code in codes}
+    if wrong := sorted({code for items in overrides.values() for code in items.values()} - known):
+        raise Invalid("division.override", divisions=wrong)
+    row = Migration(
+        change_id=change_id, state="ordered", overrides={name: dict(items) for name, items in overrides.items()},
+        counts={}, ordered_by=principal.name, ordered_at=clock.now(), division_code=change.division_code,
+    )
+    session.add(row)
+    session.flush()
+    publish(session, MigrationOrdered(row.id))
+    return row
+
+
+def order_undo(session: Session, migration_id: int) -> Migration:
+    """Order that a finished migration is taken back; a worker carries it out.
+
+    Raises:
+        Conflict: it is not done, or a later migration moved records on.
+    """
+    row = migration(session, migration_id)
+    if row.state != "done":
+        raise Conflict("division.migration_state", state=row.state)
+    row.state = "undoing"
+    publish(session, MigrationOrdered(row.id, undo=True))
+    return row
+
+
+def carry_out(session: Session, migration_id: int, followers: DivisionFollowers) -> None:
+    """Move the records of an ordered migration and write the journal. Repeating it changes nothing."""
+    row = session.get(Migration, migration_id)
+    if row is None or row.state != "ordered":
+        return
+    heirs = _heirs(session, row.change_id)
+    counts = {}
+    for follower in followers:
+        moves = _planned(follower.items(session, heirs), heirs, row.overrides.get(follower.name, {}))
+        _journal(session, row, follower.name, moves)
+        follower.assign(session, {item.id: code for item, code in moves})
+        counts[follower.name] = len(moves)
+    row.state, row.counts, row.finished_at = "done", counts, clock.now()
+
+
+def take_back(session: Session, migration_id: int, followers: DivisionFollowers) -> None:
+    """Put every journalled record back that still is where the migration put it. Repeating it changes nothing."""
+    row = session.get(Migration, migration_id)
+    if row is None or row.state != "undoing":
+        return
+    kept = {}
+    for follower in followers:
+        journal = select(MigrationMove).where(
+            MigrationMove.migration_id == migration_id, MigrationMove.follower == follower.name
+        )
+        moves = {move.item_id: move for move in session.scalars(journal)}
+        now = {item.id: item.code for item in follower.items(session, {move.to_code for move in moves.values()})}
+        back = {item: move.from_code for item, move in moves.items() if now.get(item) == move.to_code}
+        follower.assign(session, back)
+        kept[follower.name] = len(moves) - len(back)
+    row.state, row.finished_at = "undone", clock.now()
+    row.counts = {"moved": row.counts, "left": kept}
+
+
+def migration(session: Session, migration_id: int) -> Migration:
+    """One migration.
+
+    Raises:
+        NotFound: it does not exist or lies outside the caller's part.
+    """
+    row = session.scalar(select(Migration).where(Migration.id == migration_id))
+    if row is None:
+        raise NotFound("division.migration_unknown", migration_id=str(migration_id))
+    return row
+
+
+def migrations(session: Session, change_id: int | None = None) -> list[Migration]:
+    """Migrations the caller may see, newest first."""
+    query = select(Migration).order_by(Migration.ordered_at.desc())
+    return list(session.scalars(query.where(Migration.change_id == change_id) if change_id else query))
+
+
+def _heirs(session: Session, change_id: int) -> dict[str, tuple[str, ...]]:
+    row = change_row(session, change_id)
+    if row.state != "approved":
+        raise Conflict("division.not_approved", state=row.state)
+    links = session.scalars(
+        select(DivisionLink).where(DivisionLink.change_id == change_id).order_by(DivisionLink.position)
+    )
+    heirs: dict[str, tuple[str, ...]] = {}
+    for link in links:
+        if link.predecessor is not None:
+            heirs[link.predecessor] = (*heirs.get(link.predecessor, ()), link.successor)
+    return heirs
+
+
+def _planned(
+    items: Iterable[Item], heirs: Mapping[str, tuple[str, ...]], overrides: Mapping[str, str]
+) -> list[tuple[Item, str]]:
+    targets = ((item, overrides.get(str(item.id), heirs[item.code][0])) for item in items)
+    return [(item, code) for item, code in targets if code != item.code]
+
+
+def _journal(session: Session, row: Migration, follower: str, moves: list[tuple[Item, str]]) -> None:
+    rows = [
+        {"id": new_id(), "migration_id": row.id, "follower": follower, "item_id": item.id, "from_code": item.code,
+         "to_code": code, "division_code": row.division_code}
+        for item, code in moves
+    ]
+    if rows:
+        session.execute(insert(MigrationMove), rows)
+
+
+def _chunks(codes: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(codes), _CHUNK):
+        yield codes[start : start + _CHUNK]

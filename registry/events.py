@@ -1,0 +1,69 @@
+"""What the registries tell the rest of the platform."""
+
+from dataclasses import dataclass
+
+from health_platform.kernel.outbox import event
+
+
+@event("registry.entity_changed")
+@dataclass(frozen=True)
+class EntityChanged:
+    """An institution, department, staff member, resource or term was registered or changed.
+
+    ``action`` is created, changed, merged, transferred, closed or restored.
+    """
+
+    kind: str
+    entity_id: int
+    action: str
+
+
+@event("registry.division_changed")
+@dataclass(frozen=True)
+class DivisionChanged:
+    """An approved change of the map of divisions; ``effective`` is an ISO date, possibly ahead."""
+
+    change_id: int
+    effective: str
+
+
+@event("registry.migration_ordered")
+@dataclass(frozen=True)
+class MigrationOrdered:
+    """A reviewed migration is to be carried out (``undo`` false) or taken back."""
+
+    migration_id: int
+    undo: bool = False
+
+
+@event("registry.version_published")
+@dataclass(frozen=True)
+class VersionPublished:
+    """A version of a code system came into force."""
+
+    system: str
+    version: str
+
+
+@event("registry.mapping_changed")
+@dataclass(frozen=True)
+class MappingChanged:
+    """Mappings of a source system changed; ``reapply`` asks to map the stored rows of this code system again."""
+
+    source: str
+    system: str
+    version: int
+    reapply: bool = False
+
+
+@event("registry.account_requested")
+@dataclass(frozen=True)
+class AccountRequested:
+    """A user account is to be opened for a registered staff member."""
+
+    staff_id: int
+    institution_id: int
+    division_code: str
+    name: str
+    login: str
+    requested_by: int

@@ -1,0 +1,35 @@
+"""What accounts need to know of institutions (``health_platform.access.units.UnitDirectory``)."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from health_platform.access.units import Unit
+from health_platform.kernel.db import widened
+from registry.institutions.models import ACTIVE, Institution
+
+
+class InstitutionDirectory:
+    """Looks institutions up for accounts; sees every institution, the caller checks the reach."""
+
+    def unit(self, session: Session, unit_id: int) -> Unit | None:
+        """The institution, if it exists and is in service."""
+        with widened(session, "look a unit up"):
+            row = session.get(Institution, unit_id)
+            return _unit(row) if row is not None and row.state == ACTIVE else None
+
+    def below(self, session: Session, unit_id: int) -> tuple[Unit, ...]:
+        """The active institutions run by this one, at any depth."""
+        found: dict[int, Unit] = {}
+        waiting = [unit_id]
+        with widened(session, "look the units below up"):
+            while waiting:
+                query = select(Institution).where(Institution.parent_id.in_(waiting[:500]), Institution.state == ACTIVE)
+                del waiting[:500]
+                new = [row for row in session.scalars(query) if row.id not in found and row.id != unit_id]
+                found.update((row.id, _unit(row)) for row in new)
+                waiting += [row.id for row in new]
+        return tuple(found.values())
+
+
+def _unit(row: Institution) -> Unit:
+    return Unit(row.id, row.name, row.division_code or "", row.line_code, row.parent_id)

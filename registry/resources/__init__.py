@@ -1,0 +1,1 @@
+"""Health resources of institutions: specialties, beds, large equipment, vehicles and places, with statistics."""

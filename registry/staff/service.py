@@ -1,0 +1,225 @@
+"""Registering staff, changing entries, leaving, and opening an account.
+
+A unit sees and keeps its own staff and those of the units it runs; both come from the caller's scope.
+"""
+
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, undefer
+
+from health_platform.kernel import clock
+from health_platform.kernel.db import widened
+from health_platform.kernel.errors import Conflict, Invalid, NotFound
+from health_platform.kernel.outbox import publish
+from health_platform.kernel.scope import Principal, scope_of
+from registry.divisions.codes import pad, prefix_of
+from registry.events import AccountRequested, EntityChanged
+from registry.institutions.departments import departments
+from registry.institutions.drafts import Finding
+from registry.institutions.models import ACTIVE, Institution
+from registry.institutions.service import institution
+from registry.paging import Paged, paged
+from registry.staff.drafts import StaffDraft, findings, sex_and_birth
+from registry.staff.models import LEFT, WORKING, Staff, StaffPost
+from registry.standards.pinyin import initials
+
+KIND = "staff"
+_FIELDS = tuple(StaffDraft.__dataclass_fields__)
+
+
+@dataclass(frozen=True, slots=True)
+class StaffFilter:
+    """Which staff to list; ``text`` looks in names, initials and licence numbers, and finds a whole identity number."""
+
+    text: str = ""
+    institution_id: int | None = None
+    under: str | None = None
+    category: str = ""
+    state: str | None = WORKING
+    page: int = 1
+    size: int = 50
+
+
+def register(session: Session, principal: Principal, institution_id: int, draft: StaffDraft) -> Staff:
+    """Enter a person as staff of an institution.
+
+    Raises:
+        NotFound: the institution is not the caller's, nor run by the caller's.
+        Invalid: ``staff.invalid`` with a finding per fault.
+        Conflict: the person is registered; the facts name the unit, so that a transfer can be asked for.
+    """
+    unit = own_unit(session, institution_id)
+    _check(session, unit, draft)
+    _refuse_known(session, draft.id_number)
+    sex, born_on = sex_and_birth(draft.id_number)
+    row = Staff(
+        **asdict(draft), id_index=draft.id_number, institution_id=unit.id, division_code=unit.division_code,
+        line_code=unit.line_code, initials=initials(draft.name)[:40], sex=sex, born_on=born_on, state=WORKING,
+        registered_by=principal.institution_id, revision=1, changed_at=clock.now(), changed_by=principal.name,
+    )
+    session.add(row)
+    session.flush()
+    begin_post(session, row, draft.employed_on)
+    publish(session, EntityChanged(KIND, row.id, "created"))
+    return row
+
+
+def change(session: Session, principal: Principal, staff_id: int, revision: int, **fields: Any) -> Staff:
+    """Change fields of an entry that the caller read at ``revision``; the identity number cannot be changed.
+
+    Raises:
+        Conflict: somebody changed it meanwhile.
+        Invalid: see ``register``.
+    """
+    row = staff(session, staff_id)
+    if row.revision != revision:
+        raise Conflict("staff.changed_meanwhile", revision=row.revision)
+    if "id_number" in fields:
+        raise Invalid("staff.invalid", findings=[{"field": "id_number", "problem": "fixed"}])
+    after = replace(draft_of(row), **fields)
+    _check(session, institution(session, row.institution_id), after)
+    for name in fields:
+        setattr(row, name, getattr(after, name))
+    row.initials = initials(after.name)[:40]
+    touch(session, principal, row, "changed")
+    return row
+
+
+def leave(session: Session, principal: Principal, staff_id: int, day: date) -> Staff:
+    """Record that a person stopped working for the unit on ``day``.
+
+    Raises:
+        Conflict: the person had left before.
+    """
+    row = staff(session, staff_id)
+    if row.state != WORKING:
+        raise Conflict("staff.state", state=row.state)
+    row.state, row.left_on = LEFT, day
+    end_post(session, row, day)
+    touch(session, principal, row, "closed")
+    return row
+
+
+def open_account(session: Session, principal: Principal, staff_id: int, login: str) -> Staff:
+    """Ask for a user account for a person; whoever keeps accounts answers the event.
+
+    Raises:
+        Conflict: the person has left or has an account.
+        Invalid: the login name is not 3-40 letters, digits, dots, dashes or underscores.
+    """
+    row = staff(session, staff_id)
+    if row.state != WORKING or row.account:
+        raise Conflict("staff.account", state=row.state, account=row.account or "")
+    if not 3 <= len(login) <= 40 or not login.isascii() or not login.replace(".", "").replace("-", "").isidentifier():
+        raise Invalid("staff.invalid", findings=[{"field": "login", "problem": "login_shape"}])
+    row.account = login
+    touch(session, principal, row, "account")
+    publish(session, AccountRequested(
+        row.id, row.institution_id, row.division_code or "", row.name, login, principal.id,
+    ))
+    return row
+
+
+def staff(session: Session, staff_id: int) -> Staff:
+    """One entry the caller may see, with its encrypted fields.
+
+    Raises:
+        NotFound: ``staff.unknown``.
+    """
+    query = select(Staff).where(Staff.id == staff_id).options(undefer(Staff.id_number), undefer(Staff.phone))
+    row = session.scalar(query.execution_options(populate_existing=True))
+    if row is None:
+        raise NotFound("staff.unknown", staff_id=str(staff_id))
+    return row
+
+
+def listed(session: Session, wanted: StaffFilter) -> Paged[Staff]:
+    """Staff the caller may see, by unit and name."""
+    query = select(Staff)
+    if wanted.state:
+        query = query.where(Staff.state == wanted.state)
+    if wanted.institution_id is not None:
+        query = query.where(Staff.institution_id == wanted.institution_id)
+    if wanted.under:
+        query = query.where(Staff.division_code.startswith(prefix_of(pad(wanted.under)), autoescape=True))
+    if wanted.category:
+        query = query.where(Staff.category == wanted.category)
+    if text := wanted.text.strip():
+        query = query.where(or_(
+            Staff.name.contains(text, autoescape=True),
+            Staff.initials.startswith(text.lower(), autoescape=True),
+            Staff.licence_no == text,
+            Staff.id_index == text.upper(),
+        ))
+    ordered = query.order_by(Staff.division_code, Staff.institution_id, Staff.name, Staff.id)
+    return paged(session, ordered, wanted.page, wanted.size)
+
+
+def posts(session: Session, staff_id: int) -> list[StaffPost]:
+    """Where a person worked, newest first."""
+    staff(session, staff_id)
+    query = select(StaffPost).where(StaffPost.staff_id == staff_id).order_by(StaffPost.started_on.desc())
+    return list(session.scalars(query))
+
+
+def draft_of(row: Staff) -> StaffDraft:
+    """The entry as it is now; the row must carry its encrypted fields."""
+    return StaffDraft(**{name: getattr(row, name) for name in _FIELDS})
+
+
+def own_unit(session: Session, institution_id: int) -> Institution:
+    """An active institution for which the caller may register staff.
+
+    Raises:
+        NotFound: it lies outside the caller's scope.
+        Conflict: it is not active.
+    """
+    unit = institution(session, institution_id)
+    if not scope_of(session).covers_institution(unit.id):
+        raise NotFound("institution.unknown", institution_id=str(institution_id))
+    if unit.state != ACTIVE:
+        raise Conflict("institution.state", state=unit.state)
+    return unit
+
+
+def touch(session: Session, principal: Principal, row: Staff, action: str) -> None:
+    """Count the change of an entry and tell the platform."""
+    row.revision += 1
+    row.changed_at, row.changed_by = clock.now(), principal.name
+    session.flush()
+    publish(session, EntityChanged(KIND, row.id, action))
+
+
+def begin_post(session: Session, row: Staff, day: date) -> None:
+    """Open the time a person works for the unit of the entry."""
+    session.add(StaffPost(
+        staff_id=row.id, institution_id=row.institution_id, department_code=row.department_code, started_on=day,
+        division_code=row.division_code, line_code=row.line_code,
+    ))
+    session.flush()
+
+
+def end_post(session: Session, row: Staff, day: date) -> None:
+    """Close the open time of a person."""
+    open_posts = select(StaffPost).where(StaffPost.staff_id == row.id, StaffPost.ended_on.is_(None))
+    for post in session.scalars(open_posts):
+        post.ended_on = day
+
+
+def _check(session: Session, unit: Institution, draft: StaffDraft) -> None:
+    found = findings(draft, clock.today())
+    if draft.department_code and draft.department_code not in {row.code for row in departments(session, unit.id)}:
+        found.append(Finding("department_code", "department_unknown"))
+    if found:
+        raise Invalid("staff.invalid", findings=[asdict(one) for one in found])
+
+
+def _refuse_known(session: Session, id_number: str) -> None:
+    with widened(session, "one entry per identity number"):
+        known = session.scalar(select(Staff).where(Staff.id_index == id_number))
+        unit = session.get(Institution, known.institution_id) if known else None
+        if known is not None:
+            raise Conflict("staff.known", institution=unit.name if unit else "", state=known.state)

@@ -1,0 +1,117 @@
+"""Transfers between units: the sending unit asks, the receiving unit accepts, the entry and its history move."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import Session
+
+from health_platform.kernel import clock
+from health_platform.kernel.db import widened
+from health_platform.kernel.errors import Conflict, NotFound
+from health_platform.kernel.scope import Principal
+from registry.institutions.models import ACTIVE, Institution
+from registry.institutions.service import institution
+from registry.staff.models import WORKING, Staff, StaffTransfer
+from registry.staff.service import begin_post, end_post, own_unit, staff, touch
+
+
+@dataclass(frozen=True, slots=True)
+class TransferWish:
+    """Who goes where, from which day."""
+
+    staff_id: int
+    to_institution_id: int
+    effective_on: date
+    reason: str = ""
+
+
+def request(session: Session, principal: Principal, wish: TransferWish) -> int:
+    """Ask that a person moves to another unit; returns the id of the request, which the other unit sees.
+
+    Raises:
+        NotFound: the person is not the caller's, or the unit does not exist.
+        Conflict: the person has left, works there already, or a request is open.
+    """
+    row = staff(session, wish.staff_id)
+    sender = institution(session, row.institution_id)
+    if row.state != WORKING or row.institution_id == wish.to_institution_id:
+        raise Conflict("staff.transfer_pointless", state=row.state)
+    # The request belongs to the receiving unit, which may lie outside the sender's scope.
+    with widened(session, "hand a transfer to the receiving unit"):
+        unit = session.get(Institution, wish.to_institution_id)
+        if unit is None or unit.state != ACTIVE:
+            raise NotFound("institution.unknown", institution_id=str(wish.to_institution_id))
+        if session.scalar(_open(StaffTransfer.staff_id == row.id)) is not None:
+            raise Conflict("staff.transfer_open")
+        wanted = StaffTransfer(
+            staff_id=row.id, staff_name=row.name, from_id=sender.id, from_name=sender.name, institution_id=unit.id,
+            division_code=unit.division_code, line_code=unit.line_code, effective_on=wish.effective_on,
+            state="requested", reason=wish.reason, requested_by=principal.name, requested_at=clock.now(),
+        )
+        session.add(wanted)
+        session.flush()
+        return wanted.id
+
+
+def accept(session: Session, principal: Principal, transfer_id: int) -> Staff:
+    """Take a person over: the old post ends, a post here begins, the entry belongs to this unit.
+
+    Raises:
+        Conflict: the request was decided, or the person has left meanwhile.
+    """
+    wanted = _requested(session, transfer_id)
+    unit = own_unit(session, wanted.institution_id)
+    with widened(session, "take a person over from another unit"):
+        row = session.get(Staff, wanted.staff_id)
+        if row is None or row.state != WORKING or row.institution_id != wanted.from_id:
+            raise Conflict("staff.transfer_stale")
+        end_post(session, row, wanted.effective_on)
+        row.institution_id, row.department_code = unit.id, None
+        row.division_code, row.line_code = unit.division_code, unit.line_code
+        begin_post(session, row, wanted.effective_on)
+        touch(session, principal, row, "transferred")
+    _decide(wanted, "accepted", principal, "")
+    return staff(session, wanted.staff_id)
+
+
+def refuse(session: Session, principal: Principal, transfer_id: int, note: str) -> StaffTransfer:
+    """Do not take a person over.
+
+    Raises:
+        Conflict: the request was decided.
+    """
+    wanted = _requested(session, transfer_id)
+    _decide(wanted, "refused", principal, note)
+    return wanted
+
+
+def incoming(session: Session) -> list[StaffTransfer]:
+    """Open requests to units of the caller."""
+    return list(session.scalars(_open().order_by(StaffTransfer.requested_at)))
+
+
+def outgoing(session: Session, institution_id: int) -> list[StaffTransfer]:
+    """All requests a unit of the caller has made, newest first."""
+    unit = own_unit(session, institution_id)
+    with widened(session, "follow the unit's own requests"):
+        query = select(StaffTransfer).where(StaffTransfer.from_id == unit.id)
+        return list(session.scalars(query.order_by(StaffTransfer.requested_at.desc())))
+
+
+def _open(*where: ColumnElement[bool]) -> Select[StaffTransfer]:
+    return select(StaffTransfer).where(StaffTransfer.state == "requested", *where)
+
+
+def _requested(session: Session, transfer_id: int) -> StaffTransfer:
+    row = session.scalar(select(StaffTransfer).where(StaffTransfer.id == transfer_id))
+    if row is None:
+        raise NotFound("staff.transfer_unknown", transfer_id=str(transfer_id))
+    if row.state != "requested":
+        raise Conflict("staff.transfer_decided", state=row.state)
+    return row
+
+
+def _decide(row: StaffTransfer, state: str, principal: Principal, note: str) -> None:
+    row.state, row.note = state, note
+    row.decided_by, row.decided_at = principal.name, clock.now()

@@ -1,0 +1,60 @@
+"""Terms and search indexes kept in memory by the content they were made of; the least recently used go first."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from registry.standards.models import CodeTerm, SystemVersion
+from registry.standards.search import Entry, SearchIndex
+from registry.standards.terms import Term
+
+T = TypeVar("T")
+
+
+class Shelf(Generic[T]):
+    """Keeps at most ``places`` values by id. Ids are never used twice, not even by another database."""
+
+    def __init__(self, places: int) -> None:
+        self._places = places
+        self._kept: OrderedDict[int, T] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: int, make: Callable[[], T]) -> T:
+        """The kept value, or one made now."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        value = make()
+        self.put(key, value)
+        return value
+
+    def put(self, key: int, value: T) -> None:
+        """Keep a value."""
+        with self._lock:
+            self._kept[key] = value
+            while len(self._kept) > self._places:
+                self._kept.popitem(last=False)
+
+
+_INDEXES: Shelf[SearchIndex] = Shelf(64)
+
+
+def index(session: Session, version: SystemVersion) -> SearchIndex:
+    """The search index of a version's present content."""
+    return _INDEXES.get(version.content, lambda: SearchIndex(_entries(session, version.id)))
+
+
+def terms(session: Session, version: SystemVersion) -> list[Term]:
+    """The terms of a version's present content."""
+    return index(session, version).terms
+
+
+def _entries(session: Session, version_id: int) -> list[Entry]:
+    columns = (CodeTerm.code, CodeTerm.name, CodeTerm.parent, CodeTerm.note, CodeTerm.initials)
+    rows = session.execute(select(*columns).where(CodeTerm.version_id == version_id).order_by(CodeTerm.position))
+    return [Entry(Term(code, name, parent, note), letters or "") for code, name, parent, note, letters in rows]

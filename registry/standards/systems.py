@@ -1,0 +1,228 @@
+"""Code systems and their versions: draft, import with a preview, review, publish, retire; search in what is in force."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import delete, func, insert, or_, select
+from sqlalchemy.orm import Session
+
+from health_platform.kernel import clock
+from health_platform.kernel.errors import Conflict, Invalid, NotFound
+from health_platform.kernel.ids import new_id
+from health_platform.kernel.outbox import publish
+from health_platform.kernel.scope import Principal
+from registry.events import VersionPublished
+from registry.paging import Paged, paged
+from registry.standards import shelf
+from registry.standards.models import CodeSystem, CodeTerm, SystemVersion
+from registry.standards.pinyin import initials
+from registry.standards.terms import MOVES, Difference, Fault, State, Term, compare, faults
+
+MARKS = ("standard", "local", "unconfirmed")
+
+
+@dataclass(frozen=True, slots=True)
+class SystemDraft:
+    """A code system as it is filled in; ``source`` names the standard it is taken from."""
+
+    code: str
+    title: str
+    mark: str
+    source: str | None = None
+    oid: str | None = None
+    hierarchical: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SystemFilter:
+    """Which code systems to list."""
+
+    text: str = ""
+    mark: str = ""
+    page: int = 1
+    size: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPreview:
+    """What an import would do: what it changes against the version in force, and which rows are wrong."""
+
+    difference: Difference
+    faults: tuple[Fault, ...]
+    total: int
+
+
+def create_system(session: Session, draft: SystemDraft) -> CodeSystem:
+    """Add a code system.
+
+    Raises:
+        Invalid: code, title or mark do not hold.
+        Conflict: the code is taken.
+    """
+    if not draft.code.strip() or not draft.title.strip() or draft.mark not in MARKS:
+        raise Invalid("standard.invalid", findings=[{"field": "code", "problem": "code_title_mark_needed"}])
+    if find_system(session, draft.code) is not None:
+        raise Conflict("standard.system_exists", system=draft.code)
+    row = CodeSystem(**asdict(draft), initials=initials(draft.title)[:128])
+    session.add(row)
+    session.flush()
+    return row
+
+
+def find_system(session: Session, code: str) -> CodeSystem | None:
+    """A code system by its code."""
+    return session.scalar(select(CodeSystem).where(CodeSystem.code == code))
+
+
+def system(session: Session, code: str) -> CodeSystem:
+    """A code system by its code.
+
+    Raises:
+        NotFound: ``standard.system_unknown``.
+    """
+    row = find_system(session, code)
+    if row is None:
+        raise NotFound("standard.system_unknown", system=code)
+    return row
+
+
+def systems(session: Session, wanted: SystemFilter) -> Paged[CodeSystem]:
+    """Code systems by code; ``text`` looks in code, title, initials and source."""
+    query = select(CodeSystem)
+    if wanted.mark:
+        query = query.where(CodeSystem.mark == wanted.mark)
+    if text := wanted.text.strip():
+        query = query.where(or_(
+            CodeSystem.code.contains(text, autoescape=True), CodeSystem.title.contains(text, autoescape=True),
+            CodeSystem.initials.contains(text.lower(), autoescape=True),
+            CodeSystem.source.contains(text, autoescape=True),
+        ))
+    return paged(session, query.order_by(CodeSystem.code), wanted.page, wanted.size)
+
+
+def versions(session: Session, system_code: str) -> list[SystemVersion]:
+    """All versions of a code system, the latest edited first."""
+    query = select(SystemVersion).where(SystemVersion.system_id == system(session, system_code).id)
+    return list(session.scalars(query.order_by(SystemVersion.edited_at.desc(), SystemVersion.id.desc())))
+
+
+def version(session: Session, system_code: str, label: str) -> SystemVersion:
+    """One version.
+
+    Raises:
+        NotFound: ``standard.version_unknown``.
+    """
+    query = select(SystemVersion).where(
+        SystemVersion.system_id == system(session, system_code).id, SystemVersion.label == label
+    )
+    row = session.scalar(query)
+    if row is None:
+        raise NotFound("standard.version_unknown", system=system_code, version=label)
+    return row
+
+
+def current(session: Session, system_code: str) -> SystemVersion | None:
+    """The published version, if there is one."""
+    query = (
+        select(SystemVersion).join(CodeSystem, CodeSystem.id == SystemVersion.system_id)
+        .where(CodeSystem.code == system_code, SystemVersion.state == State.PUBLISHED.value)
+    )
+    return session.scalar(query)
+
+
+def terms_of(session: Session, row: SystemVersion) -> Sequence[Term]:
+    """All terms of a version in its order."""
+    return shelf.terms(session, row)
+
+
+def current_terms(session: Session, system_code: str) -> Sequence[Term]:
+    """The terms in force; none when nothing is published. Kept in memory per version."""
+    row = current(session, system_code)
+    return shelf.terms(session, row) if row else ()
+
+
+def search(session: Session, system_code: str, text: str, limit: int = 50) -> list[Term]:
+    """Terms in force by code, Chinese or pinyin initials, best first."""
+    row = current(session, system_code)
+    return shelf.index(session, row).search(text, limit) if row else []
+
+
+def preview_import(session: Session, system_code: str, terms: Sequence[Term]) -> ImportPreview:
+    """What a list would change against the version in force."""
+    difference = compare(current_terms(session, system_code), terms)
+    return ImportPreview(difference, tuple(faults(terms)), len(terms))
+
+
+def save_draft(
+    session: Session, principal: Principal, system_code: str, label: str, terms: Sequence[Term]
+) -> SystemVersion:
+    """Write a whole list as the draft of a version, in place of what the draft held before.
+
+    Raises:
+        Invalid: ``standard.faults`` with the wrong rows; nothing is written.
+        Conflict: the version is no draft any more.
+    """
+    owner = system(session, system_code)
+    if found := faults(terms):
+        raise Invalid("standard.faults", findings=[asdict(fault) for fault in found[:100]], count=len(found))
+    query = select(SystemVersion).where(SystemVersion.system_id == owner.id, SystemVersion.label == label)
+    row = session.scalar(query)
+    if row is None:
+        row = SystemVersion(system_id=owner.id, label=label, state=State.DRAFT.value)
+        session.add(row)
+    if row.state != State.DRAFT.value:
+        raise Conflict("standard.not_a_draft", state=row.state)
+    row.size, row.content = len(terms), new_id()
+    row.edited_by, row.edited_at = principal.name, clock.now()
+    session.flush()
+    _write_terms(session, row.id, terms)
+    return row
+
+
+def move(session: Session, principal: Principal, system_code: str, label: str, to: State) -> SystemVersion:
+    """Hand a draft in for review, send it back, publish or retire it.
+
+    Publishing retires the version in force the day before.
+
+    Raises:
+        Conflict: the step is not possible from the present state, or an empty version would be published.
+    """
+    row = version(session, system_code, label)
+    if to not in MOVES[State(row.state)]:
+        raise Conflict("standard.state", state=row.state, to=to.value)
+    row.decided_by, row.decided_at = principal.name, clock.now()
+    if to is State.PUBLISHED:
+        _publish(session, system_code, row)
+    if to is State.RETIRED:
+        row.valid_to = clock.today()
+    row.state = to.value
+    session.flush()
+    return row
+
+
+def count_terms(session: Session) -> int:
+    """Number of terms over all versions."""
+    return session.scalar(select(func.count(CodeTerm.id))) or 0
+
+
+def _publish(session: Session, system_code: str, row: SystemVersion) -> None:
+    if row.size == 0:
+        raise Conflict("standard.empty", system=system_code)
+    today: date = clock.today()
+    if (before := current(session, system_code)) is not None:
+        before.state, before.valid_to = State.RETIRED.value, today - timedelta(days=1)
+        session.flush()
+    row.valid_from = row.valid_from or today
+    publish(session, VersionPublished(system_code, row.label))
+
+
+def _write_terms(session: Session, version_id: int, terms: Sequence[Term]) -> None:
+    session.execute(delete(CodeTerm).where(CodeTerm.version_id == version_id))
+    rows = [
+        {"id": new_id(), "version_id": version_id, "position": position, "initials": initials(term.name),
+         **asdict(term)}
+        for position, term in enumerate(terms)
+    ]
+    if rows:
+        session.execute(insert(CodeTerm), rows)
