@@ -1,0 +1,75 @@
+"""Which questions remain for people after evidence was settled."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from empi.judges import Judge
+from empi.judging import Edge
+from empi.linking import Settled, edges_about
+from empi.models import AssertionRow
+from empi.querying import chunks
+from empi.review import Kind, Question, open_questions
+from empi.storing import known
+
+Pair = tuple[int, int]
+
+
+def ask(session: Session, judge: Judge, edges: Sequence[Edge], settled: Settled) -> dict[int, list[int]]:
+    """Open the questions that remain after settling; returns review ids by patient key.
+
+    Asked are possible and conflicting pairs, and certain ones that had to be cut, as long as the two are different persons
+    and nobody has decided that they stay so.
+    """
+    cut = {(parting.left, parting.right) for parting in settled.cuts}
+    asked = [edge for edge in edges if edge.grade in ("possible", "conflict") or (edge.left, edge.right) in cut]
+    asked += _stored(session, cut - {(edge.left, edge.right) for edge in asked})
+    if not asked:
+        return {}
+    questions = _questions(session, judge, asked)
+    reviews = open_questions(session, questions)
+    found: dict[int, list[int]] = {}
+    for question in questions:
+        for key in (question.left.patient_key, question.right.patient_key):
+            review = reviews[question.kind, question.persons]
+            if review not in found.setdefault(key, []):
+                found[key].append(review)
+    return found
+
+
+def _stored(session: Session, pairs: Collection[Pair]) -> list[Edge]:
+    if not pairs:
+        return []
+    about = edges_about(session, {key for pair in pairs for key in pair})
+    return [edge for edge in about if (edge.left, edge.right) in pairs]
+
+
+def _questions(session: Session, judge: Judge, edges: Sequence[Edge]) -> list[Question]:
+    rows = known(session, {key for edge in edges for key in (edge.left, edge.right)})
+    apart = _kept_apart(session, {edge.left for edge in edges})
+    questions = []
+    for edge in edges:
+        # The younger identity asks about the older one: the question belongs to who brought it.
+        left, right = sorted((rows[edge.left], rows[edge.right]), key=lambda row: row.shelf or 0, reverse=True)
+        if left.person_id != right.person_id and (edge.left, edge.right) not in apart:
+            questions.append(Question(_kind(edge), left, right, left.person_id or 0, right.person_id or 0, edge,
+                                      judge.version))
+    return questions
+
+
+def _kind(edge: Edge) -> Kind:
+    if edge.grade == "conflict":
+        return "conflict"
+    return "cut" if edge.grade == "certain" else "possible"
+
+
+def _kept_apart(session: Session, lefts: Collection[int]) -> set[Pair]:
+    found: set[Pair] = set()
+    for some in chunks(lefts):
+        statement = select(AssertionRow.left_key, AssertionRow.right_key).where(
+            AssertionRow.left_key.in_(some), AssertionRow.same.is_(False))
+        found.update((left, right) for left, right in session.execute(statement))
+    return found

@@ -1,0 +1,121 @@
+"""Candidate search: who shares a blocking key with the identities that arrive.
+
+A block over its cap is not searched; the finer blocks of the same pass take its place, and the full one is reported. A
+candidate is therefore never lost silently, and one popular value ("1900-01-01", a clinic's telephone) never costs a scan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from empi.judging import Block
+from empi.models import BlockRow, HotBlockRow
+from empi.querying import chunks
+from health_platform.kernel import clock
+
+_KEYS_PER_QUERY = 100
+
+
+@dataclass(frozen=True)
+class Found:
+    """Pairs to compare (new identity, other identity; the smaller key first) and the blocks found over-full."""
+
+    pairs: frozenset[tuple[int, int]]
+    over_full: Mapping[int, str]
+
+
+def search(session: Session, blocks: Mapping[int, Sequence[Block]], cap: int) -> Found:
+    """Pairs of each given identity with every other identity of its blocks, in the index or among the given.
+
+    The blocks of the given identities must be stored already. Of a block that stays over-full after every division the
+    first ``cap`` identities are compared.
+    """
+    pairs: set[tuple[int, int]] = set()
+    over_full: dict[int, str] = {}
+    holders = _holders(session, {block.key for of_key in blocks.values() for block in of_key}, cap)
+    for key, of_key in blocks.items():
+        for block in of_key:
+            others = holders.get(block.key, [])
+            if len(others) > cap:
+                over_full[block.key] = block.name
+                others = _divided(session, block, cap)
+            pairs.update((min(key, other), max(key, other)) for other in others if other != key)
+    _report(session, over_full)
+    return Found(frozenset(pairs), over_full)
+
+
+def _holders(session: Session, wanted: Iterable[int], cap: int) -> dict[int, list[int]]:
+    """Identities of each block, at most ``cap + 1`` of any: enough to know that it is over-full."""
+    found: dict[int, list[int]] = {}
+    for some in chunks(wanted, _KEYS_PER_QUERY):
+        limit = (cap + 1) * len(some)
+        statement = select(BlockRow.block, BlockRow.patient_key).where(BlockRow.block.in_(some)).limit(limit)
+        rows = [(row[0], row[1]) for row in session.execute(statement)]
+        if len(rows) == limit:  # one giant block may have crowded out the others: ask for each by itself
+            rows = [(block, key) for block in some for key in _within(session, cap, BlockRow.block == block)]
+        for block, key in rows:
+            found.setdefault(block, []).append(key)
+    return found
+
+
+def _divided(session: Session, block: Block, cap: int) -> list[int]:
+    """The part of an over-full block that agrees on the finer keys as well, divided as far as needed."""
+    conditions: list[ColumnElement[bool]] = [BlockRow.block == block.key]
+    others: list[int] = []
+    for column, key in zip((BlockRow.finer, BlockRow.finest), block.finer, strict=True):
+        if not key:
+            continue
+        conditions.append(column == key)
+        others = _within(session, cap, *conditions)
+        if len(others) <= cap:
+            return others
+    return (others or _within(session, cap, *conditions))[:cap]
+
+
+def _within(session: Session, cap: int, *conditions: ColumnElement[bool]) -> list[int]:
+    statement = select(BlockRow.patient_key).where(*conditions).order_by(BlockRow.patient_key).limit(cap + 1)
+    return list(session.scalars(statement))
+
+
+def store_blocks(session: Session, blocks: Mapping[int, Sequence[Block]]) -> None:
+    """Write the blocking keys of identities that have none stored."""
+    rows = [
+        {"block": block.key, "finer": block.finer[0], "finest": block.finer[1], "patient_key": key}
+        for key, of_key in sorted(blocks.items()) for block in of_key
+    ]
+    if rows:
+        session.execute(insert(BlockRow), rows)
+
+
+def forget_blocks(session: Session, key: int, blocks: Sequence[Block]) -> None:
+    """Remove the blocking keys of an identity whose facts change."""
+    for some in chunks(block.key for block in blocks):
+        session.execute(
+            delete(BlockRow).where(BlockRow.block.in_(some), BlockRow.patient_key == key)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def _report(session: Session, over_full: Mapping[int, str]) -> None:
+    if not over_full:
+        return
+    reported = set(session.scalars(select(HotBlockRow.block).where(HotBlockRow.block.in_(sorted(over_full)))))
+    added = [{"block": block, "pass_name": name, "times": 1, "seen_at": clock.now()}
+             for block, name in sorted(over_full.items()) if block not in reported]
+    if added:
+        session.execute(insert(HotBlockRow), added)
+    if reported:
+        session.execute(
+            update(HotBlockRow).where(HotBlockRow.block.in_(sorted(reported)))
+            .values(times=HotBlockRow.times + 1, seen_at=clock.now()).execution_options(synchronize_session=False)
+        )
+
+
+def over_full_counts(session: Session) -> list[tuple[str, int, int]]:
+    """(pass, number of over-full blocks, times met), for the evaluation page."""
+    statement = select(HotBlockRow.pass_name, func.count(), func.sum(HotBlockRow.times)).group_by(HotBlockRow.pass_name)
+    return [(name, int(blocks), int(times)) for name, blocks, times in session.execute(statement)]

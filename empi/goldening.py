@@ -1,0 +1,82 @@
+"""Writing golden records: claims from stored identities, chosen by the survivorship rules."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from empi.golden import Claim, as_json, survive
+from empi.judges import Judge
+from empi.models import GoldenRow, SourceTrustRow
+from empi.querying import chunks
+from empi.storing import Known, facts_of
+from empi.survivorship import DEFAULT_TRUST
+
+
+def write_golden(session: Session, judge: Judge, members: Mapping[int, Iterable[Known]],
+                 absent: frozenset[int]) -> None:
+    """Make the golden records of persons anew from their identities.
+
+    Args:
+        members: person id -> all its identities.
+        absent: the persons among them that have no golden record yet.
+    """
+    trust = _trust(session)
+    rows = [_row(session, judge, person, list(identities), trust) for person, identities in sorted(members.items())]
+    added = [row for row in rows if row["person_id"] in absent]
+    changed = [row for row in rows if row["person_id"] not in absent]
+    if added:
+        session.execute(insert(GoldenRow), added)
+    if changed:
+        session.execute(update(GoldenRow), changed)
+
+
+def forget_golden(session: Session, persons: Iterable[int]) -> None:
+    """Remove the golden records of persons that hold no identities any more."""
+    for some in chunks(persons):
+        statement = delete(GoldenRow).where(GoldenRow.person_id.in_(some))
+        session.execute(statement.execution_options(synchronize_session=False))
+
+
+def golden_of(session: Session, persons: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """Golden records in JSON form (``empi.golden.as_json``) of the persons the session may see."""
+    found: dict[int, dict[str, Any]] = {}
+    for some in chunks(persons):
+        statement = select(GoldenRow.person_id, GoldenRow.content).where(GoldenRow.person_id.in_(some))
+        found.update((person, json.loads(content)) for person, content in session.execute(statement))
+    return found
+
+
+def claims_of(session: Session, judge: Judge, identities: Iterable[Known]) -> list[Claim]:
+    """What each identity says, with the trust in its source and what of it is unusable."""
+    return _claims(session, judge, identities, _trust(session))
+
+
+def _claims(session: Session, judge: Judge, identities: Iterable[Known], trust: Mapping[str, int]) -> list[Claim]:
+    claims = []
+    for identity in identities:
+        facts = facts_of(session, identity)
+        claims.append(Claim(
+            identity.patient_key, identity.institution, identity.source_time or "",
+            trust.get(identity.institution, DEFAULT_TRUST), facts, judge.unusable(facts),
+        ))
+    return claims
+
+
+def _row(session: Session, judge: Judge, person: int, identities: list[Known],
+         trust: Mapping[str, int]) -> dict[str, Any]:
+    golden = as_json(survive(_claims(session, judge, identities, trust)))
+    newest = max(identities, key=lambda one: (one.source_time or "", -one.patient_key))
+    return {
+        "person_id": person, "members": len(identities), "division_code": newest.division_code, "line_code": None,
+        "content": json.dumps(golden, ensure_ascii=False, sort_keys=True, separators=(",", ":")),
+    }
+
+
+def _trust(session: Session) -> dict[str, int]:
+    return {row.institution: row.trust for row in session.execute(select(SourceTrustRow.institution,
+                                                                         SourceTrustRow.trust))}

@@ -1,0 +1,211 @@
+"""The matching core as the service uses it, and which model is in force.
+
+The active model of a database is read once and looked up again when its row changes; without one the reviewed priors judge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from itertools import combinations
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from sqlalchemy import Dialect, select
+from sqlalchemy.orm import Session
+
+from empi.assertions import Assertions
+from empi.identity import patient_key
+from empi.judging import Block, Compared, Comparison, Edge, Grade, Parted, Parting
+from empi.keyed import hasher
+from empi.matching import Edge as CertainPair
+from empi.matching import Identity, Model, Outcome, Rules, compare, load_rules, model_of_priors, normalise
+from empi.matching import cluster as cluster_by_evidence
+from empi.matching.blocking import pass_keys, tokens_of
+from empi.matching.kinds import kind_of
+from empi.matching.scoring import Scores, frame_of, score
+from empi.models import ModelRow, PolicyRow
+from empi.parting import Judged, part
+from empi.storing import Facts
+
+_GRADES: dict[int, Grade] = {Outcome.NO: "no", Outcome.POSSIBLE: "possible", Outcome.CERTAIN: "certain",
+                             Outcome.CONFLICT: "conflict"}
+EVERYONE = "*"
+
+
+class Judge:
+    """One model at work."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+
+    @property
+    def version(self) -> str:
+        return self.model.version
+
+    @property
+    def block_cap(self) -> int:
+        return self.model.rules.block_cap
+
+    @property
+    def rules(self) -> Rules:
+        return self.model.rules
+
+    def read(self, facts: Facts) -> Identity:
+        """Facts as they are compared; remembered on the facts, since reading them costs most."""
+        reading: Identity | None = facts.readings.get(self.rules.version)
+        if reading is None:
+            key = patient_key(facts.get("domain_id", ""), facts.get("local_id", ""))
+            reading = facts.readings[self.rules.version] = replace(normalise(facts, self.rules), key=str(key))
+        return reading
+
+    def blocks(self, session: Session, facts: Mapping[int, Facts]) -> dict[int, tuple[Block, ...]]:
+        """Blocking keys of each identity, as keyed hashes."""
+        keyed = hasher(session)
+        keys = sorted(facts)
+        frame = frame_of([self.read(facts[key]) for key in keys], self.model)
+        tokens = tokens_of(frame, self.rules)
+        found: dict[int, list[Block]] = {key: [] for key in keys}
+        for place, rule in enumerate(self.rules.passes):
+            hashes = pass_keys(frame, self.rules, place)
+            finer = [tokens[token] for token in rule.finer[:2]]
+            for position in np.flatnonzero(hashes).tolist():
+                divided = [int(token[position]) for token in finer] + [0, 0]
+                found[keys[position]].append(Block(
+                    rule.name, keyed(f"{hashes[position]}"),
+                    (keyed(f"{divided[0]}") if divided[0] else 0, keyed(f"{divided[1]}") if divided[1] else 0),
+                ))
+        return {key: tuple(blocks) for key, blocks in found.items()}
+
+    def compare(self, facts: Mapping[int, Facts], pairs: Collection[tuple[int, int]]) -> Compared:
+        """Evidence of the pairs (smaller key first)."""
+        ordered = sorted(pairs)
+        scores = self._scores(facts, ordered)
+        if scores is None:
+            return Compared()
+        edges = tuple(
+            Edge(*ordered[place], _GRADES[int(scores.outcome[place])], float(scores.weight[place]),
+                 bool(scores.apart[place]), _contributions(scores, place))
+            for place in np.flatnonzero(scores.outcome > Outcome.NO).tolist()
+        )
+        apart = frozenset(ordered[place] for place in np.flatnonzero(scores.apart).tolist())
+        return Compared(frozenset(ordered), edges, apart)
+
+    def compare_facts(self, left: Facts, right: Facts) -> Comparison:
+        """One comparison with everything that explains it."""
+        evidence = compare(self.read(left), self.read(right), self.model)
+        return Comparison(
+            _GRADES[evidence.outcome], evidence.weight,
+            {one.field: one.bits for one in evidence.contributions},
+            {one.field: one.level for one in evidence.contributions}, evidence.apart, evidence.rules,
+        )
+
+    def cluster(self, facts: Mapping[int, Facts], edges: Iterable[Edge], assertions: Assertions) -> Parted:
+        """The persons among identities: by evidence alone as in bulk, or with what people decided about them."""
+        keys = sorted(facts)
+        if assertions.same or assertions.different:
+            return part(keys, self._judged(facts, keys), assertions)
+        places = {key: place for place, key in enumerate(keys)}
+        certain = [CertainPair(places[edge.left], places[edge.right]) for edge in edges if edge.grade == "certain"]
+        if not certain:
+            return Parted(tuple((key,) for key in keys), ())
+        groups, cuts = cluster_by_evidence(certain, [self.read(facts[key]) for key in keys], self.model)
+        return Parted(
+            tuple(tuple(keys[place] for place in group) for group in groups),
+            tuple(Parting(*sorted((keys[cut.left], keys[cut.right]))) for cut in cuts),
+        )
+
+    def unusable(self, facts: Facts) -> frozenset[str]:
+        """Columns whose value is a dummy, fails its check or cannot be read."""
+        values = self.read(facts).values
+        silent = {
+            column
+            for rule, value in zip(self.rules.fields, values, strict=True)
+            for column in rule.columns if value is None and facts.get(column)
+        }
+        return frozenset(silent | self._failed_checks(values))
+
+    def _failed_checks(self, values: Sequence[object]) -> set[str]:
+        """A resident id whose check digit is wrong is compared, but it should not survive against a right one."""
+        document = values[self._document_place] if self._document_place is not None else None
+        wrong = document is not None and getattr(document, "family", "") == "resident" and not getattr(
+            document, "valid", False)
+        newborn = getattr(values[0], "newborn", False) or getattr(values[0], "unknown", False)
+        return ({"id_no"} if wrong else set()) | ({"name"} if newborn else set())
+
+    @cached_property
+    def _document_place(self) -> int | None:
+        return next((place for place, rule in enumerate(self.rules.fields) if rule.kind == "document"), None)
+
+    def _judged(self, facts: Mapping[int, Facts], keys: Sequence[int]) -> list[Judged]:
+        pairs = list(combinations(keys, 2))
+        scores = self._scores(facts, pairs)
+        if scores is None:
+            return []
+        apart = scores.apart | (scores.outcome == Outcome.CONFLICT)
+        telling = np.flatnonzero(apart | (scores.outcome == Outcome.CERTAIN)).tolist()
+        return [Judged(*pairs[place], float(scores.weight[place]),
+                       bool(scores.outcome[place] == Outcome.CERTAIN and not apart[place]), bool(apart[place]))
+                for place in telling]
+
+    def _scores(self, facts: Mapping[int, Facts], pairs: Sequence[tuple[int, int]]) -> Scores | None:
+        if not pairs:
+            return None
+        keys = sorted({key for pair in pairs for key in pair})
+        places = {key: place for place, key in enumerate(keys)}
+        frame = frame_of([self.read(facts[key]) for key in keys], self.model)
+        left = np.array([places[one] for one, _ in pairs], dtype=np.int64)
+        right = np.array([places[other] for _, other in pairs], dtype=np.int64)
+        return score(frame, self.model, left, right, keep_bits=True)
+
+
+def field_labels(rules: Rules) -> dict[str, str]:
+    """Chinese names of the compared fields."""
+    return {rule.name: rule.label for rule in rules.fields}
+
+
+def level_names(rules: Rules) -> dict[str, tuple[str, ...]]:
+    """The levels a comparison of each field can land on."""
+    return {rule.name: kind_of(rule.kind).levels for rule in rules.fields}
+
+
+def _contributions(scores: Scores, place: int) -> dict[str, float]:
+    return {name: float(scores.bits[name][place]) for name, levels in scores.levels.items() if levels[place]}
+
+
+_JUDGES: WeakKeyDictionary[Dialect, dict[tuple[int, float | None, float | None], Judge]] = WeakKeyDictionary()
+_PRIORS = 0
+
+
+def judge_of(session: Session) -> Judge:
+    """The judge in force: the active model with the region's thresholds, or the reviewed priors."""
+    dialect = session.get_bind().dialect
+    model_id = session.scalar(select(ModelRow.id).where(ModelRow.state == "active")) or _PRIORS
+    limits = session.execute(
+        select(PolicyRow.certain_from, PolicyRow.possible_from).where(PolicyRow.tenant == EVERYONE)).first()
+    key = (model_id, *(limits or (None, None)))
+    judges = _JUDGES.setdefault(dialect, {})
+    if key not in judges:
+        judges.clear()
+        judges[key] = Judge(_with_limits(_model(session, model_id), key[1], key[2]))
+    return judges[key]
+
+
+def _model(session: Session, model_id: int) -> Model:
+    rules = load_rules()
+    if model_id == _PRIORS:
+        return model_of_priors(rules)
+    content = session.scalar(select(ModelRow.content).where(ModelRow.id == model_id))
+    return Model.from_json(content or "", rules)
+
+
+def _with_limits(model: Model, certain: float | None, possible: float | None) -> Model:
+    """The model under thresholds the region has chosen itself."""
+    if certain is None and possible is None:
+        return model
+    before = model.rules.thresholds
+    limits = replace(before, certain=before.certain if certain is None else certain,
+                     possible=before.possible if possible is None else possible)
+    return replace(model, rules=replace(model.rules, thresholds=limits))
+

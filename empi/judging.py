@@ -1,0 +1,69 @@
+"""The values in which the matching core's answers are kept and passed on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Grade = Literal["certain", "possible", "conflict", "no"]
+
+
+@dataclass(frozen=True)
+class Block:
+    """The keyed hashes of one blocking pass for one identity; ``finer`` divide a block that is over-full (0: absent)."""
+
+    name: str
+    key: int
+    finer: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Edge:
+    """Evidence between two identities, ``left`` the smaller key. Contributions are bits per field.
+
+    ``apart`` is evidence that the two must not meet in one person even through others.
+    """
+
+    left: int
+    right: int
+    grade: str
+    weight: float
+    apart: bool = False
+    contributions: dict[str, float] | None = None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The comparison of two sets of facts. ``levels`` says per field what was found (equal, slip, differ ...)."""
+
+    grade: Grade
+    weight: float
+    contributions: dict[str, float]
+    levels: dict[str, str]
+    apart: bool = False
+    rule_codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Parting:
+    """Two identities with certain evidence that a cluster had to be cut between."""
+
+    left: int
+    right: int
+
+
+@dataclass(frozen=True)
+class Parted:
+    """A partition of identities into persons."""
+
+    groups: tuple[tuple[int, ...], ...]
+    cuts: tuple[Parting, ...]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What comparing some pairs found: the pairs that say something, and those that must not meet in one person."""
+
+    pairs: frozenset[tuple[int, int]] = frozenset()
+    edges: tuple[Edge, ...] = ()
+    apart: frozenset[tuple[int, int]] = frozenset()

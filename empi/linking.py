@@ -1,0 +1,294 @@
+"""From evidence to links: everything a change touches is looked at together, clustered, and given person ids.
+
+Whatever arrives in whatever order, the clusters are a function of the identities, the evidence between them and what people
+decided; only the number of a person depends on who came first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from empi import history
+from empi.assertions import Assertions, as_assertions, assertions_about
+from empi.assigning import Assignment, assign
+from empi.events import PersonLinked, PersonMerged
+from empi.goldening import forget_golden, write_golden
+from empi.history import Decision
+from empi.identity import RULES_ACTOR, Actor
+from empi.judges import Judge
+from empi.judging import Compared, Edge, Parted, Parting
+from empi.models import EdgeRow, IdentityRow, PersonRow
+from empi.querying import chunks
+from empi.storing import Known, facts_of, known, members_of
+from health_platform.kernel import clock
+from health_platform.kernel.ids import new_id
+from health_platform.kernel.outbox import publish
+
+MAX_COMPONENT = 2_000
+"""Identities looked at together at most. A larger component is cut off here and reported: it is a data fault."""
+
+
+@dataclass
+class Component:
+    """Identities that hang together by evidence, assertions or a common person, with all that is known of them."""
+
+    members: dict[int, Known] = field(default_factory=dict)
+    edges: dict[tuple[int, int], Edge] = field(default_factory=dict)
+    assertions: Assertions = field(default_factory=lambda: Assertions(frozenset(), frozenset()))
+    truncated: bool = False
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What settling did: person of every identity, the assignment, the history entry of every link that changed, the
+    evidence that was cut, and the persons as groups."""
+
+    persons: dict[int, int]
+    assignment: Assignment
+    decisions: dict[int, int]
+    cuts: tuple[Parting, ...]
+    groups: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why links are looked at again; goes into the history of every link that changes."""
+
+    actor: Actor = RULES_ACTOR
+    reason: str = ""
+    fresh: Mapping[int, Known] = field(default_factory=dict)
+    revised: frozenset[int] = frozenset()
+    compared: Compared = field(default_factory=Compared)
+    decision_id: int | None = None
+
+
+def settle(session: Session, judge: Judge, touched: Iterable[int], cause: Cause) -> Settled:
+    """Bring the links of everything connected to ``touched`` in line with evidence and assertions.
+
+    ``cause.fresh`` are identities that are not yet stored; the caller inserts them with the person ids returned.
+    """
+    component = connected(session, touched, cause.fresh)
+    parted = _joins_one(component, cause) or _clustered(session, judge, component)
+    groups = [[component.members[key].member for key in group] for group in parted.groups]
+    assignment = assign(groups, new_id, _in_use(session, component))
+    decisions = _apply(session, judge, component, assignment, cause)
+    persons = {key: assignment.moves.get(key) or row.person_id or 0 for key, row in component.members.items()}
+    _write_golden(session, judge, component, assignment, persons, cause)
+    return Settled(persons, assignment, decisions, parted.cuts, parted.groups)
+
+
+def _joins_one(component: Component, cause: Cause) -> Parted | None:
+    """The everyday case: one new identity that nobody knows, or that fits every identity of one person.
+
+    A person that was clustered before and has nobody beside it holds no contradiction, so there is nothing to cluster.
+    """
+    if len(cause.fresh) != 1 or cause.revised or component.assertions.same or component.assertions.different:
+        return None
+    arrived = next(iter(cause.fresh))
+    others = component.members.keys() - {arrived}
+    pairs = {(min(arrived, other), max(arrived, other)) for other in others}
+    if len({component.members[other].person_id for other in others}) > 1:
+        return None
+    if not pairs <= cause.compared.pairs or pairs & cause.compared.apart:
+        return None
+    return Parted((tuple(sorted(component.members)),), ())
+
+
+def _clustered(session: Session, judge: Judge, component: Component) -> Parted:
+    facts = {key: facts_of(session, row) for key, row in component.members.items()}
+    return judge.cluster(facts, component.edges.values(), component.assertions)
+
+
+def connected(session: Session, seeds: Iterable[int], fresh: Mapping[int, Known]) -> Component:
+    """Everything that hangs together with the seeds; the persons involved are locked until the transaction ends."""
+    found = Component()
+    assertion_rows = {}
+    frontier, persons = set(seeds), set[int]()
+    while frontier and not found.truncated:
+        arrived = _members(session, frontier, fresh, persons)
+        new = arrived.keys() - found.members.keys()
+        found.members.update(arrived)
+        for edge in edges_about(session, new):
+            found.edges[edge.left, edge.right] = edge
+        for row in assertions_about(session, new):
+            assertion_rows[row.left_key, row.right_key] = row
+        ends = {end for edge in found.edges.values() if edge.grade == "certain" for end in (edge.left, edge.right)}
+        ends |= {end for key, row in assertion_rows.items() if row.same for end in key}
+        frontier = ends - found.members.keys()
+        found.truncated = len(found.members) > MAX_COMPONENT
+    found.edges = {key: edge for key, edge in found.edges.items() if set(key) <= found.members.keys()}
+    found.assertions = as_assertions(row for key, row in assertion_rows.items() if set(key) <= found.members.keys())
+    return found
+
+
+def _members(session: Session, keys: set[int], fresh: Mapping[int, Known], persons: set[int]) -> dict[int, Known]:
+    """The identities and all who share a person with them, read again after their persons are locked."""
+    stored = known(session, keys - fresh.keys())
+    new_persons = {row.person_id for row in stored.values() if row.person_id is not None} - persons
+    persons |= new_persons
+    lock_persons(session, new_persons)
+    return {key: fresh[key] for key in keys & fresh.keys()} | stored | members_of(session, new_persons)
+
+
+def lock_persons(session: Session, persons: Iterable[int]) -> None:
+    """Hold person rows, in ascending order, so that two transactions never move the same identities."""
+    if session.get_bind().dialect.name == "sqlite":
+        return
+    for some in chunks(persons):
+        statement = select(PersonRow.person_id).where(PersonRow.person_id.in_(some))
+        session.scalars(statement.order_by(PersonRow.person_id).with_for_update()).all()
+
+
+def edges_about(session: Session, keys: Iterable[int]) -> list[Edge]:
+    """Stored evidence that touches one of the identities."""
+    columns = (EdgeRow.left_key, EdgeRow.right_key, EdgeRow.grade, EdgeRow.weight, EdgeRow.apart)
+    found: dict[tuple[int, int], Edge] = {}
+    for some in chunks(keys):
+        statement = select(*columns).where(or_(EdgeRow.left_key.in_(some), EdgeRow.right_key.in_(some)))
+        for left, right, grade, weight, apart in session.execute(statement):
+            found[left, right] = Edge(left, right, grade, weight, apart)
+    return [found[key] for key in sorted(found)]
+
+
+def store_edges(session: Session, edges: Iterable[Edge], version: str) -> None:
+    """Add evidence; there must be none yet between the pairs."""
+    rows = [
+        {"left_key": edge.left, "right_key": edge.right, "grade": edge.grade, "weight": edge.weight,
+         "apart": edge.apart, "rule_version": version}
+        for edge in edges
+    ]
+    if rows:
+        session.execute(insert(EdgeRow), rows)
+
+
+def forget_edges(session: Session, keys: Iterable[int]) -> None:
+    """Drop the evidence about identities whose facts changed."""
+    for some in chunks(keys):
+        touches = or_(EdgeRow.left_key.in_(some), EdgeRow.right_key.in_(some))
+        session.execute(delete(EdgeRow).where(touches).execution_options(synchronize_session=False))
+
+
+def _in_use(session: Session, component: Component) -> frozenset[int]:
+    """Persons outside the component that live on a shelf of one of its identities: their ids are not free."""
+    inside = {row.person_id for row in component.members.values()}
+    shelves = {row.shelf for row in component.members.values() if row.shelf is not None} - inside
+    if not shelves:
+        return frozenset()
+    active: set[int] = set()
+    for some in chunks(shelves):
+        statement = select(PersonRow.person_id).where(PersonRow.person_id.in_(some), PersonRow.state == "active")
+        active.update(session.scalars(statement))
+    return frozenset(active)
+
+
+def _write_golden(session: Session, judge: Judge, component: Component, assignment: Assignment,
+                  persons: Mapping[int, int], cause: Cause) -> None:
+    """Golden records of the persons whose identities or their facts changed; the component holds all their identities."""
+    changed = {persons[key] for key in cause.revised if key in persons} | set(assignment.moves.values())
+    changed |= {before for key in assignment.moves if (before := component.members[key].person_id) is not None}
+    members: dict[int, list[Known]] = {person: [] for person in sorted(changed - assignment.retired.keys())}
+    for key, person in sorted(persons.items()):
+        if person in members:
+            members[person].append(component.members[key])
+    forget_golden(session, assignment.retired)
+    write_golden(session, judge, members, frozenset((*assignment.born, *assignment.revived)))
+
+
+def _apply(session: Session, judge: Judge, component: Component, assignment: Assignment,
+           cause: Cause) -> dict[int, int]:
+    decisions = _link_decisions(session, judge, component, assignment, cause)
+    merges = {gone: _merge_decision(component, gone, kept, cause) for gone, kept in assignment.retired.items()}
+    entries = {key: cause.decision_id or decision.id for key, decision in decisions.items()}
+    # A person's ruling is recorded once by who made it; what the rules merge on their own is recorded here.
+    history.record(session, [*decisions.values(), *(() if cause.decision_id else merges.values())])
+    _write_persons(session, component, assignment)
+    _write_links(session, component, assignment, entries, cause)
+    _tell(session, component, assignment, merges, cause)
+    return entries
+
+
+def _link_decisions(session: Session, judge: Judge, component: Component, assignment: Assignment,
+                    cause: Cause) -> dict[int, Decision]:
+    """One decision for every identity that moves, with the evidence that speaks strongest for its new place."""
+    persons = {key: assignment.moves.get(key, row.person_id) for key, row in component.members.items()}
+    best: dict[int, Edge] = {}
+    told = {(edge.left, edge.right): edge for edge in cause.compared.edges}
+    for edge in component.edges.values():
+        if edge.grade == "certain" and persons[edge.left] == persons[edge.right]:
+            for end in (edge.left, edge.right):
+                if end in assignment.moves and (end not in best or best[end].weight < edge.weight):
+                    best[end] = told.get((edge.left, edge.right), edge)
+    decisions = {}
+    for key, person in assignment.moves.items():
+        row, evidence = component.members[key], best.get(key)
+        decisions[key] = Decision(
+            kind="link" if row.person_id is None else "move", person_id=person, actor=cause.actor, patient_key=key,
+            evidence_key=_other_end(evidence, key), weight=evidence.weight if evidence else None,
+            contributions=_contributions(session, judge, component, evidence), rule_version=judge.version,
+            person_before=row.person_id, reason=cause.reason, division_code=row.division_code,
+        )
+    return decisions
+
+
+def _other_end(edge: Edge | None, key: int) -> int | None:
+    if edge is None:
+        return None
+    return edge.right if edge.left == key else edge.left
+
+
+def _contributions(session: Session, judge: Judge, component: Component, edge: Edge | None) -> dict[str, float] | None:
+    if edge is None:
+        return None
+    if edge.contributions is not None:
+        return edge.contributions
+    left, right = component.members[edge.left], component.members[edge.right]
+    return judge.compare_facts(facts_of(session, left), facts_of(session, right)).contributions
+
+
+def _merge_decision(component: Component, gone: int, kept: int, cause: Cause) -> Decision:
+    moved = sorted(key for key, row in component.members.items() if row.person_id == gone)
+    division = component.members[moved[0]].division_code
+    return Decision("merge", kept, cause.actor, person_before=gone, reason=cause.reason, division_code=division,
+                    before={"moved": [str(key) for key in moved]})
+
+
+def _write_persons(session: Session, component: Component, assignment: Assignment) -> None:
+    divisions = {person: component.members[key].division_code for key, person in sorted(assignment.moves.items())}
+    if assignment.born:
+        session.execute(insert(PersonRow), [
+            {"person_id": person, "state": "active", "merged_into": None, "born_at": clock.now(),
+             "division_code": divisions[person], "line_code": None}
+            for person in assignment.born
+        ])
+    changes = [{"person_id": person, "state": "merged", "merged_into": heir}
+               for person, heir in assignment.retired.items()]
+    changes += [{"person_id": person, "state": "active", "merged_into": None} for person in assignment.revived]
+    if changes:
+        session.execute(update(PersonRow), changes)
+
+
+def _write_links(session: Session, component: Component, assignment: Assignment, entries: Mapping[int, int],
+                 cause: Cause) -> None:
+    moved = [
+        {"patient_key": key, "person_id": person, "shelf": component.members[key].shelf or person,
+         "linked_by": cause.actor.kind, "linked_at": clock.now(),
+         "link_decision": entries[key]}
+        for key, person in assignment.moves.items() if key not in cause.fresh
+    ]
+    if moved:
+        session.execute(update(IdentityRow), moved)
+
+
+def _tell(session: Session, component: Component, assignment: Assignment, merges: Mapping[int, Decision],
+          cause: Cause) -> None:
+    if assignment.moves:
+        links = [[key, component.members[key].shelf or person, person, component.members[key].person_id]
+                 for key, person in sorted(assignment.moves.items())]
+        publish(session, PersonLinked(links, cause.actor.name))
+    for gone, decision in merges.items():
+        publish(session, PersonMerged(decision.person_id, gone, cause.decision_id or decision.id, cause.actor.name))
+

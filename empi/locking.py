@@ -1,0 +1,53 @@
+"""Two workers, the same person, the same instant: one person.
+
+Whoever registers an identity first locks its blocking keys, in ascending order. Two identities that could match share a key,
+so their transactions stand in line, and the second one sees what the first one wrote. SQLite has one writer at a time
+(``BEGIN IMMEDIATE``) and needs no locks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from empi.models import LockRow
+
+# Above this many keys one lock for everything is cheaper than filling PostgreSQL's shared lock table.
+MANY_KEYS = 1_500
+STRIPES = 512
+_EVERYTHING = -1
+
+
+def lock_blocks(session: Session, blocks: Iterable[int]) -> None:
+    """Hold the blocking keys until the transaction ends. Call before reading candidates."""
+    ordered = sorted(set(blocks))
+    dialect = session.get_bind().dialect.name
+    if dialect == "postgresql":
+        _lock_postgresql(session, ordered)
+    elif dialect == "oracle":
+        _lock_stripes(session, ordered)
+
+
+def _lock_postgresql(session: Session, blocks: list[int]) -> None:
+    if len(blocks) > MANY_KEYS:
+        session.execute(select(func.pg_advisory_xact_lock(_EVERYTHING)))
+        return
+    session.execute(select(func.pg_advisory_xact_lock_shared(_EVERYTHING)))
+    if blocks:
+        wanted = select(func.unnest(blocks).label("block")).order_by("block").subquery()
+        session.execute(select(func.count(func.pg_advisory_xact_lock(wanted.c.block))))
+
+
+def _lock_stripes(session: Session, blocks: list[int]) -> None:
+    stripes = sorted({block % STRIPES for block in blocks})
+    statement = select(LockRow.stripe).where(LockRow.stripe.in_(stripes)).order_by(LockRow.stripe).with_for_update()
+    if len(session.scalars(statement).all()) < len(stripes):
+        _make_stripes(session)
+        session.scalars(statement).all()
+
+
+def _make_stripes(session: Session) -> None:
+    present = set(session.scalars(select(LockRow.stripe)))
+    session.execute(insert(LockRow), [{"stripe": n, "turns": 0} for n in range(STRIPES) if n not in present])

@@ -1,0 +1,14 @@
+"""Lists of keys in statements: every database limits their length."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+IN_LIMIT = 500
+
+
+def chunks(keys: Iterable[int], size: int = IN_LIMIT) -> Iterator[list[int]]:
+    """Distinct keys in ascending order, ``size`` at a time."""
+    ordered = sorted(set(keys))
+    for start in range(0, len(ordered), size):
+        yield ordered[start : start + size]

@@ -1,0 +1,165 @@
+"""The stewards' work list: questions the rules leave to people, and the answers.
+
+One question per pair of persons, whatever the number of their records. A question whose two sides have become one person
+closes by itself. With second approval switched on for the tenant, an answer takes effect when another steward gives the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from empi.events import ReviewOpened
+from empi.judging import Edge
+from empi.models import ReviewRow
+from empi.querying import chunks
+from empi.storing import Known
+from health_platform.kernel import clock
+from health_platform.kernel.ids import new_id
+from health_platform.kernel.outbox import publish
+
+Kind = Literal["possible", "conflict", "cut", "overlay"]
+Verdict = Literal["same", "different", "skip", "accept", "reject"]
+
+KIND_LABELS: dict[str, str] = {
+    "possible": "疑似同一人",
+    "conflict": "证件冲突",
+    "cut": "自相矛盾",
+    "overlay": "号码覆盖",
+}
+VERDICT_LABELS: dict[str, str] = {
+    "same": "同一人",
+    "different": "不是同一人",
+    "accept": "采用新信息",
+    "reject": "保留原信息",
+    "linked": "已自动关联",
+    "obsolete": "已失效",
+}
+OPEN_STATES = ("open", "seconding")
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question to be opened about two identities, ``left`` the one that arrived or changed."""
+
+    kind: Kind
+    left: Known
+    right: Known
+    left_person: int
+    right_person: int
+    edge: Edge | None = None
+    rule_version: str = ""
+    proposed: str | None = None
+
+    @property
+    def persons(self) -> tuple[int, int]:
+        return _ordered(self.left_person, self.right_person)
+
+
+Subject = tuple[str, tuple[int, int]]
+
+
+def open_questions(session: Session, questions: Sequence[Question]) -> dict[Subject, int]:
+    """Open the questions not yet asked about the same two persons.
+
+    Returns:
+        Review id by (kind, persons) of every question given, whether opened now or open already.
+    """
+    best: dict[Subject, Question] = {}
+    for question in questions:
+        known = best.get((question.kind, question.persons))
+        if known is None or _weight(question) > _weight(known):
+            best[question.kind, question.persons] = question
+    asked = _asked(session, {person for _, persons in best for person in persons})
+    rows = [_row(question) for key, question in sorted(best.items()) if key not in asked]
+    if rows:
+        session.execute(insert(ReviewRow), rows)
+    for row in rows:
+        publish(session, ReviewOpened(row["id"], row["kind"], row["institution"]))
+    return {key: asked[key] for key in best if key in asked} | {
+        (row["kind"], _ordered(row["person_id"], row["other_person"])): row["id"] for row in rows}
+
+
+def _ordered(left: int, right: int) -> tuple[int, int]:
+    return (left, right) if left <= right else (right, left)
+
+
+def _weight(question: Question) -> tuple[float, int, int]:
+    weight = question.edge.weight if question.edge else 0.0
+    return weight, -question.left.patient_key, -question.right.patient_key
+
+
+def _asked(session: Session, persons: Iterable[int]) -> dict[Subject, int]:
+    found = {}
+    for some in chunks(persons):
+        statement = select(ReviewRow.id, ReviewRow.kind, ReviewRow.person_id, ReviewRow.other_person).where(
+            ReviewRow.state.in_(OPEN_STATES), or_(ReviewRow.person_id.in_(some), ReviewRow.other_person.in_(some)))
+        for review, kind, left, right in session.execute(statement):
+            found[kind, _ordered(left or 0, right or 0)] = review
+    return found
+
+
+def _row(question: Question) -> dict[str, Any]:
+    edge = question.edge
+    return {
+        "id": new_id(), "kind": question.kind, "state": "open", "left_key": question.left.patient_key,
+        "right_key": question.right.patient_key, "person_id": question.left_person,
+        "other_person": question.right_person, "institution": question.left.institution,
+        "division_code": question.left.division_code, "line_code": None,
+        "weight": edge.weight if edge else None, "contributions": edge.contributions if edge else None,
+        "rule_version": question.rule_version, "proposed": question.proposed, "opened_at": clock.now(),
+    }
+
+
+def follow_moves(session: Session, persons: Mapping[int, int]) -> None:
+    """After identities moved: questions follow them, and those whose sides became one person close.
+
+    Args:
+        persons: patient key -> person id after the move, of every identity whose link changed.
+    """
+    for some in chunks(persons):
+        touched = select(ReviewRow).where(
+            ReviewRow.state.in_(OPEN_STATES), or_(ReviewRow.left_key.in_(some), ReviewRow.right_key.in_(some)))
+        for review in session.scalars(touched):
+            review.person_id = persons.get(review.left_key, review.person_id)
+            review.other_person = persons.get(review.right_key, review.other_person)
+            if review.person_id == review.other_person and review.kind != "overlay":
+                close(review, "linked", "rules")
+
+
+def close(review: ReviewRow, verdict: str, by: str, note: str = "") -> None:
+    """Take a question off the list."""
+    review.state, review.verdict, review.closed_by = "closed", verdict, by
+    review.closed_at, review.note = clock.now(), note or review.note
+
+
+def close_between(session: Session, pairs: Iterable[tuple[int, int]], verdict: str, by: str) -> None:
+    """Close open questions about these pairs of identities: a person has answered them elsewhere."""
+    wanted = {frozenset(pair) for pair in pairs}
+    keys = {key for pair in wanted for key in pair}
+    for some in chunks(keys):
+        statement = select(ReviewRow).where(ReviewRow.state.in_(OPEN_STATES), ReviewRow.kind != "overlay",
+                                            ReviewRow.left_key.in_(some))
+        for review in session.scalars(statement):
+            if frozenset((review.left_key, review.right_key)) in wanted:
+                close(review, verdict, by)
+
+
+def counts(session: Session) -> dict[str, int]:
+    """Open questions the caller may see, by kind."""
+    statement = select(ReviewRow.kind, func.count()).where(ReviewRow.state.in_(OPEN_STATES)).group_by(ReviewRow.kind)
+    return {kind: int(number) for kind, number in session.execute(statement)}
+
+
+def drop_overlays(session: Session, key: int) -> None:
+    """A newer statement of the same number replaces the one that waited for a steward."""
+    session.execute(
+        update(ReviewRow)
+        .where(ReviewRow.kind == "overlay", ReviewRow.left_key == key, ReviewRow.state.in_(OPEN_STATES))
+        .values(state="closed", verdict="obsolete", closed_by="rules", closed_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,255 @@
+"""Registering identities: certain, possible or new, in the caller's transaction.
+
+One way for one identity and for a batch: store, find candidates, compare, settle, ask. All work on the index sees the whole
+region, whatever the caller's own scope: a duplicate in another county is still a duplicate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy import insert, update
+from sqlalchemy.orm import Session
+
+from empi.asking import ask
+from empi.candidates import forget_blocks, search, store_blocks
+from empi.events import GoldenChanged
+from empi.identity import Outcome, RawIdentity, Registered
+from empi.judges import Judge, judge_of
+from empi.judging import Block, Compared, Edge
+from empi.keyed import keyed_all
+from empi.linking import Cause, Settled, edges_about, forget_edges, settle, store_edges
+from empi.locking import lock_blocks
+from empi.models import IdentityRow, RevisionRow
+from empi.overlay import is_overlay
+from empi.review import Question, drop_overlays, follow_moves, open_questions
+from empi.storing import Facts, Known, facts_of, facts_text, fingerprint_of, known
+from empi.tokens import texts_of
+from empi.tokenstore import change_tokens, store_tokens
+from empi.wide import whole_index
+from health_platform.kernel import clock
+from health_platform.kernel.errors import Conflict, Invalid, register_messages
+from health_platform.kernel.outbox import publish
+
+register_messages({
+    "empi.no_institution": "缺少机构代码或机构内患者编号",
+    "empi.key_collision": "患者标识冲突,请联系平台运维",
+})
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """One identity on its way into the index; ``stored`` is what is known under its number."""
+
+    raw: RawIdentity
+    facts: Facts
+    fingerprint: str
+    stored: Known | None = None
+
+    @property
+    def key(self) -> int:
+        return self.raw.patient_key
+
+
+@dataclass
+class _Batch:
+    """Identities sorted by what must happen to them."""
+
+    fresh: list[Arrival] = field(default_factory=list)
+    revised: list[Arrival] = field(default_factory=list)
+    overlaid: list[Arrival] = field(default_factory=list)
+    settled: dict[int, Registered] = field(default_factory=dict)
+
+
+def register(session: Session, identities: Sequence[RawIdentity]) -> list[Registered]:
+    """Find or make the person of each identity; the answers are in the order of the identities.
+
+    A repeated identical statement changes nothing. Call once per transaction with everything at hand: the locks of two
+    calls could wait for each other.
+
+    Raises:
+        Invalid: an identity names no institution or no local id.
+    """
+    if not identities:
+        return []
+    if not all(raw.institution.strip() and raw.local_id.strip() for raw in identities):
+        raise Invalid("empi.no_institution")
+    with whole_index(session, "register identities"):
+        arrivals = _newest(session, identities)
+        results = _unchanged(session, arrivals)
+        if waiting := [arrival for key, arrival in arrivals.items() if key not in results]:
+            results |= _register(session, judge_of(session), waiting)
+    return [results[raw.patient_key] for raw in identities]
+
+
+def _newest(session: Session, identities: Sequence[RawIdentity]) -> dict[int, Arrival]:
+    """The last word of each patient number in the batch."""
+    newest: dict[int, RawIdentity] = {}
+    for raw in identities:
+        before = newest.get(raw.patient_key)
+        if before is None or raw.source_time >= before.source_time:
+            newest[raw.patient_key] = raw
+    arrivals = {}
+    for key, raw in newest.items():
+        facts = Facts(raw.facts())
+        arrivals[key] = Arrival(raw, facts, fingerprint_of(session, facts))
+    return arrivals
+
+
+def _unchanged(session: Session, arrivals: Mapping[int, Arrival]) -> dict[int, Registered]:
+    """Answers for statements already known, without taking a lock."""
+    return {key: answer(row, "unchanged") for key, row in known(session, arrivals).items()
+            if row.fingerprint == arrivals[key].fingerprint and row.person_id is not None}
+
+
+def answer(row: Known, outcome: Outcome, reviews: Sequence[int] = ()) -> Registered:
+    """The answer about an identity that stands in the index."""
+    return Registered(row.patient_key, row.shelf or 0, row.person_id or 0, outcome, tuple(reviews))
+
+
+def _register(session: Session, judge: Judge, waiting: list[Arrival]) -> dict[int, Registered]:
+    blocks = judge.blocks(session, {arrival.key: arrival.facts for arrival in waiting})
+    lock_blocks(session, (block.key for of_key in blocks.values() for block in of_key))
+    batch = _sort(session, judge, waiting)
+    changed = [*batch.fresh, *batch.revised]
+    neighbours = _certain_neighbours(session, [arrival.key for arrival in batch.revised])
+    for arrival in batch.revised:
+        _revise(session, judge, arrival)
+    store_blocks(session, {arrival.key: blocks[arrival.key] for arrival in changed})
+    store_tokens(session, {arrival.key: keyed_all(session, texts_of(arrival.facts)) for arrival in batch.fresh})
+    compared = _compare(session, judge, changed, blocks)
+    store_edges(session, compared.edges, judge.version)
+    return batch.settled | _settle(session, judge, batch, compared, neighbours) | _overlaid(session, judge, batch.overlaid)
+
+
+def _sort(session: Session, judge: Judge, waiting: list[Arrival]) -> _Batch:
+    """What is new, what changed, what contradicts; read again now that the locks are held."""
+    stored = known(session, (arrival.key for arrival in waiting))
+    batch = _Batch()
+    for arrival in waiting:
+        row = stored.get(arrival.key)
+        if row is None:
+            batch.fresh.append(arrival)
+            continue
+        if (row.institution, row.local_id) != (arrival.raw.institution.strip(), arrival.raw.local_id.strip()):
+            raise Conflict("empi.key_collision", patient_key=str(arrival.key))
+        if row.fingerprint == arrival.fingerprint or arrival.raw.source_time < (row.source_time or ""):
+            batch.settled[arrival.key] = answer(row, "unchanged")
+        elif is_overlay(judge.compare_facts(facts_of(session, row), arrival.facts)):
+            batch.overlaid.append(replace(arrival, stored=row))
+        else:
+            batch.revised.append(replace(arrival, stored=row))
+    return batch
+
+
+def _revise(session: Session, judge: Judge, arrival: Arrival) -> None:
+    """Take over new facts; what was said before is kept as a revision."""
+    row = arrival.stored
+    assert row is not None  # noqa: S101 - only revised arrivals come here
+    before = facts_of(session, row)
+    session.execute(insert(RevisionRow), [{
+        "patient_key": row.patient_key, "revision": row.revision, "facts": facts_text(before),
+        "source_time": row.source_time, "replaced_at": clock.now(), "person_id": row.person_id,
+        "division_code": row.division_code, "line_code": row.line_code,
+    }])
+    session.execute(update(IdentityRow), [{
+        "patient_key": row.patient_key, "facts": facts_text(arrival.facts), "fingerprint": arrival.fingerprint,
+        "source_time": arrival.raw.source_time, "revision": row.revision + 1, "rule_version": judge.version,
+        **_visible(arrival.facts),
+    }])
+    forget_blocks(session, row.patient_key, judge.blocks(session, {row.patient_key: before})[row.patient_key])
+    forget_edges(session, [row.patient_key])
+    change_tokens(session, row.patient_key, keyed_all(session, texts_of(before)),
+                  keyed_all(session, texts_of(arrival.facts)))
+    drop_overlays(session, row.patient_key)
+
+
+def _certain_neighbours(session: Session, keys: list[int]) -> set[int]:
+    """Identities tied to these by evidence that is about to be dropped: their clusters may change as well."""
+    edges = edges_about(session, keys) if keys else []
+    return {end for edge in edges if edge.grade == "certain" for end in (edge.left, edge.right)}
+
+
+def _visible(facts: Mapping[str, str]) -> dict[str, object]:
+    """The two facts kept in the clear, because lookups narrow by them: year of birth and sex."""
+    year, sex = facts.get("birth_date", "")[:4], facts.get("gender", "")
+    return {"birth_year": int(year) if year.isdecimal() and year.isascii() else None,
+            "sex": sex if sex in ("1", "2") else None}
+
+
+def _compare(session: Session, judge: Judge, changed: list[Arrival],
+             blocks: Mapping[int, Sequence[Block]]) -> Compared:
+    found = search(session, {arrival.key: blocks[arrival.key] for arrival in changed}, judge.block_cap)
+    facts: dict[int, Facts] = {arrival.key: arrival.facts for arrival in changed}
+    others = {key for pair in found.pairs for key in pair} - facts.keys()
+    facts |= {key: facts_of(session, row) for key, row in known(session, others).items()}
+    return judge.compare(facts, [pair for pair in found.pairs if set(pair) <= facts.keys()])
+
+
+def _settle(session: Session, judge: Judge, batch: _Batch, compared: Compared,
+            neighbours: set[int]) -> dict[int, Registered]:
+    fresh = {arrival.key: _as_known(arrival) for arrival in batch.fresh}
+    revised = frozenset(arrival.key for arrival in batch.revised)
+    if not fresh and not revised:
+        return {}
+    cause = Cause(fresh=fresh, revised=revised, compared=compared)
+    settled = settle(session, judge, {*fresh, *revised, *neighbours}, cause)
+    _insert(session, judge, batch.fresh, settled)
+    if moved := {key: person for key, person in settled.assignment.moves.items() if key not in fresh}:
+        follow_moves(session, moved)
+    if revised:
+        publish(session, GoldenChanged(sorted({settled.persons[key] for key in revised})))
+    asked = ask(session, judge, compared.edges, settled)
+    return _answers(session, settled, {**fresh, **{one.key: one.stored for one in batch.revised if one.stored}}, asked)
+
+
+def _answers(session: Session, settled: Settled, rows: Mapping[int, Known],
+             asked: Mapping[int, list[int]]) -> dict[int, Registered]:
+    company = {key: len(group) > 1 for group in settled.groups for key in group}
+    answers = {}
+    for key, row in rows.items():
+        person = settled.persons[key]
+        outcome: Outcome = "certain" if company[key] else "possible" if asked.get(key) else "new"
+        answers[key] = Registered(key, row.shelf or person, person, outcome, tuple(asked.get(key, ())))
+    return answers
+
+
+def _as_known(arrival: Arrival) -> Known:
+    raw = arrival.raw
+    return Known(
+        arrival.key, None, None, raw.institution.strip(), raw.institution_id, raw.local_id.strip(),
+        raw.division_code or None, raw.line_code or None, raw.source_time, arrival.fingerprint, 1,
+        facts=arrival.facts,
+    )
+
+
+def _insert(session: Session, judge: Judge, fresh: list[Arrival], settled: Settled) -> None:
+    if not fresh:
+        return
+    now = clock.now()
+    session.execute(insert(IdentityRow), [{
+        "patient_key": arrival.key, "institution": arrival.raw.institution.strip(),
+        "institution_id": arrival.raw.institution_id, "local_id": arrival.raw.local_id.strip(),
+        "division_code": arrival.raw.division_code, "line_code": arrival.raw.line_code,
+        "person_id": settled.persons[arrival.key], "shelf": settled.persons[arrival.key], "linked_by": "rule",
+        "linked_at": now, "link_decision": settled.decisions.get(arrival.key), "facts": facts_text(arrival.facts),
+        "fingerprint": arrival.fingerprint, "source_time": arrival.raw.source_time, "rule_version": judge.version,
+        "revision": 1, "arrived_at": now, **_visible(arrival.facts),
+    } for arrival in fresh])
+
+
+def _overlaid(session: Session, judge: Judge, overlaid: list[Arrival]) -> dict[int, Registered]:
+    """Statements that contradict what is known under their number wait for a steward; nothing is overwritten."""
+    answers = {}
+    for arrival in overlaid:
+        row = arrival.stored
+        assert row is not None  # noqa: S101 - only known numbers can be overlaid
+        drop_overlays(session, row.patient_key)
+        comparison = judge.compare_facts(facts_of(session, row), arrival.facts)
+        edge = Edge(row.patient_key, row.patient_key, comparison.grade, comparison.weight, comparison.apart,
+                    comparison.contributions)
+        person = row.person_id or 0
+        question = Question("overlay", row, row, person, person, edge, judge.version, facts_text(arrival.facts))
+        answers[row.patient_key] = answer(row, "overlay", list(open_questions(session, [question]).values()))
+    return answers

@@ -1,0 +1,128 @@
+"""Reading identities for the matching work: rows as frozen values, facts opened at most once per process.
+
+Opening an envelope and reading names costs more than the comparison itself, so both are remembered by the envelope's own
+text, which changes with every write.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import select, type_coerce
+from sqlalchemy.orm import Session
+
+from empi.assigning import Member
+from empi.models import IdentityRow
+from empi.querying import chunks
+from health_platform.kernel.crypto import crypto_of
+from health_platform.kernel.db import LongText
+
+T = TypeVar("T")
+FACTS_CONTEXT = "empi.facts"
+
+
+@dataclass(frozen=True)
+class Known:
+    """An identity as it stands in the index. ``envelope`` holds its encrypted facts; ``facts`` are set when just stated."""
+
+    patient_key: int
+    person_id: int | None
+    shelf: int | None
+    institution: str
+    institution_id: int | None
+    local_id: str
+    division_code: str | None
+    line_code: str | None
+    source_time: str
+    fingerprint: str
+    revision: int
+    envelope: str = ""
+    facts: Facts | None = None
+
+    @property
+    def member(self) -> Member:
+        return Member(self.patient_key, self.person_id, self.shelf)
+
+
+class Facts(dict[str, str]):
+    """What an identity says. ``readings`` remembers what each set of rules made of it; treat the rest as frozen."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.readings: dict[str, Any] = {}
+
+
+class Remembered(Generic[T]):
+    """The most recently used values by key; safe between threads."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._values: OrderedDict[str, T] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: str, make: Callable[[], T]) -> T:
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+                return self._values[key]
+        value = make()
+        with self._lock:
+            self._values[key] = value
+            if len(self._values) > self._size:
+                self._values.popitem(last=False)
+        return value
+
+
+_FACTS: Remembered[Facts] = Remembered(20_000)
+
+_COLUMNS: tuple[Any, ...] = (
+    IdentityRow.patient_key, IdentityRow.person_id, IdentityRow.shelf, IdentityRow.institution,
+    IdentityRow.institution_id, IdentityRow.local_id, IdentityRow.division_code, IdentityRow.line_code,
+    IdentityRow.source_time, IdentityRow.fingerprint, IdentityRow.revision,
+    type_coerce(IdentityRow.facts, LongText()).label("envelope"),
+)
+
+
+def known(session: Session, keys: Iterable[int]) -> dict[int, Known]:
+    """The identities with these patient keys that the session may see."""
+    return _load(session, IdentityRow.patient_key, keys)
+
+
+def members_of(session: Session, persons: Iterable[int]) -> dict[int, Known]:
+    """The identities linked to these persons that the session may see."""
+    return _load(session, IdentityRow.person_id, persons)
+
+
+def _load(session: Session, column: Any, values: Iterable[int]) -> dict[int, Known]:
+    found: dict[int, Known] = {}
+    for some in chunks(values):
+        for row in session.execute(select(*_COLUMNS).where(column.in_(some)).order_by(IdentityRow.patient_key)):
+            found[row.patient_key] = Known(*row.tuple())
+    return found
+
+
+def facts_of(session: Session, identity: Known) -> Facts:
+    """What the identity says, as the source sent it. Do not change the result."""
+    if identity.facts is not None:
+        return identity.facts
+    crypto = crypto_of(session.get_bind().dialect)
+    return _FACTS.get(identity.envelope, lambda: Facts(json.loads(crypto.decrypt(identity.envelope, FACTS_CONTEXT))))
+
+
+def facts_text(facts: dict[str, str]) -> str:
+    """Facts as canonical JSON."""
+    return json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def fingerprint_of(session: Session, facts: dict[str, str]) -> str:
+    """A keyed hash of the facts, to recognise a repeated statement without opening the stored one.
+
+    The time of the statement is no part of it: to say the same again later changes nothing.
+    """
+    stated = {column: value for column, value in facts.items() if column != "source_time"}
+    return crypto_of(session.get_bind().dialect).blind_index(facts_text(stated), "empi.fingerprint")

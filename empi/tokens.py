@@ -1,0 +1,82 @@
+"""Search tokens: what an identity can be found by.
+
+Stored as keyed hashes (``empi.keyed``), so that a lookup is a join of short integer lists and the database holds neither names
+nor numbers in the clear. Pure.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+
+from empi.matching.contacts import read_address, read_phone
+from empi.matching.documents import read_document
+from empi.matching.names import read_name
+from empi.matching.text import is_han, squeeze, syllable
+
+_TAIL_DIGITS = 4
+
+
+def number_text(number: str) -> str:
+    """One spelling for a credential's number: a 15-digit resident id and its 18-digit form are the same number."""
+    read = read_document("", number)
+    return read.number if read and read.valid else squeeze(number)
+
+
+def number_token(number: str) -> str:
+    """Any credential's number, whatever its kind."""
+    return f"number:{number_text(number)}"
+
+
+def phone_token(phone: str) -> str:
+    return f"phone:{read_phone(phone) or squeeze(phone)}"
+
+
+def tail_token(digits: str) -> str:
+    """The last four digits of a telephone number."""
+    return f"tail:{digits[-_TAIL_DIGITS:]}"
+
+
+def name_part_tokens(part: str) -> list[str]:
+    """Tokens that every name containing these characters carries."""
+    return [f"han:{letter}" for letter in squeeze(part) if is_han(letter)]
+
+
+def pinyin_tokens(text: str) -> list[str]:
+    """Tokens for toneless pinyin: syllables apart by spaces, or one word of initials."""
+    words = text.lower().split()
+    if len(words) == 1 and words[0].isalpha() and not any(letter in "aeiouv" for letter in words[0]):
+        return [f"initials:{words[0]}"]
+    return [f"syllable:{word}" for word in words]
+
+
+def place_token(place: str) -> str:
+    return f"place:{squeeze(place)}"
+
+
+def texts_of(facts: Mapping[str, str]) -> set[str]:
+    """Every token an identity with these facts can be found by, in the clear."""
+    found = {number_token(number) for number in _numbers(facts)}
+    found.update(_name_texts(facts.get("name", "")))
+    if phone := read_phone(facts.get("phone", "")):
+        found |= {f"phone:{phone}", tail_token(str(phone))}
+    if address := read_address(facts.get("address", "")):
+        found.update(place_token(part) for part in (address.county, address.town, address.place) if part)
+    return found
+
+
+def _numbers(facts: Mapping[str, str]) -> Iterator[str]:
+    yield from (facts[column] for column in ("id_no", "card_no") if facts.get(column))
+    yield from (number for _, number in json.loads(facts.get("credentials", "[]")))
+
+
+def _name_texts(name: str) -> Iterator[str]:
+    read = read_name(name)
+    if read is None or read.unknown:
+        return
+    letters = read.letters or tuple(read.mother)
+    yield f"name:{read.text or read.mother}"
+    yield from (f"han:{letter}" for letter in letters if is_han(letter))
+    syllables = [syllable(letter) for letter in letters]
+    yield from (f"syllable:{one}" for one in syllables)
+    yield "initials:" + "".join(one[0] for one in syllables if one)

@@ -1,0 +1,26 @@
+"""Writing search tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import delete, insert
+from sqlalchemy.orm import Session
+
+from empi.models import TokenRow
+from empi.querying import chunks
+
+
+def store_tokens(session: Session, tokens: Mapping[int, Collection[int]]) -> None:
+    """Write the tokens of identities that have none stored."""
+    rows = [{"token": token, "patient_key": key} for key, of_key in tokens.items() for token in sorted(of_key)]
+    if rows:
+        session.execute(insert(TokenRow), rows)
+
+
+def change_tokens(session: Session, key: int, before: Collection[int], after: Collection[int]) -> None:
+    """Replace the tokens of one identity, touching only what differs."""
+    for some in chunks(set(before) - set(after)):
+        session.execute(delete(TokenRow).where(TokenRow.token.in_(some), TokenRow.patient_key == key)
+                        .execution_options(synchronize_session=False))
+    store_tokens(session, {key: set(after) - set(before)})
