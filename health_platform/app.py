@@ -31,8 +31,15 @@ from health_platform.settings import Settings
 
 log = logging.getLogger("health_platform")
 
-GROUND = ("health_platform.kernel", "health_platform.access", "health_platform.datasets", "health_platform.expressions",
-          "health_platform.records", "health_platform.launch", "health_platform.engine")
+GROUND = (
+    "health_platform.kernel",
+    "health_platform.access",
+    "health_platform.datasets",
+    "health_platform.expressions",
+    "health_platform.records",
+    "health_platform.launch",
+    "health_platform.engine",
+)
 
 
 def create_platform(settings: Settings) -> Platform:
@@ -50,8 +57,11 @@ def create_platform(settings: Settings) -> Platform:
 
 def _warehouse_settings(settings: Settings) -> WarehouseSettings:
     return WarehouseSettings(
-        home=settings.home / "warehouse", servers=parse_servers(settings.warehouse),
-        database=settings.warehouse_database, user=settings.warehouse_user, password=settings.warehouse_password,
+        home=settings.home / "warehouse",
+        servers=parse_servers(settings.warehouse),
+        database=settings.warehouse_database,
+        user=settings.warehouse_user,
+        password=settings.warehouse_password,
         cluster=settings.warehouse_cluster,
     )
 
@@ -85,8 +95,12 @@ def application(platform: Platform) -> Flask:
 
 def _configure(app: Flask, settings: Settings) -> None:
     app.config.update(
-        API_TITLE=settings.title, API_VERSION="v1", OPENAPI_VERSION="3.1.0",
-        MAX_CONTENT_LENGTH=settings.max_upload_bytes, JSON_SORT_KEYS=False, SECRET_KEY=secrets.token_bytes(32),
+        API_TITLE=settings.title,
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        MAX_CONTENT_LENGTH=settings.max_upload_bytes,
+        JSON_SORT_KEYS=False,
+        SECRET_KEY=secrets.token_bytes(32),
         MAX_FORM_MEMORY_SIZE=settings.max_upload_bytes,
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
@@ -98,16 +112,24 @@ def _configure(app: Flask, settings: Settings) -> None:
 
 _ERROR_RESPONSE: dict[str, Any] = {
     "description": "失败",
-    "content": {"application/json": {"schema": {
-        "type": "object",
-        "properties": {"error": {
-            "type": "object",
-            "properties": {
-                "code": {"type": "string"}, "message": {"type": "string"}, "facts": {"type": "object"},
-                "request_id": {"type": "string"},
-            },
-        }},
-    }}},
+    "content": {
+        "application/json": {
+            "schema": {
+                "type": "object",
+                "properties": {
+                    "error": {
+                        "type": "object",
+                        "properties": {
+                            "code": {"type": "string"},
+                            "message": {"type": "string"},
+                            "facts": {"type": "object"},
+                            "request_id": {"type": "string"},
+                        },
+                    }
+                },
+            }
+        }
+    },
 }
 
 
@@ -170,8 +192,12 @@ def _handle_errors(app: Flask) -> None:
 
 
 _HTTP_CODES = {
-    400: "request.invalid", 404: "request.not_found", 405: "request.method", 413: "request.too_large",
-    415: "request.invalid", 422: "request.invalid",
+    400: "request.invalid",
+    404: "request.not_found",
+    405: "request.method",
+    413: "request.too_large",
+    415: "request.invalid",
+    422: "request.invalid",
 }
 
 

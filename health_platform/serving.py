@@ -39,11 +39,20 @@ class WebServer(BaseApplication):
     def load_config(self) -> None:
         settings = self._settings
         options: dict[str, Any] = {
-            "bind": f"{settings.host}:{settings.port}", "workers": settings.workers, "threads": 4,
-            "worker_class": "gthread", "timeout": 60, "graceful_timeout": 15, "keepalive": 30,
-            "max_requests": 20_000, "max_requests_jitter": 2_000, "limit_request_field_size": 16_384,
+            "bind": f"{settings.host}:{settings.port}",
+            "workers": settings.workers,
+            "threads": 4,
+            "worker_class": "gthread",
+            "timeout": 60,
+            "graceful_timeout": 15,
+            "keepalive": 30,
+            "max_requests": 20_000,
+            "max_requests_jitter": 2_000,
+            "limit_request_field_size": 16_384,
             "worker_tmp_dir": "/dev/shm" if Path("/dev/shm").is_dir() else None,  # noqa: S108 - heartbeat files, no data
-            "errorlog": "-", "loglevel": "warning", "control_socket_disable": True,
+            "errorlog": "-",
+            "loglevel": "warning",
+            "control_socket_disable": True,
         }
         for name, value in options.items():
             if name in self.cfg.settings:

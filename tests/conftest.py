@@ -20,6 +20,7 @@ from health_platform.app import application, create_platform
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.scope import Principal, system_scope
 from health_platform.settings import Settings
+from tests.support import oracle
 from tests.support import postgres as postgres_server
 from tests.support.principals import CallerClient, PrincipalShelf, client_for, principal
 
@@ -28,6 +29,8 @@ hypothesis_settings.register_profile(
 )
 hypothesis_settings.register_profile("thorough", parent=hypothesis_settings.get_profile("suite"), max_examples=2000)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
+
+oracle.watch()
 
 _SHARED = Path(__file__).parents[2] / "shared" / "data"
 

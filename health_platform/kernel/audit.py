@@ -98,11 +98,25 @@ def record(session: Session, fact: AuditFact) -> int:
     actor = fact.principal
     identity = new_id()
     entry = {
-        "id": identity, "at": clock.now(), "kind": fact.kind, "action": fact.action, "object_kind": fact.object_kind,
-        "object_id": fact.object_id, "person_id": fact.person_id, "actor_id": actor.id, "actor_kind": actor.kind,
-        "actor_name": actor.name, "institution_id": actor.institution_id, "institution_name": actor.institution_name,
-        "division_code": actor.division_code, "line_code": None, "purpose": actor.purpose, "outcome": fact.outcome,
-        "address": fact.address, "request_id": fact.request_id, "detail": fact.detail,
+        "id": identity,
+        "at": clock.now(),
+        "kind": fact.kind,
+        "action": fact.action,
+        "object_kind": fact.object_kind,
+        "object_id": fact.object_id,
+        "person_id": fact.person_id,
+        "actor_id": actor.id,
+        "actor_kind": actor.kind,
+        "actor_name": actor.name,
+        "institution_id": actor.institution_id,
+        "institution_name": actor.institution_name,
+        "division_code": actor.division_code,
+        "line_code": None,
+        "purpose": actor.purpose,
+        "outcome": fact.outcome,
+        "address": fact.address,
+        "request_id": fact.request_id,
+        "detail": fact.detail,
     }
     session.flush()
     session.execute(insert(ENTRIES), entry)

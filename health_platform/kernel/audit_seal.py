@@ -87,7 +87,12 @@ def seal(session: Session, crypto: CryptoProvider) -> AuditBatch | None:
     root, now = merkle_root([leaf(entry) for entry in entries]).hex(), clock.now()
     head = head_of(previous, number, len(entries), root, now)
     batch = AuditBatch(
-        number=number, sealed_at=now, size=len(entries), root=root, previous=previous, head=head,
+        number=number,
+        sealed_at=now,
+        size=len(entries),
+        root=root,
+        previous=previous,
+        head=head,
         signature=crypto.sign(head.encode(), CONTEXT),
     )
     session.add(batch)

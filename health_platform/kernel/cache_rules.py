@@ -70,15 +70,24 @@ EXCHANGE_SECONDS = 5.0
 blueprint = Blueprint("cache", __name__, url_prefix="/api/v1/cache", description="缓存管理")
 
 
-@endpoint(blueprint, "GET", "", permission="operations.cache.view", label="查看缓存", scope="reference",
-          response=CacheLine, many=True)
+@endpoint(
+    blueprint, "GET", "", permission="operations.cache.view", label="查看缓存", scope="reference", response=CacheLine, many=True
+)
 def list_cache(call: Call) -> list[dict[str, Any]]:
     """Every marked function: rule, hit rate, mean time and the time caching saved."""
     return overview(call.session)
 
 
-@endpoint(blueprint, "PUT", "/<name>", permission="operations.cache.edit", label="设置缓存", scope="reference",
-          body=CacheRuleIn, response=CacheLine)
+@endpoint(
+    blueprint,
+    "PUT",
+    "/<name>",
+    permission="operations.cache.edit",
+    label="设置缓存",
+    scope="reference",
+    body=CacheRuleIn,
+    response=CacheLine,
+)
 def set_cache(call: Call, body: dict[str, Any], name: str) -> dict[str, Any]:
     """Set the rule of one function; every process follows within seconds."""
     set_rule(call.session, name, CacheRule(body["seconds"], body["entries"]))
@@ -101,8 +110,9 @@ def set_rule(session: Session, name: str, rule: CacheRule) -> None:
 def overview(session: Session) -> list[dict[str, Any]]:
     """One line per marked function, figures summed over processes."""
     rules = {row.name: row for row in session.scalars(select(CacheRuleRow))}
-    sums = select(CacheFigureRow.name, func.sum(CacheFigureRow.calls), func.sum(CacheFigureRow.hits),
-                  func.sum(CacheFigureRow.computing_us)).group_by(CacheFigureRow.name)
+    sums = select(
+        CacheFigureRow.name, func.sum(CacheFigureRow.calls), func.sum(CacheFigureRow.hits), func.sum(CacheFigureRow.computing_us)
+    ).group_by(CacheFigureRow.name)
     figures = {name: (int(calls), int(hits), int(us)) for name, calls, hits, us in session.execute(sums)}
     return [_line(name, rules.get(name), figures.get(name, (0, 0, 0))) for name in sorted(CACHEABLE)]
 
@@ -111,9 +121,14 @@ def _line(name: str, rule: CacheRuleRow | None, counts: tuple[int, int, int]) ->
     figures = CacheFigures(counts[0], counts[1], counts[2] / 1e6)
     computed = figures.calls - figures.hits
     return {
-        "name": name, "purpose": CACHEABLE[name], "seconds": rule.seconds if rule else 0,
-        "entries": rule.entries if rule else 1000, "calls": figures.calls, "hits": figures.hits,
-        "hit_rate": figures.hit_rate, "seconds_saved": figures.seconds_saved,
+        "name": name,
+        "purpose": CACHEABLE[name],
+        "seconds": rule.seconds if rule else 0,
+        "entries": rule.entries if rule else 1000,
+        "calls": figures.calls,
+        "hits": figures.hits,
+        "hit_rate": figures.hit_rate,
+        "seconds_saved": figures.seconds_saved,
         "mean_ms": figures.seconds_computing * 1000 / computed if computed else 0.0,
     }
 
@@ -123,10 +138,16 @@ def _exchange(platform: Platform, figures: dict[str, CacheFigures]) -> dict[str,
     with platform.database.unit_of_work(system_scope("cache figures")) as session:
         session.execute(delete(CacheFigureRow).where(CacheFigureRow.reported_at < now - timedelta(days=1)))
         for name, figure in figures.items():
-            session.merge(CacheFigureRow(
-                process=process, name=name, calls=figure.calls, hits=figure.hits,
-                computing_us=int(figure.seconds_computing * 1e6), reported_at=now,
-            ))
+            session.merge(
+                CacheFigureRow(
+                    process=process,
+                    name=name,
+                    calls=figure.calls,
+                    hits=figure.hits,
+                    computing_us=int(figure.seconds_computing * 1e6),
+                    reported_at=now,
+                )
+            )
         return {row.name: CacheRule(row.seconds, row.entries) for row in session.scalars(select(CacheRuleRow))}
 
 

@@ -102,8 +102,13 @@ def _namer(prefix: str) -> Any:
 
 
 NAMING: dict[str, Any] = {
-    "ix_short": _namer("ix"), "uq_short": _namer("uq"), "fk_short": _namer("fk"),
+    "ix_short": _namer("ix"),
+    "uq_short": _namer("uq"),
+    "fk_short": _namer("fk"),
     "pk_short": lambda item, table: short_name("pk", table.name),
-    "ix": "%(ix_short)s", "uq": "%(uq_short)s", "fk": "%(fk_short)s", "pk": "%(pk_short)s",
+    "ix": "%(ix_short)s",
+    "uq": "%(uq_short)s",
+    "fk": "%(fk_short)s",
+    "pk": "%(pk_short)s",
     "ck": "%(constraint_name)s",
 }

@@ -55,7 +55,7 @@ def warehouse() -> None:
 @pass_platform
 def start(platform: Platform) -> None:
     """Start the endpoint. Example: health-platform warehouse start"""
-    state = start_endpoint(platform.warehouse.settings.home)
+    state = start_endpoint(platform.warehouse.settings)
     click.echo(f"running, process {state.pid}, port {state.port}")
 
 
@@ -63,7 +63,7 @@ def start(platform: Platform) -> None:
 @pass_platform
 def stop(platform: Platform) -> None:
     """Stop the endpoint. Example: health-platform warehouse stop"""
-    stop_endpoint(platform.warehouse.settings.home)
+    stop_endpoint(platform.warehouse.settings)
     click.echo("stopped")
 
 
@@ -71,7 +71,7 @@ def stop(platform: Platform) -> None:
 @pass_platform
 def status(platform: Platform) -> None:
     """Show the endpoint. Example: health-platform warehouse status"""
-    state = endpoint_status(platform.warehouse.settings.home)
+    state = endpoint_status(platform.warehouse.settings)
     click.echo(f"running, process {state.pid}, port {state.port}" if state else "not running")
 
 

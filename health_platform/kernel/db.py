@@ -21,8 +21,20 @@ from health_platform.kernel.narrowing import DivisionScoped, PersonScoped, Unsco
 from health_platform.kernel.scope import SCOPE_KEY, Scope
 
 __all__ = [
-    "Base", "Database", "DivisionScoped", "Flag", "Id", "Instant", "Json", "LongText", "PersonScoped", "PrimaryKey",
-    "Text_", "Unscoped", "change_scope", "widened",
+    "Base",
+    "Database",
+    "DivisionScoped",
+    "Flag",
+    "Id",
+    "Instant",
+    "Json",
+    "LongText",
+    "PersonScoped",
+    "PrimaryKey",
+    "Text_",
+    "Unscoped",
+    "change_scope",
+    "widened",
 ]
 
 PrimaryKey = Annotated[int, mapped_column(BigInteger, primary_key=True, autoincrement=False, default=new_id)]

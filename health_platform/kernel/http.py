@@ -125,18 +125,43 @@ class Call:
 
 
 def endpoint(
-    blueprint: Blueprint, method: str, rule: str, *, permission: str, label: str, scope: ScopeKind = "jurisdiction",
-    body: type[marshmallow.Schema] | None = None, query: type[marshmallow.Schema] | None = None,
-    response: type[marshmallow.Schema] | None = None, many: bool = False, status: int = 200,
-    template: str | None = None, audit: str | None = None, raw: bool = False, csrf: bool = True,
+    blueprint: Blueprint,
+    method: str,
+    rule: str,
+    *,
+    permission: str,
+    label: str,
+    scope: ScopeKind = "jurisdiction",
+    body: type[marshmallow.Schema] | None = None,
+    query: type[marshmallow.Schema] | None = None,
+    response: type[marshmallow.Schema] | None = None,
+    many: bool = False,
+    status: int = 200,
+    template: str | None = None,
+    audit: str | None = None,
+    raw: bool = False,
+    csrf: bool = True,
 ) -> Callable[[View], View]:
     """Declare a function as an endpoint. See ``EndpointSpec`` for the meaning of the arguments."""
 
     def declare(function: View) -> View:
         action = audit or (None if method in SAFE_METHODS else permission)
         spec = EndpointSpec(
-            f"{blueprint.name}.{function.__name__}", method, rule, permission, label, scope, body, query, response,
-            many, status, template, action, raw, csrf,
+            f"{blueprint.name}.{function.__name__}",
+            method,
+            rule,
+            permission,
+            label,
+            scope,
+            body,
+            query,
+            response,
+            many,
+            status,
+            template,
+            action,
+            raw,
+            csrf,
         )
         _check(spec)
         view = _view(spec, function)
@@ -200,8 +225,8 @@ def _perform(platform: Platform, spec: EndpointSpec, function: View, path: dict[
     kept: PlatformError | None = None
     with platform.database.unit_of_work(system_scope("authenticate")) as session:
         principal = authenticate(platform, session, spec)
-        _authorise(spec, principal)
         request.environ["hp.principal"] = principal
+        _authorise(spec, principal)
         arguments = _arguments(spec)
         change_scope(session, _scope(spec, principal))
         call = Call(session, principal, spec, platform, logs.request_id.get(), clock.now())
@@ -288,10 +313,10 @@ def _render(spec: EndpointSpec, call: Call, result: Any) -> Response:
         return result
     if spec.template:
         return Response(render_template(spec.template, call=call, **result), spec.status, mimetype="text/html")
-    if spec.response:
-        result = spec.response(many=spec.many).dump(result)
-    answer = jsonify(result) if result is not None else Response(status=204)
-    answer.status_code = spec.status if result is not None else 204
+    if result is None:
+        return Response(status=204)
+    answer = jsonify(spec.response(many=spec.many).dump(result) if spec.response else result)
+    answer.status_code = spec.status
     return answer
 
 

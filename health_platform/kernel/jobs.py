@@ -30,6 +30,7 @@ from health_platform.kernel.scope import system_scope
 __all__ = ["Job", "JobRun", "JobState", "Progress", "Worker"]
 
 LEASE = timedelta(minutes=10)
+CANDIDATES = 16  # more than there are workers at once, or they wait for each other's rows
 log = logging.getLogger("health_platform.worker")
 
 
@@ -171,9 +172,7 @@ class Worker:
         run = session.get_one(JobRun, run_id)
         run.ended_at, run.outcome, run.error = clock.now(), "failed" if problem else "done", problem
         mine = and_(JobState.name == job.name, JobState.leased_by == self.name)
-        session.execute(
-            update(JobState).where(mine).values(due_at=run.started_at + job.every, leased_by=None, leased_until=None)
-        )
+        session.execute(update(JobState).where(mine).values(due_at=run.started_at + job.every, leased_by=None, leased_until=None))
 
     def _unit(self) -> Any:
         return self.platform.database.unit_of_work(system_scope("worker"))
@@ -183,13 +182,16 @@ def _claim(session: Session, worker: str) -> OutboxDelivery | None:
     """Lease the delivery that has waited longest. Rows locked by other workers are passed over."""
     now = clock.now()
     due = and_(OutboxDelivery.state.in_(("waiting", "running")), OutboxDelivery.due_at <= now)
-    query = select(OutboxDelivery).where(due).order_by(OutboxDelivery.due_at, OutboxDelivery.id).limit(1)
-    delivery = session.scalars(query.with_for_update(skip_locked=True)).one_or_none()
-    if delivery is not None:
-        delivery.state, delivery.leased_by, delivery.due_at = "running", worker, now + LEASE
-        delivery.attempts += 1
-        session.flush()
-    return delivery
+    oldest = select(OutboxDelivery.id).where(due).order_by(OutboxDelivery.due_at, OutboxDelivery.id).limit(CANDIDATES)
+    for identity in session.scalars(oldest).all():
+        # Oracle allows no row limit together with FOR UPDATE, hence one row by its id.
+        mine = select(OutboxDelivery).where(OutboxDelivery.id == identity, due).with_for_update(skip_locked=True)
+        if delivery := session.scalars(mine).one_or_none():
+            delivery.state, delivery.leased_by, delivery.due_at = "running", worker, now + LEASE
+            delivery.attempts += 1
+            session.flush()
+            return delivery
+    return None
 
 
 def _done(delivery: OutboxDelivery) -> None:

@@ -19,8 +19,25 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 PERSONAL = frozenset(
     {
-        "name", "real_name", "patient_name", "person_name", "guardian_name", "mother_name", "birth_date", "address",
-        "id_no", "id_number", "card_no", "phone", "mobile", "telephone", "password", "secret", "token", "raw", "value",
+        "name",
+        "real_name",
+        "patient_name",
+        "person_name",
+        "guardian_name",
+        "mother_name",
+        "birth_date",
+        "address",
+        "id_no",
+        "id_number",
+        "card_no",
+        "phone",
+        "mobile",
+        "telephone",
+        "password",
+        "secret",
+        "token",
+        "raw",
+        "value",
     }
 )
 _ID_NUMBER = re.compile(r"(?<![0-9A-Za-z])\d{6}(?:18|19|20)\d{9}[0-9Xx](?![0-9A-Za-z])|(?<!\d)\d{15}(?!\d)")

@@ -8,7 +8,9 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.registry import REGISTRY
 
 REQUESTS = Histogram(
-    "hp_request_seconds", "Time to answer a request.", ["endpoint", "method", "status"],
+    "hp_request_seconds",
+    "Time to answer a request.",
+    ["endpoint", "method", "status"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10),
 )
 EVENTS_DELIVERED = Counter("hp_deliveries_total", "Outbox deliveries by outcome.", ["consumer", "outcome"])

@@ -67,22 +67,45 @@ class JobOut(Schema):
     last_error = fields.String(allow_none=True)
 
 
-@endpoint(blueprint, "GET", "/backlog", permission="operations.outbox.view", label="查看事件积压", scope="reference",
-          response=BacklogOut)
+@endpoint(
+    blueprint,
+    "GET",
+    "/backlog",
+    permission="operations.outbox.view",
+    label="查看事件积压",
+    scope="reference",
+    response=BacklogOut,
+)
 def get_backlog(call: Call) -> dict[str, int]:
     """How many deliveries wait, run, or were laid aside."""
     return {"waiting": 0, "running": 0, "dead": 0, **jobs.backlog(call.session)}
 
 
-@endpoint(blueprint, "GET", "/deliveries", permission="operations.outbox.view", label="查看事件投递", scope="reference",
-          query=DeliveryQuery, response=DeliveryOut, many=True)
+@endpoint(
+    blueprint,
+    "GET",
+    "/deliveries",
+    permission="operations.outbox.view",
+    label="查看事件投递",
+    scope="reference",
+    query=DeliveryQuery,
+    response=DeliveryOut,
+    many=True,
+)
 def list_deliveries(call: Call, query: dict[str, Any]) -> list[dict[str, Any]]:
     """Deliveries in one state, newest first."""
     return deliveries(call.session, query["state"], query["limit"])
 
 
-@endpoint(blueprint, "POST", "/deliveries/<int:delivery_id>/replay", permission="operations.outbox.replay",
-          label="重新投递", scope="reference", response=DeliveryOut)
+@endpoint(
+    blueprint,
+    "POST",
+    "/deliveries/<int:delivery_id>/replay",
+    permission="operations.outbox.replay",
+    label="重新投递",
+    scope="reference",
+    response=DeliveryOut,
+)
 def replay_delivery(call: Call, delivery_id: int) -> dict[str, Any]:
     """Try a dead delivery again."""
     if call.session.get(OutboxDelivery, delivery_id) is None:
@@ -91,15 +114,31 @@ def replay_delivery(call: Call, delivery_id: int) -> dict[str, Any]:
     return _delivery(*_find(call.session, delivery_id))
 
 
-@endpoint(blueprint, "GET", "/jobs", permission="operations.job.view", label="查看定时任务", scope="reference",
-          response=JobOut, many=True)
+@endpoint(
+    blueprint,
+    "GET",
+    "/jobs",
+    permission="operations.job.view",
+    label="查看定时任务",
+    scope="reference",
+    response=JobOut,
+    many=True,
+)
 def list_jobs(call: Call) -> list[dict[str, Any]]:
     """Every scheduled job with its last run."""
     return job_lines(call.session, call.platform)
 
 
-@endpoint(blueprint, "POST", "/jobs/<name>", permission="operations.job.edit", label="启停定时任务", scope="reference",
-          body=JobIn, response=JobOut)
+@endpoint(
+    blueprint,
+    "POST",
+    "/jobs/<name>",
+    permission="operations.job.edit",
+    label="启停定时任务",
+    scope="reference",
+    body=JobIn,
+    response=JobOut,
+)
 def change_job(call: Call, body: dict[str, Any], name: str) -> dict[str, Any]:
     """Pause, resume, or make a job due now."""
     steer(call.session, call.platform, name, body["action"])
@@ -121,8 +160,13 @@ def _find(session: Session, delivery_id: int) -> tuple[OutboxDelivery, OutboxEve
 
 def _delivery(delivery: OutboxDelivery, event: OutboxEvent) -> dict[str, Any]:
     return {
-        "id": delivery.id, "event": event.name, "consumer": delivery.consumer, "state": delivery.state,
-        "attempts": delivery.attempts, "due_at": delivery.due_at, "occurred_at": event.occurred_at,
+        "id": delivery.id,
+        "event": event.name,
+        "consumer": delivery.consumer,
+        "state": delivery.state,
+        "attempts": delivery.attempts,
+        "due_at": delivery.due_at,
+        "occurred_at": event.occurred_at,
         "last_error": delivery.last_error,
     }
 
@@ -138,9 +182,13 @@ def job_lines(session: Session, platform: Platform) -> list[dict[str, Any]]:
 def _job_line(platform: Platform, name: str, state: JobState | None, run: JobRun | None) -> dict[str, Any]:
     job = platform.jobs[name]
     return {
-        "name": name, "label": job.label, "every_seconds": job.every.total_seconds(),
-        "paused": bool(state and state.paused), "due_at": state.due_at if state else None,
-        "last_outcome": run.outcome if run else None, "last_started_at": run.started_at if run else None,
+        "name": name,
+        "label": job.label,
+        "every_seconds": job.every.total_seconds(),
+        "paused": bool(state and state.paused),
+        "due_at": state.due_at if state else None,
+        "last_outcome": run.outcome if run else None,
+        "last_started_at": run.started_at if run else None,
         "last_error": run.error if run else None,
     }
 

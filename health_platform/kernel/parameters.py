@@ -20,13 +20,15 @@ from health_platform.kernel.platform import Parameter, Platform
 
 EVERYWHERE = "*"
 
-register_messages({
-    "parameter.unknown": "没有名为 {key} 的参数",
-    "parameter.type": "参数 {key} 的取值 {value} 应为 {expected}",
-    "parameter.range": "参数 {key} 的取值 {value} 应在 {low} 与 {high} 之间",
-    "parameter.choice": "参数 {key} 的取值 {value} 不在可选范围内",
-    "parameter.not_local": "参数 {key} 只能为全平台设置",
-})
+register_messages(
+    {
+        "parameter.unknown": "没有名为 {key} 的参数",
+        "parameter.type": "参数 {key} 的取值 {value} 应为 {expected}",
+        "parameter.range": "参数 {key} 的取值 {value} 应在 {low} 与 {high} 之间",
+        "parameter.choice": "参数 {key} 的取值 {value} 不在可选范围内",
+        "parameter.not_local": "参数 {key} 只能为全平台设置",
+    }
+)
 
 
 class ParameterValue(Unscoped, Base):
@@ -92,10 +94,20 @@ def overview(session: Session, platform: Platform) -> list[dict[str, Any]]:
     """Every declared parameter with its default and all values set."""
     rows = session.scalars(select(ParameterValue).order_by(ParameterValue.division_code)).all()
     return [
-        {"key": p.key, "label": p.label, "help": p.help, "default": p.default, "kind": p.kind.__name__, "low": p.low,
-         "high": p.high, "choices": list(p.choices), "local": p.local,
-         "values": [{"division": r.division_code, "value": r.value, "changed_by": r.changed_by} for r in rows
-                    if r.key == p.key]}
+        {
+            "key": p.key,
+            "label": p.label,
+            "help": p.help,
+            "default": p.default,
+            "kind": p.kind.__name__,
+            "low": p.low,
+            "high": p.high,
+            "choices": list(p.choices),
+            "local": p.local,
+            "values": [
+                {"division": r.division_code, "value": r.value, "changed_by": r.changed_by} for r in rows if r.key == p.key
+            ],
+        }
         for p in sorted(platform.parameters.values(), key=lambda p: p.key)
     ]
 
@@ -133,15 +145,31 @@ class ParameterOut(Schema):
 blueprint = Blueprint("parameters", __name__, url_prefix="/api/v1/parameters", description="配置管理")
 
 
-@endpoint(blueprint, "GET", "", permission="operations.parameter.view", label="查看运行参数", scope="reference",
-          response=ParameterOut, many=True)
+@endpoint(
+    blueprint,
+    "GET",
+    "",
+    permission="operations.parameter.view",
+    label="查看运行参数",
+    scope="reference",
+    response=ParameterOut,
+    many=True,
+)
 def list_parameters(call: Call) -> list[dict[str, Any]]:
     """All run-time parameters."""
     return overview(call.session, call.platform)
 
 
-@endpoint(blueprint, "PUT", "/<key>", permission="operations.parameter.edit", label="设置运行参数", scope="reference",
-          body=ParameterIn, response=ParameterOut)
+@endpoint(
+    blueprint,
+    "PUT",
+    "/<key>",
+    permission="operations.parameter.edit",
+    label="设置运行参数",
+    scope="reference",
+    body=ParameterIn,
+    response=ParameterOut,
+)
 def put_parameter(call: Call, body: dict[str, Any], key: str) -> dict[str, Any]:
     """Set one parameter; it applies from the next request on."""
     set_value(call.session, call.platform, key, body["value"], call.principal.name, body["division"])

@@ -59,9 +59,7 @@ def _children(value: Any) -> Any:
 def lists(values: MultiDict[str, Any], schema: type[marshmallow.Schema] | None) -> dict[str, Any]:
     """A query string or form as a plain dict: repeated names stay lists only where the schema wants a list."""
     fields = schema._declared_fields if schema else {}
-    wanted = {
-        (field.data_key or name) for name, field in fields.items() if isinstance(field, marshmallow.fields.List)
-    }
+    wanted = {(field.data_key or name) for name, field in fields.items() if isinstance(field, marshmallow.fields.List)}
     found = {key: values.getlist(key) if key in wanted else values.get(key) for key in values}
     return {key: value for key, value in found.items() if value != ""}
 

@@ -97,15 +97,32 @@ def openapi(call: Call) -> Response:
     return Response(json.dumps(document, ensure_ascii=False), mimetype="application/json")
 
 
-@endpoint(audits, "GET", "", permission="audit.entry.view", label="查询操作日志", query=AuditQuery, response=AuditOut,
-          many=True, audit="audit.query")
+@endpoint(
+    audits,
+    "GET",
+    "",
+    permission="audit.entry.view",
+    label="查询操作日志",
+    query=AuditQuery,
+    response=AuditOut,
+    many=True,
+    audit="audit.query",
+)
 def query_audit(call: Call, query: dict[str, Any]) -> list[AuditEntry]:
     """Who did what, when, from where; newest first. Continue with ``before`` = the last id."""
     return audit_query.find(call.session, AuditQuestion(**query))
 
 
-@endpoint(audits, "GET", "/fhir", permission="audit.entry.export", label="导出审计事件", query=AuditQuery, raw=True,
-          audit="audit.export")
+@endpoint(
+    audits,
+    "GET",
+    "/fhir",
+    permission="audit.entry.export",
+    label="导出审计事件",
+    query=AuditQuery,
+    raw=True,
+    audit="audit.export",
+)
 def export_fhir(call: Call, query: dict[str, Any]) -> Response:
     """The same as newline-delimited FHIR R4 AuditEvent resources."""
     entries = audit_query.find(call.session, AuditQuestion(**query))

@@ -43,10 +43,10 @@ def _set(values: frozenset[Any] | None) -> str:
     return "*" if values is None else ",".join(str(value) for value in sorted(values))
 
 
-def _member(column: str, setting: str, cast: str = "") -> str:
+def _member(column: str, setting: str, cast: str = "::text[]") -> str:
     """SQL: the column is in a comma-separated setting, or the setting is ``*``. Sub-selects are evaluated once."""
-    listed = f"(SELECT string_to_array(nullif(current_setting('app.{setting}', true), '*'), ','){cast})"
-    return f"((SELECT current_setting('app.{setting}', true)) = '*' OR {column} = ANY ({listed}))"
+    listed = f"(SELECT string_to_array(nullif(current_setting('app.{setting}', true), '*'), ','))"
+    return f"((SELECT current_setting('app.{setting}', true)) = '*' OR {column} = ANY ({listed}{cast}))"
 
 
 def policy(table: Table) -> str:
@@ -60,8 +60,8 @@ def policy(table: Table) -> str:
         owned.append(_member("institution_id", "units", "::bigint[]"))
     allowed = f"({' AND '.join(owned)})"
     if "person_id" in columns:
-        persons = "(SELECT string_to_array(nullif(current_setting('app.persons', true), ''), ',')::bigint[])"
-        allowed = f"({allowed} OR person_id = ANY ({persons}))"
+        persons = "(SELECT string_to_array(nullif(current_setting('app.persons', true), ''), ','))"
+        allowed = f"({allowed} OR person_id = ANY ({persons}::bigint[]))"
     if "class_code" in columns:
         allowed = f"({allowed} AND (class_code IS NULL OR {_member('class_code', 'classes')}))"
     return f"((SELECT current_setting('app.everything', true)) = 'on' OR {allowed})"

@@ -18,8 +18,7 @@ def config(platform: Platform, lock_wait: int = 10) -> Config:
     """Alembic's configuration for this platform's database."""
     made = Config()
     made.set_main_option("script_location", str(MIGRATIONS))
-    made.attributes.update(engine=platform.database.engine, lock_wait=lock_wait,
-                           app_role=platform.settings.database_app_role)
+    made.attributes.update(engine=platform.database.engine, lock_wait=lock_wait, app_role=platform.settings.database_app_role)
     return made
 
 

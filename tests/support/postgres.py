@@ -45,8 +45,10 @@ def server() -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "check": True, "cwd": "/"}
-    subprocess.run([*prefix, str(folder / "initdb"), "-D", str(data), "-U", "hp", "-A", "trust", "-E", "UTF8",
-                    "--locale=C", "--no-sync"], **quiet)  # type: ignore[call-overload]
+    subprocess.run(
+        [*prefix, str(folder / "initdb"), "-D", str(data), "-U", "hp", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
+        **quiet,
+    )  # type: ignore[call-overload]
     options = f"-p {port} -k {home} -c listen_addresses=127.0.0.1 -c max_connections=200 -c fsync=on"
     control = [*prefix, str(folder / "pg_ctl"), "-D", str(data), "-w"]
     subprocess.run([*control, "-l", str(home / "log"), "-o", options, "start"], **quiet)  # type: ignore[call-overload]

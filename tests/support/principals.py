@@ -46,8 +46,15 @@ def principal(**changes: Any) -> Principal:
     """
     division = changes.pop("division", None)
     made = Principal(
-        new_id(), "user", "测试用户", institution_id=1, institution_name="测试机构", division_code="411500000000",
-        permissions=EveryPermission(), scope=Scope(divisions=("4115",)), methods=frozenset({"password"}),
+        new_id(),
+        "user",
+        "测试用户",
+        institution_id=1,
+        institution_name="测试机构",
+        division_code="411500000000",
+        permissions=EveryPermission(),
+        scope=Scope(divisions=("4115",)),
+        methods=frozenset({"password"}),
     )
     if division is not None:
         made = replace(made, division_code=division.ljust(12, "0"), scope=Scope(divisions=(division,)))

@@ -1,0 +1,180 @@
+"""The edge: every route passes authentication, authorisation, parsing and audit; every fault is a clear answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask import Response
+from hypothesis import given
+from hypothesis import strategies as st
+from marshmallow import fields, validate
+
+from health_platform.app import application
+from health_platform.kernel.errors import Conflict, DefinitionError, Invalid
+from health_platform.kernel.http import Blueprint, Call, IdField, Schema, endpoint, keep
+from health_platform.kernel.parsing import strict_json
+from health_platform.kernel.platform import Platform
+from tests.support.models import Clinic
+from tests.support.principals import client_for, principal
+
+pytestmark = pytest.mark.system("A19", "A20")
+
+
+class ClinicIn(Schema):
+    name = fields.String(required=True, validate=validate.Length(1, 40))
+    division_code = fields.String(required=True)
+
+
+class ClinicOut(Schema):
+    id = IdField()
+    name = fields.String()
+
+
+def clinics() -> Blueprint:
+    blueprint = Blueprint("clinics", __name__, url_prefix="/api/v1/clinics")
+
+    @endpoint(blueprint, "POST", "", permission="test.clinic.create", label="新建", body=ClinicIn, response=ClinicOut, status=201)
+    def create(call: Call, body: dict[str, Any]) -> Clinic:
+        clinic = Clinic(**body)
+        call.session.add(clinic)
+        call.session.flush()
+        call.audit(object_id=clinic.id)
+        return clinic
+
+    @endpoint(blueprint, "POST", "/<int:clinic_id>/fail", permission="test.clinic.create", label="失败")
+    def fail(call: Call, clinic_id: int) -> None:
+        call.session.add(Clinic(id=clinic_id, division_code="411500"))
+        error = Conflict("test.conflict", clinic_id=clinic_id)
+        raise keep(error) if clinic_id % 2 else error
+
+    @endpoint(blueprint, "GET", "/<int:clinic_id>", permission="session", label="查看", response=ClinicOut)
+    def view(call: Call, clinic_id: int) -> Clinic | None:
+        return call.session.get(Clinic, clinic_id)
+
+    @endpoint(blueprint, "GET", "/bug", permission="public", label="故障", scope="public", raw=True)
+    def bug(call: Call) -> Response:
+        raise RuntimeError("secret detail")
+
+    return blueprint
+
+
+@pytest.fixture
+def made(platform: Platform) -> Any:
+    platform.blueprint(clinics())
+    app = application(platform)
+    return lambda who=None, **changes: client_for(
+        app, platform, platform.services["test.shelf"], who or (principal(**changes) if changes else None)
+    )
+
+
+def test_a_created_row_is_answered_audited_and_its_id_is_a_string(made: Any) -> None:
+    client = made(permissions={"test.clinic.create", "audit.entry.view"})
+    answer = client.post("/api/v1/clinics", json={"name": "城东", "division_code": "411502"})
+    assert answer.status_code == 201 and isinstance(answer.json["id"], str)
+    (line,) = client.get("/api/v1/audit?action=test.clinic.create").json
+    assert (line["object_id"], line["outcome"]) == (answer.json["id"], "ok")
+
+
+@pytest.mark.parametrize(("who", "status"), [({}, 401), ({"permissions": {"other"}}, 403)])
+def test_strangers_and_the_unauthorised_are_refused(made: Any, who: dict[str, Any], status: int) -> None:
+    assert made(**who).post("/api/v1/clinics", json={}).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"division_code": "411502"}, "name"),
+        ({"name": "", "division_code": "411502"}, "name"),
+        ({"name": "x", "division_code": "411502", "extra": 1}, "extra"),
+        ({"name": 5, "division_code": "411502"}, "name"),
+        ([], "_schema"),
+    ],
+)
+def test_a_fault_names_the_field_and_the_problem(made: Any, body: Any, field: str) -> None:
+    answer = made(permissions={"test.clinic.create"}).post("/api/v1/clinics", json=body)
+    assert answer.status_code == 422
+    assert [finding["field"] for finding in answer.json["error"]["facts"]["findings"]] == [field]
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b'{"a":1,"a":2}', b'{"a":NaN}', b"[" * 5000, b"\xff", b'{"a":' * 70 + b"1" + b"}" * 70]
+)
+def test_json_that_parsers_disagree_about_is_refused(made: Any, body: bytes) -> None:
+    answer = made(permissions={"test.clinic.create"}).post("/api/v1/clinics", data=body)
+    assert (answer.status_code, answer.json["error"]["code"]) == (422, "request.json")
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
+    )
+)
+def test_strict_json_reads_what_json_writes(value: Any) -> None:
+    import json
+
+    try:
+        assert strict_json(json.dumps(value).encode()) == value
+    except Invalid as error:
+        assert "digits" in error.facts["reason"]
+
+
+def test_a_refused_act_leaves_nothing_unless_it_is_kept(made: Any) -> None:
+    client = made(division="4115")
+    assert [client.post(f"/api/v1/clinics/{n}/fail").status_code for n in (2, 3)] == [409, 409]
+    assert client.get("/api/v1/clinics/2").status_code == 204
+    assert client.get("/api/v1/clinics/3").json["id"] == "3"
+
+
+def test_bugs_are_answered_without_their_details(made: Any) -> None:
+    answer = made().get("/api/v1/clinics/bug")
+    assert answer.status_code == 500 and "secret" not in answer.text and answer.json["error"]["request_id"]
+
+
+def test_cookie_sessions_must_prove_that_the_page_asked(made: Any) -> None:
+    client = made(principal(csrf_token="t0ken"))
+    body = {"name": "x", "division_code": "411502"}
+    assert client.post("/api/v1/clinics", json=body).json["error"]["code"] == "request.csrf"
+    assert client.post("/api/v1/clinics", json=body, headers={"X-CSRF-Token": "t0ken"}).status_code == 201
+
+
+def test_large_bodies_are_refused(platform: Platform, made: Any) -> None:
+    body = b" " * (platform.settings.max_upload_bytes + 1)
+    assert made(permissions={"test.clinic.create"}).post("/api/v1/clinics", data=body).status_code == 413
+
+
+def test_a_route_without_declaration_keeps_the_platform_from_starting(platform: Platform) -> None:
+    bare = Blueprint("bare", __name__)
+    bare.route("/bare")(lambda: "hello")
+    platform.blueprint(bare)
+    with pytest.raises(DefinitionError, match="/bare"):
+        application(platform)
+
+
+def test_answers_carry_the_protective_headers(client: Any) -> None:
+    headers = client.get("/healthz").headers
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+    assert (headers["Cache-Control"], headers["Referrer-Policy"], headers["X-Content-Type-Options"]) == (
+        "no-store",
+        "no-referrer",
+        "nosniff",
+    )
+
+
+def test_the_api_document_covers_every_json_endpoint(client: Any, app: Any) -> None:
+    document = client.get("/openapi.json").json
+    documented = {(method.upper(), path) for path, item in document["paths"].items() for method in item if method != "parameters"}
+    declared = {
+        (
+            spec.method,
+            rule.rule.replace("<", "{").replace(">", "}").replace("{int:", "{").replace("{path:", "{").replace("{uuid:", "{"),
+        )
+        for rule, spec in app.extensions["platform"].endpoints
+        if not spec.raw and not spec.template
+    }
+    assert declared <= documented
+
+
+def test_metrics_count_requests_by_endpoint(client: Any) -> None:
+    client.get("/healthz")
+    assert 'hp_request_seconds_count{endpoint="probes.healthz",method="GET",status="200"}' in client.get("/metrics").text

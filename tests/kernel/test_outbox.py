@@ -1,0 +1,197 @@
+"""Events and jobs: nothing lost, nothing doubled, whatever dies and whenever."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from health_platform.kernel import clock, jobs, outbox
+from health_platform.kernel.errors import DefinitionError
+from health_platform.kernel.jobs import JobRun, Worker
+from health_platform.kernel.outbox import OutboxDelivery, publish
+from health_platform.kernel.platform import Job, Platform
+from health_platform.kernel.scope import system_scope
+from tests.support.models import Clinic
+
+pytestmark = pytest.mark.system("A15")
+
+
+@outbox.event("test.happened")
+@dataclass(frozen=True)
+class Happened:
+    number: int
+
+
+def happen(platform: Platform, *numbers: int) -> None:
+    with platform.database.unit_of_work(system_scope("test")) as session:
+        for number in numbers:
+            publish(session, Happened(number))
+
+
+def note(session: Session, fact: Happened) -> None:
+    session.add(Clinic(name=str(fact.number), division_code="4115"))
+
+
+def count(platform: Platform, model: Any = Clinic) -> int:
+    with platform.database.unit_of_work(system_scope("test")) as session:
+        return session.scalar(select(func.count()).select_from(model)) or 0
+
+
+def states(platform: Platform) -> dict[str, int]:
+    with platform.database.unit_of_work(system_scope("test")) as session:
+        return jobs.backlog(session)
+
+
+def test_each_consumer_gets_each_event_once(platform: Platform) -> None:
+    seen: list[int] = []
+    platform.consume("test.happened", "test.note", note)
+    platform.consume("test.happened", "test.list", lambda p, fact: seen.append(fact.number), leased=True)
+    happen(platform, 1, 2, 3)
+    assert Worker(platform).drain() == 6
+    assert (count(platform), seen, Worker(platform).drain()) == (3, [1, 2, 3], 0)
+
+
+def test_an_act_that_fails_publishes_nothing(platform: Platform) -> None:
+    platform.consume("test.happened", "test.note", note)
+    with pytest.raises(ZeroDivisionError), platform.database.unit_of_work(system_scope("test")) as session:
+        publish(session, Happened(1))
+        _ = 1 / 0
+    assert Worker(platform).drain() == 0
+
+
+def test_a_failing_consumer_is_retried_alone_and_then_laid_aside_and_replayed(platform: Platform) -> None:
+    broken = {"now": True}
+
+    def fragile(session: Session, fact: Happened) -> None:
+        note(session, fact)
+        session.flush()
+        if broken["now"]:
+            raise RuntimeError("no 13900001111 today")
+
+    platform.consume("test.happened", "test.fragile", fragile)
+    platform.consume("test.happened", "test.note", note)
+    happen(platform, 1)
+    start = clock.now()
+    for hour in range(1, outbox.MAX_ATTEMPTS + 1):
+        with clock.travel(start + timedelta(hours=hour)):
+            Worker(platform).drain()
+    assert (count(platform), states(platform)) == (1, {"dead": 1})
+    with platform.database.unit_of_work(system_scope("test")) as session:
+        dead = session.scalars(select(OutboxDelivery).where(OutboxDelivery.state == "dead")).one()
+        assert "[phone]" in str(dead.last_error) and "13900001111" not in str(dead.last_error)
+        jobs.replay(session, dead.id)
+    broken["now"] = False
+    Worker(platform).drain()
+    assert (count(platform), states(platform)) == (2, {})
+
+
+def test_the_lease_of_a_dead_worker_runs_out(platform: Platform) -> None:
+    done: list[int] = []
+
+    def die(p: Platform, fact: Happened) -> None:
+        if not done:
+            done.append(0)
+            raise SystemExit
+        done.append(fact.number)
+
+    platform.consume("test.happened", "test.leased", die, leased=True)
+    happen(platform, 5)
+    with pytest.raises(SystemExit):
+        Worker(platform).drain()
+    assert (Worker(platform).drain(), states(platform)) == (0, {"running": 1})
+    with clock.travel(clock.now() + jobs.LEASE + timedelta(seconds=1)):
+        assert Worker(platform).drain() == 1
+    assert done == [0, 5]
+
+
+def test_listening_to_an_unknown_event_is_refused(platform: Platform) -> None:
+    with pytest.raises(DefinitionError):
+        platform.consume("test.never", "test.x", note)
+
+
+def test_jobs_run_when_due_keep_history_and_can_be_paused(platform: Platform, as_principal: Any) -> None:
+    ran: list[int] = []
+    platform.jobs.clear()
+    platform.schedule(Job("test.job", timedelta(minutes=5), lambda p: ran.append(1)))
+    worker, start = Worker(platform), clock.now()
+    for minute in (0, 1, 6):
+        with clock.travel(start + timedelta(minutes=minute)):
+            worker.step()
+    assert len(ran) == count(platform, JobRun) == 2
+    operator = as_principal()
+    assert operator.post("/api/v1/operations/jobs/test.job", json={"action": "pause"}).get_json()["paused"] is True
+    with clock.travel(start + timedelta(hours=1)):
+        worker.step()
+    assert len(ran) == 2
+    assert operator.post("/api/v1/operations/jobs/none", json={"action": "run"}).status_code == 404
+
+
+def test_a_failing_job_is_recorded_and_runs_again(platform: Platform) -> None:
+    platform.jobs.clear()
+    platform.schedule(Job("test.broken", timedelta(minutes=5), lambda p: 1 / 0))
+    Worker(platform).step()
+    with platform.database.unit_of_work(system_scope("test")) as session:
+        run = session.scalars(select(JobRun)).one()
+        assert run.outcome == "failed" and "ZeroDivisionError" in str(run.error)
+
+
+WORKER = """
+import sys
+from pathlib import Path
+from health_platform.app import create_platform
+from health_platform.kernel.jobs import Worker
+from health_platform.settings import Settings
+from tests.kernel.test_outbox import note
+platform = create_platform(Settings(home=Path(sys.argv[1]), database_url=sys.argv[2], components=""))
+platform.jobs.clear()
+platform.consume("test.happened", "test.note", note)
+Worker(platform).run(idle=0.01)
+"""
+
+
+def _spawn(platform: Platform) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-c", WORKER, str(platform.settings.home), platform.settings.database]
+    return subprocess.Popen(command, env={**os.environ, "PYTHONPATH": os.getcwd()}, stderr=subprocess.DEVNULL)
+
+
+def _kill_workers(platform: Platform, kills: int, events: int) -> None:
+    """Several workers at once; each is killed at a random instant and replaced, until every event is delivered."""
+    platform.consume("test.happened", "test.note", note)
+    happen(platform, *range(events))
+    chance, workers = random.Random(kills), [_spawn(platform) for _ in range(2)]
+    try:
+        for number in range(kills):
+            time.sleep(chance.uniform(0.2, 0.9) if number > 1 else 2.0)
+            victim = number % 2
+            workers[victim].send_signal(signal.SIGKILL)
+            workers[victim].wait()
+            workers[victim] = _spawn(platform)
+        deadline = time.monotonic() + 60
+        while states(platform) and time.monotonic() < deadline:
+            time.sleep(0.2)
+    finally:
+        for worker in workers:
+            worker.kill()
+            worker.wait()
+    assert states(platform) == {}
+    assert count(platform) == events
+
+
+def test_killed_workers_lose_and_double_nothing(postgres_platform: Platform) -> None:
+    _kill_workers(postgres_platform, kills=6, events=1500)
+
+
+@pytest.mark.long
+def test_two_hundred_killed_workers_lose_and_double_nothing(postgres_platform: Platform) -> None:
+    _kill_workers(postgres_platform, kills=200, events=60_000)
