@@ -114,7 +114,8 @@ class Training:
     """How weights are learned: the passes whose pairs teach, random pairs for u, and the strength of the priors."""
 
     passes: tuple[str, ...] = ()
-    random_pairs: int = 1_000_000
+    records: int = 120_000
+    random_pairs: int = 200_000
     pairs_per_pass: int = 300_000
     prior_strength: float = 60.0
     rounds: int = 25

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from empi.definitions.schema import Outcome
-from empi.matching.arrays import F64, I64, U64, Flags
+from empi.definitions.schema import Outcome, Rules
+from empi.matching.arrays import F64, I32, I64, U64, Flags
 from empi.matching.frame import Frame
 from empi.matching.model import Model
 from empi.matching.scoring import Scores, score
@@ -62,8 +62,9 @@ def cluster_frame(frame: Frame, model: Model, left: I64, right: I64, ranks: U64)
         The position of each identity's cluster (its smallest member), and the cuts.
     """
     labels = components(frame.size, left, right)
+    telling = _telling_fields(model.rules)
     cuts: list[Cut] = []
-    for groups in _batches(_mixed_groups(frame, labels)):
+    for groups in _batches(_mixed_groups(frame, labels, telling)):
         first, second, owner = _pairs_of(groups)
         scores = score(frame, model, first, second)
         troubled = np.unique(owner[scores.apart | (scores.outcome == Outcome.CONFLICT)])
@@ -73,20 +74,29 @@ def cluster_frame(frame: Frame, model: Model, left: I64, right: I64, ranks: U64)
     return labels, cuts
 
 
-def _mixed_groups(frame: Frame, labels: I64) -> list[I64]:
-    """Groups whose members do not all agree in every stated token of name, birth day and document."""
+def _telling_fields(rules: Rules) -> list[str]:
+    """Fields whose disagreement can set two identities apart; all fields when only weights can."""
+    named = {
+        when.field for rule in rules.pair_rules if rule.apart for when in rule.when
+        if any(not level.startswith("equal") for level in when.levels)
+    }
+    return [rule.name for rule in rules.fields if rule.columns and (rule.name in named or not named)]
+
+
+def _mixed_groups(frame: Frame, labels: I64, telling: list[str]) -> list[I64]:
+    """Groups whose members do not all agree in every telling field they state."""
     order = np.argsort(labels, kind="stable")
     ordered = labels[order]
     starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
     sizes = np.diff(np.append(starts, len(ordered)))
     mixed = np.zeros(len(starts), dtype=bool)
-    for column in frame.columns.values():
-        mixed |= _varies(column.codes[order], starts)
+    for name in telling:
+        mixed |= _varies(frame.columns[name].codes[order], starts)
     chosen = np.flatnonzero(mixed & (sizes > 1) & (sizes <= _LARGEST_CHECKED))
     return [order[starts[k] : starts[k] + sizes[k]] for k in chosen.tolist()]
 
 
-def _varies(codes: I64, starts: I64) -> Flags:
+def _varies(codes: I32, starts: I64) -> Flags:
     high = np.maximum.reduceat(codes, starts)
     low = np.minimum.reduceat(np.where(codes < 0, np.iinfo(np.int32).max, codes), starts)
     return np.asarray((high >= 0) & (low != high))

@@ -22,12 +22,12 @@ _NUMBERS = re.compile(r"\d+")
 
 def read_phone(raw: str, dummies: frozenset[str] = frozenset()) -> int | None:
     """A telephone number as an integer without country code, or None when it says nothing."""
-    digits = _DIGITS.sub("", squeeze(raw))
+    digits = raw if raw.isascii() and raw.isdigit() else _DIGITS.sub("", squeeze(raw))
     if len(digits) > 11:
         digits = re.sub(r"^(?:00)?86", "", digits)
     if not 7 <= len(digits) <= 12 or digits in dummies:
         return None
-    if len(set(digits)) == 1 or len(set(digits[2:])) == 1 or any(digits.lstrip("0") in run for run in _RUNS):
+    if len(set(digits[2:])) == 1 or digits.lstrip("0") in _RUNS[0] or digits in _RUNS[1]:
         return None
     return int(digits)
 
@@ -65,7 +65,7 @@ def read_address(raw: str) -> AddressValue | None:
     rest = _PLACE.match(region["rest"])
     place, tail = (rest["place"], rest["tail"]) if rest else ("", "")
     place = _VILLAGE_GROUP.sub("", place).strip("第#")
-    numbers = "-".join(str(int(part)) for part in _NUMBERS.findall(tail)[:5])
+    numbers = "-".join(part.lstrip("0") or "0" for part in _NUMBERS.findall(tail)[:5])
     is_group = tail.endswith(("组", "队")) and "-" not in numbers
     value = AddressValue(
         region["county"] or region["city"] or "", region["town"] or "", place,

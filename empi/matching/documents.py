@@ -38,7 +38,9 @@ class DocumentValue(NamedTuple):
 
 def read_document(kind: str, raw: str, dummies: frozenset[str] = frozenset()) -> DocumentValue | None:
     """The document behind a raw type and number, or None when it says nothing."""
-    number = _LABEL.sub("", _PUNCTUATION.sub("", squeeze(raw)))
+    number = squeeze(raw)
+    if not number.isalnum() or not number[:1].isdigit():
+        number = _LABEL.sub("", _PUNCTUATION.sub("", number))
     if len(number) < 4 or number in dummies or _is_filler(number):
         return None
     if _EIGHTEEN.match(number):
@@ -59,10 +61,10 @@ def lengthen(fifteen: str) -> str:
 
 
 def _resident(number: str) -> DocumentValue:
-    day = int(number[6:14])
     valid = _is_day(number[6:14]) and str(ric.calc_check_digit(number)) == number[-1] and number[0] in "12345689"
+    day = int(number[6:14]) if valid else 0
     sex = (1 if int(number[16]) % 2 else 2) if valid else 0
-    return DocumentValue(number, "resident", valid=valid, day=day if valid else 0, sex=sex)
+    return DocumentValue(number, "resident", valid=valid, day=day, sex=sex)
 
 
 @lru_cache(maxsize=100_000)
@@ -74,4 +76,4 @@ def _is_day(digits: str) -> bool:
 
 
 def _is_filler(number: str) -> bool:
-    return len(set(number)) == 1 or number in _SEQUENCE or number[:-1] in _SEQUENCE
+    return number[0] * len(number) == number or number[:-1] in _SEQUENCE

@@ -5,13 +5,13 @@ The same comparison code serves one pair online and ten million pairs in bulk, s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from empi.matching.arrays import I32, U64
+from empi.matching.arrays import I32, I64, U64
 
 Vocabulary = dict[str, Any]
 
@@ -20,11 +20,10 @@ Vocabulary = dict[str, Any]
 class Column:
     """``codes[i]`` is the position of identity i's value in the vocabulary, -1 when it has none.
 
-    ``values`` are the distinct parsed values, ``arrays`` what the kind encoded of them.
+    ``arrays`` is what the kind encoded of the distinct values.
     """
 
     codes: I32
-    values: Sequence[Any]
     arrays: Vocabulary
 
     def per_identity(self, name: str) -> Any:
@@ -58,4 +57,11 @@ def code_values(values: Iterable[Any]) -> tuple[I32, list[Any]]:
 
 def columns_of(parsed: Mapping[str, tuple[I32, list[Any]]], kinds: Mapping[str, Any]) -> dict[str, Column]:
     """Encode the distinct values of every field with its kind."""
-    return {name: Column(codes, values, kinds[name].encode(values)) for name, (codes, values) in parsed.items()}
+    return {name: Column(codes, kinds[name].encode(values)) for name, (codes, values) in parsed.items()}
+
+
+def take(frame: Frame, positions: I64) -> Frame:
+    """The identities at ``positions`` as a frame of their own (vocabularies are shared)."""
+    columns = {name: Column(column.codes[positions], column.arrays) for name, column in frame.columns.items()}
+    marks = {name: array[positions] for name, array in frame.marks.items()}
+    return Frame(len(positions), columns, marks)

@@ -25,17 +25,25 @@ def variant_table() -> dict[int, str]:
     return table
 
 
+@lru_cache(maxsize=1)
+def _variants() -> re.Pattern[str]:
+    """Finds a character the variant table changes; most texts have none and skip the slow translation."""
+    return re.compile("[" + "".join(map(chr, variant_table())) + "]")
+
+
 def fold(text: str) -> str:
     """One form for one text: NFKC, no spaces at the ends, upper case, simplified characters."""
-    if not text:
-        return ""
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text).translate(variant_table())
+        text = unicodedata.normalize("NFKC", text)
+        if _variants().search(text):
+            text = text.translate(variant_table())
     return text.strip().upper()
 
 
 def squeeze(text: str) -> str:
     """``fold`` without any white space or invisible character."""
+    if text.isascii() and text.isalnum():
+        return text.upper()
     return INVISIBLE.sub("", fold(text))
 
 

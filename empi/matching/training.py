@@ -13,7 +13,7 @@ import numpy as np
 from empi.definitions.schema import FieldRule, Rules
 from empi.matching.arrays import F64, I64, U8
 from empi.matching.blocking import candidate_pairs, pass_pairs
-from empi.matching.frame import Frame
+from empi.matching.frame import Frame, take
 from empi.matching.frequencies import Frequencies, Table, count_users, tabulate
 from empi.matching.kinds import kind_of
 from empi.matching.marks import mark
@@ -33,9 +33,16 @@ class Patterns:
 
 
 def train_frame(frame: Frame, rules: Rules) -> Model:
-    """Learn a model from a frame of identities (all records, or a random sample of them)."""
+    """Learn a model from a frame of identities.
+
+    How common values are is counted in all records; weights and prior odds are learned from a random sample of at
+    most ``rules.training.records`` (odds that two random records match do not depend on how many are drawn).
+    """
     frequencies = learn_frequencies(frame, rules)
     mark(frame, rules, frame.marks["seen"], frequencies)
+    if frame.size > rules.training.records:
+        draw = np.random.default_rng(rules.training.seed)
+        frame = take(frame, np.sort(draw.choice(frame.size, rules.training.records, replace=False)))
     start = model_of_priors(rules, max(frame.size, 2))
     if frame.size < 50:
         return replace(start, frequencies=frequencies, trained_on=frame.size)

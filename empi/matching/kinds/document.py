@@ -38,6 +38,7 @@ class Document:
         masked = [n[:6] + n[14:] if len(n) == 18 and v.family == "resident" else ""
                   for n, v in zip(numbers, values, strict=True)]
         return {
+            "text": np.array(numbers, dtype=np.str_),
             "full": hash_texts(numbers),
             "head": hash_texts([n[:14] for n in plain]),
             "tail": hash_texts([n[10:] for n in plain]),
@@ -92,10 +93,8 @@ def _unequal(column: Column, a: Any, b: Any) -> U8:
 
 
 def _mask_agrees(column: Column, a: Any, b: Any) -> Flags:
-    values = column.values
-    return np.array(
-        [_covers(values[i].number, values[j].number) for i, j in zip(a.tolist(), b.tolist(), strict=True)], dtype=bool
-    )
+    text = column.arrays["text"]
+    return np.array([_covers(one, two) for one, two in zip(text[a].tolist(), text[b].tolist(), strict=True)], dtype=bool)
 
 
 def _covers(one: str, other: str) -> bool:
@@ -103,7 +102,6 @@ def _covers(one: str, other: str) -> bool:
 
 
 def _by_distance(column: Column, a: Any, b: Any) -> U8:
-    values = column.values
-    distance = cpdist([values[i].number for i in a.tolist()], [values[i].number for i in b.tolist()],
-                      scorer=OSA.distance, score_cutoff=3, dtype=np.uint8)
+    text = column.arrays["text"]
+    distance = cpdist(text[a].tolist(), text[b].tolist(), scorer=OSA.distance, score_cutoff=3, dtype=np.uint8)
     return np.select([distance <= 1, distance == 2], [NEAR, NEAR_TWO], DIFFER_WEAK).astype(np.uint8)

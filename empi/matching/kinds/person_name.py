@@ -15,7 +15,8 @@ from empi.matching.frame import Frame, Vocabulary
 from empi.matching.kinds.base import Reading
 from empi.matching.names import WILD, NameValue, read_name
 
-_WIDTH = 10
+_WIDTH = 8
+_CHUNK = 50_000
 _WILD_UNIT = np.uint64(ord(WILD))
 (MISSING, EQUAL, SHAPE, HOMOPHONE, SWAPPED, PARTIAL, PLACEHOLDER, GIVEN_DIFFERS, SURNAME_ONLY, SURNAME_DIFFERS, DIFFER,
  NEWBORN) = range(12)
@@ -104,7 +105,11 @@ class PersonName:
 def _compare(arrays: Vocabulary, a: Any, b: Any) -> U8:
     packed = np.minimum(a, b).astype(np.int64) << 32 | np.maximum(a, b)
     distinct, back = np.unique(packed, return_inverse=True)
-    return _compare_distinct(arrays, distinct >> 32, distinct & 0xFFFFFFFF)[back]
+    levels = [
+        _compare_distinct(arrays, part >> 32, part & 0xFFFFFFFF)
+        for part in np.array_split(distinct, max(1, len(distinct) // _CHUNK))
+    ]
+    return np.concatenate(levels)[back]
 
 
 def _compare_distinct(arrays: Vocabulary, a: I64, b: I64) -> U8:

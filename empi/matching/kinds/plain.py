@@ -124,6 +124,7 @@ class Words:
     def encode(self, values: Sequence[str]) -> Vocabulary:
         """Hashes of the text, its sound and its first letters."""
         return {
+            "text": np.array([v[:96] for v in values], dtype=np.str_),
             "full": hash_texts(values),
             "sound": hash_texts([sound_of(v) for v in values]),
             "head": hash_texts([v[:3] for v in values]),
@@ -147,9 +148,8 @@ class Words:
             return out
         packed = np.minimum(a[rest], b[rest]).astype(np.int64) << 32 | np.maximum(a[rest], b[rest])
         distinct, back = np.unique(packed, return_inverse=True)
-        values = column.values
-        one = [values[i] for i in (distinct >> 32).tolist()]
-        two = [values[i] for i in (distinct & 0xFFFFFFFF).tolist()]
+        text = column.arrays["text"]
+        one, two = text[distinct >> 32].tolist(), text[distinct & 0xFFFFFFFF].tolist()
         out[rest] = _similarity_levels(one, two)[back]
         if rule.partner:
             out[_exchanged(frame, rule, left, right) & (out > 2)] = 2
@@ -192,6 +192,7 @@ class Identifier:
     def encode(self, values: Sequence[str]) -> Vocabulary:
         """Hashes of the whole and of both halves."""
         return {
+            "text": np.array([v[:96] for v in values], dtype=np.str_),
             "full": hash_texts(values),
             "head": hash_texts([v[: (len(v) + 1) // 2] for v in values]),
             "tail": hash_texts([v[len(v) // 2 :] for v in values]),
@@ -211,8 +212,8 @@ class Identifier:
         out[(a < 0) | (b < 0)] = 0
         rest = np.flatnonzero((out == 1) & (a != b))
         if len(rest):
-            values = column.values
-            distance = cpdist([values[i] for i in a[rest].tolist()], [values[i] for i in b[rest].tolist()],
-                              scorer=OSA.distance, score_cutoff=2, dtype=np.uint8)
+            text = column.arrays["text"]
+            distance = cpdist(text[a[rest]].tolist(), text[b[rest]].tolist(), scorer=OSA.distance, score_cutoff=2,
+                              dtype=np.uint8)
             out[rest] = np.select([distance <= 1, distance == 2], [2, 3], 4)
         return out

@@ -1,0 +1,420 @@
+"""A synthetic city for matching benchmarks: households, twins, namesakes, newborns, and records with clerks' errors.
+
+Invented persons only. Seeds and the noise level are free, so that weights are never judged on what they were
+looked at with: ``python -m benchmarks.city_corpus OUT_DIR --persons 20000 --seed 7 --noise 1.5``.
+Writes records.csv, truth.csv and negatives.csv (same columns as the matching evaluation data).
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import random
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import combinations
+from pathlib import Path
+
+from stdnum.cn import ric
+
+COLUMNS = ("rec_id", "domain_id", "local_id", "source_time", "name", "gender", "birth_date", "id_type", "id_no", "phone",
+           "address", "card_type", "card_no", "mother_name", "mother_id_no", "nation")
+SURNAMES = ("王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪"
+            "廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺毛郝顾龚邵万覃武钱戴严莫孔向常汤")
+GIVEN = {1: "伟强磊军洋勇杰涛超明刚平辉鹏华飞鑫波斌宇浩凯健俊帆帅旭宁龙林欢峰阳建国文志海东晨瑞博涵轩泽睿铭子昊天佑思远庆福德金宝根生",
+         2: "芳娜敏静丽艳娟霞秀燕玲桂红梅英兰凤洁云莲真环雪荣爱妹香月莺媛瑞凡佳嘉琼勤珍贞莉梓涵欣怡诗雨桐可馨语嫣紫萱依诺淑素琴花萍"}
+HOMOPHONES = ("伟玮炜", "静靖婧", "丽莉俐", "芳方", "强墙", "明铭茗", "洋阳扬", "华桦骅", "涛滔", "杰捷", "敏闽", "燕艳雁", "玲灵铃", "辉晖",
+              "鹏朋", "俊骏峻", "宇羽雨", "欣新馨", "佳嘉家", "红虹宏", "志智", "建健剑", "文雯", "海骸", "怡宜", "涵寒", "诗师", "娟涓", "梅玫")
+TRADITIONAL = str.maketrans("张刘陈杨黄赵吴孙马罗郑梁谢许韩冯邓肖蒋卢钟谭陆贾邹龙贺顾龚邵万钱戴严汤丽静华红凤兰云荣爱国东龙", "張劉陳楊黃趙吳孫馬羅鄭梁謝許韓馮鄧肖蔣盧鐘譚陸賈鄒龍賀顧龔邵萬錢戴嚴湯麗靜華紅鳳蘭雲榮愛國東龍")
+SHAPES = {"王": "玉", "伟": "韦", "凤": "风", "丽": "而", "明": "朋", "霞": "露", "珍": "诊", "宇": "字", "刚": "钢", "晨": "辰", "林": "材",
+          "梅": "海", "玲": "铃", "杰": "木", "燕": "蒸", "涛": "寿"}
+UYGUR = ("古丽", "阿依夏木", "买买提", "艾力", "帕提古丽", "吐尔逊", "热依汗", "库尔班", "阿不都拉", "玛依努尔", "依米提", "萨迪克")
+LATIN = ("MARIA", "JOHN", "AHMED", "KIM", "NGUYEN", "IVAN", "PETER", "SOFIA", "OMAR", "SATO", "ELENA", "DIEGO")
+COUNTIES = {"410102": "中原区", "410103": "二七区", "410122": "中牟县", "410181": "巩义市", "410182": "荥阳市", "410184": "新郑市"}
+TOWNS = "城关 回郭 官渡 龙湖 观音寺 竹林 芝田 米河 大峪沟 河洛 薛店 孟庄 和庄 新村 广武 高山 王村 乔楼".split()
+ESTATES = "金水花园 紫荆小区 碧沙岗家园 丽景苑 中央公馆 绿城百合 文苑小区 机关家属院 盛世华庭 康桥 阳光城 锦艺国际".split()
+VILLAGES = "杨 李 王 赵 柏 槐树 石 河湾 南 北 东 西 前 后 大 小".split()
+DUMMY_PHONES = ("13800138000", "00000000000", "13000000000", "11111111111", "无", "12345678901")
+DUMMY_IDS = ("111111111111111111", "000000000000000000", "无", "不详", "123456789012345678")
+
+
+@dataclass
+class Person:
+    """One invented resident."""
+
+    number: int
+    name: str
+    sex: int
+    born: date
+    identity: str
+    phone: str
+    household: int
+    nation: str = "汉"
+    id_type: str = "01"
+    mother: Person | None = None
+    twin_order: int = 0
+    cards: dict[str, str] = field(default_factory=dict)
+    locals: dict[str, str] = field(default_factory=dict)
+    former: str = ""
+
+
+@dataclass
+class Corpus:
+    """Records with truth and hard negatives."""
+
+    records: list[dict[str, str]] = field(default_factory=list)
+    truth: list[tuple[str, str, str]] = field(default_factory=list)
+    negatives: list[tuple[str, str, str]] = field(default_factory=list)
+
+
+class City:
+    """Draws persons and their records from one seed."""
+
+    def __init__(self, persons: int, seed: int, noise: float) -> None:
+        self.draw = random.Random(seed)
+        self.noise = noise
+        self.today = date(2026, 6, 30)
+        self.domains = [f"{code}.{kind}{n}" for code in COUNTIES for kind in ("H3A", "H2B", "PHC", "MCH", "VIL") for n in range(12)]
+        self.addresses: list[tuple[str, str, str, str, str]] = []
+        self.persons: list[Person] = []
+        self.namesakes: list[tuple[Person, Person]] = []
+        self.twins: list[tuple[Person, Person]] = []
+        self.used: set[str] = set()
+        while len(self.persons) < persons:
+            self._household()
+        self._namesakes(max(4, persons // 700))
+
+    def chance(self, share: float) -> bool:
+        """True with a probability that grows with the noise level."""
+        return self.draw.random() < min(0.9, share * self.noise)
+
+    def identity(self, born: date, sex: int, near: str = "") -> str:
+        """A valid, unused resident identity number."""
+        while True:
+            region = near[:6] or (self.draw.choice(list(COUNTIES)) if self.draw.random() < 0.85 else self.draw.choice(
+                ("110105", "310104", "420106", "610113", "653101")))
+            order = int(near[14:17]) + self.draw.choice((1, 2, 3)) * 2 if near else self.draw.randrange(1, 999)
+            order = order % 999 or 1
+            order = order if order % 2 == sex % 2 else (order + 1) % 1000 or 2
+            base = f"{region}{born:%Y%m%d}{order:03d}"
+            number = base + str(ric.calc_check_digit(base + "0"))
+            if number not in self.used:
+                self.used.add(number)
+                return number
+
+    def given(self, sex: int, two: float = 0.75) -> str:
+        """A given name."""
+        pool = GIVEN[sex]
+        first = pool[min(int(self.draw.expovariate(1 / 18)), len(pool) - 1)]
+        return first + self.draw.choice(pool) if self.draw.random() < two else first
+
+    def surname(self) -> str:
+        """A surname with the usual steep distribution."""
+        return SURNAMES[min(int(self.draw.expovariate(1 / 16)), len(SURNAMES) - 1)]
+
+    def phone(self) -> str:
+        """A mobile number."""
+        return self.draw.choice(("136", "138", "139", "150", "152", "159", "176", "186", "187", "199")) + f"{self.draw.randrange(10**8):08d}"
+
+    def _household(self) -> None:
+        draw = self.draw
+        county = draw.choice(list(COUNTIES))
+        estate = draw.random() < 0.5
+        place = draw.choice(ESTATES) if estate else draw.choice(VILLAGES) + draw.choice(VILLAGES) + draw.choice(("村", "庄村", "营村"))
+        house = f"{draw.randrange(1, 40)}-{draw.randrange(1, 5)}-{draw.randrange(1, 19) * 100 + draw.randrange(1, 5)}" if estate else str(draw.randrange(1, 400))
+        self.addresses.append((COUNTIES[county], draw.choice(TOWNS) + draw.choice(("镇", "街道")), place, house, "estate" if estate else "village"))
+        surname = self.surname()
+        older = date(1940, 1, 1) + timedelta(days=draw.randrange(22000))
+        father = self._person(surname, 1, older + timedelta(days=draw.randrange(-1500, 1500)))
+        if draw.random() < 0.15:
+            return
+        mother = self._person(self.surname(), 2, older)
+        for _ in range(draw.choice((0, 1, 1, 2))):
+            born = older + timedelta(days=draw.randrange(8000, 13500))
+            if born < self.today:
+                self._children(father, mother, born)
+
+    def _children(self, father: Person, mother: Person, born: date) -> None:
+        twins = self.draw.random() < 0.06
+        first: Person | None = None
+        for order in (1, 2) if twins else (0,):
+            sex = self.draw.choice((1, 2))
+            child = self._person(father.name[0], sex, born, near=first.identity if first and first.id_type == "01" else "")
+            child.mother, child.twin_order = mother, order
+            if self.today.year - born.year < 14:
+                child.phone = mother.phone
+            if first:
+                if len(first.name) == 3 and self.draw.random() < 0.7:
+                    child.name = first.name[:2] + self.draw.choice(GIVEN[sex])
+                if child.name == first.name:
+                    child.name = first.name[0] + self.given(sex, two=1.0)
+                self.twins.append((first, child))
+            first = child
+
+    def _person(self, surname: str, sex: int, born: date, near: str = "") -> Person:
+        draw = self.draw
+        nation, id_type, name = "汉", "01", surname + self.given(sex)
+        number = self.identity(born, sex, near)
+        if draw.random() < 0.012 and not near:
+            nation, name = "维吾尔", draw.choice(UYGUR) + "·" + draw.choice(UYGUR)
+        elif draw.random() < 0.005 and not near:
+            nation, id_type = "", "03"
+            name, number = f"{draw.choice(LATIN)} {draw.choice(LATIN)}", f"E{draw.randrange(10**8):08d}"
+        person = Person(len(self.persons), name, sex, born, number, self.phone(), len(self.addresses) - 1, nation, id_type)
+        person.cards = {"SSC": number[:6] + f"{draw.randrange(10**6):06d}", "EHC": f"{draw.getrandbits(128):032x}"}
+        if draw.random() < 0.01:
+            person.former = surname + self.given(sex)
+        self.persons.append(person)
+        return person
+
+    def _namesakes(self, count: int) -> None:
+        for _ in range(count):
+            model = self.draw.choice(self.persons)
+            if model.id_type != "01" or model.mother:
+                continue
+            twin = self._person(model.name[0], model.sex, model.born)
+            twin.name, twin.household, twin.nation, twin.id_type = model.name, self.draw.randrange(len(self.addresses)), model.nation, "01"
+            if not twin.identity[:1].isdigit():
+                twin.identity = self.identity(twin.born, twin.sex)
+            self.namesakes.append((model, twin))
+
+    def corpus(self, mean_records: float = 5.0) -> Corpus:
+        """All records, shuffled, with truth and negatives."""
+        out = Corpus()
+        by_person: dict[int, list[str]] = defaultdict(list)
+        wrong: list[tuple[str, int, str]] = []
+        for person in self.persons:
+            for _ in range(1 + min(int(self.draw.expovariate(1 / max(mean_records - 1, 0.1))), 40)):
+                row, tags, owner = self.record(person)
+                row["rec_id"] = f"T{len(out.records):08d}"
+                out.records.append(row)
+                out.truth.append((row["rec_id"], f"P{person.number:08d}", "|".join(tags)))
+                by_person[person.number].append(row["rec_id"])
+                if owner is not None:
+                    wrong.append((row["rec_id"], owner, "parent_id" if "parent_id" in tags else "borrowed_id"))
+        self._unknown(out)
+        pick = self.draw.choice
+        out.negatives += [(rec, pick(by_person[owner]), kind) for rec, owner, kind in wrong]
+        for pairs, kind in ((self.twins, "twin"), (self.namesakes, "namesake")):
+            out.negatives += [(pick(by_person[a.number]), pick(by_person[b.number]), kind) for a, b in pairs]
+        self.draw.shuffle(out.records)
+        return out
+
+    def _unknown(self, out: Corpus) -> None:
+        ids = []
+        for _ in range(max(4, len(self.persons) // 300)):
+            row = dict.fromkeys(COLUMNS, "")
+            row |= {"rec_id": f"T{len(out.records):08d}", "domain_id": self.draw.choice(self.domains),
+                    "local_id": f"{self.draw.randrange(10**8):08d}", "source_time": "2024-01-15", "gender": self.draw.choice("12"),
+                    "name": self.draw.choice(("无名氏", "三无人员", "未知")), "birth_date": self.draw.choice(("", "1900-01-01"))}
+            out.records.append(row)
+            out.truth.append((row["rec_id"], "U" + row["rec_id"], "unknown"))
+            ids.append(row["rec_id"])
+        out.negatives += [(a, b, "unknown_person") for a, b in combinations(ids[:12], 2)]
+
+    def record(self, person: Person) -> tuple[dict[str, str], list[str], int | None]:
+        """One record of a person with errors; the tags name them; the owner of a foreign number, if any."""
+        draw, tags = self.draw, []
+        young = (self.today - person.born).days < 3000
+        seen = max(person.born, date(2004, 1, 1)) + timedelta(days=draw.randrange(1, max(2, (self.today - max(person.born, date(2004, 1, 1))).days)))
+        domain = draw.choice(self.domains[person.household % 40 :: 40] or self.domains)
+        local = person.locals.setdefault(domain, f"{draw.randrange(10**8):08d}")
+        row = dict.fromkeys(COLUMNS, "")
+        row |= {"domain_id": domain, "local_id": local, "name": person.name, "gender": str(person.sex), "birth_date": person.born.isoformat(),
+                "id_type": person.id_type, "id_no": person.identity, "phone": person.phone, "address": self.address(person), "nation": person.nation}
+        kind = draw.choice(("SSC", "EHC", "MRC", ""))
+        row["card_type"], row["card_no"] = kind, person.cards.get(kind, domain[:6] + local if kind else "")
+        if person.mother and young and draw.random() < 0.6:
+            row["mother_name"] = person.mother.name
+            row["mother_id_no"] = person.mother.identity if draw.random() < 0.6 else ""
+        if person.mother and young and draw.random() < 0.25:
+            seen = self._newborn(person, row)
+            tags.append("newborn")
+        row["source_time"] = seen.isoformat()
+        owner = self._spoil(person, row, tags)
+        return row, tags, owner
+
+    def _newborn(self, person: Person, row: dict[str, str]) -> date:
+        mother = person.mother
+        if mother is None:
+            raise ValueError("a newborn needs a mother")
+        ending = ("之子" if person.sex == 1 else "之女") if self.draw.random() < 0.8 else self.draw.choice(("之宝", "婴", "之婴"))
+        if person.twin_order and self.draw.random() < 0.7:
+            ending = ("之大双", "之小双")[person.twin_order - 1]
+        row |= {"name": mother.name + ending, "id_no": "", "id_type": "", "phone": mother.phone, "card_type": "", "card_no": "",
+                "mother_name": mother.name, "mother_id_no": mother.identity if self.draw.random() < 0.85 else ""}
+        return person.born + timedelta(days=int(self.draw.expovariate(1 / 30)))
+
+    def address(self, person: Person) -> str:
+        """One of the ways the household's address is written."""
+        county, town, place, house, kind = self.addresses[person.household]
+        lead = self.draw.choice(("河南省郑州市", "郑州市", "河南省", "")) + county
+        town = town if self.draw.random() < 0.8 else ""
+        if kind == "village":
+            return lead + town + place + self.draw.choice((house + "号", "", f"{int(house) % 9 + 1}组", f"村民小组{house}号"))
+        building, unit, room = house.split("-")
+        return lead + town + place + self.draw.choice((f"{building}号楼{unit}单元{room}室", f"{building}栋{unit}单元{room}", house))
+
+    def _spoil(self, person: Person, row: dict[str, str], tags: list[str]) -> int | None:
+        owner = None
+        if "newborn" not in tags:
+            self._spoil_name(person, row, tags)
+            owner = self._spoil_identity(person, row, tags)
+        self._spoil_birth(row, tags)
+        self._spoil_contact(row, tags)
+        if self.chance(0.006):
+            row["gender"] = self.draw.choice(("0", "9", "2" if row["gender"] == "1" else "1"))
+            tags.append("gender")
+        return owner
+
+    def _spoil_name(self, person: Person, row: dict[str, str], tags: list[str]) -> None:
+        draw, name = self.draw, row["name"]
+        if person.former and draw.random() < 0.3:
+            row["name"] = person.former
+            tags.append("formername")
+        elif self.chance(0.012):
+            for group in HOMOPHONES:
+                for letter in group:
+                    if letter in name[1:]:
+                        row["name"] = name[0] + name[1:].replace(letter, draw.choice(group.replace(letter, "")), 1)
+                        tags.append("homophone")
+                        return
+        elif self.chance(0.004):
+            row["name"] = "".join(SHAPES.get(c, c) for c in name)
+            tags.append("shape")
+        elif self.chance(0.005):
+            row["name"] = name.translate(TRADITIONAL)
+            tags.append("trad")
+        elif self.chance(0.004) and "·" in name:
+            row["name"] = name.replace("·", draw.choice(("•", ".", " ", "-", "")))
+        elif self.chance(0.003) and len(name) == 3:
+            row["name"] = name[0] + name[2] + name[1]
+            tags.append("swap")
+        elif self.chance(0.003) and len(name) == 3:
+            row["name"] = draw.choice((name[:2], name[0] + name[2]))
+            tags.append("dropchar")
+        elif self.chance(0.004):
+            row["name"] = name[:-1] + draw.choice("?□")
+            tags.append("rare")
+        elif self.chance(0.008):
+            row["name"] = name + draw.choice(("(门诊)", "1", "A", "*"))
+            tags.append("suffix")
+        elif self.chance(0.006) and person.nation == "汉":
+            row["name"] = name[0] + draw.choice((" ", "\u3000")) + name[1:]
+            tags.append("space")
+
+    def _spoil_identity(self, person: Person, row: dict[str, str], tags: list[str]) -> int | None:
+        draw, number = self.draw, row["id_no"]
+        if self.chance(0.13):
+            row["id_no"] = ""
+            tags.append("id_missing")
+        elif person.id_type != "01":
+            return None
+        elif self.chance(0.02):
+            place = draw.randrange(18)
+            typo = draw.choice((number[:place] + draw.choice("0123456789") + number[place + 1 :],
+                                number[:place] + number[place + 1 : place + 2] + number[place : place + 1] + number[place + 2 :], number[:place] + number[place + 1 :]))
+            row["id_no"] = typo
+            tags.append("id_typo")
+        elif self.chance(0.01) and number[6:8] == "19":
+            row["id_no"] = number[:6] + number[8:17]
+            tags.append("id15")
+        elif self.chance(0.01):
+            row["id_no"] = draw.choice((" " + number, number[:6] + "********" + number[14:], number.lower(), number[:6] + "-" + number[6:14] + "-" + number[14:]))
+            tags.append("id_fmt")
+        elif self.chance(0.006):
+            row["id_no"] = draw.choice(DUMMY_IDS)
+            tags.append("id_dummy")
+        elif person.mother and (self.today - person.born).days < 5000 and self.chance(0.03):
+            row["id_no"] = person.mother.identity
+            tags.append("parent_id")
+            return person.mother.number
+        elif self.chance(0.002):
+            owner = draw.choice(self.persons)
+            if owner.number != person.number and owner.id_type == "01":
+                row["id_no"] = owner.identity
+                if draw.random() < 0.5:
+                    row["card_type"], row["card_no"] = "SSC", owner.cards["SSC"]
+                tags.append("borrowed_id")
+                return owner.number
+        return None
+
+    def _spoil_birth(self, row: dict[str, str], tags: list[str]) -> None:
+        draw = self.draw
+        born = date.fromisoformat(row["birth_date"])
+        if self.chance(0.022):
+            row["birth_date"] = ""
+            tags.append("dob_missing")
+        elif self.chance(0.006):
+            row["birth_date"] = draw.choice(("1900-01-01", "1970-01-01", "9999-12-31"))
+            tags.append("dob_dummy")
+        elif self.chance(0.011):
+            digits = f"{born:%Y%m%d}"
+            place = draw.randrange(4, 8)
+            row["birth_date"] = "-".join((digits[:4], *((digits[6:8], digits[4:6]) if draw.random() < 0.3 else (
+                (digits[:place] + draw.choice("0123456789") + digits[place + 1 :])[4:6], (digits[:place] + draw.choice("0123456789") + digits[place + 1 :])[6:8]))))
+            tags.append("dob_typo")
+        elif self.chance(0.009):
+            row["birth_date"] = (born - timedelta(days=draw.randrange(19, 50))).isoformat()
+            tags.append("dob_lunar")
+        elif self.chance(0.009):
+            row["birth_date"] = f"{born.year + draw.choice((-1, 1))}{born:-%m-%d}"
+            tags.append("dob_year")
+        elif self.chance(0.008):
+            row["birth_date"] = f"{born.year}-01-01"
+            tags.append("dob_jan1")
+
+    def _spoil_contact(self, row: dict[str, str], tags: list[str]) -> None:
+        draw = self.draw
+        if self.chance(0.17):
+            row["phone"] = ""
+            tags.append("phone_missing")
+        elif self.chance(0.025):
+            row["phone"] = draw.choice(DUMMY_PHONES)
+            tags.append("phone_dummy")
+        elif self.chance(0.012):
+            place = draw.randrange(3, 11)
+            row["phone"] = row["phone"][:place] + draw.choice("0123456789") + row["phone"][place + 1 :]
+            tags.append("phone_typo")
+        elif self.chance(0.15):
+            row["phone"] = draw.choice(self.persons).phone if draw.random() < 0.2 else self.phone()
+            tags.append("phone_other")
+        if self.chance(0.13):
+            row["address"] = ""
+            tags.append("addr_missing")
+        elif self.chance(0.04):
+            row["address"] = self.address(draw.choice(self.persons))
+            tags.append("addr_other")
+
+
+def write(corpus: Corpus, folder: Path) -> None:
+    """Write records.csv, truth.csv and negatives.csv."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "records.csv").open("w", newline="", encoding="utf-8") as out:
+        rows = csv.DictWriter(out, COLUMNS)
+        rows.writeheader()
+        rows.writerows(corpus.records)
+    for name, header, lines in (("truth", ("rec_id", "entity_id", "tags"), corpus.truth),
+                                ("negatives", ("rec_id_l", "rec_id_r", "kind"), corpus.negatives)):
+        with (folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as out:
+            table = csv.writer(out)
+            table.writerow(header)
+            table.writerows(lines)
+
+
+def main() -> None:
+    """Write a corpus."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--persons", type=int, default=5000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--noise", type=float, default=1.0)
+    options = parser.parse_args()
+    corpus = City(options.persons, options.seed, options.noise).corpus()
+    write(corpus, options.folder)
+    print(f"{len(corpus.records)} records of {options.persons} persons in {options.folder}")
+
+
+if __name__ == "__main__":
+    main()
