@@ -38,6 +38,7 @@ GROUND = (
     "health_platform.expressions",
     "health_platform.records",
     "health_platform.launch",
+    "health_platform.residents",
     "health_platform.engine",
 )
 
