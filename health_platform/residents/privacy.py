@@ -1,0 +1,116 @@
+"""Who looked at my record, objections, hidden classes, and results that wait for a doctor."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from health_platform.kernel.audit import AuditEntry
+from health_platform.kernel.errors import Conflict, Invalid, NotFound
+from health_platform.kernel.scope import Principal
+from health_platform.residents.definitions import HIDEABLE, OBJECTION_STATES
+from health_platform.residents.models import AccessObjection, HiddenClass, ResultRelease
+
+_SEEN = or_(AuditEntry.action.like("record.%"), AuditEntry.action.like("launch.%"), AuditEntry.kind == "browse")
+
+
+def views_of(session: Session, person_id: int, number: int = 1, size: int = 20) -> tuple[list[AuditEntry], int]:
+    """Who looked at a person's record, newest first, without the person's own visits; and how many there are."""
+    mine = (AuditEntry.person_id == person_id, AuditEntry.actor_kind != "resident", AuditEntry.outcome == "ok", _SEEN)
+    total = session.scalar(select(func.count()).select_from(AuditEntry).where(*mine)) or 0
+    rows = select(AuditEntry).where(*mine).order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
+    return list(session.scalars(rows.limit(size).offset((number - 1) * size))), total
+
+
+def object_to(session: Session, principal: Principal, audit_id: int, text: str, at: datetime) -> AccessObjection:
+    """Raise an objection against one view of the open record.
+
+    Raises:
+        NotFound: that view was not of this person. Conflict: already objected.
+    """
+    entry = session.scalar(
+        select(AuditEntry).where(AuditEntry.id == audit_id, AuditEntry.person_id == principal.person_id)
+    )
+    if entry is None or principal.person_id is None:
+        raise NotFound("resident.audit")
+    if audit_id in objections(session, principal.person_id):
+        raise Conflict("resident.objection")
+    objection = AccessObjection(
+        person_id=principal.person_id, division_code=principal.division_code, audit_id=audit_id,
+        institution_id=entry.institution_id, text=text, state="open", raised_at=at,
+    )  # fmt: skip
+    session.add(objection)
+    session.flush()
+    return objection
+
+
+def objections(session: Session, person_id: int) -> dict[int, AccessObjection]:
+    """A person's objections by the id of the view they are about."""
+    rows = session.scalars(select(AccessObjection).where(AccessObjection.person_id == person_id))
+    return {row.audit_id: row for row in rows}
+
+
+def open_objections(session: Session) -> list[AccessObjection]:
+    """Objections of the caller's jurisdiction that wait for an answer, oldest first."""
+    statement = select(AccessObjection).where(AccessObjection.state == "open").order_by(AccessObjection.raised_at)
+    return list(session.scalars(statement))
+
+
+def answer(session: Session, principal: Principal, objection_id: int, verdict: str, text: str) -> AccessObjection:
+    """Answer an objection after looking into it; the time is the caller's ``answered_at`` to set by the endpoint.
+
+    Raises:
+        NotFound: out of scope. Conflict: answered before. Invalid: no such verdict.
+    """
+    row = session.scalar(select(AccessObjection).where(AccessObjection.id == objection_id))
+    if row is None:
+        raise NotFound("request.not_found")
+    if row.state != "open":
+        raise Conflict("resident.answered")
+    if verdict == "open" or verdict not in OBJECTION_STATES:
+        raise Invalid("request.invalid", findings=[{"field": "state", "problem": "须为结论"}])
+    row.state, row.answer, row.answered_by = verdict, text, principal.name
+    return row
+
+
+def hidden_kinds(session: Session, person_id: int) -> frozenset[str]:
+    """The classes this person hides from others."""
+    return frozenset(session.scalars(select(HiddenClass.kind).where(HiddenClass.person_id == person_id)))
+
+
+def set_hidden(session: Session, principal: Principal, kinds: frozenset[str], at: datetime) -> frozenset[str]:
+    """Hide exactly these classes from now on. Emergencies (break-glass) and legal reporting are not affected.
+
+    Raises:
+        Invalid: not a class that can be hidden.
+    """
+    if unknown := sorted(kinds - set(HIDEABLE)):
+        raise Invalid("request.invalid", findings=[{"field": "kinds", "problem": f"不能隐藏 {'、'.join(unknown)}"}])
+    known = {
+        row.kind: row
+        for row in session.scalars(select(HiddenClass).where(HiddenClass.person_id == principal.person_id))
+    }
+    for kind in known.keys() - kinds:
+        session.delete(known[kind])
+    for kind in kinds - known.keys():
+        session.add(
+            HiddenClass(person_id=principal.person_id, division_code=principal.division_code, kind=kind, since=at)
+        )
+    return kinds
+
+
+def released(session: Session, person_id: int) -> frozenset[str]:
+    """Critical results a doctor has spoken about with the person."""
+    rows = session.scalars(select(ResultRelease.result_ref).where(ResultRelease.person_id == person_id))
+    return frozenset(rows)
+
+
+def release(session: Session, principal: Principal, person: tuple[int, str], result_ref: str, at: datetime) -> None:
+    """A doctor confirms that the person was told; ``person`` is (id, division). Repeating changes nothing."""
+    if result_ref in released(session, person[0]):
+        return
+    row = ResultRelease(person_id=person[0], division_code=person[1], result_ref=result_ref)
+    row.released_by, row.released_at = principal.name, at
+    session.add(row)
