@@ -1,0 +1,68 @@
+"""Public door of the record service. Start here.
+
+::
+
+    record = open_record(platform, session, principal, person_id)   # NotFound when the person is out of scope
+    record.overview()                                   # one relational row: problems, allergies, critical values, …
+    record.section(Section.VISIT, page_size=30)         # a page of merged events; pass page.cursor for the next
+    record.timeline(sections=(...), window=Window(...)) # events of several sections together
+    record.problems(); record.medications(); record.lab_grid(days=12); record.lab_series(code)
+    record.life()                                       # counts by month and section, for the life-course strip
+    record.detail(ref)                                  # every field, detail rows, merged sources
+    record.search("胸痛")                               # events whose title, code or note contains the words
+    record.withheld(); record.freshness()
+
+What the caller may not see is removed here, on the server, and only counted: jurisdiction (division × line) unless a
+relationship covers the person, sensitive classes (``SENSITIVE_CLASSES``) unless cleared, and what the resident hides.
+
+``ensure_tables(warehouse)`` creates the dataset tables, the event index and the views that fill it; ``refresh(platform,
+persons)`` renews summary rows. Components above bind the Protocols of ``ports``.
+"""
+
+from health_platform.records.ports import InstitutionDirectory, PersonIndex, UploadClock
+from health_platform.records.values import (
+    SECTION_LABELS,
+    Allergies,
+    Detail,
+    DetailField,
+    Event,
+    Flag,
+    Freshness,
+    LabGrid,
+    LabPoint,
+    LabSeries,
+    LifeMark,
+    Medication,
+    Origin,
+    Overview,
+    Page,
+    Problem,
+    Section,
+    Window,
+    Withheld,
+)
+
+__all__ = [
+    "SECTION_LABELS",
+    "Allergies",
+    "Detail",
+    "DetailField",
+    "Event",
+    "Flag",
+    "Freshness",
+    "InstitutionDirectory",
+    "LabGrid",
+    "LabPoint",
+    "LabSeries",
+    "LifeMark",
+    "Medication",
+    "Origin",
+    "Overview",
+    "Page",
+    "PersonIndex",
+    "Problem",
+    "Section",
+    "UploadClock",
+    "Window",
+    "Withheld",
+]
