@@ -1,0 +1,141 @@
+"""The structure check of a batch: decoded rows become parsed columns, and rows that do not hold are set apart."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from etl.decoding.rows import Rows
+from health_platform.datasets.api import Dataset, Fault, check
+
+
+@dataclass(frozen=True)
+class BatchFacts:
+    """What the pipeline needs to know of a stored batch besides its bytes."""
+
+    id: int
+    institution_id: int
+    division_code: str
+    channel: str
+    format: str
+    operation: str
+    source: str
+    version: int
+    received_at: datetime
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A row that is not loaded. ``waits_for``/``waits_on`` name the dataset and key of a parent that is not there yet."""
+
+    batch: BatchFacts
+    dataset: str
+    position: int
+    operation: str
+    faults: tuple[Fault, ...]
+    raw: str
+    row_key: str = ""
+    waits_for: str = ""
+    waits_on: str = ""
+
+
+@dataclass(frozen=True)
+class Part:
+    """The rows of one dataset in one batch that hold, as parsed columns."""
+
+    batch: BatchFacts
+    dataset: Dataset
+    delete: bool
+    columns: Mapping[str, list[Any]]
+    positions: Sequence[int]
+    extras: Mapping[int, Mapping[str, Any]]
+    raw: Callable[[int], str]
+    span: range
+
+    def holds(self, position: int) -> bool:
+        """Whether a position of the batch lies in this part."""
+        return position in self.span
+
+
+@dataclass
+class Prepared:
+    """A batch after decoding and checking. ``unknown`` counts the fields that no definition has."""
+
+    batch: BatchFacts
+    parts: list[Part] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    row_count: int = 0
+    unknown: Counter[str] = field(default_factory=Counter)
+    seen: Counter[str] = field(default_factory=Counter)
+    problem: str = ""
+
+
+def prepare(batch: BatchFacts, decoded: Iterable[Rows]) -> Prepared:
+    """Check all rows of a batch. Positions count through the batch per dataset."""
+    prepared = Prepared(batch)
+    for rows in decoded:
+        _add(prepared, rows)
+    return prepared
+
+
+def _add(prepared: Prepared, rows: Rows) -> None:
+    batch, dataset = prepared.batch, rows.dataset
+    operation = rows.operation or batch.operation
+    delete = operation == "delete"
+    prepared.row_count += rows.count
+    base = prepared.seen[dataset.name]
+    prepared.seen[dataset.name] += rows.count
+
+    def raw(position: int) -> str:
+        return rows.raw(position - base)
+
+    for extra in rows.extras.values():
+        prepared.unknown.update(extra.keys())
+    wanted = _key_only(dataset) if delete else dataset
+    columns = {name: values for name, values in rows.columns.items() if name in wanted.by_name}
+    checked = check(wanted, columns, rows.count)
+    refused = {refusal.position: refusal.faults for refusal in checked.refusals} | dict(rows.faults)
+    for position in sorted(refused):
+        prepared.rejected.append(
+            Rejected(batch, dataset.name, base + position, operation, refused[position], raw(base + position))
+        )
+    kept = _without(checked.positions, rows.faults)
+    good = {name: _select(values, kept) for name, values in checked.columns.items()}
+    positions = [base + position for position in _select(checked.positions, kept)]
+    if delete:
+        good |= {each.name: [each.missing] * len(positions) for each in dataset.fields if each.name not in good}
+    extras = {base + position: extra for position, extra in rows.extras.items()}
+    span = range(base, base + rows.count)
+    prepared.parts.append(Part(batch, dataset, delete, good, positions, extras, raw, span))
+
+
+_KEY_ONLY: dict[str, Dataset] = {}
+
+
+def _key_only(dataset: Dataset) -> Dataset:
+    """The dataset as a deletion states it: nothing but the key."""
+    if dataset.name not in _KEY_ONLY:
+        _KEY_ONLY[dataset.name] = Dataset(
+            dataset.name,
+            dataset.label,
+            domain=dataset.domain,
+            subdomain=dataset.subdomain,
+            key=dataset.key,
+            time=(),
+            due=dataset.due,
+            fields=tuple(dataset.by_name[name] for name in dataset.key),
+        )
+    return _KEY_ONLY[dataset.name]
+
+
+def _without(positions: Sequence[int], faults: Mapping[int, Any]) -> list[int] | None:
+    if not faults:
+        return None
+    return [at for at, position in enumerate(positions) if position not in faults]
+
+
+def _select(values: list[Any], kept: list[int] | None) -> list[Any]:
+    return values if kept is None else [values[at] for at in kept]

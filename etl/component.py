@@ -1,0 +1,45 @@
+"""What the pipeline registers with the platform."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from etl import pipeline, queue
+from etl.decoding.decode import Decoders
+from etl.documents.shelves import shelf_of
+from etl.documents.store import DocumentStore
+from etl.events import SenderDue
+from etl.identity import IdentityResolver, StableIdentities
+from etl.mapping import CodesAsSent, CodeTranslator
+from etl.pipeline import Pipeline
+from health_platform.kernel.outbox import publish
+from health_platform.kernel.platform import Capability, Job, Platform
+from health_platform.kernel.scope import system_scope
+
+SWEEP_EVERY = timedelta(seconds=15)
+
+
+def install(platform: Platform) -> None:
+    """Register the pipeline with the platform."""
+    decoders = Decoders()
+    documents = DocumentStore(shelf_of(platform.settings.document_store, platform.settings.home), platform.crypto)
+    resolver = platform.service(IdentityResolver, StableIdentities())
+    translator = platform.service(CodeTranslator, CodesAsSent())
+    platform.bind(Decoders, decoders)
+    platform.bind(DocumentStore, documents)
+    platform.bind(Pipeline, Pipeline(platform, decoders, documents, resolver, translator))
+    platform.consume("batch.landed", "etl.pipeline", pipeline.on_batch_landed, leased=True)
+    platform.consume("etl.sender_due", "etl.pipeline", pipeline.on_sender_due, leased=True)
+    platform.schedule(Job("etl.sweep", SWEEP_EVERY, _sweep, "唤醒等待处理的上传"))
+    for capability in CAPABILITIES:
+        platform.capability(capability)
+
+
+def _sweep(platform: Platform) -> None:
+    """Wake senders whose uploads wait although nobody works on them: after a crash, or a lost delivery."""
+    with platform.database.unit_of_work(system_scope("etl sweep")) as session:
+        for institution_id in queue.senders_due(session, older_than=SWEEP_EVERY):
+            publish(session, SenderDue(institution_id))
+
+
+CAPABILITIES = (Capability(("A01", "A06", "A11", "J01", "J07"), "etl", "working"),)

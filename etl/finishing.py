@@ -1,0 +1,120 @@
+"""The last step of a load, in one transaction: receipts, quarantine, figures, and the news for the rest of the platform."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from etl import figures, quarantine
+from etl.checking import Prepared, Rejected
+from etl.events import PAIRS_PER_EVENT, RowsLoaded
+from etl.loading import Loaded
+from etl.models import LOADED, REFUSED, Batch, Channel, Load, StoredDocument
+from health_platform.datasets.api import Fault
+from health_platform.kernel import clock
+from health_platform.kernel.outbox import publish
+
+
+def finish(session: Session, load_id: int, prepared: Sequence[Prepared], loaded: Sequence[Loaded]) -> None:
+    """Record everything a load did and mark it done."""
+    now = clock.now()
+    _refuse_unreadable(prepared)
+    _settle_batches(session, prepared, loaded, now)
+    quarantine.settle(session, [each.batch.id for each in prepared], figures.rejections(prepared, loaded))
+    for each in loaded:
+        _remember_documents(session, each, now)
+        _announce(session, load_id, each)
+        quarantine.wake_children(session, each)
+    _touch_channels(session, prepared, now)
+    load = session.get_one(Load, load_id)
+    load.state, load.finished_at, load.error = LOADED, now, None
+
+
+def _refuse_unreadable(prepared: Sequence[Prepared]) -> None:
+    """An upload that cannot be read at all stands in quarantine as one row at position -1."""
+    for each in prepared:
+        if each.problem:
+            fault = Fault("", "", "", "format", each.problem)
+            each.rejected.append(Rejected(each.batch, each.batch.channel, -1, each.batch.operation, (fault,), ""))
+
+
+def _settle_batches(session: Session, prepared: Sequence[Prepared], loaded: Sequence[Loaded], now: datetime) -> None:
+    found = figures.figures(prepared, loaded)
+    for each in prepared:
+        row = session.get_one(Batch, each.batch.id)
+        figures.record(session, row, found[row.id])
+        row.row_count = each.row_count
+        row.warnings = _warnings(each, loaded)
+        row.state = REFUSED if each.problem else LOADED
+        row.error = each.problem or None
+        row.finished_at = now
+
+
+def _warnings(prepared: Prepared, loaded: Sequence[Loaded]) -> dict[str, object] | None:
+    found: dict[str, object] = {}
+    if prepared.unknown:
+        found["unknown_fields"] = dict(prepared.unknown.most_common(50))
+    gaps = {
+        f"{each.dataset.name}.{name}": dict(counts.most_common(20))
+        for each in loaded
+        if each.unmapped_rows[prepared.batch.id]
+        for name, counts in each.gaps.items()
+    }
+    if gaps:
+        found["unmapped_codes"] = gaps
+    return found or None
+
+
+def _remember_documents(session: Session, loaded: Loaded, now: datetime) -> None:
+    whole = loaded.whole
+    for fact in loaded.documents:
+        batch, place = whole.batches[fact.row], whole.places[fact.row]
+        key = {
+            "institution_id": batch.institution_id,
+            "dataset": loaded.dataset.name,
+            "row_key": whole.keys[fact.row],
+            "field": fact.field,
+        }
+        row = session.scalar(select(StoredDocument).filter_by(**key)) or StoredDocument(**key)
+        row.division_code, row.line_code = batch.division_code, loaded.dataset.line
+        row.digest, row.size, row.stored_at = fact.digest, fact.size, now
+        row.shelf, row.patient_key = place
+        row.class_code = loaded.dataset.confidentiality.value
+        media_types = whole.columns.get("media_type")
+        row.media_type = str(media_types[fact.row])[:100] if media_types else None
+        session.add(row)
+        session.flush()
+
+
+def _announce(session: Session, load_id: int, loaded: Loaded) -> None:
+    whole = loaded.whole
+    if not len(whole):
+        return
+    pairs = sorted({tuple(place) for place in whole.places}) if loaded.dataset.personal else []
+    days = figures.local_days(whole.times)
+    batch = whole.batches[0]
+    for start in range(0, max(len(pairs), 1), PAIRS_PER_EVENT):
+        first = start == 0
+        publish(
+            session,
+            RowsLoaded(
+                load_id,
+                loaded.dataset.name,
+                batch.institution_id,
+                batch.division_code,
+                loaded.written if first else 0,
+                loaded.deleted if first else 0,
+                days,
+                [list(pair) for pair in pairs[start : start + PAIRS_PER_EVENT]],
+            ),
+        )
+
+
+def _touch_channels(session: Session, prepared: Sequence[Prepared], now: datetime) -> None:
+    for institution, name in {(each.batch.institution_id, each.batch.channel) for each in prepared}:
+        wanted = (Channel.institution_id == institution, Channel.channel == name)
+        if (channel := session.scalar(select(Channel).where(*wanted))) is not None:
+            channel.last_loaded_at = now

@@ -1,0 +1,171 @@
+"""Writing the rows of one dataset into the warehouse: whose they are, which of them count, and where they lie."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from etl.checking import Part, Rejected
+from etl.documents.store import DocumentStore
+from etl.frames import (
+    NO_PLACE,
+    Frame,
+    Insert,
+    frame,
+    insert,
+    latest_only,
+    not_superseded,
+    placed_deletions,
+)
+from etl.identity import Identity, Place, identities
+from etl.mapping import Mapped, Tables, map_codes
+from etl.places import RowPlace, places
+from health_platform.datasets.api import Dataset, Document, Fault
+from health_platform.kernel.warehouse.api import Warehouse
+
+Resolve = Callable[[Sequence[Identity]], Mapping[str, Place]]
+
+
+@dataclass(frozen=True)
+class DocumentFact:
+    """A stored file and the row it belongs to."""
+
+    field: str
+    row: int
+    digest: str
+    size: int
+
+
+@dataclass
+class Loaded:
+    """What became of the rows of one dataset in a load.
+
+    ``batches`` counts per batch id: loaded, deleted, superseded.
+    """
+
+    dataset: Dataset
+    whole: Frame
+    rejected: list[Rejected] = field(default_factory=list)
+    documents: list[DocumentFact] = field(default_factory=list)
+    superseded: Counter[int] = field(default_factory=Counter)
+    unmapped_rows: Counter[int] = field(default_factory=Counter)
+    gaps: dict[str, Counter[str]] = field(default_factory=dict)
+    moved: dict[str, RowPlace] = field(default_factory=dict)
+    written: int = 0
+    deleted: int = 0
+
+
+@dataclass(frozen=True)
+class Loader:
+    """The edge: warehouse, person index and document store for one load."""
+
+    warehouse: Warehouse
+    documents: DocumentStore
+    resolve: Resolve
+    tables: Tables
+    institution_id: int
+    load_id: int
+
+    def load(self, dataset: Dataset, parts: Sequence[Part]) -> Loaded:
+        """Write the rows of one dataset. Doing it again after a crash writes the same rows under the same token."""
+        joined = frame(dataset, parts)
+        latest = latest_only(joined)
+        known = places(self.warehouse, dataset.name, self.institution_id, latest.keys)
+        current = not_superseded(latest, known)
+        loaded = Loaded(dataset, current, superseded=_difference(joined, current))
+        current.places = [NO_PLACE] * len(current)
+        current = self._placed(current, known, loaded, parts)
+        loaded.whole = current
+        self._store_documents(current, loaded)
+        self._write(current, known, loaded)
+        return loaded
+
+    def _placed(self, whole: Frame, known: Mapping[str, RowPlace], loaded: Loaded, parts: Sequence[Part]) -> Frame:
+        if whole.dataset.parent is not None:
+            whole = self._place_by_parent(whole, loaded, parts)
+        elif whole.dataset.patient is not None:
+            self._place_by_patient(whole)
+        else:
+            whole.places = [Place(0, 0)] * len(whole)
+        return placed_deletions(whole, known)
+
+    def _place_by_patient(self, whole: Frame) -> None:
+        rows = whole if not any(whole.key_only) else whole.keep([r for r, only in enumerate(whole.key_only) if not only])
+        found = self.resolve(list(identities(rows.dataset, rows.columns, rows.times).values())) if len(rows) else {}
+        local_ids = whole.columns[whole.dataset.patient.local_id] if whole.dataset.patient else []
+        whole.places = [found.get(local_id, NO_PLACE) for local_id in local_ids]
+
+    def _place_by_parent(self, whole: Frame, loaded: Loaded, parts: Sequence[Part]) -> Frame:
+        """Details take patient and time from their parent; those that come before it wait."""
+        parent = whole.dataset.parent
+        if parent is None:
+            return whole
+        wanted = whole.columns[parent.field]
+        found = places(self.warehouse, parent.dataset, self.institution_id, dict.fromkeys(filter(None, wanted)))
+        known = [row for row in range(len(whole)) if whole.key_only[row] or wanted[row] in found]
+        for row in sorted(set(range(len(whole))) - set(known)):
+            loaded.rejected.append(_waiting(whole, row, parts))
+        kept = whole.keep(known)
+        for row, key in enumerate(kept.columns[parent.field]):
+            if not kept.key_only[row]:
+                kept.places[row] = Place(found[key].shelf, found[key].patient_key)
+                kept.times[row] = found[key].event_time
+        return kept
+
+    def _store_documents(self, whole: Frame, loaded: Loaded) -> None:
+        for each in whole.dataset.fields:
+            if isinstance(each, Document):
+                values = whole.columns[each.name]
+                for row, content in enumerate(values):
+                    if content:
+                        stored = self.documents.put(content)
+                        loaded.documents.append(DocumentFact(each.name, row, stored.digest, stored.size))
+                        values[row] = stored.digest
+
+    def _write(self, whole: Frame, known: Mapping[str, RowPlace], loaded: Loaded) -> None:
+        if not len(whole):
+            return
+        mapped = map_codes(whole.dataset, whole.columns, len(whole), self.tables)
+        loaded.gaps = mapped.gaps
+        loaded.unmapped_rows = Counter(batch.id for batch, fields in zip(whole.batches, mapped.unmapped, strict=True) if fields)
+        made = insert(whole, known, _mapped_columns(mapped))
+        self._send(whole.dataset, made)
+        loaded.written, loaded.deleted, loaded.moved = made.written, made.deleted, made.moved
+
+    def _send(self, dataset: Dataset, made: Insert) -> None:
+        self.warehouse.insert(
+            dataset.name, list(made.rows), list(made.rows.values()), token=self._token(dataset.name), columnar=True
+        )
+        self.warehouse.insert(
+            "row_place",
+            list(made.places),
+            list(made.places.values()),
+            token=self._token(f"{dataset.name}-place"),
+            columnar=True,
+        )
+
+    def _token(self, part: str) -> str:
+        return f"load-{self.load_id}-{part}"
+
+
+def _mapped_columns(mapped: Mapped) -> dict[str, list[Any]]:
+    return {**mapped.columns, "local_codes": list(mapped.local), "unmapped": list(mapped.unmapped)}
+
+
+def _difference(before: Frame, after: Frame) -> Counter[int]:
+    counted = Counter(batch.id for batch in before.batches)
+    counted.subtract(batch.id for batch in after.batches)
+    return +counted
+
+
+def _waiting(whole: Frame, row: int, parts: Sequence[Part]) -> Rejected:
+    dataset, batch, position = whole.dataset, whole.batches[row], whole.positions[row]
+    name = dataset.parent.field if dataset.parent else ""
+    waits_for = dataset.parent.dataset if dataset.parent else ""
+    key = str(whole.columns[name][row])
+    fault = Fault(name, dataset.by_name[name].label, key, "parent", f"尚未收到所属记录 {waits_for}")
+    text = next(part.raw(position) for part in parts if part.batch.id == batch.id and part.holds(position))
+    operation = "delete" if whole.key_only[row] else "upsert"
+    return Rejected(batch, dataset.name, position, operation, (fault,), text, whole.keys[row], waits_for, key)

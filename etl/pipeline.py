@@ -1,0 +1,166 @@
+"""The pipeline: decode → structure check → code mapping → identity → load → publish, for one sender at a time.
+
+Each step can be repeated. What a step computes depends only on the stored bytes and on the registries; the warehouse drops
+an insert whose token it knows, and rows carry their upload as version. So a worker may be killed anywhere, and the next one
+does the same load again to the same effect. Receipts, quarantine and figures are written once, in the last transaction.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from etl import finishing, queue
+from etl.checking import BatchFacts, Part, Prepared, prepare
+from etl.decoding.decode import Decoders
+from etl.decoding.rows import Malformed
+from etl.documents.store import DocumentStore
+from etl.events import BatchLanded, SenderDue
+from etl.identity import Identity, IdentityResolver, Place
+from etl.loading import Loaded, Loader
+from etl.mapping import CodeTranslator, tables
+from etl.models import FAILED, Batch, Load
+from etl.uploads import Sender
+from health_platform.datasets.api import Dataset, catalogue
+from health_platform.kernel import clock
+from health_platform.kernel.errors import Unavailable, Upstream
+from health_platform.kernel.platform import Platform
+from health_platform.kernel.scope import system_scope
+
+log = logging.getLogger("etl.pipeline")
+
+PASSING = (Unavailable, Upstream, OperationalError, ConnectionError, TimeoutError)
+"""Failures of the surroundings: the load is tried again and no batch is blamed."""
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """The pipeline of one platform, with what components bound to it."""
+
+    platform: Platform
+    decoders: Decoders
+    documents: DocumentStore
+    resolver: IdentityResolver
+    translator: CodeTranslator
+
+    def work_for(self, institution_id: int) -> int:
+        """Process everything that waits for one sender; returns how many loads were finished.
+
+        Does nothing when another worker is at it; that worker will look again before it stops.
+        """
+        with self._unit() as session:
+            if not queue.take_lease(session, institution_id):
+                return 0
+        finished = 0
+        try:
+            while True:
+                finished += self._work_through(institution_id)
+                with self._unit() as session:
+                    if queue.release_lease(session, institution_id):
+                        return finished
+        except BaseException:
+            with self._unit() as session:
+                while not queue.release_lease(session, institution_id):
+                    pass
+            raise
+
+    def _work_through(self, institution_id: int) -> int:
+        finished = 0
+        while True:
+            with self._unit() as session:
+                queue.extend_lease(session, institution_id)
+                load_id = queue.next_load(session, institution_id)
+            if load_id is None:
+                return finished
+            self._attempt(load_id)
+            finished += 1
+
+    def _attempt(self, load_id: int) -> None:
+        try:
+            self.process(load_id)
+        except PASSING:
+            raise
+        except Exception as error:
+            log.exception("load failed", extra={"facts": {"load": load_id}})
+            self._blame(load_id, error)
+
+    def process(self, load_id: int) -> None:
+        """Run all steps of a load."""
+        with self._unit() as session:
+            batches = queue.batches_of(session, load_id)
+        prepared = [self._prepare(batch) for batch in batches]
+        loaded = self._load(load_id, prepared)
+        with self._unit() as session:
+            finishing.finish(session, load_id, prepared, loaded)
+
+    def _prepare(self, batch: BatchFacts) -> Prepared:
+        with self._unit() as session:
+            content = queue.content_of(session, self.platform.crypto, batch.id)
+        if content is None:
+            return Prepared(batch, problem="原始内容已过保存期限")
+        try:
+            return prepare(batch, self.decoders.decode(batch.format, content, batch.channel))
+        except Malformed as error:
+            return Prepared(batch, problem=str(error))
+
+    def _load(self, load_id: int, prepared: Sequence[Prepared]) -> list[Loaded]:
+        parts: dict[str, list[Part]] = {}
+        for part in (part for each in prepared for part in each.parts if part.positions):
+            parts.setdefault(part.dataset.name, []).append(part)
+        if not parts:
+            return []
+        sender = Sender(prepared[0].batch.institution_id, prepared[0].batch.division_code)
+        loader = self._loader(load_id, sender, parts)
+        return [loader.load(dataset, parts[dataset.name]) for dataset in parents_first(parts)]
+
+    def _loader(self, load_id: int, sender: Sender, parts: Mapping[str, Sequence[Part]]) -> Loader:
+        coded = [(part.dataset, part.columns) for each in parts.values() for part in each]
+        with self._unit() as session:
+            known = tables(session, self.translator, sender, coded)
+
+        def resolve(identities: Sequence[Identity]) -> Mapping[str, Place]:
+            with self._unit() as session:
+                return self.resolver.resolve(session, sender, identities)
+
+        return Loader(self.platform.warehouse, self.documents, resolve, known, sender.institution_id, load_id)
+
+    def _blame(self, load_id: int, error: Exception) -> None:
+        """Count a failure; separate the batches, and lay a batch aside that fails by itself."""
+        with self._unit() as session:
+            load = session.get_one(Load, load_id)
+            load.attempts += 1
+            load.error = f"{type(error).__name__}: {error}"[:4000]
+            batches = queue.batches_of(session, load_id)
+            if len(batches) > 1 and load.attempts >= queue.ATTEMPTS_TOGETHER:
+                queue.split_load(session, load_id)
+            elif len(batches) <= 1 and load.attempts >= queue.ATTEMPTS_ALONE:
+                load.state, load.finished_at = FAILED, clock.now()
+                for batch in batches:
+                    row = session.get_one(Batch, batch.id)
+                    row.state, row.error, row.finished_at = FAILED, load.error, clock.now()
+
+    def _unit(self) -> AbstractContextManager[Session]:
+        return self.platform.database.unit_of_work(system_scope("etl pipeline"))
+
+
+def parents_first(names: Mapping[str, object]) -> list[Dataset]:
+    """The named datasets, parents before their details."""
+    known = catalogue()
+    graph = {name: {parent.dataset} & names.keys() if (parent := known[name].parent) is not None else set() for name in names}
+    return [known[name] for name in TopologicalSorter(graph).static_order()]
+
+
+def on_batch_landed(platform: Platform, event: BatchLanded) -> None:
+    """Work for the sender of a new batch."""
+    platform.service(Pipeline).work_for(event.institution_id)
+
+
+def on_sender_due(platform: Platform, event: SenderDue) -> None:
+    """Work for a sender whose batches wait."""
+    platform.service(Pipeline).work_for(event.institution_id)

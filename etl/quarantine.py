@@ -1,0 +1,191 @@
+"""Rows that were not loaded: kept with every fault, woken when what they waited for arrives, corrected and replayed."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from etl.checking import Rejected
+from etl.events import BatchLanded
+from etl.loading import Loaded
+from etl.models import CORRECTED, DISCARDED, LANDED, OPEN, REPLAYED, WAITING, Batch, BatchBody, QuarantinedRow
+from etl.uploads import Sender, Upload, accept, seal
+from health_platform.kernel import clock
+from health_platform.kernel.crypto import crypto_of
+from health_platform.kernel.errors import Conflict, NotFound, register_messages
+from health_platform.kernel.ids import new_id
+from health_platform.kernel.outbox import publish
+from health_platform.kernel.scope import Principal
+
+T = TypeVar("T")
+_IN_LIMIT = 500
+_RAW_LIMIT = 1_000_000
+
+register_messages(
+    {
+        "quarantine.unknown": "未找到该隔离记录",
+        "quarantine.settled": "该隔离记录已处理",
+    }
+)
+
+
+def settle(session: Session, batch_ids: Sequence[int], rejected: Sequence[Rejected]) -> None:
+    """Keep the rows a load rejected; close those of an earlier run of the same batches that went through now."""
+    now = clock.now()
+    known = _known(session, batch_ids)
+    for row in rejected:
+        before = known.pop((row.batch.id, row.dataset, row.position), None)
+        if before is None:
+            session.add(_quarantined(row, now))
+        else:
+            _reopen(before, row)
+    for before in known.values():
+        if before.state in (OPEN, WAITING):
+            _resolve(before, REPLAYED, "pipeline", now)
+
+
+def wake_children(session: Session, loaded: Loaded) -> None:
+    """Details that waited for rows of this load are sent through again, with the version they came with."""
+    if not len(loaded.whole):
+        return
+    waiting = (
+        QuarantinedRow.institution_id == loaded.whole.batches[0].institution_id,
+        QuarantinedRow.waits_for == loaded.dataset.name,
+        QuarantinedRow.state == WAITING,
+    )
+    if session.scalar(select(QuarantinedRow.id).where(*waiting).limit(1)) is None:
+        return
+    ready: dict[tuple[str, int, str], list[QuarantinedRow]] = defaultdict(list)
+    for part in _chunks(loaded.whole.keys):
+        for row in session.scalars(select(QuarantinedRow).where(*waiting, QuarantinedRow.waits_on.in_(part))):
+            ready[row.dataset, row.version, row.operation].append(row)
+    for rows in ready.values():
+        replay(session, rows)
+
+
+def replay(session: Session, rows: Sequence[QuarantinedRow], by: str = "pipeline") -> Batch:
+    """Land rows of one dataset, operation and version again, as they were sent, as a batch of their own.
+
+    They keep their version: a newer upload of the same row, loaded meanwhile, still counts.
+    """
+    first, now, identity = rows[0], clock.now(), new_id()
+    content = b"\n".join(row.raw.replace("\n", " ").encode() for row in rows)
+    batch = Batch(
+        id=identity,
+        institution_id=first.institution_id,
+        division_code=first.division_code,
+        message_id=f"replay:{identity}",
+        digest=str(identity),
+        channel=first.dataset,
+        format="ndjson",
+        operation=first.operation,
+        source="replay",
+        version=first.version,
+        size=len(content),
+        state=LANDED,
+        received_at=now,
+    )
+    session.add(batch)
+    session.flush()
+    session.add(BatchBody(batch_id=identity, content=seal(crypto_of(session.get_bind().dialect), content)))
+    for row in rows:
+        _resolve(row, REPLAYED, by, now)
+        row.correction_id = identity
+    publish(session, BatchLanded(identity, first.institution_id))
+    return batch
+
+
+def correct(session: Session, row_id: int, values: Mapping[str, Any], by: Principal) -> QuarantinedRow:
+    """Upload a corrected row in place of a quarantined one.
+
+    Raises:
+        NotFound: no such row in the caller's scope. Conflict: it was dealt with before.
+    """
+    row = open_row(session, row_id)
+    sender = Sender(row.institution_id, row.division_code or "")
+    content = json.dumps([dict(values)], ensure_ascii=False).encode()
+    identity = f"correction:{row.id}:{new_id()}"
+    receipt = accept(session, Upload(sender, row.dataset, identity, content, "json", "upsert", "correction"))
+    row.correction_id = receipt.batch_id
+    _resolve(row, CORRECTED, by.name, clock.now())
+    return row
+
+
+def discard(session: Session, row_id: int, by: Principal) -> QuarantinedRow:
+    """Give a row up. It stays on record.
+
+    Raises:
+        NotFound, Conflict: as :func:`correct`.
+    """
+    row = open_row(session, row_id)
+    _resolve(row, DISCARDED, by.name, clock.now())
+    return row
+
+
+def open_row(session: Session, row_id: int) -> QuarantinedRow:
+    """A quarantined row that nobody has dealt with yet.
+
+    Raises:
+        NotFound, Conflict: as :func:`correct`.
+    """
+    row = session.scalar(select(QuarantinedRow).where(QuarantinedRow.id == row_id))
+    if row is None:
+        raise NotFound("quarantine.unknown")
+    if row.state not in (OPEN, WAITING):
+        raise Conflict("quarantine.settled", state=row.state)
+    return row
+
+
+def _known(session: Session, batch_ids: Sequence[int]) -> dict[tuple[int, str, int], QuarantinedRow]:
+    found: dict[tuple[int, str, int], QuarantinedRow] = {}
+    for part in _chunks(batch_ids):
+        for row in session.scalars(select(QuarantinedRow).where(QuarantinedRow.batch_id.in_(part))):
+            found[row.batch_id, row.dataset, row.position] = row
+    return found
+
+
+def _quarantined(row: Rejected, now: datetime) -> QuarantinedRow:
+    return QuarantinedRow(
+        batch_id=row.batch.id,
+        institution_id=row.batch.institution_id,
+        division_code=row.batch.division_code,
+        dataset=row.dataset,
+        position=row.position,
+        operation=row.operation,
+        version=row.batch.version,
+        row_key=row.row_key[:200],
+        state=WAITING if row.waits_for else OPEN,
+        rule=row.faults[0].rule,
+        field=row.faults[0].field[:60],
+        faults=_faults(row),
+        raw=row.raw[:_RAW_LIMIT].replace("\0", "␀") or " ",
+        waits_for=row.waits_for,
+        waits_on=row.waits_on[:80],
+        created_at=now,
+    )
+
+
+def _reopen(before: QuarantinedRow, row: Rejected) -> None:
+    before.state = WAITING if row.waits_for else OPEN
+    before.faults, before.rule, before.field = _faults(row), row.faults[0].rule, row.faults[0].field[:60]
+    before.resolved_at = before.resolved_by = None
+
+
+def _resolve(row: QuarantinedRow, state: str, by: str, now: datetime) -> None:
+    row.state, row.resolved_at, row.resolved_by = state, now, by[:64]
+
+
+def _faults(row: Rejected) -> str:
+    return json.dumps([asdict(fault) for fault in row.faults], ensure_ascii=False)
+
+
+def _chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    for start in range(0, len(values), _IN_LIMIT):
+        yield values[start : start + _IN_LIMIT]
