@@ -1,0 +1,45 @@
+"""Rows as institutions send them: one dataset, one unit, field names of the dataset definitions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from demonstration.city.identities import Registered
+from demonstration.city.institutions import Unit
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row on its way; ``day`` is when it happened and decides in which upload it travels."""
+
+    dataset: str
+    unit: Unit
+    day: date
+    fields: dict[str, Any]
+
+
+def stamp(moment: datetime) -> str:
+    """An instant as hospital systems write it."""
+    return moment.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def regional(dataset: str, who: Registered, moment: datetime, fields: dict[str, Any]) -> Row:
+    """A row of a regional dataset, with patient and institution columns."""
+    unit = who.unit
+    tail = {"org_code": unit.code22 or unit.uscc, "org_name": unit.name, "changed_at": stamp(moment)}
+    return Row(dataset, unit, moment.date(), _clean({**who.reference(), **fields, **tail}))
+
+
+def front(dataset: str, who: Registered | None, unit: Unit, moment: datetime, fields: dict[str, Any]) -> Row:
+    """A row of a front-end dataset; detail rows carry no patient."""
+    head = who.front_reference() if who else {}
+    tail = {"operation_time": stamp(moment), "operator_id": f"{unit.key}-01"}
+    if who:
+        tail.update(org_code=unit.code22 or unit.uscc, org_name=unit.name)
+    return Row(dataset, unit, moment.date(), _clean({**head, **fields, **tail}))
+
+
+def _clean(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}
