@@ -12,6 +12,7 @@ from health_platform.app import create_platform
 from health_platform.kernel import logs
 from health_platform.kernel.errors import PlatformError
 from health_platform.kernel.platform import Platform
+from health_platform.reference.command import docs
 from health_platform.serving import serve
 from health_platform.settings import load_settings
 
@@ -47,6 +48,7 @@ def cli() -> None:
 
 
 cli.add_command(serve)
+cli.add_command(docs)
 
 
 def main(arguments: list[str] | None = None) -> Any:

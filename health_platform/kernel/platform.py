@@ -118,6 +118,7 @@ class Platform:
     menus: dict[str, MenuItem] = field(default_factory=dict)
     capabilities: list[Capability] = field(default_factory=list)
     endpoints: list[EndpointSpec] = field(default_factory=list)
+    documents: dict[str, Callable[[], str]] = field(default_factory=dict)
     services: dict[str, Any] = field(default_factory=dict)
     processes: dict[str, Process] = field(default_factory=dict)
     parameters: dict[str, Parameter] = field(default_factory=dict)
@@ -184,6 +185,10 @@ class Platform:
         if found is None:
             raise DefinitionError(f"no component offers {protocol.__qualname__}")
         return found
+
+    def document(self, path: str, make: Callable[[], str]) -> None:
+        """Generate a document of the project (path under its root) from the code."""
+        _unique(self.documents, path, make)
 
     def ready_check(self, name: str, check: Callable[[], None]) -> None:
         """Add a check to the readiness endpoint; it raises when the part is away."""
