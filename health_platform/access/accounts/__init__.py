@@ -1,0 +1,1 @@
+"""Accounts of people: real names, one national id each, opened by administrators for their own units."""

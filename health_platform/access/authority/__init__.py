@@ -1,0 +1,1 @@
+"""What one may do and for which rows: roles on the grid, delegated grants, relations, consent."""

@@ -1,0 +1,1 @@
+"""The tables every platform starts with: levels, lines, predefined roles."""

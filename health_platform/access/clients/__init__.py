@@ -1,0 +1,1 @@
+"""Systems of institutions: keys, signed assertions, tokens, signed requests."""

@@ -1,0 +1,113 @@
+"""Recognises callers of the platform: browsers by their session cookie, systems by bearer token or signed request."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flask import Request
+from sqlalchemy.orm import Session
+
+from health_platform.access import setup
+from health_platform.access.accounts.models import User
+from health_platform.access.accounts.service import usable
+from health_platform.access.authority.principals import (
+    Authority,
+    AuthorityCache,
+    authority_of,
+    client_principal,
+    epochs_of,
+    user_principal,
+)
+from health_platform.access.clients import signatures, tokens
+from health_platform.access.clients.models import Client
+from health_platform.access.menus.service import MENU_EPOCH, MenuBoard
+from health_platform.access.signin.login import settle
+from health_platform.access.signin.models import UserSession
+from health_platform.access.signin.sessions import csrf_of, end, live_session
+from health_platform.access.units import directory_of
+from health_platform.kernel import clock
+from health_platform.kernel.errors import Unauthenticated
+from health_platform.kernel.platform import Platform
+from health_platform.kernel.scope import Principal, Scope
+
+COOKIE = "hp_session"
+SECURE_COOKIE = "__Host-hp_session"
+
+
+def cookie_name(platform: Platform) -> str:
+    """Behind TLS the ``__Host-`` prefix pins the cookie to this host."""
+    return SECURE_COOKIE if platform.settings.secure_cookies else COOKIE
+
+
+class AccountAuthenticator:
+    """Makes the principal of a request, afresh each time."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._cache = AuthorityCache()
+        self._setup = setup.SetupGuard(platform)
+        self.board = MenuBoard()
+
+    def __call__(self, session: Session, request: Request) -> Principal | None:
+        self._setup(session)
+        self.board.refresh(session, epochs_of(session).get(MENU_EPOCH, 0))
+        header = request.headers.get("Authorization", "")
+        if header.startswith("Bearer "):
+            return self._by_token(session, header[7:].strip())
+        if signatures.is_signed(request.headers):
+            return self._of_client(session, signatures.signer(session, self._platform, request))
+        token = request.cookies.get(cookie_name(self._platform))
+        return self._by_cookie(session, token) if token else None
+
+    def authority(self, session: Session, account: User | Client) -> Authority:
+        """The compiled rights of an account."""
+        return authority_of(session, account, directory_of(self._platform), self._cache)
+
+    def _by_cookie(self, session: Session, token: str) -> Principal | None:
+        found = live_session(session, token)
+        if found is None:
+            return None
+        row, user = found
+        if not usable(user, clock.now()):
+            end(session, row, "account")
+            return None
+        authority = self.authority(session, user)
+        if settle(session, row, user, authority.duties) is not None:
+            return None  # a step of the login is left: nobody stands behind the request yet
+        return self._of_session(session, row, user, authority, csrf_of(token))
+
+    def _of_session(
+        self, session: Session, row: UserSession, user: User, authority: Authority, csrf: str
+    ) -> Principal:
+        key = int(row.duty) if row.duty else None
+        principal = user_principal(session, user, authority, clock.now(), key)
+        if row.patient_id is not None:  # an embedded session is frozen to its patient
+            principal = replace(principal, scope=Scope(persons=frozenset({row.patient_id})), person_id=row.patient_id)
+        return replace(
+            principal, session_id=str(row.id), methods=frozenset(row.methods), purpose=row.purpose, csrf_token=csrf
+        )
+
+    def _by_token(self, session: Session, token: str) -> Principal:
+        """
+        Raises:
+            Unauthenticated: a bearer that is not good must not fall back to a cookie of the same browser.
+        """
+        row = tokens.live_token(session, token)
+        if row is None:
+            raise Unauthenticated("request.unauthenticated")
+        if row.user_id is None:
+            return self._of_client(session, tokens.active_client(session, row.client_id))
+        return self._delegated(session, row.user_id, row.scope)
+
+    def _delegated(self, session: Session, user_id: int, scope: str | None) -> Principal:
+        """A relying system acting for a person: the person's identity, never the person's rights on this platform."""
+        user = session.get(User, user_id)
+        if user is None or not usable(user, clock.now()):
+            raise Unauthenticated("request.unauthenticated")
+        principal = user_principal(session, user, Authority((), frozenset()), clock.now())
+        facts = {"oauth_scope": scope or ""}
+        return replace(principal, scope=Scope(), methods=frozenset({"token"}), facts=facts)
+
+    def _of_client(self, session: Session, client: Client) -> Principal:
+        principal = client_principal(client, self.authority(session, client))
+        return replace(principal, methods=frozenset({"token"}))

@@ -1,0 +1,1 @@
+"""OpenID Connect for all systems on the platform and for third-party systems."""
