@@ -56,7 +56,7 @@ PASSES = (
     Pass("pinyin, birth", ("name.pinyin", "birth.day"), ("sex.full", "address.place", "phone.full")),
     Pass("surname, sex, birth", ("name.surname", "sex.full", "birth.day"), ("address.town", "address.place")),
     Pass("syllables, birth", ("name.sorted", "birth.day"), ("address.place",)),
-    Pass("document head", ("document.head",), ("name.surname", "address.place")),
+    Pass("document head, surname", ("document.head", "name.surname"), ("sex.full", "address.place")),
     Pass("document tail, surname", ("document.tail", "name.surname"), ("address.town",)),
     Pass("document ends, surname", ("document.ends", "name.surname"), ("address.place",)),
     Pass("phone, birth year", ("phone.full", "birth.year"), ("birth.day", "name.surname")),

@@ -114,7 +114,7 @@ class Training:
     """How weights are learned: the passes whose pairs teach, random pairs for u, and the strength of the priors."""
 
     passes: tuple[str, ...] = ()
-    records: int = 120_000
+    records: int = 80_000
     random_pairs: int = 200_000
     pairs_per_pass: int = 300_000
     prior_strength: float = 60.0

@@ -55,11 +55,11 @@ def shared_pairs(keys: U64, cap: int) -> tuple[I64, I64, list[I64]]:
     large = sizes > cap
     blocks = [order[s : s + n] for s, n in zip(starts[large].tolist(), sizes[large].tolist(), strict=True)]
     keep = (sizes > 1) & ~large
-    left, right = _pairs_within(order, starts[keep], sizes[keep])
+    left, right = pairs_within(order, starts[keep], sizes[keep])
     return left, right, blocks
 
 
-def _pairs_within(order: I64, starts: I64, sizes: I64) -> tuple[I64, I64]:
+def pairs_within(order: I64, starts: I64, sizes: I64) -> tuple[I64, I64]:
     """All pairs inside consecutive runs of ``order``, without a Python loop over runs."""
     if not len(starts):
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
@@ -71,19 +71,30 @@ def _pairs_within(order: I64, starts: I64, sizes: I64) -> tuple[I64, I64]:
     return order[left], order[left + 1 + offset]
 
 
-def pass_pairs(frame: Frame, rules: Rules, place: int) -> tuple[I64, I64, list[OverfullBlock]]:
+@dataclass(frozen=True, slots=True)
+class PassPairs:
+    """The pairs of one pass; ``keys`` are 0 for members of over-full blocks, whose pairs were not all taken."""
+
+    left: I64
+    right: I64
+    keys: U64
+    overfull: tuple[OverfullBlock, ...]
+
+
+def pass_pairs(frame: Frame, rules: Rules, place: int) -> PassPairs:
     """All pairs of one pass, over-full blocks split and reported."""
     keys = pass_keys(frame, rules, place)
     left, right, blocks = shared_pairs(keys, rules.block_cap)
-    if not blocks:
-        return left, right, []
     lefts, rights, reports = [left], [right], []
     for block in blocks:
         more_left, more_right, report = _split(frame, rules, rules.passes[place], block)
         lefts.append(more_left)
         rights.append(more_right)
         reports.append(report)
-    return np.concatenate(lefts), np.concatenate(rights), reports
+        keys[block] = 0
+    if not blocks:
+        return PassPairs(left, right, keys, ())
+    return PassPairs(np.concatenate(lefts), np.concatenate(rights), keys, tuple(reports))
 
 
 def _split(frame: Frame, rules: Rules, rule: Pass, block: I64) -> tuple[I64, I64, OverfullBlock]:
@@ -103,15 +114,15 @@ def _split(frame: Frame, rules: Rules, rule: Pass, block: I64) -> tuple[I64, I64
             break
     largest = max((len(part) for part in rest), default=rules.block_cap)
     for part in (*rest, block):
-        left, right = _window(part)
+        left, right = _window(part, frame.marks["rank"])
         lefts.append(left)
         rights.append(right)
     pairs = _distinct(np.concatenate(lefts), np.concatenate(rights))
     return (*pairs, OverfullBlock(rule.name, len(block), tuple(used), largest, windowed=True))
 
 
-def _window(members: I64) -> tuple[I64, I64]:
-    ordered = np.sort(members)
+def _window(members: I64, ranks: U64) -> tuple[I64, I64]:
+    ordered = members[np.argsort(ranks[members], kind="stable")]
     lefts = [ordered[:-step] for step in range(1, min(_WINDOW, len(ordered)))]
     rights = [ordered[step:] for step in range(1, min(_WINDOW, len(ordered)))]
     empty = np.zeros(0, np.int64)
@@ -127,18 +138,11 @@ def candidate_pairs(frame: Frame, rules: Rules, overfull: list[OverfullBlock]) -
     """Each candidate pair once: per pass the pairs no earlier pass brought; reports are appended to ``overfull``."""
     earlier: list[U64] = []
     for place, rule in enumerate(rules.passes):
-        keys = pass_keys(frame, rules, place)
-        left, right, reports = pass_pairs(frame, rules, place)
+        found = pass_pairs(frame, rules, place)
+        left, right = found.left, found.right
         for before in earlier:
             fresh = (before[left] != before[right]) | (before[left] == 0)
             left, right = left[fresh], right[fresh]
-        overfull += reports
-        earlier.append(_without_overfull(keys, rules.block_cap))
+        overfull += found.overfull
+        earlier.append(found.keys)
         yield rule.name, left, right
-
-
-def _without_overfull(keys: U64, cap: int) -> U64:
-    """Keys with those of over-full blocks taken out, since such a block's pairs were not all compared."""
-    _, back, counts = np.unique(keys, return_inverse=True, return_counts=True)
-    large = counts[back] > cap
-    return np.where(large, np.uint64(0), keys) if large.any() else keys

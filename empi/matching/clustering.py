@@ -14,6 +14,7 @@ import numpy as np
 
 from empi.definitions.schema import Outcome, Rules
 from empi.matching.arrays import F64, I32, I64, U64, Flags
+from empi.matching.blocking import pairs_within
 from empi.matching.frame import Frame
 from empi.matching.model import Model
 from empi.matching.scoring import Scores, score
@@ -69,7 +70,7 @@ def cluster_frame(frame: Frame, model: Model, left: I64, right: I64, ranks: U64)
         scores = score(frame, model, first, second)
         troubled = np.unique(owner[scores.apart | (scores.outcome == Outcome.CONFLICT)])
         for group in troubled.tolist():
-            chosen = owner == group
+            chosen = slice(*np.searchsorted(owner, (group, group + 1)))
             cuts += _take_apart(groups[group], first[chosen], second[chosen], _part(scores, chosen), ranks, labels)
     return labels, cuts
 
@@ -115,16 +116,15 @@ def _batches(groups: list[I64]) -> list[list[I64]]:
 
 
 def _pairs_of(groups: Sequence[I64]) -> tuple[I64, I64, I64]:
-    firsts, seconds, owners = [], [], []
-    for number, group in enumerate(groups):
-        i, j = np.triu_indices(len(group), 1)
-        firsts.append(group[i])
-        seconds.append(group[j])
-        owners.append(np.full(len(i), number))
-    return np.concatenate(firsts), np.concatenate(seconds), np.concatenate(owners)
+    """All pairs within each group, and the number of the group each belongs to (ascending)."""
+    sizes = np.array([len(group) for group in groups])
+    members = np.concatenate(groups)
+    places = np.arange(len(members))
+    left, right = pairs_within(places, np.cumsum(sizes) - sizes, sizes)
+    return members[left], members[right], np.repeat(np.arange(len(groups)), sizes)[left]
 
 
-def _part(scores: Scores, chosen: Flags) -> tuple[F64, Flags, Flags]:
+def _part(scores: Scores, chosen: slice) -> tuple[F64, Flags, Flags]:
     apart = scores.apart[chosen] | (scores.outcome[chosen] == Outcome.CONFLICT)
     return scores.weight[chosen], (scores.outcome[chosen] == Outcome.CERTAIN) & ~apart, apart
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from empi.matching.text import squeeze
@@ -15,7 +16,8 @@ _REGION = re.compile(
     r"(?:(?P<county>[\u4e00-\u9fff]{1,6}?(?<![小社园新片])[区县市旗])(?!场))?"
     r"(?P<town>[\u4e00-\u9fff]{1,7}?(?:街道办事处|街道办|街道|镇|乡))?(?P<rest>.*)$"
 )
-_PLACE = re.compile(r"^(?P<place>(?:.*?号院)|[^\d]*)(?P<tail>.*)$")
+_FIRST_DIGIT = re.compile(r"\d")
+_YARD = re.compile(r"^\d+号院")
 _VILLAGE_GROUP = re.compile(r"(?:村民小组|村民组|村委会|居委会|社区居委会|生产队)$")
 _NUMBERS = re.compile(r"\d+")
 
@@ -54,21 +56,35 @@ def read_address(raw: str) -> AddressValue | None:
     """The parts of a Chinese address, or None when nothing usable is left.
 
     ``place`` is the village, estate or street, ``house`` its numbers joined by "-" (building, unit, room),
-    ``group`` a villagers' group number.
+    ``group`` a villagers' group number. Region and numbers are read apart and remembered, because a city repeats
+    both far more often than whole addresses.
     """
+    digit = _FIRST_DIGIT.search(raw)
+    cut = digit.start() if digit else len(raw)
+    county, town, place = _read_region(raw[:cut])
+    yard, house, group = _read_numbers(raw[cut:])
+    value = AddressValue(county, town, place + yard, house, group)
+    return value if county or town or place else None
+
+
+@lru_cache(maxsize=100_000)
+def _read_region(raw: str) -> tuple[str, str, str]:
     text = squeeze(raw)
-    if len(text) < 3:
-        return None
-    region = _REGION.match(text)
+    region = _REGION.match(text) if len(text) > 1 else None
     if region is None:
-        return None
-    rest = _PLACE.match(region["rest"])
-    place, tail = (rest["place"], rest["tail"]) if rest else ("", "")
-    place = _VILLAGE_GROUP.sub("", place).strip("第#")
-    numbers = "-".join(part.lstrip("0") or "0" for part in _NUMBERS.findall(tail)[:5])
-    is_group = tail.endswith(("组", "队")) and "-" not in numbers
-    value = AddressValue(
-        region["county"] or region["city"] or "", region["town"] or "", place,
-        "" if is_group else numbers, numbers if is_group else "",
-    )
-    return value if any(value) else None
+        return "", "", ""
+    place = _VILLAGE_GROUP.sub("", region["rest"]).strip("第#")
+    return region["county"] or region["city"] or "", region["town"] or "", place
+
+
+@lru_cache(maxsize=100_000)
+def _read_numbers(raw: str) -> tuple[str, str, str]:
+    if not raw:
+        return "", "", ""
+    text = squeeze(raw)
+    yard = _YARD.match(text)
+    if yard:
+        text = text[yard.end() :]
+    numbers = "-".join(part.lstrip("0") or "0" for part in _NUMBERS.findall(text)[:5])
+    is_group = text.endswith(("组", "队")) and "-" not in numbers
+    return yard[0] if yard else "", "" if is_group else numbers, numbers if is_group else ""

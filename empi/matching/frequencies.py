@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from empi.matching.arrays import F64, I64, U64
+from empi.matching.arrays import F64, I32, I64, U64, combine
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +33,12 @@ class Frequencies:
     phone_keys: U64 = field(default_factory=lambda: np.zeros(0, dtype=np.uint64))
     phone_users: I64 = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
-    def users(self, hashes: U64) -> I64:
+    def users(self, hashes: U64) -> I32:
         """Persons using each telephone (1 when nothing is known of it)."""
         if not len(self.phone_keys):
-            return np.ones(len(hashes), dtype=np.int64)
+            return np.ones(len(hashes), dtype=np.int32)
         at = np.minimum(np.searchsorted(self.phone_keys, hashes), len(self.phone_keys) - 1)
-        return np.where(self.phone_keys[at] == hashes, self.phone_users[at], 1)
+        return np.where(self.phone_keys[at] == hashes, self.phone_users[at], 1).astype(np.int32)
 
 
 def tabulate(hashes: U64, codes: np.ndarray[tuple[int], np.dtype[np.int32]], keep: int = 50_000) -> Table:
@@ -59,6 +59,7 @@ def tabulate(hashes: U64, codes: np.ndarray[tuple[int], np.dtype[np.int32]], kee
 def count_users(phone: U64, person: U64) -> tuple[U64, I64]:
     """Distinct persons (by a name hash) per telephone, for telephones with more than one."""
     used = (phone != 0) & (person != 0)
-    pairs = np.unique(np.stack([phone[used], person[used]], axis=1), axis=0)
-    keys, users = np.unique(pairs[:, 0], return_counts=True)
+    phone, person = phone[used], person[used]
+    _, first = np.unique(combine(11, [phone, person]), return_index=True)
+    keys, users = np.unique(phone[first], return_counts=True)
     return keys[users > 1], users[users > 1].astype(np.int64)

@@ -42,7 +42,7 @@ def mark(frame: Frame, rules: Rules, seen: I32, frequencies: Frequencies | None 
         _trust(frame, names)
     if frequencies and "phone" in names:
         column = frame.columns[names["phone"]]
-        marks["phone_users"] = frequencies.users(column.arrays["full"])
+        marks["phone_users"] = frequencies.users(column.per_identity("full"))
     return frame
 
 

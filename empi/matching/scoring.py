@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from empi.definitions.schema import Outcome, Rules, When
-from empi.matching.arrays import F64, I64, U8, Flags
+from empi.matching.arrays import F64, I64, U8, Flags, hash_texts
 from empi.matching.frame import Frame, code_values, columns_of
 from empi.matching.identity import Identity
 from empi.matching.kinds import kind_of
@@ -73,6 +73,7 @@ def frame_of(identities: Sequence[Identity], model: Model) -> Frame:
         for place, rule in enumerate(rules.fields) if rule.columns
     }
     frame = Frame(len(identities), columns_of(parsed, {rule.name: kind_of(rule.kind) for rule in rules.fields}))
+    frame.marks["rank"] = hash_texts([identity.key for identity in identities])
     seen = np.array([identity.seen for identity in identities], dtype=np.int32)
     return mark(frame, rules, seen, model.frequencies)
 

@@ -119,10 +119,10 @@ def _learn_from_pass(
     frame: Frame, rules: Rules, place: int, shares: dict[str, Shares], counts: dict[str, F64]
 ) -> None:
     """Run EM on one pass's pairs and add the expected level counts among matches."""
-    left, right, _ = pass_pairs(frame, rules, place)
-    if len(left) < 30:
+    found = pass_pairs(frame, rules, place)
+    if len(found.left) < 30:
         return
-    left, right = _sample(left, right, rules)
+    left, right = _sample(found.left, found.right, rules)
     given = {token.split(".")[0] for token in rules.passes[place].tokens}
     learned = [rule for rule in rules.fields if rule.name not in given and not rule.fixed]
     patterns = _patterns(compare_levels(frame, rules, left, right), learned)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from empi.matching.frame import Frame, Vocabulary
 from empi.matching.kinds.base import Reading
 from empi.matching.names import read_name
 from empi.matching.text import squeeze
+
+
+_LONGEST_WORD = 6
 
 
 class Phone:
@@ -49,7 +53,7 @@ class Phone:
         if users is None:
             out[equal] = 1
         else:
-            count = users[a[equal]]
+            count = users[left[equal]]
             out[equal] = np.where(count > 20, 4, crowd[np.minimum(count, 5)])
         rest = np.flatnonzero(known & (a != b))
         numbers = column.arrays["number"]
@@ -106,12 +110,15 @@ class Card:
         return out
 
 
+_domain = lru_cache(maxsize=10_000)(squeeze)
+
+
 class LocalNumber(Card):
     """A patient number within the institution that assigned it (columns: domain, number)."""
 
     def read(self, texts: tuple[str, ...], reading: Reading) -> tuple[str, str] | None:
         """Columns: assigning domain, number."""
-        domain, number = squeeze(texts[0]), squeeze(texts[-1])
+        domain, number = _domain(texts[0]), squeeze(texts[-1])
         return (domain, number) if domain and number and number not in reading.words else None
 
 
@@ -122,7 +129,9 @@ class Address:
 
     def read(self, texts: tuple[str, ...], reading: Reading) -> AddressValue | None:
         """The address in the first column."""
-        return None if squeeze(texts[0]) in reading.words else read_address(texts[0])
+        if len(texts[0]) <= _LONGEST_WORD and squeeze(texts[0]) in reading.words:
+            return None
+        return read_address(texts[0])
 
     def encode(self, values: Sequence[AddressValue]) -> Vocabulary:
         """Hashes of the parts."""

@@ -10,13 +10,15 @@ import numpy as np
 
 from empi.definitions.schema import FieldRule
 from empi.definitions.shape_alikes import SHAPE_ALIKES
-from empi.matching.arrays import I64, U8, U64, Flags, hash_texts
+from empi.matching.arrays import I64, U8, U64, Flags, combine, hash_texts
 from empi.matching.frame import Frame, Vocabulary
 from empi.matching.kinds.base import Reading
 from empi.matching.names import WILD, NameValue, read_name
+from empi.matching.text import syllable
 
 _WIDTH = 8
 _CHUNK = 50_000
+_WORD = np.uint64(1 << 40)
 _WILD_UNIT = np.uint64(ord(WILD))
 (MISSING, EQUAL, SHAPE, HOMOPHONE, SWAPPED, PARTIAL, PLACEHOLDER, GIVEN_DIFFERS, SURNAME_ONLY, SURNAME_DIFFERS, DIFFER,
  NEWBORN) = range(12)
@@ -33,18 +35,32 @@ def _alike_pairs() -> U64:
 
 def _units(values: Sequence[NameValue]) -> tuple[U64, U64]:
     """Letters and syllables as (n, width) numbers: code points for single letters, hashes for words, 0 for none."""
-    letters = np.zeros((len(values), _WIDTH), dtype=np.uint64)
-    sounds = np.zeros((len(values), _WIDTH), dtype=np.uint64)
-    words = sorted({w for v in values for w in v.letters if len(w) > 1})
-    spoken = sorted({s for v in values for s in v.syllables})
-    word_hash = dict(zip(words, hash_texts(words) | np.uint64(1 << 40), strict=True))
-    sound_hash = dict(zip(spoken, hash_texts(spoken), strict=True))
+    plain = np.array(["".join(v.letters) if not v.letters or len(v.letters[0]) == 1 else "" for v in values],
+                     dtype=f"<U{_WIDTH}")
+    letters = np.ascontiguousarray(plain).view(np.uint32).reshape(len(values), _WIDTH).astype(np.uint64)
     for row, value in enumerate(values):
-        for place, letter in enumerate(value.letters[:_WIDTH]):
-            letters[row, place] = ord(letter) if len(letter) == 1 else word_hash[letter]
-        for place, sound in enumerate(value.syllables[:_WIDTH]):
-            sounds[row, place] = sound_hash[sound]
-    return letters, sounds
+        if value.letters and len(value.letters[0]) > 1:
+            for place, letter in enumerate(value.letters[:_WIDTH]):
+                letters[row, place] = ord(letter) if len(letter) == 1 else hash_texts([letter])[0] | _WORD
+    return letters, _sounds(letters, values)
+
+
+def _sounds(letters: U64, values: Sequence[NameValue]) -> U64:
+    """Syllable hashes: one look-up per distinct letter; a word sounds as it is spelt."""
+    distinct, back = np.unique(letters, return_inverse=True)
+    spoken = [syllable(chr(unit)) if 0 < unit < _WORD else "" for unit in distinct.tolist()]
+    sounds = hash_texts(spoken)[back].reshape(letters.shape)
+    for row, value in enumerate(values):
+        if value.letters and len(value.letters[0]) > 1:
+            for place, sound in enumerate(value.syllables[:_WIDTH]):
+                sounds[row, place] = hash_texts([sound])[0]
+    return sounds
+
+
+def _joined(units: U64) -> U64:
+    """One hash per row of units; 0 for an empty row. Empty places count as a unit of their own."""
+    key = combine(3, [np.where(units[:, place] == 0, np.uint64(1), units[:, place]) for place in range(_WIDTH)])
+    return np.where(units[:, 0] == 0, np.uint64(0), key)
 
 
 class PersonName:
@@ -68,9 +84,9 @@ class PersonName:
             "sounds": sounds,
             "length": np.array([min(len(v.letters), _WIDTH) for v in values], dtype=np.uint8),
             "exact": hash_texts([v.text for v in values]),
-            "pinyin": hash_texts([" ".join(v.syllables) for v in values]),
-            "sorted": hash_texts(["".join(sorted(v.syllables)) for v in values]),
-            "surname": hash_texts([v.syllables[0] if v.letters else "" for v in values]),
+            "pinyin": _joined(sounds),
+            "sorted": _joined(np.sort(sounds, axis=1)[:, ::-1]),
+            "surname": sounds[:, 0],
             "segment": hash_texts([v.segment if len(v.segment) > 1 else "" for v in values]),
             "mother": hash_texts([v.mother for v in values]),
             "order": np.array([v.order for v in values], dtype=np.uint8),
