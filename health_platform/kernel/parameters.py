@@ -64,10 +64,26 @@ def set_value(session: Session, platform: Platform, key: str, given: Any, by: st
         raise Invalid("parameter.not_local", key=key)
     mine = (ParameterValue.key == key) & (ParameterValue.division_code == division)
     session.execute(delete(ParameterValue).where(mine))
-    if given is not None:
+    if given not in (None, ""):
+        given = typed(parameter, given)
         check(parameter, given)
         session.add(ParameterValue(key=key, division_code=division, value=given, changed_at=clock.now(), changed_by=by))
     session.flush()
+
+
+_WORDS: dict[str, Any] = {"true": True, "1": True, "false": False, "0": False}
+
+
+def typed(parameter: Parameter, given: Any) -> Any:
+    """What a form sends is text: read it as the parameter's kind. Text that does not read so stays text, for ``check``."""
+    if not isinstance(given, str) or parameter.kind is str:
+        return given
+    if parameter.kind is bool:
+        return _WORDS.get(given.lower(), given)
+    try:
+        return parameter.kind(given)
+    except ValueError:
+        return given
 
 
 def check(parameter: Parameter, given: Any) -> None:
@@ -115,7 +131,7 @@ def overview(session: Session, platform: Platform) -> list[dict[str, Any]]:
 class ParameterIn(Schema):
     """A new value; ``null`` goes back to the wider setting."""
 
-    value = fields.Raw(required=True, allow_none=True)
+    value = fields.Raw(load_default=None, allow_none=True)
     division = fields.String(load_default=EVERYWHERE)
 
 
