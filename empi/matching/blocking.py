@@ -6,7 +6,7 @@ Both are reported, nothing is dropped in silence.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -139,10 +139,16 @@ def candidate_pairs(frame: Frame, rules: Rules, overfull: list[OverfullBlock]) -
     earlier: list[U64] = []
     for place, rule in enumerate(rules.passes):
         found = pass_pairs(frame, rules, place)
-        left, right = found.left, found.right
-        for before in earlier:
-            fresh = (before[left] != before[right]) | (before[left] == 0)
-            left, right = left[fresh], right[fresh]
+        left, right = fresh_pairs(found, earlier)
         overfull += found.overfull
         earlier.append(found.keys)
         yield rule.name, left, right
+
+
+def fresh_pairs(found: PassPairs, earlier: Sequence[U64]) -> tuple[I64, I64]:
+    """The pairs of a pass that no earlier pass (given by its keys) has brought."""
+    left, right = found.left, found.right
+    for before in earlier:
+        fresh = (before[left] != before[right]) | (before[left] == 0)
+        left, right = left[fresh], right[fresh]
+    return left, right

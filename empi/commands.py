@@ -1,0 +1,153 @@
+"""``health-platform empi``: link a file of identities and judge the result. Needs no database and no settings."""
+
+from __future__ import annotations
+
+import csv
+import gc
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from empi.bulk.reading import UnreadableRecords
+from empi.bulk.steps import Job, Result, link_file
+from empi.definitions.guess import rules_for_header
+from empi.definitions.mapping import InvalidMapping, rules_of_mapping
+from empi.definitions.schema import Outcome, Rules
+from empi.evaluate.measures import Evaluation, evaluate
+from empi.matching.rules import InvalidRules, checked
+from empi.matching.scoring import compiled
+
+_File = click.Path(exists=True, dir_okay=False, path_type=Path)
+_Out = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.group("empi")
+def empi_commands() -> None:
+    """Person index: link files of identities and judge the result."""
+
+
+@empi_commands.command("link")
+@click.argument("records", type=_File)
+@click.option("--out", required=True, type=_Out, help="CSV to write: rec_id,cluster_id.")
+@click.option("--columns", type=_File, help="Mapping file (TOML) for other columns; see docs/matching.md.")
+@click.option("--work", type=click.Path(file_okay=False, path_type=Path), help="Folder for the steps, to resume a run.")
+@click.option("--reviews", type=_Out, help="CSV to write: pairs for a person to decide.")
+@click.option("--model", "model_out", type=_Out, help="JSON to write: the trained weights.")
+@click.option("--quiet", is_flag=True, help="No progress.")
+def link(
+    records: Path, out: Path, columns: Path | None, work: Path | None, reviews: Path | None, model_out: Path | None,
+    quiet: bool,
+) -> None:
+    """Find the records in RECORDS that are one person.
+
+    Example: health-platform empi link records.csv --out clusters.csv
+    """
+    try:
+        rules = checked(rules_of_mapping(columns) if columns else rules_for_header(_header(records)))
+        with _without_collector():
+            result = link_file(Job(records, rules, work), lambda line: None if quiet else click.echo(line, err=True))
+    except (UnreadableRecords, InvalidMapping, InvalidRules) as error:
+        raise click.ClickException(str(error)) from error
+    write_clusters(result, out)
+    if reviews:
+        write_reviews(result, reviews)
+    if model_out:
+        model_out.write_text(result.model.to_json(), encoding="utf-8")
+    if not quiet:
+        _report(result, rules)
+
+
+@empi_commands.command("evaluate")
+@click.argument("clusters", type=_File)
+@click.option("--truth", required=True, type=_File, help="CSV: rec_id,entity_id[,tags].")
+@click.option("--negatives", type=_File, help="CSV: rec_id_l,rec_id_r,kind.")
+@click.option("--only", type=_File, help="CSV whose rec_id are judged (leaves held-back records out).")
+def evaluate_command(clusters: Path, truth: Path, negatives: Path | None, only: Path | None) -> None:
+    """Compare CLUSTERS (rec_id,cluster_id) with a truth: pairwise and B-cubed figures as JSON.
+
+    Example: health-platform empi evaluate clusters.csv --truth truth.csv --negatives negatives.csv
+    """
+    entities, tags = {}, {}
+    keep = {row["rec_id"] for row in _rows(only)} if only else None
+    for row in _rows(truth):
+        if keep is None or row["rec_id"] in keep:
+            entities[row["rec_id"]] = row["entity_id"]
+            tags[row["rec_id"]] = [tag for tag in (row.get("tags") or "").split("|") if tag]
+    found = {row["rec_id"]: row["cluster_id"] for row in _rows(clusters)}
+    hard = [(r["rec_id_l"], r["rec_id_r"], r["kind"]) for r in _rows(negatives)] if negatives else []
+    click.echo(json.dumps(_summary(evaluate(entities, found, tags, hard)), ensure_ascii=False, indent=1))
+
+
+def _header(path: Path) -> list[str]:
+    with path.open(encoding="utf-8-sig", newline="") as source:
+        return next(csv.reader(source), [])
+
+
+def _rows(path: Path) -> Iterator[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as source:
+        yield from csv.DictReader(source)
+
+
+def write_clusters(result: Result, path: Path) -> None:
+    """Write rec_id,cluster_id in file order; a cluster is named by its first record."""
+    keys = result.keys.to_pylist()
+    with path.open("w", newline="", encoding="utf-8") as out:
+        table = csv.writer(out)
+        table.writerow(("rec_id", "cluster_id"))
+        table.writerows((key, keys[label]) for key, label in zip(keys, result.linked.labels.tolist(), strict=True))
+
+
+def write_reviews(result: Result, path: Path) -> None:
+    """Write the pairs a person should decide: possible matches, conflicts, and certain pairs that were cut."""
+    keys, edges = result.keys, result.edges
+    rules = compiled(result.model.rules)
+    with path.open("w", newline="", encoding="utf-8") as out:
+        table = csv.writer(out)
+        table.writerow(("rec_id_l", "rec_id_r", "reason", "weight_bits", "rules"))
+        for place in (edges.outcome != Outcome.CERTAIN).nonzero()[0].tolist():
+            codes = [rule.code for k, rule in enumerate(rules) if int(edges.hits[place]) >> k & 1]
+            table.writerow((keys[int(edges.left[place])], keys[int(edges.right[place])],
+                            Outcome(int(edges.outcome[place])).name.lower(), float(edges.weight[place]), " ".join(codes)))
+        table.writerows((keys[cut.left], keys[cut.right], "cut", cut.weight, "") for cut in result.linked.cuts)
+
+
+def _report(result: Result, rules: Rules) -> None:
+    outcome = result.edges.outcome
+    click.echo(f"rules {rules.name} {rules.version}, model {result.model.version}", err=True)
+    click.echo(f"{len(result.keys)} records, {len(set(result.linked.labels.tolist()))} persons; for review: "
+               f"{int((outcome == Outcome.POSSIBLE).sum())} possible, {int((outcome == Outcome.CONFLICT).sum())} conflicts, "
+               f"{len(result.linked.cuts)} cut", err=True)
+    for block in result.linked.overfull[:20]:
+        click.echo(f"over-full block in pass {block.pass_name}: {block.size} records, split by "
+                   f"{', '.join(block.split_by) or 'nothing'}, largest part {block.largest_part}", err=True)
+    if len(result.linked.overfull) > 20:
+        click.echo(f"and {len(result.linked.overfull) - 20} more over-full blocks", err=True)
+
+
+def _summary(found: Evaluation) -> dict[str, object]:
+    facts = asdict(found)
+    for name in ("pairs", "b_cubed"):
+        facts[name] = {**facts[name], "f1": getattr(found, name).f1}
+    for name in ("wrongly_merged", "recall_by_tag"):
+        facts[name] = {kind: {"of": n, "count": k, "share": round(k / n, 4)} for kind, (k, n) in getattr(found, name).items()}
+    return facts
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Millions of small values without a cycle among them: the collector would only walk them over and over."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+if __name__ == "__main__":
+    empi_commands()

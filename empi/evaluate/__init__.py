@@ -1,0 +1,1 @@
+"""Judging clusters against a truth."""
