@@ -19,7 +19,9 @@ relationship covers the person, sensitive classes (``SENSITIVE_CLASSES``) unless
 persons)`` renews summary rows. Components above bind the Protocols of ``ports``.
 """
 
+from health_platform.records.definitions.sensitive import SENSITIVE_CLASSES, SensitiveClass
 from health_platform.records.ports import InstitutionDirectory, PersonIndex, UploadClock
+from health_platform.records.tables import ensure_tables
 from health_platform.records.values import (
     SECTION_LABELS,
     Allergies,
@@ -44,6 +46,7 @@ from health_platform.records.values import (
 
 __all__ = [
     "SECTION_LABELS",
+    "SENSITIVE_CLASSES",
     "Allergies",
     "Detail",
     "DetailField",
@@ -62,7 +65,9 @@ __all__ = [
     "PersonIndex",
     "Problem",
     "Section",
+    "SensitiveClass",
     "UploadClock",
     "Window",
     "Withheld",
+    "ensure_tables",
 ]

@@ -19,7 +19,7 @@ Tables::
 id); an ``is_deleted`` row of a higher version hides the row. Read replacing tables with ``FINAL``.
 """
 
-from health_platform.kernel.warehouse.ddl import Place, render
+from health_platform.kernel.warehouse.ddl import Place, quote, render, text
 from health_platform.kernel.warehouse.endpoint.layout import EndpointState
 from health_platform.kernel.warehouse.endpoint.supervise import (
     endpoint_status,
@@ -54,7 +54,9 @@ __all__ = [
     "parse_query",
     "parse_servers",
     "pending_migrations",
+    "quote",
     "render",
     "start_endpoint",
     "stop_endpoint",
+    "text",
 ]
