@@ -5,6 +5,8 @@
 * ``platform.service(Decoders).register("hl7v2", decoder)`` — or let the pipeline read it later: a decoder turns the stored
   bytes into ``Rows`` (``of_mappings(dataset, rows)``) and raises ``Malformed`` with a Chinese reason.
 * ``IdentityResolver`` and ``CodeTranslator`` — what the person index and the registry of standards bind.
+* ``ensure_tables(warehouse)`` creates what the pipeline writes; workers call it before their first load.
+* ``preview``, ``batch_of``, ``findings_of`` — what a sender may know of an upload.
 * events ``BatchLanded`` and ``RowsLoaded``.
 """
 
@@ -15,7 +17,10 @@ from etl.events import BatchLanded, RowsLoaded, SenderDue
 from etl.identity import Identity, IdentityResolver, Place
 from etl.mapping import CodeTranslator
 from etl.pipeline import Pipeline
-from etl.uploads import HARD_LIMIT, Receipt, Sender, Upload, accept
+from etl.preview import Preview, preview
+from etl.reading import batch_of, findings_of
+from etl.tables import ensure_tables
+from etl.uploads import HARD_LIMIT, Operation, Receipt, Sender, Upload, accept
 
 __all__ = [
     "HARD_LIMIT",
@@ -27,8 +32,10 @@ __all__ = [
     "Identity",
     "IdentityResolver",
     "Malformed",
+    "Operation",
     "Pipeline",
     "Place",
+    "Preview",
     "Receipt",
     "Rows",
     "RowsLoaded",
@@ -36,5 +43,9 @@ __all__ = [
     "SenderDue",
     "Upload",
     "accept",
+    "batch_of",
+    "ensure_tables",
+    "findings_of",
     "of_mappings",
+    "preview",
 ]

@@ -12,9 +12,12 @@ from etl.events import SenderDue
 from etl.identity import IdentityResolver, StableIdentities
 from etl.mapping import CodesAsSent, CodeTranslator
 from etl.pipeline import Pipeline
+from etl.reading import UploadTimes
+from etl.tables import ensure_command
 from health_platform.kernel.outbox import publish
 from health_platform.kernel.platform import Capability, Job, Platform
 from health_platform.kernel.scope import system_scope
+from health_platform.records.ports import UploadClock
 
 SWEEP_EVERY = timedelta(seconds=15)
 
@@ -26,10 +29,12 @@ def install(platform: Platform) -> None:
     resolver = platform.service(IdentityResolver, StableIdentities())
     translator = platform.service(CodeTranslator, CodesAsSent())
     platform.bind(Decoders, decoders)
+    platform.bind(UploadClock, UploadTimes())
     platform.bind(DocumentStore, documents)
     platform.bind(Pipeline, Pipeline(platform, decoders, documents, resolver, translator))
     platform.consume("batch.landed", "etl.pipeline", pipeline.on_batch_landed, leased=True)
     platform.consume("etl.sender_due", "etl.pipeline", pipeline.on_sender_due, leased=True)
+    platform.command(ensure_command)
     platform.schedule(Job("etl.sweep", SWEEP_EVERY, _sweep, "唤醒等待处理的上传"))
     for capability in CAPABILITIES:
         platform.capability(capability)

@@ -7,7 +7,7 @@ batch again changes nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -61,16 +61,26 @@ def record(session: Session, batch: Batch, found: Mapping[str, Figures]) -> None
     """Write a batch's totals, and add what is new to its day."""
     before = {name: Figures(*values) for name, values in (batch.figures or {}).items()}
     day = clock.local(batch.received_at).date()
-    for name in sorted(before.keys() | found.keys()):
+    counted = {name: _again(before.get(name), found.get(name, Figures())) for name in before.keys() | found.keys()}
+    for name in sorted(counted):
         if name in catalogue():
-            _add(_day(session, batch, name, day), before.get(name), found.get(name, Figures()))
-    batch.figures = {name: list(astuple(each)) for name, each in found.items()}
-    totals = found.values()
+            _add(_day(session, batch, name, day), before.get(name), counted[name])
+    batch.figures = {name: list(astuple(each)) for name, each in counted.items()}
+    totals = counted.values()
     batch.loaded_count = sum(each.loaded for each in totals)
     batch.deleted_count = sum(each.deleted for each in totals)
     batch.superseded_count = sum(each.superseded for each in totals)
     batch.rejected_count = sum(each.rejected for each in totals)
     batch.late_count = sum(each.late for each in totals)
+
+
+def _again(before: Figures | None, now: Figures) -> Figures:
+    """Figures of a repeated run: what counts is which rows got out of quarantine, not what newer uploads overtook since."""
+    if before is None:
+        return now
+    released = before.rejected - now.rejected
+    unmapped = before.unmapped if now.superseded else now.unmapped
+    return replace(before, loaded=before.loaded + released, rejected=now.rejected, unmapped=unmapped)
 
 
 def _of(found: BatchFigures, batch_id: int, dataset: str) -> Figures:

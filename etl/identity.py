@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy.orm import Session
@@ -57,8 +58,11 @@ class StableIdentities:
         return {local_id: Place(key, key) for local_id, key in keys.items()}
 
 
-def identities(dataset: Dataset, columns: Mapping[str, Sequence[Any]], times: Sequence[int]) -> dict[str, Identity]:
-    """One identity per patient named in the rows; of several rows about one patient the last one speaks."""
+def identities(dataset: Dataset, columns: Mapping[str, Sequence[Any]], stated: Sequence[datetime]) -> dict[str, Identity]:
+    """One identity per patient named in the rows; of several rows about one patient the last one speaks.
+
+    ``stated`` says when the sender stated each row.
+    """
     if dataset.patient is None:
         return {}
     roles = dataset.patient.fields()
@@ -66,7 +70,7 @@ def identities(dataset: Dataset, columns: Mapping[str, Sequence[Any]], times: Se
     return {
         local_id: Identity(
             **{role: _text(columns[name][row]) for role, name in roles.items()},
-            source_time=str(times[row]),
+            source_time=stated[row].isoformat(),
             register=dataset.patient.register,
         )
         for local_id, row in last.items()

@@ -93,7 +93,8 @@ class Loader:
 
     def _place_by_patient(self, whole: Frame) -> None:
         rows = whole if not any(whole.key_only) else whole.keep([r for r, only in enumerate(whole.key_only) if not only])
-        found = self.resolve(list(identities(rows.dataset, rows.columns, rows.times).values())) if len(rows) else {}
+        stated = [batch.received_at for batch in rows.batches]
+        found = self.resolve(list(identities(rows.dataset, rows.columns, stated).values())) if len(rows) else {}
         local_ids = whole.columns[whole.dataset.patient.local_id] if whole.dataset.patient else []
         whole.places = [found.get(local_id, NO_PLACE) for local_id in local_ids]
 

@@ -26,6 +26,7 @@ from etl.identity import Identity, IdentityResolver, Place
 from etl.loading import Loaded, Loader
 from etl.mapping import CodeTranslator, tables
 from etl.models import FAILED, Batch, Load
+from etl.tables import ensure_tables
 from etl.uploads import Sender
 from health_platform.datasets.api import Dataset, catalogue
 from health_platform.kernel import clock
@@ -95,6 +96,7 @@ class Pipeline:
         with self._unit() as session:
             batches = queue.batches_of(session, load_id)
         prepared = [self._prepare(batch) for batch in batches]
+        _ensure_tables(self.platform)
         loaded = self._load(load_id, prepared)
         with self._unit() as session:
             finishing.finish(session, load_id, prepared, loaded)
@@ -147,6 +149,17 @@ class Pipeline:
 
     def _unit(self) -> AbstractContextManager[Session]:
         return self.platform.database.unit_of_work(system_scope("etl pipeline"))
+
+
+def _ensure_tables(platform: Platform) -> None:
+    """Once per process and warehouse: a new edition of the definitions reaches the tables before its first row."""
+    place = (str(platform.warehouse.settings.home), platform.warehouse.settings.database)
+    if place not in _ENSURED:
+        ensure_tables(platform.warehouse)
+        _ENSURED.add(place)
+
+
+_ENSURED: set[tuple[str, str]] = set()
 
 
 def parents_first(names: Mapping[str, object]) -> list[Dataset]:

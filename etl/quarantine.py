@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from etl.checking import Rejected
 from etl.events import BatchLanded
 from etl.loading import Loaded
-from etl.models import CORRECTED, DISCARDED, LANDED, OPEN, REPLAYED, WAITING, Batch, BatchBody, QuarantinedRow
+from etl.models import CORRECTED, DISCARDED, LANDED, OPEN, REPLAYED, RUNNING, WAITING, Batch, BatchBody, QuarantinedRow
 from etl.uploads import Sender, Upload, accept, seal
 from health_platform.kernel import clock
 from health_platform.kernel.crypto import crypto_of
@@ -32,6 +32,8 @@ register_messages(
     {
         "quarantine.unknown": "未找到该隔离记录",
         "quarantine.settled": "该隔离记录已处理",
+        "batch.busy": "该上传正在处理中",
+        "batch.content_gone": "该上传的原始内容已过保存期限",
     }
 )
 
@@ -189,3 +191,21 @@ def _faults(row: Rejected) -> str:
 def _chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
     for start in range(0, len(values), _IN_LIMIT):
         yield values[start : start + _IN_LIMIT]
+
+
+def replay_batch(session: Session, batch_id: int) -> Batch:
+    """Send a whole upload through again as it was sent: after a mapping was added, or a fault of ours was repaired.
+
+    Raises:
+        NotFound: no such upload in the caller's scope. Conflict: it is still on its way, or its content is gone.
+    """
+    batch = session.scalar(select(Batch).where(Batch.id == batch_id))
+    if batch is None:
+        raise NotFound("batch.unknown")
+    if batch.state in (LANDED, RUNNING):
+        raise Conflict("batch.busy")
+    if session.get(BatchBody, batch_id) is None:
+        raise Conflict("batch.content_gone")
+    batch.state, batch.load_id = LANDED, None
+    publish(session, BatchLanded(batch.id, batch.institution_id))
+    return batch

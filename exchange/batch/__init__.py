@@ -1,0 +1,1 @@
+"""The batch API: whole files of rows, answered by a receipt."""

@@ -1,0 +1,20 @@
+"""Who sends: always the institution behind the caller's credentials, never what the message claims."""
+
+from __future__ import annotations
+
+from etl.api import Sender
+from health_platform.kernel.errors import Denied, register_messages
+from health_platform.kernel.http import Call
+
+register_messages({"exchange.no_institution": "调用方未绑定机构，不能上传数据"})
+
+
+def sender_of(call: Call) -> Sender:
+    """The institution the caller uploads for.
+
+    Raises:
+        Denied: the caller stands for no institution.
+    """
+    if call.principal.institution_id is None:
+        raise Denied("exchange.no_institution")
+    return Sender(call.principal.institution_id, call.principal.division_code)

@@ -1,0 +1,231 @@
+"""From upload to readable row: what loads, what is corrected, withdrawn, refused, and what a repeat does."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from etl import quarantine
+from etl.api import Malformed, Upload, batch_of, findings_of
+from etl.models import DayFigures, QuarantinedRow
+from health_platform.kernel.errors import Conflict, Invalid, NotFound
+from tests.etl.conftest import Hospital
+from tests.support.principals import principal
+
+pytestmark = pytest.mark.system("A01", "A06", "A11", "J01", "J07")
+
+
+def lab(key: str, patient: str = "p1", at: str = "2026-03-01 08:00:00", **more: Any) -> dict[str, Any]:
+    return {"id": key, "patientId": patient, "examinationReportDate": at, **more}
+
+
+def test_rows_can_be_read_after_the_work(hospital: Hospital) -> None:
+    hospital.send("emr_patient_info", [{"id": "p1", "patientName": "王一", "birthDate": "1980-05-06 00:00:00"}])
+    receipt = hospital.send("emr_ex_lab", [lab("L1", bedNo=" 12 "), lab("L2", "p2", unknownThing={"a": 1})])
+    hospital.work()
+    assert hospital.rows("emr_patient_info", "patient_name", "toString(birth_date)") == [("王一", "1980-05-06")]
+    assert hospital.rows("emr_ex_lab", "id", "bed_no", "extra") == [("L1", "12", ""), ("L2", "", '{"unknownThing": {"a": 1}}')]
+    with hospital.unit() as session:
+        batch = batch_of(session, hospital.sender, receipt.batch_id)
+        assert (batch.state, batch.row_count, batch.loaded_count) == ("loaded", 2, 2)
+        assert batch.warnings == {"unknown_fields": {"unknownThing": 1}}
+
+
+@pytest.mark.parametrize(
+    ("format_", "content"),
+    [
+        ("json", b'[{"id":"1","patient_id":"p","operation_time":"2026-03-01"}]'),
+        ("json", b'{"ID":"1","PATIENT_ID":"p","OPERATION_TIME":"2026-03-01"}'),
+        ("json", b'{"rows":[{"id":1,"patientId":"p","operationTime":"20260301000000"}]}'),
+        ("json", '\ufeff[{"Id":"1","patientid":"p","operation_Time":"2026/3/1"}]'.encode()),
+        ("ndjson", b'{"id":"1","patientId":"p","operationTime":"2026-03-01"}\n\n'),
+        ("csv", "id,patient_id,操作时间\n1,p,2026-03-01\n".encode("gb18030")),
+        ("csv", b'id,patientId,operationTime,other\r\n1,p,"2026-03-01",x\r\n'),
+    ],
+)
+def test_every_format_says_the_same(hospital: Hospital, format_: str, content: bytes) -> None:
+    hospital.upload(Upload(hospital.sender, "emr_ex_lab", "m", content, format_))
+    hospital.work()
+    columns = ("id", "patient_id", "toString(operation_time)")
+    assert hospital.rows("emr_ex_lab", *columns) == [("1", "p", "2026-02-28 16:00:00.000")]
+
+
+def test_a_repeat_gets_the_first_receipt(hospital: Hospital) -> None:
+    first = hospital.send("emr_ex_lab", [lab("L1")], message_id="same")
+    again = hospital.send("emr_ex_lab", [lab("L1")], message_id="same")
+    assert (again.batch_id, again.repeated, first.repeated) == (first.batch_id, True, False)
+    with pytest.raises(Conflict):
+        hospital.send("emr_ex_lab", [lab("L2")], message_id="same")
+
+
+@pytest.mark.parametrize("message_id", ["", "x" * 121, "a\nb"])
+def test_message_ids_are_checked(hospital: Hospital, message_id: str) -> None:
+    with pytest.raises(Invalid):
+        hospital.upload(Upload(hospital.sender, "emr_ex_lab", message_id, b"[]", "json"))
+
+
+def test_senders_do_not_share_message_ids_or_receipts(hospital: Hospital, new_hospital: Any) -> None:
+    other = new_hospital()
+    mine = hospital.send("emr_ex_lab", [lab("L1")], message_id="one")
+    theirs = other.send("emr_ex_lab", [lab("L9")], message_id="one")
+    assert mine.batch_id != theirs.batch_id
+    with hospital.unit() as session, pytest.raises(NotFound):
+        batch_of(session, hospital.sender, theirs.batch_id)
+
+
+def test_corrections_replace_even_when_patient_and_time_change(hospital: Hospital) -> None:
+    hospital.send("emr_ex_lab", [lab("L1", "p1", at="2026-03-01 08:00:00", bedNo="1"), lab("L2")])
+    hospital.work()
+    hospital.send("emr_ex_lab", [lab("L1", "p2", at="2026-03-05 08:00:00", bedNo="2")])
+    hospital.work()
+    assert hospital.rows("emr_ex_lab", "id", "patient_id", "bed_no") == [("L1", "p2", "2"), ("L2", "p1", "")]
+
+
+def test_within_one_load_the_last_word_counts(hospital: Hospital) -> None:
+    hospital.send("emr_ex_lab", [lab("L1", bedNo="1"), lab("L1", bedNo="2", at="2026-04-01")])
+    hospital.send("emr_ex_lab", [lab("L1", bedNo="3", at="2026-05-01")])
+    hospital.work()
+    assert hospital.rows("emr_ex_lab", "bed_no") == [("3",)]
+
+
+def test_deletion_by_key_and_by_void_flag(hospital: Hospital) -> None:
+    hospital.send("emr_ex_lab", [lab("L1"), lab("L2"), lab("L3")])
+    hospital.work()
+    hospital.send("emr_ex_lab", [{"id": "L1"}, {"id": "never"}], operation="delete")
+    hospital.send("emr_ex_lab", [lab("L2", invalidFlag="1")])
+    hospital.work()
+    assert hospital.rows("emr_ex_lab") == [("L3",)]
+    hospital.send("emr_ex_lab", [lab("L1", bedNo="back")])
+    hospital.work()
+    assert hospital.rows("emr_ex_lab") == [("L1",), ("L3",)]
+
+
+def test_details_wait_for_their_parent(hospital: Hospital) -> None:
+    hospital.send("emr_ex_lab_item", [{"id": "i1", "exLabId": "L1", "itemName": "血糖"}])
+    hospital.work()
+    assert hospital.rows("emr_ex_lab_item") == []
+    hospital.send("emr_ex_lab", [lab("L1", at="2026-03-01 08:00:00")])
+    hospital.work()
+    (row,) = hospital.rows("emr_ex_lab_item", "id", "patient_key", "toString(event_time)")
+    (parent,) = hospital.rows("emr_ex_lab", "patient_key", "toString(event_time)")
+    assert row == ("i1", *parent)
+    with hospital.unit() as session:
+        states = session.scalars(
+            select(QuarantinedRow.state).where(QuarantinedRow.institution_id == hospital.sender.institution_id)
+        ).all()
+        assert states == ["replayed"]
+
+
+def test_an_older_detail_does_not_overrule_a_newer_one_when_it_is_woken(hospital: Hospital) -> None:
+    hospital.send("emr_ex_lab_item", [{"id": "i1", "exLabId": "LATE", "itemName": "old"}])
+    hospital.work()
+    hospital.send("emr_ex_lab", [lab("L1")])
+    hospital.send("emr_ex_lab_item", [{"id": "i1", "exLabId": "L1", "itemName": "new"}])
+    hospital.work()
+    hospital.send("emr_ex_lab", [lab("LATE")])
+    hospital.work()
+    assert hospital.rows("emr_ex_lab_item", "item_name") == [("new",)]
+
+
+def test_refused_rows_are_kept_with_every_fault_and_can_be_corrected(hospital: Hospital) -> None:
+    receipt = hospital.send("emr_ex_lab", [lab("L1"), lab("L2", "", bedNo="x" * 11), lab("L3")])
+    hospital.work()
+    assert hospital.rows("emr_ex_lab") == [("L1",), ("L3",)]
+    with hospital.unit() as session:
+        (found,) = findings_of(session, hospital.sender, receipt.batch_id, 1, 10)
+        assert found.position == 1
+        assert {(f["field"], f["rule"]) for f in json.loads(found.faults)} == {
+            ("patient_id", "required"),
+            ("bed_no", "max_length"),
+        }
+        assert json.loads(found.raw)["id"] == "L2"
+        quarantine.correct(session, found.id, lab("L2", "p9"), principal())
+    hospital.work()
+    assert hospital.rows("emr_ex_lab", "id", "source") == [("L1", "batch"), ("L2", "correction"), ("L3", "batch")]
+    with hospital.unit() as session, pytest.raises(Conflict):
+        quarantine.discard(session, found.id, principal())
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"{", b"[1,2]", b"nothing", b"\xff\xfe\xff", b"[" * 100_000, b"null", b'{"id":NaN}', b'[{"id":"1"}] x'],
+)
+def test_poison_is_set_aside_and_the_line_goes_on(hospital: Hospital, content: bytes) -> None:
+    receipt = hospital.send("emr_ex_lab", content)
+    hospital.send("emr_ex_lab", [lab("L1")])
+    hospital.work()
+    assert hospital.rows("emr_ex_lab") == [("L1",)]
+    with hospital.unit() as session:
+        batch = batch_of(session, hospital.sender, receipt.batch_id)
+        assert batch.state in ("refused", "loaded")
+        assert batch.rejected_count >= 1
+        assert findings_of(session, hospital.sender, receipt.batch_id, 1, 10)
+
+
+def test_a_key_twice_in_one_row_is_named(hospital: Hospital) -> None:
+    receipt = hospital.send("emr_ex_lab", b'[{"id":"1","patientId":"p","operationTime":"2026-01-01","id":"2"}]')
+    hospital.work()
+    with hospital.unit() as session:
+        (found,) = findings_of(session, hospital.sender, receipt.batch_id, 1, 10)
+        assert "appears twice" in json.loads(found.faults)[0]["problem"]
+
+
+def test_a_batch_that_breaks_a_step_harms_only_itself(hospital: Hospital) -> None:
+    def broken(content: bytes, channel: str) -> Any:
+        raise RuntimeError("a bug in a decoder")
+
+    def unreadable(content: bytes, channel: str) -> Any:
+        raise Malformed("看不懂")
+
+    pipeline = hospital.platform.services["Pipeline"]
+    pipeline.decoders.register("broken", broken) if "broken" not in pipeline.decoders else None
+    pipeline.decoders.register("odd", unreadable) if "odd" not in pipeline.decoders else None
+    hospital.send("emr_ex_lab", [lab("L1")])
+    poison = hospital.upload(Upload(hospital.sender, "emr_ex_lab", "poison", b"x", "broken"))
+    odd = hospital.upload(Upload(hospital.sender, "emr_ex_lab", "odd", b"x", "odd"))
+    hospital.send("emr_ex_lab", [lab("L2")])
+    hospital.work()
+    assert hospital.rows("emr_ex_lab") == [("L1",), ("L2",)]
+    with hospital.unit() as session:
+        assert batch_of(session, hospital.sender, poison.batch_id).state == "failed"
+        assert "bug in a decoder" in str(batch_of(session, hospital.sender, poison.batch_id).error)
+        assert batch_of(session, hospital.sender, odd.batch_id).error == "看不懂"
+
+
+def test_replaying_a_batch_changes_nothing(hospital: Hospital) -> None:
+    receipt = hospital.send("emr_ex_lab", [lab("L1", bedNo="old"), lab("L2", ""), lab("L3")])
+    hospital.work()
+    hospital.send("emr_ex_lab", [lab("L1", "p2", bedNo="new")])
+    hospital.work()
+    before = hospital.rows("emr_ex_lab", "id", "patient_id", "bed_no", "version"), _day(hospital)
+    with hospital.unit() as session:
+        quarantine.replay_batch(session, receipt.batch_id)
+    hospital.work()
+    assert (hospital.rows("emr_ex_lab", "id", "patient_id", "bed_no", "version"), _day(hospital)) == before
+    with hospital.unit() as session:
+        assert len(findings_of(session, hospital.sender, receipt.batch_id, 1, 10)) == 1
+
+
+def _day(hospital: Hospital) -> tuple[int, int, int]:
+    with hospital.unit() as session:
+        row = session.scalars(select(DayFigures).where(DayFigures.institution_id == hospital.sender.institution_id)).one()
+        return row.batches, row.loaded, row.rejected
+
+
+def test_documents_are_stored_apart_and_encrypted(hospital: Hospital) -> None:
+    content = "JVBERi0xLjQgc2VjcmV0IHRleHQ="
+    row = {
+        "document_no": "D1", "patient_id": "p1", "created_at": "2026-03-01", "media_type": "application/pdf",
+        "content": content,
+    }  # fmt: skip
+    hospital.send("document", [row])
+    hospital.work()
+    ((digest,),) = hospital.rows("document", "content")
+    store = hospital.platform.services["DocumentStore"]
+    assert b"".join(store.read(digest)) == b"%PDF-1.4 secret text"
+    files = list((hospital.platform.settings.home / "documents").rglob(digest))
+    assert len(files) == 1
+    assert b"secret" not in files[0].read_bytes()
