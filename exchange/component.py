@@ -1,18 +1,15 @@
-"""The ways in and out. Each is a folder with its own ``component.py``; a deployment carries those it ships."""
+"""Installs every way in and out: each sub-package with a ``component.py`` of its own."""
 
-from __future__ import annotations
-
+import pkgutil
 from importlib import import_module
 from importlib.util import find_spec
 
+import exchange
 from health_platform.kernel.platform import Platform
-
-WAYS = ("data_api", "batch", "folders", "hl7v2", "fhir")
 
 
 def install(platform: Platform) -> None:
-    """Register every way that is shipped."""
-    for name in WAYS:
-        component = f"exchange.{name}.component"
-        if find_spec(f"exchange.{name}") and find_spec(component):
-            import_module(component).install(platform)
+    """Install the adapters that are present; a deployment may leave some out."""
+    for info in pkgutil.iter_modules(exchange.__path__, f"{exchange.__name__}."):
+        if info.ispkg and find_spec(f"{info.name}.component"):
+            import_module(f"{info.name}.component").install(platform)

@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from functools import cache
 from typing import Any, Final
 
 import msgspec
@@ -37,7 +37,7 @@ def tokens(resource: Resource, seal: Seal) -> list[Token]:
     return list(found)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _plan(resource_type: str) -> tuple[tuple[SearchParameter, tuple[tuple[str, ...], ...]], ...]:
     distinct: dict[str, SearchParameter] = {}
     for parameter in parameters(resource_type).values():

@@ -14,9 +14,7 @@ FIRST: Final = datetime(1, 1, 1, tzinfo=UTC)
 LAST: Final = datetime(9999, 12, 31, tzinfo=UTC)
 _LOCAL: Final = ZoneInfo("Asia/Shanghai")
 _MICROSECOND: Final = timedelta(microseconds=1)
-_PARTS: Final = re.compile(
-    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?)?)?"
-)
+_PARTS: Final = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?)?)?")
 
 
 @lru_cache(maxsize=20_000)
@@ -29,7 +27,7 @@ def span(text: str) -> Span:
     match = _PARTS.fullmatch(text)
     if match is None:
         raise ValueError(f"{text!r} is not a date")
-    year, month, day, hour, minute, second, fraction, zone = match.groups()
+    year, month, day, hour, _, second, fraction, zone = match.groups()
     if hour is None:
         return _days(int(year), int(month or 0), int(day or 0))
     start = datetime.fromisoformat(_complete(text, second, fraction, zone))

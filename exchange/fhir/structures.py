@@ -70,10 +70,14 @@ def _models() -> dict[str, ModelClass]:
     for info in pkgutil.iter_modules(models.__path__):
         module = importlib.import_module(f"{models.__name__}.{info.name}")
         for value in vars(module).values():
-            if isinstance(value, type) and issubclass(value, _Resource) and value.__module__ == module.__name__:
+            if _is_resource_model(value, module.__name__):
                 found[value.resource_type] = value
     found.pop("FHIRAbstractResource", None)
     return found
+
+
+def _is_resource_model(value: Any, module: str) -> bool:
+    return isinstance(value, type) and issubclass(value, _Resource) and value.__module__ == module
 
 
 @cache
@@ -117,8 +121,7 @@ class ElementRule(msgspec.Struct, frozen=True):
 def elements(model: ModelClass) -> tuple[ElementRule, ...]:
     """Elements of a model in the order of the definition."""
     return tuple(
-        ElementRule(name, kind, many, group or "", needed)
-        for _, name, kind, many, group, needed in model().elementProperties()
+        ElementRule(name, kind, many, group or "", needed) for _, name, kind, many, group, needed in model().elementProperties()
     )
 
 

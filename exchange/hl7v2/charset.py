@@ -11,7 +11,8 @@ _CODECS: Final = {
     **{f"8859/{part}": f"iso8859_{part}" for part in (2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 16)},
     "UNICODE UTF-8": "utf-8", "UNICODE": "utf-8", "UTF-8": "utf-8", "UTF8": "utf-8", "ISO IR192": "utf-8",
     "GB 18030-2000": "gb18030", "GB 18030-2005": "gb18030", "GB 18030-2022": "gb18030", "GB18030-2000": "gb18030",
-    "GB18030": "gb18030", "GB 18030": "gb18030", "GBK": "gb18030", "GB2312": "gb18030", "GB 2312": "gb18030", "ISO IR58": "gb18030",
+    "GB18030": "gb18030", "GB 18030": "gb18030", "GBK": "gb18030", "GB2312": "gb18030",
+    "GB 2312": "gb18030", "ISO IR58": "gb18030",
     "BIG-5": "big5hkscs", "BIG5": "big5hkscs", "CNS 11643-1992": "big5hkscs",
     "ISO IR14": "shift_jis", "ISO IR87": "iso2022_jp", "ISO IR159": "iso2022_jp_1", "KS X 1001": "euc_kr",
 }  # fmt: skip

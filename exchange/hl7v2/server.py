@@ -177,9 +177,7 @@ class MllpServer:
         await self._queue.put((Arrival(peer, item.content, fault), answer))
 
 
-async def _reply_in_order(
-    answers: "asyncio.Queue[asyncio.Future[list[bytes]] | None]", writer: asyncio.StreamWriter
-) -> None:
+async def _reply_in_order(answers: "asyncio.Queue[asyncio.Future[list[bytes]] | None]", writer: asyncio.StreamWriter) -> None:
     while (pending := await answers.get()) is not None:
         replies = await pending
         for reply in replies:

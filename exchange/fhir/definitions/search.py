@@ -189,7 +189,12 @@ _OWN: Final[dict[str, tuple[SearchParameter, ...]]] = {
     "Device": (_token("type"), _string("device-name", "deviceName.name")),
     "ImagingStudy": (_date("started"), _token("modality", "series.modality", "modality")),
     "Claim": (_date("created"), _reference("provider"), _token("use")),
-    "ExplanationOfBenefit": (_date("created"), _reference("provider"), _reference("claim"), _reference("coverage", "insurance.coverage")),
+    "ExplanationOfBenefit": (
+        _date("created"),
+        _reference("provider"),
+        _reference("claim"),
+        _reference("coverage", "insurance.coverage"),
+    ),
     "Coverage": (_reference("beneficiary"), _reference("payor"), _token("type")),
     "Provenance": (_reference("target"), _reference("agent", "agent.who"), _date("recorded")),
     "Composition": (_token("type"), _date("date"), _reference("author")),

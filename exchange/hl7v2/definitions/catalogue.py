@@ -7,7 +7,6 @@ from exchange.hl7v2.definitions import adt, documents, orders, results, vaccinat
 from exchange.hl7v2.mapping import MessageKind
 
 _GROUPS: Final = (adt, results, orders, vaccination, documents)
-QUERIES: Final = frozenset({"QBP^Q22", "QBP^Q23", "QBP^Q24", "QBP^ZV1"})
 
 
 @cache

@@ -1,0 +1,84 @@
+"""Patient/$match: a patient resource to a question for the person index, and its answer to a bundle."""
+
+from typing import Any, Final
+
+from empi.api import RawIdentity
+from exchange.fhir.checking import Resource, check
+from exchange.fhir.codecs import ADDRESS, DAY, NAME
+from exchange.fhir.definitions.translations import GENDER, RESIDENT_ID, RESIDENT_ID_SYSTEM
+from exchange.fhir.outcome import invalid
+from exchange.fhir.paths import get, path
+from exchange.identity import Candidate
+
+GRADE_URL: Final = "http://hl7.org/fhir/StructureDefinition/match-grade"
+RESIDENT_ID_OID: Final = "urn:oid:2.16.156.10011.1.3"
+MAX_CANDIDATES: Final = 100
+
+
+def read_parameters(content: Resource) -> tuple[Resource, bool, int]:
+    """The patient, ``onlyCertainMatches`` and ``count`` of a request.
+
+    Raises:
+        FhirRefused: 400 without a patient.
+    """
+    if content.get("resourceType") == "Patient":
+        return check(content), False, MAX_CANDIDATES
+    given: dict[str, Any] = {}
+    parameters = check(content).get("parameter") or ()
+    for one in parameters:
+        given[str(one.get("name"))] = one.get("resource", one.get("valueBoolean", one.get("valueInteger")))
+    patient = given.get("resource")
+    if content.get("resourceType") != "Parameters" or not isinstance(patient, dict):
+        raise invalid("a parameter 'resource' with a Patient is required", "Parameters.parameter", "required")
+    if patient.get("resourceType") != "Patient":
+        raise invalid("only patients can be matched", "Parameters.parameter.resource", "value")
+    count = given.get("count")
+    limit = count if isinstance(count, int) and 0 < count <= MAX_CANDIDATES else MAX_CANDIDATES
+    return check(patient, "Parameters.parameter.resource"), given.get("onlyCertainMatches") is True, limit
+
+
+def asked_of(patient: Resource) -> RawIdentity:
+    """What a patient resource tells the person index."""
+
+    def text(place: str) -> str:
+        value = get(patient, path(place))
+        return "" if value is None else str(value)
+
+    name, address = get(patient, path("name[0]")), get(patient, path("address[0]"))
+    return RawIdentity(
+        institution="",
+        local_id="",
+        name=NAME.to_row(name) if name else "",
+        gender=GENDER.to_row(text("gender")) if text("gender") else "",
+        birth_date=DAY.to_row(text("birthDate")),
+        id_no=text(RESIDENT_ID) or text(RESIDENT_ID_SYSTEM),
+        phone=text("telecom[system=phone].value"),
+        address=ADDRESS.to_row(address) if address else "",
+    )
+
+
+def entry(candidate: Candidate, base: str) -> Resource:
+    """A candidate as an entry of the answer: graded and scored."""
+    grade = {"url": GRADE_URL, "valueCode": candidate.grade}
+    resource = person_resource(candidate)
+    return {
+        "fullUrl": f"{base}/Patient/{resource['id']}",
+        "resource": resource,
+        "search": {"extension": [grade], "mode": "match", "score": round(candidate.score, 4)},
+    }
+
+
+def person_resource(candidate: Candidate) -> Resource:
+    """The golden record of a person as a Patient."""
+    facts = candidate.facts
+    resource: Resource = {"resourceType": "Patient", "id": f"person-{candidate.person_id}", "active": True}
+    number = facts.get("id_no")
+    content: Resource = {
+        "identifier": [{"use": "official", "system": RESIDENT_ID_OID, "value": number}] if number else [],
+        "name": [NAME.to_fhir(facts["name"])] if facts.get("name") else [],
+        "telecom": [{"system": "phone", "value": facts["phone"]}] if facts.get("phone") else [],
+        "gender": GENDER.to_fhir(facts.get("gender", "")),
+        "birthDate": facts.get("birth_date") or None,
+        "address": [ADDRESS.to_fhir(facts["address"])] if facts.get("address") else [],
+    }
+    return {**resource, **{name: value for name, value in content.items() if value}}

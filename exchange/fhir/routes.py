@@ -1,0 +1,277 @@
+"""The FHIR R4 service: resources as sent, searchable, versioned; what becomes rows goes to the pipeline."""
+
+import uuid
+from collections.abc import Callable
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from flask import Response, request
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from exchange.fhir import answers, presenting, store
+from exchange.fhir.bundles import Request, etag_version, process
+from exchange.fhir.capability import capability_statement, stored_kinds
+from exchange.fhir.checking import Resource, check, dump, parse
+from exchange.fhir.matching import asked_of, entry, person_resource, read_parameters
+from exchange.fhir.models import FhirResource
+from exchange.fhir.outcome import FhirRefused, Issue, invalid, not_found, outcome
+from exchange.fhir.searching import Arguments, read_query, run
+from exchange.fhir.store import Owner
+from exchange.fhir.transactions import Entry, stored, write
+from exchange.identity import by_person, candidates
+from health_platform.kernel.errors import PlatformError
+from health_platform.kernel.http import Blueprint, Call, ScopeKind, View, endpoint
+
+READ: Final = "exchange.fhir.read"
+WRITE: Final = "exchange.fhir.write"
+_MESSAGE_HEADERS: Final = ("X-Message-Id", "Idempotency-Key")
+_HISTORY: Final = 200
+_PERSON: Final = "person-"
+
+blp = Blueprint("fhir", __name__, url_prefix=presenting.BASE, description="FHIR R4")
+
+
+def _refused(error: PlatformError) -> Response:
+    """Every refusal below this prefix is an OperationOutcome."""
+    if isinstance(error, FhirRefused):
+        return presenting.answer(outcome(error.issues), error.status)
+    code = {401: "login", 403: "forbidden", 404: "not-found", 409: "conflict", 413: "too-long", 429: "throttled"}
+    issue = Issue(code.get(error.status, "processing"), f"{error.code}: {error.message}")
+    return presenting.answer(outcome([issue]), error.status)
+
+
+blp.register_error_handler(PlatformError, _refused)
+
+
+def _endpoint(method: str, rule: str, permission: str, label: str, scope: ScopeKind = "jurisdiction") -> Callable[[View], View]:
+    """An endpoint of this service: bodies are read here, reads and writes are both audited."""
+    audit = {"GET": "read:fhir", "DELETE": "delete:fhir"}.get(method, "read:fhir" if permission == READ else "write:fhir")
+    return endpoint(blp, method, rule, permission=permission, label=label, scope=scope, audit=audit, raw=True)
+
+
+@endpoint(blp, "GET", "/metadata", permission="public", label="FHIR 能力声明", scope="public", raw=True)
+def metadata(call: Call) -> Response:
+    """What this service can do."""
+    presenting.refuse_other_formats(request)
+    return presenting.answer(capability_statement(presenting.base_url(request)))
+
+
+@_endpoint("POST", "", WRITE, "FHIR 提交数据包")
+def submit(call: Call) -> Response:
+    """Carry out a transaction or a batch. A repeated message id is answered as the first time."""
+    presenting.refuse_other_formats(request)
+    owner, content = _owner(call), call.raw()
+    given = next((value for name in _MESSAGE_HEADERS if (value := request.headers.get(name, ""))), "")
+    if given and (known := answers.earlier(call.session, owner, given, content)):
+        return presenting.answer(parse(known))
+    bundle = parse(content)
+    message_id = given or f"fhir-{uuid.uuid4()}"
+    session = call.session
+    answer = process(Request(session, owner, call.now, message_id, lambda url: _read_url(session, url)), bundle)
+    if given:
+        answers.remember(session, owner, given, content, dump(answer), call.now)
+    call.audit(object_kind="Bundle", object_id=message_id[:60], entries=len(answer["entry"]))
+    return presenting.answer(answer)
+
+
+@_endpoint("POST", "/<kind>", WRITE, "FHIR 新建资源")
+def create(call: Call, kind: str) -> Response:
+    """Store a resource under a new id; with ``If-None-Exist`` only if nothing matches."""
+    none_exist = request.headers.get("If-None-Exist")
+    condition = parse_qsl(none_exist.lstrip("?"), keep_blank_values=True) if none_exist else None
+    return _write(call, Entry("POST", kind, resource=_body(call, kind), none_exist=condition))
+
+
+@_endpoint("PUT", "/<kind>", WRITE, "FHIR 条件更新")
+def update_matching(call: Call, kind: str) -> Response:
+    """Update the one resource of the caller's institution that matches, or create it."""
+    return _write(call, Entry("PUT", kind, resource=_body(call, kind), criteria=_arguments()))
+
+
+@_endpoint("PUT", "/<kind>/<logical_id>", WRITE, "FHIR 更新资源")
+def update(call: Call, kind: str, logical_id: str) -> Response:
+    """Store a new version of a resource; ``If-Match`` guards against overwriting another's change."""
+    resource = _body(call, kind)
+    if resource.get("id") not in (None, logical_id):
+        raise invalid(f"the body has id {resource['id'][:64]!r}, the URL {logical_id[:64]!r}", f"{kind}.id", "value")
+    return _write(call, Entry("PUT", kind, logical_id, resource, if_match=etag_version(request.headers.get("If-Match", ""))))
+
+
+@_endpoint("DELETE", "/<kind>/<logical_id>", WRITE, "FHIR 删除资源")
+def remove(call: Call, kind: str, logical_id: str) -> Response:
+    """Withdraw a resource; its versions stay readable, its rows are withdrawn from the record."""
+    return _write(call, Entry("DELETE", kind, logical_id, if_match=etag_version(request.headers.get("If-Match", ""))))
+
+
+@_endpoint("DELETE", "/<kind>", WRITE, "FHIR 条件删除")
+def remove_matching(call: Call, kind: str) -> Response:
+    """Withdraw the one resource of the caller's institution that matches."""
+    return _write(call, Entry("DELETE", kind, criteria=_arguments()))
+
+
+@_endpoint("POST", "/<kind>/$validate", READ, "FHIR 校验资源", scope="reference")
+def validate(call: Call, kind: str) -> Response:
+    """Check a resource without storing it."""
+    content = parse(call.raw())
+    for one in content.get("parameter") or () if content.get("resourceType") == "Parameters" else ():
+        content = one["resource"] if isinstance(one, dict) and isinstance(one.get("resource"), dict) else content
+    try:
+        check(content)
+    except FhirRefused as error:
+        return presenting.answer(outcome(error.issues))
+    return presenting.answer(outcome([Issue("informational", "the resource is well formed", severity="information")]))
+
+
+@_endpoint("GET", "/<kind>", READ, "FHIR 检索")
+def search(call: Call, kind: str) -> Response:
+    """Search resources of one kind."""
+    return _search(call, kind, _arguments())
+
+
+@_endpoint("POST", "/<kind>/_search", READ, "FHIR 检索(表单)")
+def search_by_form(call: Call, kind: str) -> Response:
+    """Search with the parameters in a form, so that they do not stand in logs."""
+    return _search(call, kind, [*_arguments(), *request.form.items(multi=True)])
+
+
+@_endpoint("GET", "/<kind>/<logical_id>", READ, "FHIR 读取资源")
+def read(call: Call, kind: str, logical_id: str) -> Response:
+    """The current version of a resource."""
+    presenting.refuse_other_formats(request)
+    if kind == "Patient" and logical_id.startswith(_PERSON):
+        return presenting.answer(_person(call, logical_id))
+    row = _current(call.session, kind, logical_id)
+    call.audit(object_kind=kind, object_id=logical_id, person_id=row.person_id)
+    headers = presenting.version_headers(row.version, row.changed_at)
+    if etag_version(request.headers.get("If-None-Match", "")) == str(row.version):
+        return Response(status=304, headers=headers)
+    return presenting.answer(stored(row), 200, headers)
+
+
+@_endpoint("GET", "/<kind>/<logical_id>/_history", READ, "FHIR 资源历史")
+def history(call: Call, kind: str, logical_id: str) -> Response:
+    """All versions of a resource."""
+    rows = store.history(call.session, _known(kind), logical_id, _HISTORY)
+    if not rows:
+        raise not_found(f"{kind}/{logical_id[:64]}")
+    call.audit(object_kind=kind, object_id=logical_id, person_id=rows[0].person_id)
+    return presenting.answer(presenting.history_bundle(request, rows))
+
+
+@_endpoint("GET", "/<kind>/<logical_id>/_history/<number>", READ, "FHIR 历史版本")
+def read_version(call: Call, kind: str, logical_id: str, number: str) -> Response:
+    """One version of a resource."""
+    wanted = int(number) if number.isascii() and number.isdigit() and len(number) < 10 else -1
+    row = store.version(call.session, _known(kind), logical_id, wanted)
+    if row is None:
+        raise not_found(f"{kind}/{logical_id[:64]} version {number[:20]}")
+    if row.is_deleted:
+        raise FhirRefused(410, Issue("deleted", "this version is a deletion"))
+    call.audit(object_kind=kind, object_id=logical_id, person_id=row.person_id)
+    return presenting.answer(stored(row), 200, presenting.version_headers(row.version, row.changed_at))
+
+
+@_endpoint("GET", "/Patient/<logical_id>/$everything", READ, "FHIR 患者全部资料")
+def everything(call: Call, logical_id: str) -> Response:
+    """Everything about the person behind a patient, whichever institution sent it, as far as the caller may see it."""
+    patient = _current(call.session, "Patient", logical_id)
+    call.audit(object_kind="Patient", object_id=logical_id, person_id=patient.person_id)
+    query = read_query(call.session, "Patient", [(n, v) for n, v in _arguments() if n in ("_count", "_offset")])
+    of_person = [FhirResource.patient_key == patient.patient_key, FhirResource.id == patient.id]
+    if patient.person_id is not None:
+        of_person.append(FhirResource.person_id == patient.person_id)
+    conditions = [FhirResource.is_current.is_(True), FhirResource.is_deleted.is_(False), or_(*of_person)]
+    if kinds := [one for one in request.args.get("_type", "").split(",") if one]:
+        conditions.append(FhirResource.kind.in_(kinds))
+    total = call.session.scalar(select(func.count()).select_from(FhirResource).where(*conditions)) or 0
+    page = select(FhirResource).where(*conditions).order_by(FhirResource.id).offset(query.offset).limit(query.count)
+    link = [{"relation": "self", "url": request.url}]
+    if query.offset + query.count < total:
+        base = presenting.base_url(request)
+        following = f"{base}/Patient/{logical_id}/$everything?_count={query.count}&_offset={query.offset + query.count}"
+        link.append({"relation": "next", "url": following})
+    return presenting.answer(presenting.collection(request, call.session.scalars(page).all(), total, link))
+
+
+@_endpoint("POST", "/Patient/$match", READ, "FHIR 患者匹配")
+def match(call: Call) -> Response:
+    """Persons like the patient given, graded by the person index."""
+    presenting.refuse_other_formats(request)
+    patient, only_certain, limit = read_parameters(parse(call.raw()))
+    kept = candidates(call.session, asked_of(patient), limit, only_certain)
+    base = presenting.base_url(request)
+    bundle: Resource = {"resourceType": "Bundle", "type": "searchset", "total": len(kept)}
+    return presenting.answer({**bundle, "entry": [entry(one, base) for one in kept]} if kept else bundle)
+
+
+def _owner(call: Call) -> Owner:
+    who = call.principal
+    if who.institution_id is None:
+        raise FhirRefused(403, Issue("forbidden", "only an institution can write resources"))
+    return Owner(who.institution_id, who.division_code)
+
+
+def _known(kind: str) -> str:
+    if kind not in stored_kinds():
+        raise FhirRefused(404, Issue("not-supported", f"{kind[:64]!r} is no kind of resource stored here"))
+    return kind
+
+
+def _body(call: Call, kind: str) -> Resource:
+    presenting.refuse_other_formats(request)
+    resource = check(parse(call.raw()))
+    if resource["resourceType"] != _known(kind):
+        raise invalid(f"the URL says {kind}, the body is a {resource['resourceType']}", f"{kind}.resourceType", "value")
+    return resource
+
+
+def _write(call: Call, one: Entry) -> Response:
+    _known(one.kind)
+    owner = _owner(call)
+    done = write(call.session, owner, [one], call.now, f"fhir-{uuid.uuid4()}")[0]
+    call.audit(object_kind=done.kind, object_id=done.logical_id, version=done.number)
+    return presenting.written(request, done)
+
+
+def _arguments() -> Arguments:
+    return list(request.args.items(multi=True))
+
+
+def _search(call: Call, kind: str, arguments: Arguments) -> Response:
+    presenting.refuse_other_formats(request)
+    query = read_query(call.session, _known(kind), arguments)
+    found = run(call.session, query)
+    call.audit(object_kind=kind, found=found.total)
+    return presenting.answer(presenting.searchset(request, query, found, arguments))
+
+
+def _current(session: Session, kind: str, logical_id: str) -> FhirResource:
+    row = store.current(session, _known(kind), [logical_id]).get(logical_id)
+    if row is None:
+        raise not_found(f"{kind}/{logical_id[:64]}")
+    if row.is_deleted:
+        raise FhirRefused(410, Issue("deleted", f"{kind}/{logical_id[:64]} was withdrawn"))
+    return row
+
+
+def _person(call: Call, logical_id: str) -> Resource:
+    """A person of the index, by ``person-<id>`` as ``$match`` names it."""
+    number = logical_id.removeprefix(_PERSON)
+    usable = number.isascii() and number.isdigit() and len(number) < 19
+    found = by_person(call.session, int(number)) if usable else None
+    if found is None:
+        raise not_found(f"Patient/{logical_id[:64]}")
+    call.audit(object_kind="Patient", object_id=logical_id, person_id=found.person_id)
+    return person_resource(found)
+
+
+def _read_url(session: Session, url: str) -> Resource:
+    """A GET inside a bundle: a resource, or a search without paging."""
+    path, _, query = url.partition("?")
+    kind, _, logical_id = path.strip("/").partition("/")
+    if logical_id:
+        return stored(_current(session, kind, logical_id))
+    arguments: list[tuple[str, Any]] = parse_qsl(query, keep_blank_values=True)
+    read = read_query(session, _known(kind), arguments)
+    return presenting.searchset(request, read, run(session, read), arguments)

@@ -1,0 +1,203 @@
+"""From arrivals to answers: read, check, store the group in one transaction, acknowledge.
+
+A message is acknowledged positively only after the transaction that stored it was committed. When a group cannot be stored, its
+messages are tried one by one; those that still fail are answered with AE or CE (207), never with an acceptance.
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from etl.api import Sender, Upload, accept
+from exchange.hl7v2.acknowledge import Outcome, header_only, replies
+from exchange.hl7v2.definitions.catalogue import codes, kinds
+from exchange.hl7v2.definitions.persons import LOCAL_ID
+from exchange.hl7v2.events import IdentityMerged
+from exchange.hl7v2.faults import Fault, Location, Reason, Unreadable
+from exchange.hl7v2.mapping import MessageKind, faults
+from exchange.hl7v2.message import Message, read
+from exchange.hl7v2.numbers import keep_numbers
+from exchange.hl7v2.path import path
+from exchange.hl7v2.queries import QUERIES, answer_query
+from exchange.hl7v2.senders import KnownSender, Senders, load_senders
+from exchange.hl7v2.server import Arrival
+from health_platform.kernel import clock
+from health_platform.kernel.errors import PlatformError
+from health_platform.kernel.ids import new_id
+from health_platform.kernel.outbox import publish
+from health_platform.kernel.platform import Platform
+from health_platform.kernel.scope import system_scope
+
+log = logging.getLogger(__name__)
+
+FORMAT: Final = "hl7v2"
+_VERSIONS: Final = frozenset(
+    {"2.1", "2.2", "2.3", "2.3.1", "2.4", "2.5", "2.5.1", "2.6", "2.7", "2.7.1", "2.8", "2.8.1", "2.8.2", "2.9"}
+)
+_MESSAGE_ID: Final = 120
+
+
+@dataclass(slots=True)
+class Judged:
+    """A message and what is to be answered."""
+
+    message: Message
+    outcome: Outcome
+    faults: list[Fault] = field(default_factory=list)
+    upload: Upload | None = None
+    asker: KnownSender | None = None  # of a query
+    answer: str = ""
+
+
+class Receiver:
+    """Handles groups of arrivals for the MLLP server."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+
+    def __call__(self, arrivals: Sequence[Arrival]) -> list[list[bytes]]:
+        """Answers to each arrival, after what is accepted has been committed."""
+        try:
+            judged = self._store(arrivals)
+        except Exception:
+            if len(arrivals) == 1:
+                log.exception("an HL7 v2 message could not be stored")
+                return [_encode(_failed(arrivals[0]))]
+            log.warning("a group of %d HL7 v2 messages could not be stored; trying one by one", len(arrivals))
+            return [answer for arrival in arrivals for answer in self([arrival])]
+        return [_encode(one) for one in judged]
+
+    def _store(self, arrivals: Sequence[Arrival]) -> list[Judged]:
+        with self._platform.database.unit_of_work(system_scope("hl7v2")) as session:
+            senders = load_senders(session)
+            judged = [_take(session, senders, arrival) for arrival in arrivals]
+            keep_numbers(session, (number for one in judged for number in _numbers(one)))
+        for one in judged:
+            if one.asker is not None:
+                self._ask(one, one.asker)
+        return judged
+
+    def _ask(self, judged: Judged, asker: KnownSender) -> None:
+        """Queries are answered under the asker's scope, not under that of the listener."""
+        try:
+            with self._platform.database.unit_of_work(asker.scope) as session:
+                judged.answer = answer_query(session, judged.message, clock.now(), str(new_id()))
+        except Exception:
+            log.exception("an HL7 v2 query could not be answered")
+            judged.outcome = Outcome.ERROR
+            judged.faults = [Fault(Reason.INTERNAL, "the query could not be answered; ask again")]
+
+
+def _take(session: Session, senders: Senders, arrival: Arrival) -> Judged:
+    judged = judge(arrival, senders)
+    if judged.upload is None:
+        return judged
+    try:
+        repeated = accept(session, judged.upload).repeated
+    except PlatformError as error:
+        reason = Reason.DUPLICATE_KEY if error.code == "upload.message_reused" else Reason.DATA_TYPE
+        where = Location("MSH", 10)
+        return Judged(judged.message, Outcome.ERROR, [Fault(reason, f"{error.code}: {error.message}", where)])
+    if not repeated:
+        _announce_merges(session, judged)
+    return judged
+
+
+def judge(arrival: Arrival, senders: Senders) -> Judged:
+    """Everything that can be said of a message without storing it."""
+    if arrival.fault:
+        problem = {"too_large": "the message exceeds the size limit", "restarted": "the message was not ended by FS CR"}
+        fault = Fault(Reason.SEGMENT_SEQUENCE, problem.get(arrival.fault, arrival.fault))
+        return Judged(header_only(arrival.content), Outcome.REJECTED, [fault])
+    try:
+        message = read(arrival.content)
+    except Unreadable as error:
+        return Judged(header_only(arrival.content), Outcome.REJECTED, [error.fault])
+    if refused := _header_faults(message):
+        return Judged(message, Outcome.REJECTED, refused)
+    sender = senders.of(message, arrival.peer)
+    if isinstance(sender, Fault):
+        return Judged(message, Outcome.REJECTED, [sender])
+    if message.kind in QUERIES:
+        return Judged(message, Outcome.ACCEPTED, asker=sender)
+    kind = kinds()[message.kind]
+    if kind.refusal:
+        where = Location("MSH", 9, component=2)
+        return Judged(message, Outcome.REJECTED, [Fault(Reason.EVENT_CODE, kind.refusal, where)])
+    if missing := faults(message, kind):
+        return Judged(message, Outcome.ERROR, missing)
+    return Judged(message, Outcome.ACCEPTED, upload=_upload(message, arrival.content, sender.sender))
+
+
+def _header_faults(message: Message) -> list[Fault]:
+    header = message.header
+    code, event = header.text(9), header.text(9, 2)
+    found: list[Fault] = []
+    if not header.text(10):
+        found.append(Fault(Reason.REQUIRED_FIELD, "a message needs a control id", Location("MSH", 10)))
+    if not code:
+        found.append(Fault(Reason.REQUIRED_FIELD, "a message needs a type", Location("MSH", 9)))
+    elif message.kind not in kinds() and message.kind not in QUERIES:
+        known = code in codes() or any(one.startswith(f"{code}^") for one in QUERIES)
+        reason = Reason.EVENT_CODE if known else Reason.MESSAGE_TYPE
+        where = Location("MSH", 9, component=2 if known else 1)
+        found.append(Fault(reason, f"{code[:20]}^{event[:20]} is not taken here", where))
+    if header.text(11)[:1] not in ("", "P", "T", "D"):
+        found.append(Fault(Reason.PROCESSING_ID, f"{header.text(11)[:20]!r} is no processing id", Location("MSH", 11)))
+    if header.text(12) and header.text(12) not in _VERSIONS:
+        found.append(Fault(Reason.VERSION_ID, f"version {header.text(12)[:20]!r} is not known", Location("MSH", 12)))
+    return found
+
+
+def _upload(message: Message, content: bytes, sender: Sender) -> Upload:
+    """The message as it came; its id is that of MSH-10 within the sending application and the time of MSH-7, because
+    systems begin their counters anew."""
+    header = message.header
+    parts = (header.text(3), header.text(7), header.text(10))
+    identity = "|".join("".join(character for character in part if character.isprintable()) for part in parts)
+    return Upload(sender, FORMAT, f"hl7:{identity}"[:_MESSAGE_ID], content, FORMAT, source=FORMAT)
+
+
+def _announce_merges(session: Session, judged: Judged) -> None:
+    kind: MessageKind = kinds()[judged.message.kind]
+    if kind.identity != "merge" or judged.upload is None:
+        return
+    institution = str(judged.upload.sender.institution_id)
+    for kept, gone in merged_numbers(judged.message):
+        publish(session, IdentityMerged(institution, kept, gone, judged.message.kind))
+
+
+def merged_numbers(message: Message) -> list[tuple[str, str]]:
+    """(number kept, number given up) of every PID with the MRG that follows it."""
+    pairs: list[tuple[str, str]] = []
+    kept = ""
+    for segment in message.segments:
+        if segment.name == "PID":
+            kept = segment.text(3)
+        elif segment.name == "MRG" and kept and segment.text(1) and segment.text(1) != kept:
+            pairs.append((kept, segment.text(1)))
+    return pairs
+
+
+def _numbers(judged: Judged) -> Iterator[tuple[Sender, str]]:
+    """Patient numbers of an accepted message of the ADT family."""
+    if judged.upload is not None and judged.message.header.text(9) == "ADT":
+        for segment in judged.message.all("PID"):
+            for place in LOCAL_ID:
+                if number := segment.at(path(place)):
+                    yield judged.upload.sender, number
+                    break
+
+
+def _failed(arrival: Arrival) -> Judged:
+    fault = Fault(Reason.INTERNAL, "the message could not be stored; send it again")
+    return Judged(header_only(arrival.content), Outcome.ERROR, [fault])
+
+
+def _encode(judged: Judged) -> list[bytes]:
+    message = judged.message
+    texts = [judged.answer] if judged.answer else replies(message, judged.outcome, judged.faults, clock.now(), str(new_id()))
+    return [text.encode(message.codec, "replace") for text in texts]

@@ -1,0 +1,66 @@
+"""The person index as the exchange asks it: candidates for facts, the person behind a number, the numbers of a person."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from empi.api import Actor as Decider
+from empi.api import RawIdentity, Ruling, by_local_id, golden_of, in_use, match, merge, value_of
+from health_platform.kernel.errors import NotFound
+
+_FACTS: Final = ("name", "gender", "birth_date", "id_no", "phone", "address")
+_GRADES: Final = {"certain": "certain", "possible": "probable", "conflict": "possible"}
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A person who may be the one asked for.
+
+    ``grade`` is of FHIR's match grades (certain, probable, possible), ``score`` the probability from 0 to 1, ``facts`` the
+    golden record.
+    """
+
+    person_id: int
+    grade: str
+    score: float
+    facts: dict[str, str] = field(default_factory=dict)
+
+
+def candidates(session: Session, asked: RawIdentity, limit: int, only_certain: bool = False) -> Sequence[Candidate]:
+    """Persons in the session's scope like the one asked for, the likeliest first."""
+    found = match(session, asked, limit=limit, only_certain=only_certain)
+    return [Candidate(one.person_id, _GRADES[one.grade], one.score, _facts(one.golden)) for one in found]
+
+
+def by_number(session: Session, institution: str, local_id: str) -> Candidate | None:
+    """The person whom an institution knows under a number, if the session may see it."""
+    found = by_local_id(session, institution, local_id)
+    return Candidate(found.person_id, "certain", 1.0, _facts(found.golden)) if found else None
+
+
+def by_person(session: Session, person_id: int) -> Candidate | None:
+    """A person by id; a merged one leads to the one that remains."""
+    try:
+        current = in_use(session, person_id)
+    except NotFound:
+        return None
+    return Candidate(current, "certain", 1.0, _facts(golden_of(session, [current]).get(current, {})))
+
+
+def merge_numbers(session: Session, institution: str, kept: str, gone: str, reason: str) -> None:
+    """An institution says that two of its numbers are one person.
+
+    Raises:
+        NotFound: a number is not known (yet).
+    """
+    first, second = (by_local_id(session, institution, number) for number in (kept, gone))
+    if first is None or second is None:
+        raise NotFound("exchange.number_unknown", institution=institution)
+    if first.person_id != second.person_id:
+        merge(session, first.person_id, second.person_id, Ruling(Decider("rule", f"institution {institution}"), reason))
+
+
+def _facts(golden: dict[str, Any]) -> dict[str, str]:
+    return {name: text for name in _FACTS if (text := value_of(golden, name))}
