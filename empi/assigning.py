@@ -20,11 +20,13 @@ class Member:
         patient_key: the identity.
         person_id: the person it is linked to; ``None`` before the first link.
         shelf: the person id of its first link, where its clinical rows lie; ``None`` before the first link.
+        claims: whether it has a say in who keeps an id; not so what came to a person by a merge that is being undone.
     """
 
     patient_key: int
     person_id: int | None
     shelf: int | None
+    claims: bool = True
 
 
 @dataclass(frozen=True)
@@ -78,15 +80,17 @@ def assign(clusters: Iterable[Sequence[Member]], new_id: Callable[[], int],
 
 
 def _owners(groups: list[list[Member]], in_use: frozenset[int]) -> dict[int, int]:
-    """Hand out existing ids greedily: strongest claim first; a claim is (links held, rows shelved, age of the id)."""
-    claims: list[tuple[int, int, int, int]] = []
+    """Hand out existing ids greedily, strongest claim first: links held, rows shelved, fewest strangers, oldest id."""
+    claims: list[tuple[int, int, int, int, int]] = []
     for position, group in enumerate(groups):
-        links = Counter(one.person_id for one in group if one.person_id is not None)
-        shelves = Counter(one.shelf for one in group if one.shelf is not None and one.shelf not in in_use)
-        claims += [(-links[person], -shelves[person], person, position) for person in links.keys() | shelves.keys()]
+        heard = [one for one in group if one.claims]
+        links = Counter(one.person_id for one in heard if one.person_id is not None)
+        shelves = Counter(one.shelf for one in heard if one.shelf is not None and one.shelf not in in_use)
+        claims += [(-links[person], -shelves[person], len(group) - links[person], person, position)
+                   for person in links.keys() | shelves.keys()]
     owners: dict[int, int] = {}
     taken: set[int] = set()
-    for _, _, person, position in sorted(claims):
+    for _, _, _, person, position in sorted(claims):
         if position not in owners and person not in taken:
             owners[position] = person
             taken.add(person)

@@ -28,7 +28,7 @@ class Found:
     over_full: Mapping[int, str]
 
 
-def search(session: Session, blocks: Mapping[int, Sequence[Block]], cap: int) -> Found:
+def search(session: Session, blocks: Mapping[int, Sequence[Block]], cap: int, report: bool = True) -> Found:
     """Pairs of each given identity with every other identity of its blocks, in the index or among the given.
 
     The blocks of the given identities must be stored already. Of a block that stays over-full after every division the
@@ -44,7 +44,8 @@ def search(session: Session, blocks: Mapping[int, Sequence[Block]], cap: int) ->
                 over_full[block.key] = block.name
                 others = _divided(session, block, cap)
             pairs.update((min(key, other), max(key, other)) for other in others if other != key)
-    _report(session, over_full)
+    if report:
+        _report(session, over_full)
     return Found(frozenset(pairs), over_full)
 
 

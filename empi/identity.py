@@ -23,7 +23,8 @@ class RawIdentity:
     """One identity as an institution states it.
 
     Attributes:
-        institution: code of the assigning institution; with ``local_id`` it names the identity for ever.
+        institution: the assigning institution; with ``local_id`` it names the identity for ever. The registry id as text
+            for institutions of the registry (every channel must name it alike), else the assigner's own code.
         source_time: ISO date or instant of the statement; an older statement never overwrites a newer one.
         gender: GB/T 2261.1 (0 unknown, 1 male, 2 female, 9 not stated).
         birth_date: YYYY-MM-DD; anything else is kept and judged by the rules.

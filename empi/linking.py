@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from empi import history
 from empi.assertions import Assertions, as_assertions, assertions_about
-from empi.assigning import Assignment, assign
+from empi.assigning import Assignment, Member, assign
 from empi.events import PersonLinked, PersonMerged
 from empi.goldening import forget_golden, write_golden
 from empi.history import Decision
@@ -56,12 +56,21 @@ class Settled:
 
 @dataclass(frozen=True)
 class Cause:
-    """Why links are looked at again; goes into the history of every link that changes."""
+    """Why links are looked at again; goes into the history of every link that changes.
+
+    Attributes:
+        fresh: identities that are not yet stored.
+        revised: identities whose facts changed.
+        newcomers: identities that came to a person by a merge that is being undone.
+        compared: evidence just found.
+        decision_id: the ruling of a person that all changes follow from.
+    """
 
     actor: Actor = RULES_ACTOR
     reason: str = ""
     fresh: Mapping[int, Known] = field(default_factory=dict)
     revised: frozenset[int] = frozenset()
+    newcomers: frozenset[int] = frozenset()
     compared: Compared = field(default_factory=Compared)
     decision_id: int | None = None
 
@@ -73,12 +82,16 @@ def settle(session: Session, judge: Judge, touched: Iterable[int], cause: Cause)
     """
     component = connected(session, touched, cause.fresh)
     parted = _joins_one(component, cause) or _clustered(session, judge, component)
-    groups = [[component.members[key].member for key in group] for group in parted.groups]
+    groups = [[_member(component.members[key], cause) for key in group] for group in parted.groups]
     assignment = assign(groups, new_id, _in_use(session, component))
     decisions = _apply(session, judge, component, assignment, cause)
     persons = {key: assignment.moves.get(key) or row.person_id or 0 for key, row in component.members.items()}
     _write_golden(session, judge, component, assignment, persons, cause)
     return Settled(persons, assignment, decisions, parted.cuts, parted.groups)
+
+
+def _member(row: Known, cause: Cause) -> Member:
+    return Member(row.patient_key, row.person_id, row.shelf, row.patient_key not in cause.newcomers)
 
 
 def _joins_one(component: Component, cause: Cause) -> Parted | None:

@@ -140,7 +140,7 @@ def _restore(session: Session, decision: DecisionRow, ruling: Ruling, keep_apart
     _golden_again(session, area)
     if newcomers or keep_apart:
         assert_pairs(session, across(sides[0], sides[1]), False, undoing.id)
-        _settle(session, known(session, area | newcomers), ruling, undoing.id)
+        _settle(session, known(session, area | newcomers), ruling, undoing.id, frozenset(newcomers))
     _record(session, undoing, rows)
     history.mark_undone(session, decision.id, undoing.id)
     publish(session, PersonUnmerged(kept, gone, undoing.id))
@@ -286,8 +286,10 @@ def current_person(session: Session, person_id: int) -> int:
     return person_id
 
 
-def _settle(session: Session, rows: Collection[int], ruling: Ruling, decision_id: int) -> Settled:
-    settled = settle(session, judge_of(session), rows, Cause(ruling.actor, ruling.reason, decision_id=decision_id))
+def _settle(session: Session, rows: Collection[int], ruling: Ruling, decision_id: int,
+            newcomers: frozenset[int] = frozenset()) -> Settled:
+    cause = Cause(ruling.actor, ruling.reason, newcomers=newcomers, decision_id=decision_id)
+    settled = settle(session, judge_of(session), rows, cause)
     follow_moves(session, settled.assignment.moves)
     return settled
 

@@ -57,9 +57,7 @@ def part(keys: Sequence[int], pairs: Iterable[Judged], assertions: Assertions) -
     for left, right in sorted(assertions.same):
         groups.join(left, right)
     compared = sorted(pairs, key=_strength)
-    for one in compared:
-        if one.apart and groups.home[one.left] != groups.home[one.right]:
-            groups.oppose(one.left, one.right)
+    _oppose_contradictions(groups, compared)
     for left, right in sorted(assertions.different):
         if groups.home[left] != groups.home[right]:
             groups.oppose(left, right)
@@ -72,6 +70,19 @@ def part(keys: Sequence[int], pairs: Iterable[Judged], assertions: Assertions) -
         else:
             groups.join(one.left, one.right)
     return Parted(tuple(sorted(tuple(sorted(group)) for group in groups.members.values())), tuple(cuts))
+
+
+def _oppose_contradictions(groups: _Groups, compared: Iterable[Judged]) -> None:
+    """Evidence keeps two groups apart, unless it also joins them.
+
+    Only people can have put together what evidence contradicts (a name and a birth date both corrected): whoever surely is one
+    of their identities belongs to them, however little the others resemble him.
+    """
+    joined = {frozenset((groups.home[one.left], groups.home[one.right])) for one in compared if one.certain}
+    opposed = [(one.left, one.right) for one in compared if one.apart
+               and frozenset((groups.home[one.left], groups.home[one.right])) not in joined]
+    for left, right in opposed:
+        groups.oppose(left, right)
 
 
 def _strength(one: Judged) -> tuple[float, int, int]:

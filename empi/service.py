@@ -62,11 +62,15 @@ class _Batch:
     settled: dict[int, Registered] = field(default_factory=dict)
 
 
-def register(session: Session, identities: Sequence[RawIdentity]) -> list[Registered]:
+def register(session: Session, identities: Sequence[RawIdentity],
+             evidence: Sequence[Edge] | None = None) -> list[Registered]:
     """Find or make the person of each identity; the answers are in the order of the identities.
 
     A repeated identical statement changes nothing. Call once per transaction with everything at hand: the locks of two
     calls could wait for each other.
+
+    Args:
+        evidence: when a bulk run has compared these identities with everything, what it found; nothing is compared again.
 
     Raises:
         Invalid: an identity names no institution or no local id.
@@ -79,7 +83,7 @@ def register(session: Session, identities: Sequence[RawIdentity]) -> list[Regist
         arrivals = _newest(session, identities)
         results = _unchanged(session, arrivals)
         if waiting := [arrival for key, arrival in arrivals.items() if key not in results]:
-            results |= _register(session, judge_of(session), waiting)
+            results |= _register(session, judge_of(session), waiting, evidence)
     return [results[raw.patient_key] for raw in identities]
 
 
@@ -108,17 +112,34 @@ def answer(row: Known, outcome: Outcome, reviews: Sequence[int] = ()) -> Registe
     return Registered(row.patient_key, row.shelf or 0, row.person_id or 0, outcome, tuple(reviews))
 
 
-def _register(session: Session, judge: Judge, waiting: list[Arrival]) -> dict[int, Registered]:
+def _register(session: Session, judge: Judge, waiting: list[Arrival],
+              evidence: Sequence[Edge] | None) -> dict[int, Registered]:
     blocks = judge.blocks(session, {arrival.key: arrival.facts for arrival in waiting})
     lock_blocks(session, (block.key for of_key in blocks.values() for block in of_key))
-    batch = _sort(session, judge, waiting)
+    return _take_in(session, judge, _sort(session, judge, waiting), blocks, evidence)
+
+
+def revise(session: Session, patient_key: int, facts: Facts) -> Registered:
+    """Take over new facts of a known identity by a person's decision, whether or not they contradict the old ones."""
+    with whole_index(session, "revise identity"):
+        judge = judge_of(session)
+        blocks = judge.blocks(session, {patient_key: facts})
+        lock_blocks(session, (block.key for block in blocks[patient_key]))
+        row = known(session, [patient_key])[patient_key]
+        raw = RawIdentity(row.institution, row.local_id, facts.get("source_time", ""))
+        arrival = Arrival(raw, facts, fingerprint_of(session, facts), row)
+        return _take_in(session, judge, _Batch(revised=[arrival]), blocks)[patient_key]
+
+
+def _take_in(session: Session, judge: Judge, batch: _Batch, blocks: Mapping[int, Sequence[Block]],
+             evidence: Sequence[Edge] | None = None) -> dict[int, Registered]:
     changed = [*batch.fresh, *batch.revised]
     neighbours = _certain_neighbours(session, [arrival.key for arrival in batch.revised])
     for arrival in batch.revised:
         _revise(session, judge, arrival)
     store_blocks(session, {arrival.key: blocks[arrival.key] for arrival in changed})
     store_tokens(session, {arrival.key: keyed_all(session, texts_of(arrival.facts)) for arrival in batch.fresh})
-    compared = _compare(session, judge, changed, blocks)
+    compared = _compare(session, judge, changed, blocks) if evidence is None else _given(changed, evidence)
     store_edges(session, compared.edges, judge.version)
     return batch.settled | _settle(session, judge, batch, compared, neighbours) | _overlaid(session, judge, batch.overlaid)
 
@@ -185,6 +206,12 @@ def _compare(session: Session, judge: Judge, changed: list[Arrival],
     others = {key for pair in found.pairs for key in pair} - facts.keys()
     facts |= {key: facts_of(session, row) for key, row in known(session, others).items()}
     return judge.compare(facts, [pair for pair in found.pairs if set(pair) <= facts.keys()])
+
+
+def _given(changed: list[Arrival], evidence: Sequence[Edge]) -> Compared:
+    """The part of a bulk run's evidence that touches these identities."""
+    keys = {arrival.key for arrival in changed}
+    return Compared(edges=tuple(edge for edge in evidence if edge.left in keys or edge.right in keys))
 
 
 def _settle(session: Session, judge: Judge, batch: _Batch, compared: Compared,

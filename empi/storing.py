@@ -16,7 +16,6 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import select, type_coerce
 from sqlalchemy.orm import Session
 
-from empi.assigning import Member
 from empi.models import IdentityRow
 from empi.querying import chunks
 from health_platform.kernel.crypto import crypto_of
@@ -43,10 +42,6 @@ class Known:
     revision: int
     envelope: str = ""
     facts: Facts | None = None
-
-    @property
-    def member(self) -> Member:
-        return Member(self.patient_key, self.person_id, self.shelf)
 
 
 class Facts(dict[str, str]):
@@ -102,7 +97,8 @@ def _load(session: Session, column: Any, values: Iterable[int]) -> dict[int, Kno
     found: dict[int, Known] = {}
     for some in chunks(values):
         for row in session.execute(select(*_COLUMNS).where(column.in_(some)).order_by(IdentityRow.patient_key)):
-            found[row.patient_key] = Known(*row.tuple())
+            values: tuple[Any, ...] = tuple(row)
+            found[values[0]] = Known(*values)
     return found
 
 

@@ -1,0 +1,54 @@
+"""Persons and their patient keys: what every reader of clinical rows asks the index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from empi.lookup import visible_persons
+from empi.merging import current_person
+from empi.models import IdentityRow
+from empi.querying import chunks
+from empi.wide import whole_index
+from health_platform.kernel.errors import NotFound
+
+
+def in_use(session: Session, person_id: int) -> int:
+    """The id in use for a person the caller may see.
+
+    Raises:
+        NotFound: nobody, or nobody the caller may see.
+    """
+    with whole_index(session, "follow merges"):
+        current = current_person(session, person_id)
+    if current not in visible_persons(session, [current]):
+        raise NotFound("empi.person_unknown", person_id=str(person_id))
+    return current
+
+
+def pairs(session: Session, person_id: int) -> list[tuple[int, int]]:
+    """(shelf, patient key) of every identity of a person the caller may see; nothing for anybody else.
+
+    All of the person's identities are named, those of other counties too: what of the clinical rows behind them the caller may
+    read is decided where they are read.
+    """
+    with whole_index(session, "follow merges"):
+        current = current_person(session, person_id)
+    if current not in visible_persons(session, [current]):
+        return []
+    with whole_index(session, "patient keys of a person"):
+        statement = select(IdentityRow.shelf, IdentityRow.patient_key).where(IdentityRow.person_id == current)
+        found = session.execute(statement.order_by(IdentityRow.shelf, IdentityRow.patient_key)).all()
+    return [(int(shelf or 0), int(key)) for shelf, key in found]
+
+
+def persons_of(session: Session, patient_keys: Iterable[int]) -> dict[int, int]:
+    """Person id by patient key, for the identities the session may see."""
+    found: dict[int, int] = {}
+    for some in chunks(patient_keys):
+        statement = select(IdentityRow.patient_key, IdentityRow.person_id).where(IdentityRow.patient_key.in_(some))
+        found.update((key, person) for key, person in session.execute(statement) if person is not None)
+    return found
+
