@@ -12,8 +12,8 @@ from empi.matching.arrays import U64, combine
 from empi.matching.blocking import tokens_of
 from empi.matching.frame import Frame
 
-_PAIRS_PER_RECORD = 25
-_MOST_PASSES = 48
+_PAIRS_PER_RECORD = 8.0
+_SETTLED = 200_000
 _ALONE = ("identifier", "document")
 
 
@@ -24,39 +24,47 @@ class _Priced:
     tokens: tuple[str, ...]
     pairs: float
 
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields behind the tokens."""
+        return tuple(token.split(".")[0] for token in self.tokens)
+
 
 def with_passes(frame: Frame, rules: Rules) -> Rules:
-    """The rules themselves, or with passes chosen from the data when they name none.
+    """The rules themselves, or with passes chosen from the data when they leave the choice to it.
 
-    Every combination of one token of two fields is priced by the pairs it would bring; from the cheapest up they are
-    taken while a pass stays under 25 pairs per record. Combinations that are still too dear get a third token.
+    For every two fields the coarsest combination of their tokens is taken that stays within about eight pairs per
+    record (less in very large files): coarse, because it forgives most; affordable, because hot keys cost the square.
     """
-    if rules.passes:
+    if not rules.passes_from_data:
         return rules
     tokens = {name: hashes for name, hashes in tokens_of(frame, rules).items() if np.count_nonzero(hashes) > 1}
     alone = [name for name in tokens if name.endswith(".full") and rules.field_named(name.split(".")[0]).kind in _ALONE]
-    chosen = [(name,) for name in alone]
-    priced = sorted(_priced(frame, tokens, [n for n in tokens if n not in alone]), key=lambda p: (p.pairs, p.tokens))
-    limit = _PAIRS_PER_RECORD * frame.size
-    affordable = [p for p in priced if 0 < p.pairs <= limit]
-    chosen += [p.tokens for p in affordable][:_MOST_PASSES]
-    passes = tuple(Pass(", ".join(names), names, _finer(names, affordable)) for names in chosen)
+    priced = sorted(_priced(frame, tokens, list(tokens)), key=lambda p: (p.pairs, p.tokens))
+    limit = _PAIRS_PER_RECORD * frame.size * min(1.0, (_SETTLED / frame.size) ** 0.5)
+    coarsest: dict[tuple[str, ...], _Priced] = {}
+    for candidate in priced:
+        if 0 < candidate.pairs <= limit or (candidate.pairs > 0 and candidate.fields not in coarsest):
+            coarsest[candidate.fields] = candidate
+    chosen = [(name,) for name in alone] + [p.tokens for p in sorted(coarsest.values(), key=lambda p: (p.pairs, p.tokens))]
+    passes = tuple(Pass(", ".join(names), names, _finer(names, priced)) for names in chosen)
     teachers = tuple(rule.name for rule in _teachers(passes, rules))
-    return replace(rules, passes=passes, training=replace(rules.training, passes=teachers))
+    return replace(rules, passes=passes, passes_from_data=False, training=replace(rules.training, passes=teachers))
 
 
 def _priced(frame: Frame, tokens: dict[str, U64], names: list[str]) -> list[_Priced]:
     sample = np.arange(frame.size)
     scale = 1.0
-    if frame.size > 100_000:
-        sample = np.random.default_rng(1).choice(frame.size, 100_000, replace=False)
-        scale = (frame.size / 100_000) ** 2
+    if frame.size > _SETTLED:
+        sample = np.random.default_rng(1).choice(frame.size, _SETTLED, replace=False)
+        scale = (frame.size / _SETTLED) ** 2
     out = []
     for one, two in combinations(names, 2):
         if one.split(".")[0] == two.split(".")[0]:
             continue
-        keys = combine(0, [tokens[one][sample], tokens[two][sample]])
-        counts = np.unique(keys[keys != 0], return_counts=True)[1].astype(float)
+        keys = np.sort(combine(0, [tokens[one][sample], tokens[two][sample]]))
+        starts = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))
+        counts = np.diff(np.append(starts, len(keys)))[keys[starts] != 0].astype(float)
         out.append(_Priced((one, two), float((counts * (counts - 1) / 2).sum() * scale)))
     return out
 

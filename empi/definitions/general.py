@@ -27,4 +27,4 @@ def general_field(name: str, kind: str, columns: tuple[str, ...], partner: str =
 def general_rules(name: str, fields: tuple[FieldRule, ...], key_column: str, thresholds: Thresholds) -> Rules:
     """Rules for any registry: weights decide, passes are chosen from the data."""
     return Rules(name=name, fields=fields, passes=(), pair_rules=(), key_column=key_column, thresholds=thresholds,
-                 dummies=DUMMIES, training=Training(), block_cap=400)
+                 dummies=DUMMIES, training=Training(), block_cap=400, passes_from_data=True)

@@ -45,12 +45,18 @@ def rules_for_header(header: Sequence[str]) -> Rules:
 def _recognised(names: list[str]) -> tuple[FieldRule, ...]:
     given = next((name for name in _GIVEN if name in names), "")
     family = next((name for name in _FAMILY if name in names), "")
+    partners = _partners(given, family, names)
     split = bool(given and family)
     fields = []
     for kind, known in _RECOGNISED:
         for name in names:
             if name not in known or (split and name in ("full_name", "name")):
                 continue
-            partner = {given: family, family: given}.get(name, "") if split else ""
-            fields.append(general_field(name, kind, (name,), partner))
+            fields.append(general_field(name, kind, (name,), partners.get(name, "")))
     return tuple(fields)
+
+
+def _partners(given: str, family: str, names: list[str]) -> dict[str, str]:
+    """Fields whose values clerks exchange."""
+    pairs = [(given, family), ("address_1", "address_2")]
+    return {a: b for one, two in pairs if one in names and two in names for a, b in ((one, two), (two, one))}

@@ -137,6 +137,7 @@ class Rules:
     key_column: str = "rec_id"
     seen_column: str = ""
     block_cap: int = 200
+    passes_from_data: bool = False
     thresholds: Thresholds = field(default_factory=Thresholds)
     dummies: Dummies = field(default_factory=Dummies)
     training: Training = field(default_factory=Training)

@@ -71,7 +71,7 @@ def _fields(rules: Rules) -> list[Finding]:
 
 
 def _passes(rules: Rules) -> list[Finding]:
-    found = [] if rules.passes else [Finding("EM09", "no blocking pass")]
+    found = [] if rules.passes or rules.passes_from_data else [Finding("EM09", "no blocking pass")]
     fields = {rule.name for rule in rules.fields}
     names = [rule.name for rule in rules.passes]
     found += [Finding("EM06", f"pass {n} is defined twice") for n in sorted({n for n in names if names.count(n) > 1})]

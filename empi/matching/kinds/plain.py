@@ -16,6 +16,7 @@ from empi.matching.kinds.base import Reading
 from empi.matching.sounds import sound_of
 from empi.matching.text import fold, squeeze
 
+_CROSSED = 0.9
 _WINDOW_BEFORE, _WINDOW_AFTER = 400, 3
 
 
@@ -128,14 +129,13 @@ class Words:
             "full": hash_texts(values),
             "sound": hash_texts([sound_of(v) for v in values]),
             "head": hash_texts([v[:3] for v in values]),
-            "first": hash_texts([v.split(" ", 1)[0] for v in values]),
             "last": hash_texts([v.rsplit(" ", 1)[-1] for v in values]),
         }
 
     def tokens(self, frame: Frame, name: str) -> dict[str, U64]:
-        """The text, its sound, its first three letters, its first and last word."""
+        """The text, the sound of its first word, its first three letters, its last word."""
         column = frame.columns[name]
-        return {token: column.per_identity(token) for token in ("full", "sound", "head", "first", "last")}
+        return {token: column.per_identity(token) for token in ("full", "sound", "head", "last")}
 
     def compare(self, frame: Frame, rule: FieldRule, left: I64, right: I64) -> U8:
         """Level codes."""
@@ -152,7 +152,8 @@ class Words:
         one, two = text[distinct >> 32].tolist(), text[distinct & 0xFFFFFFFF].tolist()
         out[rest] = _similarity_levels(one, two)[back]
         if rule.partner:
-            out[_exchanged(frame, rule, left, right) & (out > 2)] = 2
+            doubtful = np.flatnonzero(out > 4)
+            out[doubtful[_exchanged(frame, rule, left[doubtful], right[doubtful])]] = 2
         return out
 
 
@@ -172,11 +173,19 @@ def _within(one: str, two: str) -> bool:
 
 
 def _exchanged(frame: Frame, rule: FieldRule, left: I64, right: I64) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    mine = frame.columns[rule.name].per_identity("full")
-    other = frame.columns[rule.partner].per_identity("full")
-    forth = (mine[left] != 0) & (mine[left] == other[right])
-    back = (mine[right] != 0) & (mine[right] == other[left])
-    return np.asarray(forth & back)
+    """One's value is close to the other's partner value, in either direction."""
+    mine, other = frame.columns[rule.name], frame.columns[rule.partner]
+
+    def crossed(one: I64, two: I64) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        a, b = mine.codes[one], other.codes[two]
+        known = np.flatnonzero((a >= 0) & (b >= 0))
+        close = np.zeros(len(one), dtype=bool)
+        scores = cpdist(mine.arrays["text"][a[known]].tolist(), other.arrays["text"][b[known]].tolist(),
+                        scorer=JaroWinkler.similarity, score_cutoff=_CROSSED, dtype=np.float64)
+        close[known] = scores >= _CROSSED
+        return close
+
+    return crossed(left, right) | crossed(right, left) if len(left) else np.zeros(0, dtype=bool)
 
 
 class Identifier:
