@@ -15,16 +15,15 @@ _LIMITS: Final = {"Patient": 80, "Encounter": 100}
 
 def reference_holders(content: Any) -> Iterator[dict[str, Any]]:
     """Every object of a resource that holds a ``reference``."""
-    if isinstance(content, dict):
-        if isinstance(content.get("reference"), str):
-            yield content
-        for value in content.values():
-            if isinstance(value, dict | list):
-                yield from reference_holders(value)
-    elif isinstance(content, list):
-        for item in content:
-            if isinstance(item, dict | list):
-                yield from reference_holders(item)
+    waiting = [content]
+    while waiting:
+        one = waiting.pop()
+        if type(one) is dict:
+            if type(one.get("reference")) is str:
+                yield one
+            waiting += [value for value in one.values() if type(value) is dict or type(value) is list]
+        elif type(one) is list:
+            waiting += one
 
 
 def rewrite(content: Resource, ids: Mapping[str, str], resolve: Callable[[str], str]) -> None:

@@ -18,6 +18,7 @@ from health_platform.kernel.ids import new_id
 
 _CHUNK: Final = 400
 _PLAIN: Final = {"synchronize_session": False}
+_ALL_COLUMNS: Final = {"render_nulls": True}  # else rows with other empty columns are inserted by statements of their own
 T = TypeVar("T")
 
 
@@ -102,9 +103,9 @@ def save(session: Session, owner: Owner, versions: Sequence[Version], at: dateti
                  "system": token.system, "value": token.value, "low": token.low, "high": token.high}
                 for token in tokens(one.resource, lambda value: crypto.blind_index(value, "fhir.token"))
             )  # fmt: skip
-    session.execute(insert(FhirResource), rows)
+    session.execute(insert(FhirResource), rows, execution_options=_ALL_COLUMNS)
     if found:
-        session.execute(insert(FhirToken), found)
+        session.execute(insert(FhirToken), found, execution_options=_ALL_COLUMNS)
 
 
 def _row(one: Version, owner: Owner, at: datetime) -> dict[str, Any]:
