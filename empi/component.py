@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from empi import models, ports
+from empi import models, ports, routes
 from health_platform.kernel.platform import Capability, Platform
-from health_platform.launch.ports import PatientFinder, PersonHome
 from health_platform.records.api import PersonIndex
-from health_platform.residents.api import PersonRegister
 
 __all__ = ["install", "models"]
 
 
 def install(platform: Platform) -> None:
-    """Install the person index."""
+    """Install the person index: its API, and what other packages ask of it."""
+    for blueprint in routes.BLUEPRINTS:
+        platform.blueprint(blueprint)
     platform.bind(PersonIndex, ports.PersonIndex())
     platform.bind(ports.IdentityResolver, ports.PipelineIdentities())
-    platform.bind(PatientFinder, ports.find_patient)
-    platform.bind(PersonHome, ports.home_of)
-    platform.bind(PersonRegister, ports.real_person)
     platform.capability(Capability(("A10",), "empi", "working"))
+    platform.capability(Capability(("A08",), "empi", "partial", "merge, split and update of the person behind a record"))
