@@ -12,6 +12,7 @@ import time
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import flask_smorest
@@ -30,6 +31,7 @@ from health_platform.kernel.warehouse.api import Warehouse, WarehouseSettings, p
 from health_platform.settings import Settings
 
 log = logging.getLogger("health_platform")
+LOGIN_PAGE = "pages_signin.login_page"
 
 GROUND = (
     "health_platform.kernel",
@@ -227,6 +229,8 @@ def _answer_bug(error: Exception) -> Response:
 def _answer_error(error: PlatformError) -> Response:
     facts = {"code": error.code, "message": error.message, "facts": error.facts, "request_id": logs.request_id.get()}
     if _wants_page():
+        if error.status == 401 and request.method == "GET" and LOGIN_PAGE in current_app.view_functions:
+            return Response(status=303, headers={"Location": f"/login?{urlencode({'next': request.full_path.rstrip('?')})}"})
         try:
             return Response(render_template("errors/error.html", error=facts, status=error.status), error.status)
         except TemplateNotFound:
