@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from flask import get_flashed_messages, request, url_for
 
+from health_platform.access.api import MenuBoard
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.scope import Principal
 
@@ -44,7 +45,6 @@ class Frame:
     unit: str = ""
     logo: str = ""
     home: str = "/console"
-    logout: str = "/logout"
     here: str = ""
     menu: tuple[Group, ...] = ()
     notices: tuple[Notice, ...] = ()
@@ -53,13 +53,24 @@ class Frame:
 
 def frame_of(platform: Platform, principal: Principal) -> Frame:
     """The frame of a page for this caller."""
-    menu = offered_menu(platform, principal)
+    menu = arranged_menu(platform, principal) or offered_menu(platform, principal)
     return Frame(
         name=platform.settings.title,
         unit=principal.institution_name,
         here=current_link(menu, request.path),
         menu=menu,
         notices=notices(),
+    )
+
+
+def arranged_menu(platform: Platform, principal: Principal) -> tuple[Group, ...]:
+    """The menu as an administrator arranged it; empty before anything was arranged."""
+    board: MenuBoard | None = platform.services.get(MenuBoard.__qualname__)
+    shown = board.visible(principal) if board else ()
+    headings = dict.fromkeys(item.heading for item in shown)
+    return tuple(
+        Group(heading, tuple(Link(item.label, item.url) for item in shown if item.heading == heading))
+        for heading in headings
     )
 
 

@@ -24,12 +24,13 @@ MARK = 9.0
 
 @dataclass(frozen=True)
 class Mark:
-    """One event: lane key, day, what it was, whether it was abnormal."""
+    """One event, or ``count`` events told together: lane key, day, what it was, whether it was abnormal."""
 
     lane: str
     day: date
     text: str
     abnormal: bool = False
+    count: int = 1
 
 
 @dataclass(frozen=True)
@@ -52,12 +53,18 @@ class Cluster:
         return any(mark.abnormal for mark in self.marks)
 
     @property
+    def count(self) -> int:
+        return sum(mark.count for mark in self.marks)
+
+    @property
     def text(self) -> str:
         first, last = self.marks[0], self.marks[-1]
-        if len(self.marks) == 1:
+        if self.count == 1:
             return f"{first.day.isoformat()} {first.text}"
+        if len(self.marks) == 1:
+            return f"{first.day:%Y-%m} {first.text} {first.count} 次"
         kinds = "、".join(dict.fromkeys(mark.text for mark in self.marks[:4]))
-        return f"{first.day.isoformat()} 至 {last.day.isoformat()}，{len(self.marks)} 次：{kinds}"
+        return f"{first.day.isoformat()} 至 {last.day.isoformat()}，{self.count} 次：{kinds}"
 
 
 @dataclass(frozen=True)
@@ -110,7 +117,7 @@ def timeline(
     parts = [*_background(scale, height, width)]
     for index, lane in enumerate(lanes):
         parts += _lane(lane, clusters(by_lane.get(lane.key, ()), scale), TOP + LANE * index + LANE / 2, width)
-    title = f"生命历程，{len(marks)} 个事件，{len([m for m in marks if m.abnormal])} 个有异常"
+    title = f"生命历程，{sum(mark.count for mark in marks)} 个事件，{sum(mark.abnormal for mark in marks)} 处有异常"
     return picture(width, height, parts, title=title, class_="life")
 
 
@@ -121,7 +128,7 @@ def _lane(lane: Lane, groups: Sequence[Cluster], y: float, width: int) -> list[M
 
 
 def _mark(lane: str, group: Cluster, y: float) -> Markup:
-    count = len(group.marks)
+    count = group.count
     name = f"e e-{lane}" + (" ab" if group.abnormal else "")
     title = node("title", group.text + ("（有异常）" if group.abnormal else ""))
     if count == 1:

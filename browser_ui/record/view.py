@@ -1,14 +1,18 @@
-"""The values the record templates draw. They hold what may be shown and nothing else: masked text, never the full one."""
+"""What stands around a section of the record. It holds what may be shown and nothing else: masks, never full values."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Literal
 
-from markupsafe import Markup
+from browser_ui.record.layouts import View
+from health_platform.records.api import Withheld
 
 AlertKind = Literal["allergy", "critical", "interaction", "caution"]
+
+ARROWS = {"h": "↑", "hh": "↑↑", "l": "↓", "ll": "↓↓", "a": "*"}
+FLAG_WORDS = {"h": "偏高", "hh": "危急偏高", "l": "偏低", "ll": "危急偏低", "a": "异常"}
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,6 @@ class Banner:
     name: str
     sex: str
     birth: date | None
-    age: str
     masked: tuple[Masked, ...]
     facts: tuple[tuple[str, str], ...]
     allergy_state: Literal["known", "none", "unasked"]
@@ -68,136 +71,8 @@ class Tab:
 
 
 @dataclass(frozen=True)
-class Problem:
-    """One entry of the problem list."""
-
-    name: str
-    since: str
-    note: str
-    severe: bool = False
-    code: str = ""
-    institution: str = ""
-    sources: int = 1
-
-
-@dataclass(frozen=True)
-class Visit:
-    """One contact with care."""
-
-    ref: str
-    day: date
-    kind: str
-    text: str
-    institution: str
-    department: str = ""
-    doctor: str = ""
-    abnormal: bool = False
-    sources: int = 1
-
-
-@dataclass(frozen=True)
-class LabRow:
-    """One laboratory item over time. ``flag`` and ``normal`` are the source's own, never computed across laboratories."""
-
-    code: str
-    name: str
-    unit: str
-    value: str
-    flag: str
-    normal: str
-    day: date
-    institution: str
-    trend: Markup = Markup("")
-    critical: bool = False
-
-    @property
-    def arrow(self) -> str:
-        return ARROWS.get(self.flag, "")
-
-
-ARROWS = {"h": "↑", "hh": "↑↑", "l": "↓", "ll": "↓↓", "a": "*"}
-FLAG_WORDS = {"h": "偏高", "hh": "明显偏高", "l": "偏低", "ll": "明显偏低", "a": "异常"}
-
-
-@dataclass(frozen=True)
-class LabCell:
-    """One result in the cumulative grid."""
-
-    value: str
-    flag: str = ""
-    institution: str = ""
-    normal: str = ""
-
-    @property
-    def arrow(self) -> str:
-        return ARROWS.get(self.flag, "")
-
-
-@dataclass(frozen=True)
-class LabGrid:
-    """Items down, dates across, newest first. A cell of ``None`` was not measured that day."""
-
-    days: tuple[date, ...]
-    rows: tuple[tuple[LabRow, tuple[LabCell | None, ...]], ...]
-
-
-@dataclass(frozen=True)
-class Exam:
-    """One imaging or other examination."""
-
-    ref: str
-    day: date
-    modality: str
-    name: str
-    conclusion: str
-    institution: str
-    abnormal: bool = False
-    sources: int = 1
-
-
-@dataclass(frozen=True)
-class Drug:
-    """One medicine: name and dose, how long it lasts, a warning."""
-
-    name: str
-    left: str
-    state: str = ""
-    note: str = ""
-    institution: str = ""
-
-
-@dataclass(frozen=True)
-class Service:
-    """One public-health service and how it stands."""
-
-    name: str
-    mark: str
-    kind: str
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class DocumentRef:
-    """One document of the list beside the viewer."""
-
-    ref: str
-    day: date
-    kind: str
-    title: str
-    institution: str
-
-
-@dataclass(frozen=True)
-class Withheld:
-    """Documents the caller may not see, told only by number."""
-
-    label: str
-    count: int
-
-
-@dataclass(frozen=True)
 class Shell:
-    """Everything around a section."""
+    """Everything around a section: banner, tabs, footer, watermark, layout."""
 
     banner: Banner
     tabs: tuple[Tab, ...]
@@ -207,6 +82,6 @@ class Shell:
     stamp: str
     embedded: bool
     view: str
-    views: tuple[Any, ...]
+    views: tuple[View, ...]
     hidden: frozenset[str]
     withheld: tuple[Withheld, ...] = ()

@@ -1,0 +1,106 @@
+"""From record values to the charts of the record browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from markupsafe import Markup
+
+from browser_ui.charts.api import (
+    Chart,
+    Course,
+    Lane,
+    Mark,
+    Period,
+    Range,
+    Reading,
+    Series,
+    line_chart,
+    medication_bars,
+    sparkline,
+    timeline,
+)
+from health_platform.kernel import clock
+from health_platform.records.api import LabPoint, LabSeries, LifeMark, Medication, Section
+
+LANES = (
+    Lane("op", "就诊"),
+    Lane("ip", "手术"),
+    Lane("lab", "检验"),
+    Lane("img", "影像检查"),
+    Lane("ph", "公卫服务"),
+    Lane("vac", "预防接种"),
+)
+LANE_OF = {
+    Section.VISIT: "op",
+    Section.OPERATION: "ip",
+    Section.LAB_REPORT: "lab",
+    Section.LAB: "lab",
+    Section.EXAM: "img",
+    Section.SERVICE: "ph",
+    Section.OBSERVATION: "ph",
+    Section.VACCINATION: "vac",
+}
+
+
+def life_strip(marks: Iterable[LifeMark], birth: date | None, today: date) -> Markup:
+    """The life-course strip; a month of one section is one mark that says how many events it holds."""
+    drawn = [
+        Mark(LANE_OF[mark.section], _middle(mark.month, today), mark.section.label, mark.abnormal > 0, mark.count)
+        for mark in marks
+        if mark.section in LANE_OF and mark.count
+    ]
+    return timeline(drawn, LANES, birth=birth, today=today)
+
+
+def _middle(month: date, today: date) -> date:
+    return min(month.replace(day=15), today)
+
+
+def trend(series: LabSeries, most: int = 6) -> Markup:
+    """The last results of one item in one unit."""
+    points = [point for point in series.points[:most] if point.number is not None]
+    readings = [Reading(point.time, point.number or 0.0, point.flag) for point in points]
+    return sparkline(readings, _range(points), label=series.name)
+
+
+def _range(points: Sequence[LabPoint]) -> Range:
+    """The range of the newest result that has one; older results may have been judged by another."""
+    known = next((point for point in points if point.low is not None or point.high is not None), None)
+    return Range(known.low, known.high) if known else Range()
+
+
+def lab_chart(series: Sequence[LabSeries]) -> Markup:
+    """All results of one item, one line per unit: results in different units are never joined."""
+    days = sorted({_day(point.time) for one in series for point in one.points if point.number is not None})
+    if len(days) < 2:
+        return Markup("")
+    lines = []
+    for one in series:
+        by_day = {_day(point.time): point.number for point in reversed(one.points)}
+        lines.append(Series(one.unit or "无单位", tuple(by_day.get(day) for day in days)))
+    name = series[0].name
+    unit = series[0].unit if len(series) == 1 else ""
+    chart = Chart(name, tuple(day.strftime("%y-%m-%d") for day in days), unit=unit, width=1100, height=240)
+    return line_chart(chart, lines)
+
+
+def drug_bars(medications: Sequence[Medication], conflicts: frozenset[str], today: date) -> Markup:
+    """Bars aligned with the list of the same medicines."""
+    courses = [
+        Course(one.name, (Period(_day(one.first), min(_day(one.until), today)),), drug_state(one, conflicts))
+        for one in medications
+    ]
+    return medication_bars(courses, today=today)
+
+
+def drug_state(one: Medication, conflicts: frozenset[str]) -> str:
+    """"risk" when it is in use against a known allergy, "off" when it is over."""
+    if not one.active:
+        return "off"
+    return "risk" if one.name in conflicts else ""
+
+
+def _day(at: datetime) -> date:
+    return clock.local(at).date()

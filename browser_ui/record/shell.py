@@ -1,0 +1,130 @@
+"""Builds what stands around a section: banner, tabs, footer, layout."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from browser_ui import filters
+from browser_ui.identity import person_card
+from browser_ui.people import REVEALABLE, PersonCard
+from browser_ui.record.hints import allergy_conflicts
+from browser_ui.record.layouts import BY_KEY, VIEWS, View, view_for
+from browser_ui.record.view import Alert, Banner, Masked, Shell, Tab
+from health_platform.access.api import document_access
+from health_platform.kernel.http import Call
+from health_platform.launch.api import Layout, layout_of, owner_of
+from health_platform.records.api import Overview, Record, Section, open_record
+
+TABS = (
+    ("overview", "概览", ()),
+    ("timeline", "时间轴", ()),
+    ("problems", "问题", (Section.PROBLEM,)),
+    ("visits", "就诊", (Section.VISIT,)),
+    ("labs", "检验", (Section.LAB,)),
+    ("exams", "检查影像", (Section.EXAM,)),
+    ("drugs", "用药", (Section.DRUG,)),
+    ("services", "公共卫生", (Section.SERVICE, Section.VACCINATION, Section.OBSERVATION)),
+    ("documents", "文书", (Section.DOCUMENT,)),
+)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A record opened for one request, with its summary and the layout it is shown in."""
+
+    call: Call
+    record: Record
+    overview: Overview
+    card: PersonCard
+    why: str
+    layout: Layout
+
+    @property
+    def view(self) -> View:
+        return BY_KEY.get(self.layout.view, VIEWS[0])
+
+
+def opened(call: Call, person_id: int, why: str) -> Opened:
+    """Open the record of a person the caller may see.
+
+    Raises:
+        NotFound: nobody, or nobody the caller may see.
+    """
+    wishes = document_access(call.session, call.principal, person_id)
+    record = open_record(call.platform, call.session, call.principal, person_id, wishes)
+    saved = layout_of(call.session, owner_of(call.principal))
+    layout = saved or Layout(view_for(call.principal.facts.get("department", "")).key)
+    return Opened(call, record, record.overview(), person_card(call.session, person_id), why, layout)
+
+
+def shell_of(one: Opened, current: str) -> Shell:
+    """The shell around a section."""
+    principal = one.call.principal
+    return Shell(
+        banner=banner_of(one.card, one.overview),
+        tabs=tabs_of(one.overview),
+        current=current,
+        who=_who(one),
+        why=one.why,
+        stamp=str(filters.moment(one.call.now)),
+        embedded="ticket" in principal.methods,
+        view=one.view.key,
+        views=VIEWS,
+        hidden=one.layout.hidden,
+        withheld=one.overview.withheld,
+    )
+
+
+def _who(one: Opened) -> str:
+    principal = one.call.principal
+    parts = (principal.name, principal.facts.get("doctor_no"), principal.institution_name, principal.facts.get("department"))
+    return " ".join(part for part in parts if part)
+
+
+def tabs_of(overview: Overview) -> tuple[Tab, ...]:
+    """The nine sections with their counts; a section that cannot be counted carries none."""
+    counts = overview.counts
+    return tuple(
+        Tab(number, key, label, sum(counts.get(section, 0) for section in sections) if sections else None)
+        for number, (key, label, sections) in enumerate(TABS, start=1)
+    )
+
+
+def banner_of(card: PersonCard, overview: Overview) -> Banner:
+    """Identity and warnings from the master index and the summary."""
+    masks = ((field, label, card.masked(field)) for field, label in REVEALABLE.items())
+    never = [one.institution for one in overview.freshness if one.state == "never"]
+    late = [f"{one.institution}（久未上传）" for one in overview.freshness if one.state == "late"]
+    return Banner(
+        person_id=card.person_id,
+        name=card.name,
+        sex=card.sex,
+        birth=card.birth,
+        masked=tuple(Masked(*mask) for mask in masks if mask[2]),
+        facts=(),
+        allergy_state=overview.allergies.state,
+        alerts=tuple(alerts_of(overview)),
+        institutions=len(overview.freshness),
+        as_of=overview.as_of,
+        silent=tuple(never + late),
+        state=f"已于 {overview.deceased.isoformat()} 死亡封档" if overview.deceased else "",
+    )
+
+
+def alerts_of(overview: Overview) -> Sequence[Alert]:
+    """The warnings, every one of them in full: a cut list of allergies has hurt people elsewhere."""
+    allergies = [Alert("allergy", _with_note(event.title, event.note)) for event in overview.allergies.items]
+    critical = [
+        Alert("critical", f"{event.title} {event.value}{event.unit}（{filters.short_day(event.time)} {event.institution}）")
+        for event in overview.critical
+    ]
+    conflicts = [
+        Alert("interaction", f"在用 {drug} 与过敏史“{allergen}”冲突")
+        for drug, allergen in allergy_conflicts(overview.allergies, overview.medications).items()
+    ]
+    return [*allergies, *critical, *conflicts]
+
+
+def _with_note(title: str, note: str) -> str:
+    return f"{title}（{note}）" if note and note not in title else title
