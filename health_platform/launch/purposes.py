@@ -33,9 +33,9 @@ def purpose_label(session: Session, principal: Principal, person_id: int, at: da
 
 
 def state_purpose(
-    session: Session, principal: Principal, person: tuple[int, str], words: tuple[str, str | None], at: datetime
+    session: Session, principal: Principal, person_id: int, words: tuple[str, str | None], at: datetime
 ) -> StatedPurpose:
-    """Remember why a console user opens a record. ``person`` is (id, division), ``words`` is (purpose, note).
+    """Remember why a console user opens a record. ``words`` is (purpose, note).
 
     Raises:
         Invalid: the purpose is not on the list.
@@ -44,7 +44,7 @@ def state_purpose(
     if purpose not in STATED_PURPOSES:
         raise Invalid("launch.purpose", purpose=purpose)
     stated = StatedPurpose(
-        actor_id=principal.id, person_id=person[0], division_code=person[1], purpose=purpose, note=note,
+        actor_id=principal.id, person_id=person_id, division_code=principal.division_code, purpose=purpose, note=note,
         stated_at=at, expires_at=at + PURPOSE_LIFE,
     )  # fmt: skip
     session.add(stated)

@@ -29,11 +29,20 @@ OBJECTION_STATES = {"open": "处理中", "justified": "调阅有正当理由", "
 HIDEABLE = {
     "visit": "门诊与住院",
     "laboratory": "检验",
-    "imaging": "检查影像",
-    "prescription": "用药",
+    "examination": "检查影像",
+    "medication": "用药",
     "vaccination": "预防接种",
     "charge": "费用",
-    "public_health": "公共卫生服务",
+    "service": "公共卫生服务",
+    "document": "病历文书",
+    "mental": "精神心理",
+    "reproductive": "生殖健康",
+}
+# What each choice means to the record service: sections of the record, or sensitive classes. Allergies are on no list.
+CLASSES_OF = {
+    "laboratory": ("lab", "lab_report"),
+    "examination": ("exam",),
+    "medication": ("drug",),
 }
 
 register_messages({

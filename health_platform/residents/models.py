@@ -96,18 +96,6 @@ class AccessObjection(PersonScoped, Base):
     answered_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
-class HiddenClass(PersonScoped, Base):
-    """A class of documents the resident does not want to be shown to others."""
-
-    __tablename__ = "hidden_class"
-    __table_args__ = (UniqueConstraint("person_id", "kind", name="uq_hidden_class"),)
-
-    id: Mapped[PrimaryKey]
-    person_id: Mapped[int]
-    kind: Mapped[str] = mapped_column(Text_(24))
-    since: Mapped[datetime] = mapped_column(Instant)
-
-
 class ResultRelease(PersonScoped, Base):
     """A doctor has spoken with the resident about a critical result; the number may be shown now."""
 

@@ -7,11 +7,12 @@ from datetime import datetime
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from health_platform.access.api import Rule, consents_of, end_consent, set_consent
 from health_platform.kernel.audit import AuditEntry
 from health_platform.kernel.errors import Conflict, Invalid, NotFound
 from health_platform.kernel.scope import Principal
-from health_platform.residents.definitions import HIDEABLE, OBJECTION_STATES
-from health_platform.residents.models import AccessObjection, HiddenClass, ResultRelease
+from health_platform.residents.definitions import CLASSES_OF, HIDEABLE, OBJECTION_STATES
+from health_platform.residents.models import AccessObjection, ResultRelease
 
 _SEEN = or_(AuditEntry.action.like("record.%"), AuditEntry.action.like("launch.%"), AuditEntry.kind == "browse")
 
@@ -25,7 +26,7 @@ def views_of(session: Session, person_id: int, number: int = 1, size: int = 20) 
 
 
 def object_to(session: Session, principal: Principal, audit_id: int, text: str, at: datetime) -> AccessObjection:
-    """Raise an objection against one view of the open record.
+    """Raise an objection against one view of the open record; the division of who looked has to answer it.
 
     Raises:
         NotFound: that view was not of this person. Conflict: already objected.
@@ -38,7 +39,7 @@ def object_to(session: Session, principal: Principal, audit_id: int, text: str, 
     if audit_id in objections(session, principal.person_id):
         raise Conflict("resident.objection")
     objection = AccessObjection(
-        person_id=principal.person_id, division_code=principal.division_code, audit_id=audit_id,
+        person_id=principal.person_id, division_code=entry.division_code, audit_id=audit_id,
         institution_id=entry.institution_id, text=text, state="open", raised_at=at,
     )  # fmt: skip
     session.add(objection)
@@ -75,29 +76,41 @@ def answer(session: Session, principal: Principal, objection_id: int, verdict: s
     return row
 
 
+def classes_of(kind: str) -> tuple[str, ...]:
+    """The document classes a choice of the portal stands for."""
+    return CLASSES_OF.get(kind, (kind,))
+
+
 def hidden_kinds(session: Session, person_id: int) -> frozenset[str]:
-    """The classes this person hides from others."""
-    return frozenset(session.scalars(select(HiddenClass.kind).where(HiddenClass.person_id == person_id)))
+    """The choices this person hides from everybody."""
+    hidden = {rule.document_class for _, rule, _ in _own_rules(session, person_id)}
+    return frozenset(kind for kind in HIDEABLE if hidden.issuperset(classes_of(kind)))
 
 
-def set_hidden(session: Session, principal: Principal, kinds: frozenset[str], at: datetime) -> frozenset[str]:
-    """Hide exactly these classes from now on. Emergencies (break-glass) and legal reporting are not affected.
+def _own_rules(session: Session, person_id: int) -> list[tuple[int, Rule, datetime]]:
+    """Rules this portal sets: a whole class hidden from everybody. Finer rules of the person stay untouched."""
+    return [
+        (number, rule, since)
+        for number, rule, since in consents_of(session, person_id)
+        if rule.effect == "hide" and rule.level == 1 and rule.target_kind == "everybody"
+    ]
+
+
+def set_hidden(session: Session, principal: Principal, kinds: frozenset[str]) -> frozenset[str]:
+    """Hide exactly these classes from everybody from now on. Break-glass and legal reporting are not affected.
 
     Raises:
         Invalid: not a class that can be hidden.
     """
     if unknown := sorted(kinds - set(HIDEABLE)):
         raise Invalid("request.invalid", findings=[{"field": "kinds", "problem": f"不能隐藏 {'、'.join(unknown)}"}])
-    known = {
-        row.kind: row
-        for row in session.scalars(select(HiddenClass).where(HiddenClass.person_id == principal.person_id))
-    }
-    for kind in known.keys() - kinds:
-        session.delete(known[kind])
-    for kind in kinds - known.keys():
-        session.add(
-            HiddenClass(person_id=principal.person_id, division_code=principal.division_code, kind=kind, since=at)
-        )
+    person_id = principal.person_id or 0
+    wanted = {document_class for kind in kinds for document_class in classes_of(kind)}
+    known = {rule.document_class: number for number, rule, _ in _own_rules(session, person_id)}
+    for document_class in known.keys() - wanted:
+        end_consent(session, person_id, known[document_class])
+    for document_class in sorted(wanted - known.keys()):
+        set_consent(session, person_id, Rule("hide", document_class=document_class), principal.id)
     return kinds
 
 
@@ -107,10 +120,10 @@ def released(session: Session, person_id: int) -> frozenset[str]:
     return frozenset(rows)
 
 
-def release(session: Session, principal: Principal, person: tuple[int, str], result_ref: str, at: datetime) -> None:
-    """A doctor confirms that the person was told; ``person`` is (id, division). Repeating changes nothing."""
-    if result_ref in released(session, person[0]):
+def release(session: Session, principal: Principal, person_id: int, result_ref: str, at: datetime) -> None:
+    """A doctor confirms that the person was told. Repeating changes nothing."""
+    if result_ref in released(session, person_id):
         return
-    row = ResultRelease(person_id=person[0], division_code=person[1], result_ref=result_ref)
+    row = ResultRelease(person_id=person_id, division_code=principal.division_code, result_ref=result_ref)
     row.released_by, row.released_at = principal.name, at
     session.add(row)

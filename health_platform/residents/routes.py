@@ -181,6 +181,6 @@ def hidden(call: Call) -> dict[str, Any]:
           scope="self", audit="resident.hide")  # fmt: skip
 def set_hidden(call: Call, body: dict[str, Any]) -> dict[str, Any]:
     """Hide exactly these classes from others from now on."""
-    kinds = privacy.set_hidden(call.session, call.principal, frozenset(body["kinds"]), call.now)
+    kinds = privacy.set_hidden(call.session, call.principal, frozenset(body["kinds"]))
     call.audit(kinds=sorted(kinds))
     return {"kinds": sorted(kinds)}

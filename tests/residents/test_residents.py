@@ -130,7 +130,8 @@ def test_leap_day_children_come_of_age() -> None:
 
 
 def look_at(platform: Platform, person_id: int, name: str = "陈医生") -> int:
-    doctor = Principal(9, "user", name, institution_id=4, institution_name="县人民医院", purpose="TREAT")
+    doctor = Principal(9, "user", name, institution_id=4, institution_name="县人民医院",
+                       division_code="411502000000", purpose="TREAT")  # fmt: skip
     with platform.database.unit_of_work(system_scope("test")) as session:
         fact = audit.AuditFact("record.view", "record", person_id=person_id, principal=doctor, kind="browse")
         return audit.record(session, fact)
