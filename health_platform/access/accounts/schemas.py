@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
+from health_platform.kernel.clock import LOCAL_ZONE
 from health_platform.kernel.http import IdField, Schema
 
 
@@ -20,7 +21,7 @@ class UserIn(Schema):
     title = fields.String(validate=validate.Length(max=40), metadata={"label": "职务"})
     institution_id = IdField(metadata={"label": "机构编号", "hint": "本单位或下属机构;平台级账号留空"})
     division_code = fields.String(validate=validate.Regexp(r"^\d{12}$"), metadata={"label": "行政区划代码"})
-    expires_at = fields.AwareDateTime(metadata={"label": "有效期至"})
+    expires_at = fields.AwareDateTime(default_timezone=LOCAL_ZONE, metadata={"label": "有效期至"})
     role = fields.String(validate=validate.Length(max=40), metadata={"label": "角色"})
 
 
@@ -30,7 +31,7 @@ class UserChangeIn(Schema):
     real_name = fields.String(required=True, validate=validate.Length(2, 40), metadata={"label": "真实姓名"})
     phone = fields.String(validate=validate.Length(max=20), metadata={"label": "手机号"})
     title = fields.String(validate=validate.Length(max=40), metadata={"label": "职务"})
-    expires_at = fields.AwareDateTime(metadata={"label": "有效期至"})
+    expires_at = fields.AwareDateTime(default_timezone=LOCAL_ZONE, metadata={"label": "有效期至"})
     certificate = fields.String(
         validate=validate.Regexp(r"^[0-9a-f]{64}$"),
         metadata={"label": "数字证书指纹", "hint": "证书 DER 的 SHA-256,64 位小写十六进制"},

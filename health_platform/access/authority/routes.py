@@ -291,5 +291,5 @@ def show_policy(call: Call) -> list[dict[str, Any]]:
 )
 def edit_policy(call: Call, body: dict[str, Any]) -> None:
     """Changes security settings; they count from the next request on."""
-    call.audit(object_kind="policy", **body["settings"])
-    change_policy(call.session, body["settings"])
+    call.audit(object_kind="policy", **body)
+    change_policy(call.session, body)

@@ -6,6 +6,8 @@ from marshmallow import fields, validate
 
 from health_platform.access.authority.break_glass import REASONS, VERDICTS
 from health_platform.access.authority.consent import EFFECTS, TARGETS
+from health_platform.access.policy import BOUNDS
+from health_platform.kernel.clock import LOCAL_ZONE
 from health_platform.kernel.http import IdField, Schema
 
 _PREFIX = validate.Regexp(r"^\d{2,12}$")
@@ -57,7 +59,7 @@ class GrantIn(Schema):
     may_use = fields.Boolean(load_default=False, metadata={"label": "使用权"})
     may_grant = fields.Boolean(load_default=False, metadata={"label": "授予权"})
     depth = fields.Integer(load_default=0, validate=validate.Range(0, 6), metadata={"label": "可转授层数"})
-    valid_to = fields.AwareDateTime(metadata={"label": "有效期至"})
+    valid_to = fields.AwareDateTime(default_timezone=LOCAL_ZONE, metadata={"label": "有效期至"})
     reason = fields.String(load_default="", validate=validate.Length(max=200), metadata={"label": "事由"})
 
 
@@ -103,7 +105,7 @@ class SpecialIn(Schema):
     line = fields.String(validate=validate.Length(max=16), metadata={"label": "条线"})
     document_class = fields.String(validate=validate.Length(max=40), metadata={"label": "文档类别"})
     purpose = fields.String(required=True, validate=validate.Length(10, 200), metadata={"label": "用途", "wide": True})
-    valid_to = fields.AwareDateTime(required=True, metadata={"label": "有效期至"})
+    valid_to = fields.AwareDateTime(required=True, default_timezone=LOCAL_ZONE, metadata={"label": "有效期至"})
 
 
 class SpecialOut(Schema):
@@ -191,7 +193,10 @@ class ConsentOut(Schema):
     set_at = fields.AwareDateTime()
 
 
-class PolicyIn(Schema):
-    """Changed security settings by name."""
-
-    settings = fields.Dict(keys=fields.String(), values=fields.Integer(strict=True), required=True)
+PolicyIn = Schema.from_dict(
+    {
+        name: fields.Integer(validate=validate.Range(bound.low, bound.high), metadata={"label": bound.label})
+        for name, bound in BOUNDS.items()
+    },
+    name="PolicyIn",
+)

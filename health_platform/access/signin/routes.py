@@ -19,13 +19,14 @@ from health_platform.access.signin.schemas import (
     OwnPasswordIn,
     SessionOut,
 )
-from health_platform.kernel.errors import Denied, Invalid, PlatformError, register_messages
-from health_platform.kernel.http import Blueprint, Call, endpoint
+from health_platform.kernel.errors import Conflict, Denied, Invalid, PlatformError, register_messages
+from health_platform.kernel.http import Blueprint, Call, endpoint, keep
 from health_platform.kernel.scope import Principal
 
 register_messages(
     {
         "access.password.again": "两次输入的口令不一致",
+        "access.totp.present": "动态口令已启用，更换设备请联系管理员重置",
         "access.duty.unknown": "没有该岗位",
         "access.duty.fixed": "当前会话不能切换岗位",
     }
@@ -158,7 +159,7 @@ def leave(call: Call) -> Response:
 
 
 def end_own(call: Call, answer: Response) -> Response:
-    """End the session of the request."""
+    """End the session of the request, if there is one."""
     call.audit(kind="login", object_kind="session", object_id=call.principal.session_id)
     if call.principal.session_id:
         sessions.end_session(call.session, int(call.principal.session_id), "logout")
@@ -190,6 +191,22 @@ def require_person(call: Call) -> None:
     """
     if call.principal.kind not in ("user", "resident") or call.principal.session_id is None:
         raise Denied("request.denied")
+
+
+@endpoint(
+    blp, "PUT", "/second-factor", permission="session", label="启用本人动态口令", body=OneTimeCodeIn, scope="system",
+    audit="user.own_factor",
+)
+def own_second_factor(call: Call, body: dict[str, Any]) -> None:
+    """Puts the caller's authenticator in force by its first code."""
+    require_person(call)
+    user = call.session.get_one(User, call.principal.id)
+    if user.totp_since is not None:
+        raise Conflict("access.totp.present")
+    try:
+        totp.confirm(call.session, user, body["code"])
+    except PlatformError as error:
+        raise keep(error) from None
 
 
 @endpoint(blp, "PUT", "/duty", permission="session", label="切换岗位", body=DutyIn, scope="system", audit="session.duty")

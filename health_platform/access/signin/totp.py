@@ -31,6 +31,14 @@ def begin(session: Session, user: User) -> str:
     return secret
 
 
+def waiting_secret(session: Session, user: User) -> str | None:
+    """The secret that was begun and not confirmed, so that reloading the page does not change the QR code."""
+    if user.totp_since is not None:
+        return None
+    loaded = session.get(User, user.id, options=[undefer(User.totp_secret)], populate_existing=True)
+    return loaded.totp_secret if loaded else None
+
+
 def address(user: User, secret: str, issuer: str) -> str:
     """The ``otpauth://`` address an authenticator app reads from the QR code."""
     return pyotp.TOTP(secret).provisioning_uri(name=user.login_name, issuer_name=issuer)

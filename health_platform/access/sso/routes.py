@@ -161,7 +161,7 @@ def end_session(call: Call) -> Response:
         note_login(call, found[1])
         sessions.end(call.session, found[0], "sso logout")
     target = _after_logout(call.session, claims)
-    answer: Response = redirect(target or "/logout")  # type: ignore[assignment]
+    answer: Response = redirect(target or "/login")  # type: ignore[assignment]
     return web.drop_cookie(call, answer) if claims else answer
 
 
