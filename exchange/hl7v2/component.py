@@ -4,8 +4,8 @@ from etl.api import Decoders
 from exchange.hl7v2 import models
 from exchange.hl7v2.commands import hl7_group
 from exchange.hl7v2.decoding import decode
+from exchange.hl7v2.landing import FORMAT
 from exchange.hl7v2.merging import apply_merge
-from exchange.hl7v2.receive import FORMAT
 from health_platform.kernel.platform import Capability, Platform, Process
 
 __all__ = ["install", "models"]

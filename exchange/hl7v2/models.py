@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import BigInteger, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from health_platform.kernel.db import Base, DivisionScoped, Flag, PersonScoped, PrimaryKey, Text_
+from health_platform.kernel.db import Base, DivisionScoped, Flag, Instant, PersonScoped, PrimaryKey, Text_
 
 
 class Hl7Sender(DivisionScoped, Base):
@@ -28,6 +30,24 @@ class Hl7Sender(DivisionScoped, Base):
     fingerprint: Mapped[str | None] = mapped_column(Text_(64))
     query_division: Mapped[str | None] = mapped_column(Text_(12))
     active: Mapped[bool] = mapped_column(Flag, default=True)
+
+
+class Hl7Message(DivisionScoped, Base):
+    """A message that was accepted: the proof by which a repeat is recognised, and the batch in which it landed.
+
+    Messages that arrive together land in one batch of the pipeline; that each is taken once is settled here.
+    """
+
+    __tablename__ = "hl7_message"
+    __table_args__ = (UniqueConstraint("institution_id", "message_id", name="uq_hl7_message"),)
+
+    id: Mapped[PrimaryKey]
+    institution_id: Mapped[int]
+    message_id: Mapped[str] = mapped_column(Text_(120))
+    digest: Mapped[str] = mapped_column(Text_(64))
+    kind: Mapped[str] = mapped_column(Text_(16))
+    batch_id: Mapped[int]
+    received_at: Mapped[datetime] = mapped_column(Instant)
 
 
 class Hl7Number(PersonScoped, Base):

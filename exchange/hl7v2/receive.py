@@ -6,18 +6,18 @@ messages are tried one by one; those that still fail are answered with AE or CE 
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from sqlalchemy.orm import Session
 
-from etl.api import Sender, Upload, accept
+from etl.api import Sender
 from exchange.hl7v2.acknowledge import Outcome, header_only, replies
 from exchange.hl7v2.definitions.catalogue import codes, kinds
 from exchange.hl7v2.definitions.persons import LOCAL_ID
 from exchange.hl7v2.events import IdentityMerged
 from exchange.hl7v2.faults import Fault, Location, Reason, Unreadable
-from exchange.hl7v2.mapping import MessageKind, faults
+from exchange.hl7v2.landing import Judged, land
+from exchange.hl7v2.mapping import faults
 from exchange.hl7v2.message import Message, read
 from exchange.hl7v2.numbers import keep_numbers
 from exchange.hl7v2.path import path
@@ -25,7 +25,6 @@ from exchange.hl7v2.queries import QUERIES, answer_query
 from exchange.hl7v2.senders import KnownSender, Senders, load_senders
 from exchange.hl7v2.server import Arrival
 from health_platform.kernel import clock
-from health_platform.kernel.errors import PlatformError
 from health_platform.kernel.ids import new_id
 from health_platform.kernel.outbox import publish
 from health_platform.kernel.platform import Platform
@@ -33,23 +32,9 @@ from health_platform.kernel.scope import system_scope
 
 log = logging.getLogger(__name__)
 
-FORMAT: Final = "hl7v2"
 _VERSIONS: Final = frozenset(
     {"2.1", "2.2", "2.3", "2.3.1", "2.4", "2.5", "2.5.1", "2.6", "2.7", "2.7.1", "2.8", "2.8.1", "2.8.2", "2.9"}
 )
-_MESSAGE_ID: Final = 120
-
-
-@dataclass(slots=True)
-class Judged:
-    """A message and what is to be answered."""
-
-    message: Message
-    outcome: Outcome
-    faults: list[Fault] = field(default_factory=list)
-    upload: Upload | None = None
-    asker: KnownSender | None = None  # of a query
-    answer: str = ""
 
 
 class Receiver:
@@ -73,7 +58,10 @@ class Receiver:
     def _store(self, arrivals: Sequence[Arrival]) -> list[Judged]:
         with self._platform.database.unit_of_work(system_scope("hl7v2")) as session:
             senders = load_senders(session)
-            judged = [_take(session, senders, arrival) for arrival in arrivals]
+            judged = [judge(arrival, senders) for arrival in arrivals]
+            land(session, judged, clock.now())
+            for one in judged:
+                _announce_merges(session, one)
             keep_numbers(session, (number for one in judged for number in _numbers(one)))
         for one in judged:
             if one.asker is not None:
@@ -89,21 +77,6 @@ class Receiver:
             log.exception("an HL7 v2 query could not be answered")
             judged.outcome = Outcome.ERROR
             judged.faults = [Fault(Reason.INTERNAL, "the query could not be answered; ask again")]
-
-
-def _take(session: Session, senders: Senders, arrival: Arrival) -> Judged:
-    judged = judge(arrival, senders)
-    if judged.upload is None:
-        return judged
-    try:
-        repeated = accept(session, judged.upload).repeated
-    except PlatformError as error:
-        reason = Reason.DUPLICATE_KEY if error.code == "upload.message_reused" else Reason.DATA_TYPE
-        where = Location("MSH", 10)
-        return Judged(judged.message, Outcome.ERROR, [Fault(reason, f"{error.code}: {error.message}", where)])
-    if not repeated:
-        _announce_merges(session, judged)
-    return judged
 
 
 def judge(arrival: Arrival, senders: Senders) -> Judged:
@@ -129,7 +102,7 @@ def judge(arrival: Arrival, senders: Senders) -> Judged:
         return Judged(message, Outcome.REJECTED, [Fault(Reason.EVENT_CODE, kind.refusal, where)])
     if missing := faults(message, kind):
         return Judged(message, Outcome.ERROR, missing)
-    return Judged(message, Outcome.ACCEPTED, upload=_upload(message, arrival.content, sender.sender))
+    return Judged(message, Outcome.ACCEPTED, sender=sender.sender, content=arrival.content)
 
 
 def _header_faults(message: Message) -> list[Fault]:
@@ -152,20 +125,10 @@ def _header_faults(message: Message) -> list[Fault]:
     return found
 
 
-def _upload(message: Message, content: bytes, sender: Sender) -> Upload:
-    """The message as it came; its id is that of MSH-10 within the sending application and the time of MSH-7, because
-    systems begin their counters anew."""
-    header = message.header
-    parts = (header.text(3), header.text(7), header.text(10))
-    identity = "|".join("".join(character for character in part if character.isprintable()) for part in parts)
-    return Upload(sender, FORMAT, f"hl7:{identity}"[:_MESSAGE_ID], content, FORMAT, source=FORMAT)
-
-
 def _announce_merges(session: Session, judged: Judged) -> None:
-    kind: MessageKind = kinds()[judged.message.kind]
-    if kind.identity != "merge" or judged.upload is None:
+    if judged.sender is None or not judged.fresh or kinds()[judged.message.kind].identity != "merge":
         return
-    institution = str(judged.upload.sender.institution_id)
+    institution = str(judged.sender.institution_id)
     for kept, gone in merged_numbers(judged.message):
         publish(session, IdentityMerged(institution, kept, gone, judged.message.kind))
 
@@ -184,11 +147,11 @@ def merged_numbers(message: Message) -> list[tuple[str, str]]:
 
 def _numbers(judged: Judged) -> Iterator[tuple[Sender, str]]:
     """Patient numbers of an accepted message of the ADT family."""
-    if judged.upload is not None and judged.message.header.text(9) == "ADT":
+    if judged.sender is not None and judged.fresh and judged.message.header.text(9) == "ADT":
         for segment in judged.message.all("PID"):
             for place in LOCAL_ID:
                 if number := segment.at(path(place)):
-                    yield judged.upload.sender, number
+                    yield judged.sender, number
                     break
 
 
