@@ -18,7 +18,7 @@ from etl.identity import Identity, IdentityResolver, Place
 from etl.mapping import CodeTranslator
 from etl.pipeline import Pipeline
 from etl.preview import Preview, preview
-from etl.reading import batch_of, findings_of
+from etl.reading import batch_of, findings_of, pending
 from etl.tables import ensure_tables
 from etl.uploads import HARD_LIMIT, Operation, Receipt, Sender, Upload, accept
 
@@ -47,5 +47,6 @@ __all__ = [
     "ensure_tables",
     "findings_of",
     "of_mappings",
+    "pending",
     "preview",
 ]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from etl.models import Batch, Channel, QuarantinedRow
+from etl.models import LANDED, RUNNING, Batch, Channel, QuarantinedRow
 from etl.uploads import Sender
 from health_platform.kernel.errors import NotFound, register_messages
 
@@ -26,6 +26,13 @@ def batch_of(session: Session, sender: Sender, batch_id: int) -> Batch:
     if row is None:
         raise NotFound("batch.unknown")
     return row
+
+
+def pending(session: Session) -> tuple[int, int]:
+    """How many uploads still wait or are under way, and how many rows have been loaded so far."""
+    waiting = func.sum(case((Batch.state.in_((LANDED, RUNNING)), 1), else_=0))
+    found = session.execute(select(waiting, func.coalesce(func.sum(Batch.loaded_count), 0)).select_from(Batch)).one()
+    return int(found[0] or 0), int(found[1])
 
 
 def findings_of(session: Session, sender: Sender, batch_id: int, page: int, size: int) -> Sequence[QuarantinedRow]:

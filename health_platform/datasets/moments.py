@@ -7,7 +7,7 @@ data elements, and the milliseconds since 1970 that Java libraries write. A text
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from health_platform.datasets.errors import BadValue
@@ -16,8 +16,8 @@ from health_platform.kernel.clock import LOCAL_ZONE
 EARLIEST: Final = date(1900, 1, 1)
 LATEST: Final = date(2200, 1, 1)
 
-_BEIJING = timezone(timedelta(hours=8))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_BEIJING_EPOCH = datetime(1970, 1, 1, 8)  # naive, as written there
 _MILLISECOND = timedelta(milliseconds=1)
 # China kept summer time from 1986 to 1991 and other offsets before 1949; from 1992 a fixed offset is exact.
 _FIXED_OFFSET_SINCE = 1992
@@ -36,9 +36,11 @@ def parse_instant(text: str) -> int:
         BadValue: no known way of writing a moment, or outside 1900–2200.
     """
     moment = _moment(text)
+    if moment.tzinfo is None and _FIXED_OFFSET_SINCE <= moment.year < LATEST.year:
+        return (moment - _BEIJING_EPOCH) // _MILLISECOND
     if not EARLIEST.year <= moment.year < LATEST.year:
         raise BadValue("range", "日期应在 1900 年至 2200 年之间")
-    return (_zoned(moment) - _EPOCH) // _MILLISECOND
+    return ((moment if moment.tzinfo else moment.replace(tzinfo=LOCAL_ZONE)) - _EPOCH) // _MILLISECOND
 
 
 def parse_day(text: str) -> date:
@@ -96,9 +98,3 @@ def _from_parts(parts: tuple[str, ...]) -> datetime:
         return datetime(year, month, day, hour, minute, second, int(parts[6].ljust(6, "0")))
     except ValueError:
         raise BadValue("type", "不是真实存在的日期时间") from None
-
-
-def _zoned(moment: datetime) -> datetime:
-    if moment.tzinfo is not None:
-        return moment
-    return moment.replace(tzinfo=_BEIJING if moment.year >= _FIXED_OFFSET_SINCE else LOCAL_ZONE)
