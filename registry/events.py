@@ -56,14 +56,11 @@ class MappingChanged:
     reapply: bool = False
 
 
-@event("registry.account_requested")
+@event("registry.account_opened")
 @dataclass(frozen=True)
-class AccountRequested:
-    """A user account is to be opened for a registered staff member."""
+class AccountOpened:
+    """A user account was opened for a registered staff member."""
 
     staff_id: int
-    institution_id: int
-    division_code: str
-    name: str
+    user_id: int
     login: str
-    requested_by: int

@@ -159,6 +159,17 @@ def container_of(change: Change) -> str:
     return container
 
 
+def must_answer_for_city(session: Session) -> None:
+    """Refuse acts on the map as a whole to anyone below the city.
+
+    Raises:
+        Denied: the caller's jurisdiction is smaller than a city.
+    """
+    scope = scope_of(session)
+    if not scope.everything and not any(len(prefix) <= Level.CITY for prefix in scope.divisions):
+        raise Denied("division.not_the_city")
+
+
 def _must_decide(session: Session, row: DivisionChange) -> None:
     code = row.division_code or ""
     answerable = pad(code[: Level.CITY]) if level_of(code) >= Level.CITY else code

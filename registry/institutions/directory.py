@@ -1,4 +1,6 @@
-"""What accounts need to know of institutions (``health_platform.access.units.UnitDirectory``)."""
+"""What accounts and health records ask about institutions (``UnitDirectory`` and ``InstitutionDirectory``)."""
+
+from collections.abc import Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -8,8 +10,18 @@ from health_platform.kernel.db import widened
 from registry.institutions.models import ACTIVE, Institution
 
 
-class InstitutionDirectory:
-    """Looks institutions up for accounts; sees every institution, the caller checks the reach."""
+class InstitutionLookup:
+    """Looks institutions up for other parts; sees every institution, the caller checks the reach."""
+
+    def names(self, session: Session, institution_ids: Sequence[int]) -> dict[int, str]:
+        """Institution id to Chinese name, for those that exist."""
+        found: dict[int, str] = {}
+        with widened(session, "name institutions"):
+            for start in range(0, len(institution_ids), 500):
+                chunk = institution_ids[start : start + 500]
+                query = select(Institution.id, Institution.name).where(Institution.id.in_(chunk))
+                found.update(session.execute(query).all())
+        return found
 
     def unit(self, session: Session, unit_id: int) -> Unit | None:
         """The institution, if it exists and is in service."""

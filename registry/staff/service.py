@@ -10,13 +10,15 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, undefer
 
+from health_platform.access.accounts.service import NewUser, create_user
+from health_platform.access.units import Unit
 from health_platform.kernel import clock
 from health_platform.kernel.db import widened
 from health_platform.kernel.errors import Conflict, Invalid, NotFound
 from health_platform.kernel.outbox import publish
 from health_platform.kernel.scope import Principal, scope_of
 from registry.divisions.codes import pad, prefix_of
-from registry.events import AccountRequested, EntityChanged
+from registry.events import AccountOpened, EntityChanged
 from registry.institutions.departments import departments
 from registry.institutions.drafts import Finding
 from registry.institutions.models import ACTIVE, Institution
@@ -41,6 +43,15 @@ class StaffFilter:
     state: str | None = WORKING
     page: int = 1
     size: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedAccount:
+    """A new account and its first password, which is shown once and must be changed at the first login."""
+
+    user_id: int
+    login: str
+    password: str
 
 
 def register(session: Session, principal: Principal, institution_id: int, draft: StaffDraft) -> Staff:
@@ -103,24 +114,30 @@ def leave(session: Session, principal: Principal, staff_id: int, day: date) -> S
     return row
 
 
-def open_account(session: Session, principal: Principal, staff_id: int, login: str) -> Staff:
-    """Ask for a user account for a person; whoever keeps accounts answers the event.
+def open_account(session: Session, principal: Principal, staff_id: int, login: str) -> OpenedAccount:
+    """Open a user account for a person; it has no role until somebody grants one.
 
     Raises:
-        Conflict: the person has left or has an account.
-        Invalid: the login name is not 3-40 letters, digits, dots, dashes or underscores.
+        Conflict: the person has left, or has an account.
+        Invalid: the login name is not acceptable.
     """
     row = staff(session, staff_id)
     if row.state != WORKING or row.account:
         raise Conflict("staff.account", state=row.state, account=row.account or "")
-    if not 3 <= len(login) <= 40 or not login.isascii() or not login.replace(".", "").replace("-", "").isidentifier():
-        raise Invalid("staff.invalid", findings=[{"field": "login", "problem": "login_shape"}])
-    row.account = login
+    unit = institution(session, row.institution_id)
+    user, password = create_user(
+        session,
+        NewUser(
+            login, row.name, row.id_number or "", row.division_code or "",
+            Unit(unit.id, unit.name, unit.division_code or "", unit.line_code, unit.parent_id),
+            phone=row.phone, title=row.title, staff_ref=str(row.id),
+        ),
+        principal.id,
+    )
+    row.account = user.login_name
     touch(session, principal, row, "account")
-    publish(session, AccountRequested(
-        row.id, row.institution_id, row.division_code or "", row.name, login, principal.id,
-    ))
-    return row
+    publish(session, AccountOpened(row.id, user.id, user.login_name))
+    return OpenedAccount(user.id, user.login_name, password)
 
 
 def staff(session: Session, staff_id: int) -> Staff:

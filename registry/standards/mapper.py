@@ -40,7 +40,7 @@ def _adopted(session: Session, source_id: int) -> dict[str, int]:
         .join(SystemVersion, SystemVersion.system_id == CodeSystem.id)
         .where(Adoption.source_id == source_id, SystemVersion.state == State.PUBLISHED.value)
     )
-    return dict(session.execute(query).tuples())
+    return dict(session.execute(query).all())
 
 
 def _build(session: Session, source_code: str, adopted: dict[str, int]) -> CodeMapper:
@@ -59,4 +59,4 @@ def _build(session: Session, source_code: str, adopted: dict[str, int]) -> CodeM
 
 def _labels(session: Session) -> dict[str, str]:
     query = select(CodeSystem.code, SystemVersion.label).join(SystemVersion, SystemVersion.system_id == CodeSystem.id)
-    return dict(session.execute(query.where(SystemVersion.state == State.PUBLISHED.value)).tuples())
+    return dict(session.execute(query.where(SystemVersion.state == State.PUBLISHED.value)).all())

@@ -1,0 +1,63 @@
+"""Institutions in XLSX: the file that is exported can be changed and imported again; the code tells which is which."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from health_platform.kernel.errors import Invalid, PlatformError
+from health_platform.kernel.parsing import load
+from health_platform.kernel.scope import Principal
+from registry.identifiers import CREDIT, WS218
+from registry.institutions.drafts import InstitutionDraft
+from registry.institutions.schemas import InstitutionIn
+from registry.institutions.service import change, draft_of, register, resolve
+from registry.sheets import Heading
+
+SHEET: Sequence[Heading] = tuple(
+    Heading(name, item.metadata["label"], item.required) for name, item in InstitutionIn().fields.items()
+)
+
+
+@dataclass(slots=True)
+class ImportResult:
+    """How many rows were added and changed, and what is wrong with the others."""
+
+    added: int = 0
+    changed: int = 0
+    findings: list[dict[str, Any]] = field(default_factory=list)
+
+
+def import_rows(session: Session, principal: Principal, rows: Sequence[dict[str, str]]) -> ImportResult:
+    """Register or change one institution per row; a wrong row is reported and leaves no trace, the others count."""
+    result = ImportResult()
+    for number, row in enumerate(rows, 2):
+        try:
+            with session.begin_nested():
+                _import_row(session, principal, row, result)
+        except PlatformError as error:
+            result.findings.append({"row": number, "code": error.code, "message": error.message, **error.facts})
+    return result
+
+
+def _import_row(session: Session, principal: Principal, row: dict[str, str], result: ImportResult) -> None:
+    given = {key: value for key, value in row.items() if value}
+    draft = InstitutionDraft(**load(InstitutionIn(), given, "row"))
+    known = _known(session, draft)
+    if known is None:
+        register(session, principal, draft)
+        result.added += 1
+        return
+    if draft_of(known) != draft:
+        change(session, principal, known.id, known.revision, **asdict(draft))
+        result.changed += 1
+
+
+def _known(session: Session, draft: InstitutionDraft) -> Any:
+    for scheme, value in ((CREDIT, draft.code), (WS218, draft.code22)):
+        if value and (found := resolve(session, value, scheme)) is not None:
+            return found
+    if not (draft.code or draft.code22 or draft.cdc_code):
+        raise Invalid("institution.invalid", findings=[{"field": "code", "problem": "one_code_needed"}])
+    return None

@@ -1,0 +1,163 @@
+"""Submitting and reviewing registrations.
+
+A submission with faults is kept and answered with them; sending the same reference again replaces it. An accepted one
+is applied under the reviewer's rights, so that nobody can have something registered that the reviewer could not register.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from health_platform.kernel import clock
+from health_platform.kernel.errors import Conflict, Invalid, NotFound, PlatformError
+from health_platform.kernel.parsing import load
+from health_platform.kernel.scope import Principal
+from registry.identifiers import Identifier, attach, entity_of
+from registry.paging import Paged, paged
+from registry.registration.kinds import KINDS
+from registry.registration.models import Submission
+
+FAULTY, SUBMITTED, ACCEPTED, REJECTED = "faulty", "submitted", "accepted", "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a provider submits: its own reference, the kind, the payload, and its external ids for the entity."""
+
+    reference: str
+    kind: str
+    payload: dict[str, Any]
+    identifiers: Sequence[Identifier] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionFilter:
+    """Which submissions to list."""
+
+    state: str | None = None
+    kind: str | None = None
+    page: int = 1
+    size: int = 50
+
+
+def submit(session: Session, principal: Principal, offer: Offer) -> Submission:
+    """Take a submission in. Its state says at once whether it has faults; the faults are part of the answer.
+
+    Raises:
+        Invalid: the kind is unknown.
+        Conflict: a submission with this reference was decided.
+    """
+    if offer.kind not in KINDS:
+        raise Invalid("registration.kind", kind=offer.kind, known=sorted(KINDS))
+    row = session.scalar(select(Submission).where(
+        Submission.provider_id == principal.id, Submission.reference == offer.reference
+    ))
+    if row is None:
+        row = Submission(
+            provider_id=principal.id, provider_name=principal.name, reference=offer.reference,
+            institution_id=principal.institution_id, division_code=principal.division_code,
+        )
+        session.add(row)
+    elif row.state in (ACCEPTED, REJECTED):
+        raise Conflict("registration.decided", state=row.state)
+    row.kind, row.payload = offer.kind, offer.payload
+    row.identifiers = [asdict(one) for one in offer.identifiers]
+    row.faults, row.state, row.submitted_at = [], SUBMITTED, clock.now()
+    session.flush()
+    row.faults = _faults(session, principal, row)
+    row.state = FAULTY if row.faults else SUBMITTED
+    session.flush()
+    return row
+
+
+def accept(session: Session, principal: Principal, submission_id: int, note: str = "") -> Submission:
+    """Apply a submission and give the entity its external ids.
+
+    Raises:
+        Conflict: it was decided, has faults, or its external ids belong to different entities.
+        Invalid, Denied, NotFound: the register refuses it; nothing is changed and it can still be rejected.
+    """
+    row = _undecided(session, submission_id)
+    if row.state == FAULTY:
+        raise Conflict("registration.faulty")
+    row.entity_id = _apply(session, principal, row)
+    _decide(row, ACCEPTED, principal, note)
+    return row
+
+
+def reject(session: Session, principal: Principal, submission_id: int, note: str) -> Submission:
+    """Send a submission back; the note tells the provider why.
+
+    Raises:
+        Conflict: it was decided.
+        Invalid: no reason is given.
+    """
+    row = _undecided(session, submission_id)
+    if not note.strip():
+        raise Invalid("registration.note_missing")
+    _decide(row, REJECTED, principal, note)
+    return row
+
+
+def submission(session: Session, submission_id: int) -> Submission:
+    """One submission.
+
+    Raises:
+        NotFound: it does not exist or lies outside the caller's part.
+    """
+    row = session.scalar(select(Submission).where(Submission.id == submission_id))
+    if row is None:
+        raise NotFound("registration.unknown", submission_id=str(submission_id))
+    return row
+
+
+def listed(session: Session, wanted: SubmissionFilter) -> Paged[Submission]:
+    """Submissions the caller may see, oldest first, so that review follows arrival."""
+    query = select(Submission)
+    if wanted.state:
+        query = query.where(Submission.state == wanted.state)
+    if wanted.kind:
+        query = query.where(Submission.kind == wanted.kind)
+    return paged(session, query.order_by(Submission.submitted_at, Submission.id), wanted.page, wanted.size)
+
+
+def _apply(session: Session, principal: Principal, row: Submission) -> int:
+    kind = KINDS[row.kind]
+    identifiers = [Identifier(**one) for one in row.identifiers]
+    known = {entity_of(session, row.kind, one.value, one.scheme) for one in identifiers} - {None}
+    if len(known) > 1:
+        raise Conflict("registry.identifiers_differ", entities=sorted(map(str, known)))
+    values = load(kind.schema(), row.payload, "payload")
+    entity_id = kind.apply(session, principal, values, next(iter(known), None))
+    attach(session, row.kind, entity_id, identifiers)
+    return entity_id
+
+
+def _faults(session: Session, principal: Principal, row: Submission) -> list[dict[str, Any]]:
+    """Try the submission in a savepoint that is always rolled back; what the register refuses are its faults."""
+    trial = session.begin_nested()
+    try:
+        _apply(session, principal, row)
+    except PlatformError as error:
+        # Who may register is the reviewer's question: a provider without that right has no fault.
+        if error.status == 403:
+            return []
+        return [{"code": error.code, "message": error.message, **error.facts}]
+    finally:
+        trial.rollback()
+    return []
+
+
+def _undecided(session: Session, submission_id: int) -> Submission:
+    row = submission(session, submission_id)
+    if row.state in (ACCEPTED, REJECTED):
+        raise Conflict("registration.decided", state=row.state)
+    return row
+
+
+def _decide(row: Submission, state: str, principal: Principal, note: str) -> None:
+    row.state, row.note = state, note
+    row.decided_by, row.decided_at = principal.name, clock.now()

@@ -1,0 +1,64 @@
+"""The JSON API of health resources."""
+
+from typing import Any
+
+from flask import Response
+
+from health_platform.kernel import clock
+from health_platform.kernel.http import Blueprint, Call, endpoint
+from registry.divisions.codes import Level
+from registry.fields import DayIn
+from registry.paging import Paged
+from registry.resources import schemas as s
+from registry.resources import service
+from registry.resources.models import Resource
+from registry.resources.service import ResourceDraft, ResourceFilter, Sum
+from registry.sheets import Heading, download, write_xlsx
+
+READ, EDIT = "registry.resource.read", "registry.resource.edit"
+
+SHEET = (Heading("institution_id", "机构编号"), Heading("division_code", "区划"), Heading("kind", "资源类别"),
+         Heading("name", "名称"), Heading("category", "分类代码"), Heading("department_code", "科室编码"),
+         Heading("quantity", "数量"), Heading("valid_from", "启用日期"))
+
+blp = Blueprint("resources", __name__, url_prefix="/api/v1/resources", description="卫生资源")
+
+
+@endpoint(blp, "GET", "", permission=READ, label="资源列表", query=s.ResourceQuery, response=s.ResourcesOut)
+def resources(call: Call, query: dict[str, Any]) -> Paged[Resource]:
+    return service.listed(call.session, ResourceFilter(**query))
+
+
+@endpoint(blp, "POST", "", permission=EDIT, label="登记资源", body=s.ResourceIn, response=s.ResourceOut, status=201)
+def add(call: Call, body: dict[str, Any]) -> Resource:
+    institution_id = body.pop("institution_id")
+    return service.add(call.session, call.principal, institution_id, ResourceDraft(**body))
+
+
+@endpoint(blp, "PUT", "/<int:resource_id>", permission=EDIT, label="变更资源", body=s.ResourceChange,
+          response=s.ResourceOut)
+def change(call: Call, body: dict[str, Any], resource_id: int) -> Resource:
+    return service.change(call.session, call.principal, resource_id, body.pop("day"), **body)
+
+
+@endpoint(blp, "POST", "/<int:resource_id>/end", permission=EDIT, label="停用资源", body=DayIn, response=s.ResourceOut)
+def end(call: Call, body: dict[str, Any], resource_id: int) -> Resource:
+    return service.end(call.session, call.principal, resource_id, body["day"])
+
+
+@endpoint(blp, "GET", "/by-area", permission=READ, label="资源按地区统计", query=s.SumQuery, response=s.SumOut, many=True)
+def by_area(call: Call, query: dict[str, Any]) -> list[Sum]:
+    day = query["day"] or clock.today()
+    return service.by_area(call.session, day, Level(query["level"]), query["shape_year"])
+
+
+@endpoint(blp, "GET", "/by-institution", permission=READ, label="资源按机构统计", query=s.SumQuery, response=s.SumOut,
+          many=True)
+def by_institution(call: Call, query: dict[str, Any]) -> list[Sum]:
+    return service.by_institution(call.session, query["day"] or clock.today(), query["under"])
+
+
+@endpoint(blp, "GET", "/export", permission=READ, label="导出资源", query=s.ResourceQuery)
+def export(call: Call, query: dict[str, Any]) -> Response:
+    found = service.listed(call.session, ResourceFilter(**{**query, "page": 1, "size": 100_000}))
+    return download(write_xlsx("卫生资源", SHEET, found.rows), "卫生资源.xlsx")

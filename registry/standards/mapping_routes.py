@@ -1,0 +1,104 @@
+"""The JSON API of local code mapping."""
+
+from typing import Any
+
+from flask import Response
+
+from health_platform.kernel.http import Blueprint, Call, endpoint
+from registry.paging import Paged
+from registry.sheets import Heading, download, read_table, write_xlsx
+from registry.standards import mapping
+from registry.standards import schemas as s
+from registry.standards.mapping import Coverage, Decision, LocalFilter, Seen, SourceDraft
+from registry.standards.models import LocalCode, MappingLog, SourceSystem
+from registry.standards.suggest import Suggestion
+
+READ, EDIT = "registry.mapping.read", "registry.mapping.edit"
+
+SHEET = (Heading("code", "本地代码", True), Heading("name", "本地名称"))
+EXPORT = (Heading("system_code", "代码表"), *SHEET, Heading("rows_seen", "数据行数"), Heading("state", "状态"),
+          Heading("target", "标准代码"), Heading("target_version", "标准版本"), Heading("reason", "依据"))
+
+blp = Blueprint("mappings", __name__, url_prefix="/api/v1/mappings", description="本地代码对照")
+
+
+@endpoint(blp, "GET", "/sources", permission=READ, label="来源系统列表", response=s.SourceOut, many=True)
+def sources(call: Call) -> list[SourceSystem]:
+    return mapping.sources(call.session)
+
+
+@endpoint(blp, "POST", "/sources", permission=EDIT, label="登记来源系统", body=s.SourceIn, response=s.SourceOut)
+def put_source(call: Call, body: dict[str, Any]) -> SourceSystem:
+    return mapping.put_source(call.session, SourceDraft(**body))
+
+
+@endpoint(blp, "POST", "/sources/<string:code>/codes", permission=EDIT, label="上报本地代码", body=s.ReportIn,
+          response=s.CountOut)
+def report(call: Call, body: dict[str, Any], code: str) -> dict[str, int]:
+    seen = [Seen(**one) for one in body["codes"]]
+    return {"changed": mapping.report_codes(call.session, code, body["system"], seen)}
+
+
+@endpoint(blp, "POST", "/sources/<string:code>/dictionary", permission=EDIT, label="导入本地字典", body=s.DictionaryIn,
+          response=s.CountOut)
+def load(call: Call, body: dict[str, Any], code: str) -> dict[str, int]:
+    rows = read_table(body["file"].read(), SHEET)
+    seen = [Seen(row["code"], 0, row.get("name", "")) for row in rows]
+    return {"changed": mapping.report_codes(call.session, code, body["system"], seen)}
+
+
+@endpoint(blp, "GET", "", permission=READ, label="本地代码列表", query=s.LocalQuery, response=s.LocalsOut)
+def local_codes(call: Call, query: dict[str, Any]) -> Paged[LocalCode]:
+    return mapping.local_codes(call.session, LocalFilter(**query))
+
+
+@endpoint(blp, "GET", "/export", permission=READ, label="导出本地代码对照", query=s.LocalQuery)
+def export(call: Call, query: dict[str, Any]) -> Response:
+    found = mapping.local_codes(call.session, LocalFilter(**{**query, "page": 1, "size": 100_000}))
+    return download(write_xlsx("代码对照", EXPORT, found.rows), "代码对照.xlsx")
+
+
+@endpoint(blp, "GET", "/<int:local_id>/suggestions", permission=READ, label="对照建议", response=s.SuggestionOut, many=True)
+def suggestions(call: Call, local_id: int) -> list[Suggestion]:
+    return mapping.suggestions(call.session, local_id)
+
+
+@endpoint(blp, "GET", "/<int:local_id>/history", permission=READ, label="对照记录", response=s.MappingLogOut, many=True)
+def history(call: Call, local_id: int) -> list[MappingLog]:
+    return mapping.history(call.session, local_id)
+
+
+@endpoint(blp, "POST", "/<int:local_id>/decide", permission=EDIT, label="确认对照", body=s.OneDecisionIn,
+          response=s.CountOut)
+def decide_one(call: Call, body: dict[str, Any], local_id: int) -> dict[str, int]:
+    decision = Decision(local_id, body["target"], body["reason"])
+    return {"changed": mapping.decide(call.session, call.principal, [decision])}
+
+
+@endpoint(blp, "POST", "/decisions", permission=EDIT, label="批量确认对照", body=s.DecisionsIn, response=s.CountOut)
+def decide(call: Call, body: dict[str, Any]) -> dict[str, int]:
+    decisions = [Decision(**one) for one in body["decisions"]]
+    return {"changed": mapping.decide(call.session, call.principal, decisions)}
+
+
+@endpoint(blp, "POST", "/bulk", permission=EDIT, label="确认高把握建议", body=s.BulkIn, response=s.CountOut)
+def bulk(call: Call, body: dict[str, Any]) -> dict[str, int]:
+    plan = mapping.bulk_plan(call.session, body["source"], body["system"], body["from_score"])
+    decisions = [Decision(row.id, best.target.code, best.reason, best.score) for row, best in plan.proposed]
+    return {"changed": mapping.decide(call.session, call.principal, decisions)}
+
+
+@endpoint(blp, "POST", "/adopt", permission=EDIT, label="声明直接使用标准代码", body=s.AdoptIn)
+def adopt(call: Call, body: dict[str, Any]) -> None:
+    mapping.adopt(call.session, call.principal, body["source"], body["system"], body["standard"])
+
+
+@endpoint(blp, "POST", "/reapply", permission=EDIT, label="对已存数据重新对照", body=s.TableIn)
+def reapply(call: Call, body: dict[str, Any]) -> None:
+    mapping.reapply(call.session, body["source"], body["system"])
+
+
+@endpoint(blp, "GET", "/coverage", permission=READ, label="对照覆盖率", query=s.CoverageQuery, response=s.CoverageOut,
+          many=True)
+def coverage(call: Call, query: dict[str, Any]) -> list[Coverage]:
+    return mapping.coverage(call.session, query["system"])

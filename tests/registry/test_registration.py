@@ -1,0 +1,94 @@
+"""Registration as a service, and health resources."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from health_platform.kernel.outbox import OutboxEvent
+from health_platform.kernel.platform import Platform
+from health_platform.kernel.scope import system_scope
+from tests.registry.conftest import credit_code
+
+pytestmark = pytest.mark.system("A05", "G02")
+
+BASE = "/api/v1/registrations"
+
+
+def offer(reference: str = "r1", **changes: Any) -> dict[str, Any]:
+    payload = {"name": "民营医院", "category": "A100", "division_code": "411502", "code": credit_code(1),
+               "valid_from": "2020-01-01", **changes}
+    return {"reference": reference, "kind": "institution", "payload": payload,
+            "identifiers": [{"scheme": "his-a", "value": "H001"}]}
+
+
+def test_a_provider_submits_and_a_manager_accepts(regional: Platform, as_principal: Callable[..., Any]) -> None:
+    provider = as_principal(division="411502", permissions={"registry.submission.submit", "registry.submission.read"})
+    manager = as_principal(division="411502")
+    wrong = provider.post(BASE, json=offer(code=credit_code(1)[:-1] + "I"))
+    assert wrong.status_code == 202 and wrong.json["state"] == "faulty"
+    assert wrong.json["faults"][0]["findings"][0]["problem"] == "credit_code_wrong"
+    assert manager.post(f"{BASE}/{wrong.json['id']}/accept", json={}).status_code == 409
+    right = provider.post(BASE, json=offer())
+    assert (right.json["id"], right.json["state"]) == (wrong.json["id"], "submitted")
+    assert manager.get("/api/v1/institutions").json["total"] == 0
+    assert provider.post(f"{BASE}/{right.json['id']}/accept", json={}).status_code == 403
+    done = manager.post(f"{BASE}/{right.json['id']}/accept", json={}).json
+    assert done["state"] == "accepted" and done["entity_id"]
+    for query in ("value=H001&scheme=his-a", f"value={credit_code(1)}"):
+        found = provider.get(f"{BASE}/resolve?kind=institution&{query}").json
+        assert found["entity_id"] == done["entity_id"] and len(found["identifiers"]) == 3
+    assert provider.post(BASE, json=offer()).status_code == 409
+    with regional.database.unit_of_work(system_scope("test")) as session:
+        assert "registry.entity_changed" in set(session.scalars(select(OutboxEvent.name)))
+
+
+def test_an_update_finds_its_entity_by_any_external_id(regional: Platform, as_principal: Callable[..., Any]) -> None:
+    manager = as_principal(division="411502")
+    first = manager.post(BASE, json=offer("a")).json
+    entity = manager.post(f"{BASE}/{first['id']}/accept", json={}).json["entity_id"]
+    second = manager.post(BASE, json=offer("b", name="民营医院(新)")).json
+    assert manager.post(f"{BASE}/{second['id']}/accept", json={}).json["entity_id"] == entity
+    assert manager.get(f"/api/v1/institutions/{entity}").json["name"] == "民营医院(新)"
+
+
+def test_a_rejection_says_why_and_stays_in_its_part(regional: Platform, as_principal: Callable[..., Any]) -> None:
+    manager, other = as_principal(division="411502"), as_principal(division="411503")
+    sent = manager.post(BASE, json=offer()).json
+    assert other.get(f"{BASE}/{sent['id']}").status_code == 404
+    assert manager.post(f"{BASE}/{sent['id']}/reject", json={}).status_code == 422
+    back = manager.post(f"{BASE}/{sent['id']}/reject", json={"note": "材料不全"}).json
+    assert (back["state"], back["note"]) == ("rejected", "材料不全")
+
+
+def test_the_openapi_document_describes_the_service(regional: Platform, as_principal: Callable[..., Any], app: Any) -> None:
+    paths = app.extensions["openapi"].spec.to_dict()["paths"]
+    assert "/api/v1/registrations" in paths and "post" in paths["/api/v1/registrations"]
+    assert "/api/v1/divisions/resolve" in paths
+
+
+def test_resources_are_counted_by_area_and_institution(
+    regional: Platform, hospital: Callable[..., int], as_principal: Callable[..., Any]
+) -> None:
+    first, second = hospital(1), hospital(2, division_code="411503001000")
+    city, county = as_principal(division="4115"), as_principal(division="411502")
+    base = "/api/v1/resources"
+    beds = {"institution_id": str(first), "kind": "bed", "name": "内科床位", "category": "A03", "quantity": 40,
+            "details": {"planned": 45}, "valid_from": "2025-01-01"}
+    made = county.post(base, json=beds)
+    assert made.status_code == 201
+    assert county.post(base, json={**beds, "institution_id": str(second)}).status_code == 404
+    city.post(base, json={**beds, "institution_id": str(second), "quantity": 10})
+    assert county.post(base, json={**beds, "details": {"colour": "red"}}).status_code == 422
+    changed = county.put(f"{base}/{made.json['id']}", json={"day": "2026-01-01", "quantity": 60})
+    assert changed.status_code == 200
+    def sums(day: str) -> dict[str, int]:
+        return {one["key"]: one["quantity"] for one in city.get(f"{base}/by-area?day={day}").json}
+    assert sums("2025-06-01") == {"411502000000": 40, "411503000000": 10}
+    assert sums("2026-06-01") == {"411502000000": 60, "411503000000": 10}
+    names = {one["key"] for one in county.get(f"{base}/by-institution?day=2026-06-01").json}
+    assert names == {"第1人民医院"}
+    assert city.get(f"{base}/export").data[:2] == b"PK"
