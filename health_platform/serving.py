@@ -12,7 +12,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -73,18 +72,28 @@ class Children:
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._stopping = False
 
-    def run(self, ready: Callable[[], None] | None = None) -> None:
+    def run(self) -> None:
         """Start all, keep them running, return after SIGTERM or SIGINT."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
+        self.start()
+        self.watch()
+        self.end()
+
+    def start(self) -> None:
+        """Start every process."""
         for name in self._arguments:
             self._start(name)
-        if ready:
-            ready()
+
+    def watch(self) -> None:
+        """Start again whatever ends, until ``stop``."""
         while not self._stopping:
             time.sleep(0.5)
             self._restart_ended()
-        self._end_all()
+
+    def stop(self) -> None:
+        """Let ``watch`` return."""
+        self._stopping = True
 
     def _start(self, name: str) -> None:
         command = [sys.executable, "-m", "health_platform.cli", *self._arguments[name]]
@@ -99,9 +108,10 @@ class Children:
                 self._start(name)
 
     def _stop(self, *_: Any) -> None:
-        self._stopping = True
+        self.stop()
 
-    def _end_all(self) -> None:
+    def end(self) -> None:
+        """End every process in order, by force after ``STOP_SECONDS``."""
         for process in self._running.values():
             process.terminate()
         deadline = time.monotonic() + STOP_SECONDS

@@ -32,7 +32,7 @@ class Settings:
     warehouse_password: str = _setting("", "ClickHouse password (remote only).")
     warehouse_cluster: str = _setting("", "ClickHouse cluster name; empty means a single node.")
     components: str = _setting(
-        "registry,empi,etl,exchange,applications,browser_ui", "Components to install: the deployment profile."
+        "registry,empi,etl,exchange,applications,browser_ui,demonstration", "Components to install: the deployment profile."
     )
     title: str = _setting("区域全民健康信息平台", "Name shown on every page.")
     city_division: str = _setting("411500000000", "12-digit division code of the region this platform serves.")

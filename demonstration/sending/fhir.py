@@ -1,0 +1,82 @@
+"""A hospital that speaks FHIR R4: a patient's visits and diagnoses as one transaction bundle."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_CLASS = {"1": "AMB", "2": "EMER", "4": "IMP"}
+_SEX = {"1": "male", "2": "female"}
+
+
+def bundles(rows: dict[str, list[dict[str, Any]]], share: int) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Take the visits and diagnoses of every ``share``-th patient out of ``rows`` and yield them as bundles with row counts."""
+    visits, diagnoses = _by_patient(rows, "visit"), _by_patient(rows, "diagnosis")
+    chosen = [patient for place, patient in enumerate(sorted(visits)) if place % share == 0]
+    for name in ("visit", "diagnosis"):
+        rows[name] = [row for row in rows.get(name, []) if row["patient_id"] not in set(chosen)]
+    for patient in chosen:
+        yield len(visits[patient]) + len(diagnoses[patient]), _bundle(visits[patient], diagnoses[patient])
+
+
+def _by_patient(rows: Mapping[str, list[dict[str, Any]]], name: str) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows.get(name, []):
+        found[row["patient_id"]].append(row)
+    return found
+
+
+def _bundle(visits: list[dict[str, Any]], diagnoses: list[dict[str, Any]]) -> dict[str, Any]:
+    patient = _patient(visits[0])
+    resources = [patient, *(_encounter(row) for row in visits), *(_condition(row) for row in diagnoses)]
+    return {"resourceType": "Bundle", "type": "transaction", "entry": [_entry(one) for one in resources]}
+
+
+def _entry(resource: dict[str, Any]) -> dict[str, Any]:
+    return {"fullUrl": f"{resource['resourceType']}/{resource['id']}", "resource": resource,
+            "request": {"method": "PUT", "url": f"{resource['resourceType']}/{resource['id']}"}}
+
+
+def _patient(row: Mapping[str, Any]) -> dict[str, Any]:
+    identifiers = [{"type": {"coding": [{"code": "MR"}]}, "system": "urn:local", "value": row["patient_id"]}]
+    if row.get("id_number"):
+        identifiers.append({"type": {"coding": [{"code": "NI"}]}, "system": "urn:oid:2.16.156.10011.1.3", "value": row["id_number"]})
+    return _full({
+        "resourceType": "Patient", "id": row["patient_id"], "identifier": identifiers,
+        "name": [{"text": row["patient_name"]}] if row.get("patient_name") else None,
+        "gender": _SEX.get(row.get("gender", "")), "birthDate": row.get("birth_date"),
+        "telecom": [{"system": "phone", "value": row["phone"]}] if row.get("phone") else None,
+    })
+
+
+def _encounter(row: Mapping[str, Any]) -> dict[str, Any]:
+    return _full({
+        "resourceType": "Encounter", "id": row["visit_no"], "status": "finished",
+        "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": _CLASS.get(row.get("visit_kind", ""), "AMB")},
+        "subject": {"reference": f"Patient/{row['patient_id']}"},
+        "period": _full({"start": _instant(row["started_at"]), "end": _instant(row.get("ended_at"))}),
+        "reasonCode": [_concept(row)] if row.get("diagnosis_text") else None,
+        "participant": [{"individual": {"display": row["staff_name"]}}] if row.get("staff_name") else None,
+    })
+
+
+def _condition(row: Mapping[str, Any]) -> dict[str, Any]:
+    return _full({
+        "resourceType": "Condition", "id": row["diagnosis_no"], "subject": {"reference": f"Patient/{row['patient_id']}"},
+        "encounter": {"reference": f"Encounter/{row['visit_no']}"}, "code": _concept(row), "recordedDate": _instant(row["diagnosed_at"]),
+        "category": [{"text": row.get("diagnosis_kind_text", "门诊诊断")}],
+    })
+
+
+def _concept(row: Mapping[str, Any]) -> dict[str, Any]:
+    coding = [{"system": "http://hl7.org/fhir/sid/icd-10-cn", "code": row["diagnosis"]}] if row.get("diagnosis") else None
+    return _full({"coding": coding, "text": row.get("diagnosis_text")})
+
+
+def _instant(moment: str | None) -> str | None:
+    return moment.replace(" ", "T") + "+08:00" if moment else None
+
+
+def _full(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}

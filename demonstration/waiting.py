@@ -1,0 +1,47 @@
+"""Waiting until everything that was acknowledged can be read."""
+
+from __future__ import annotations
+
+import time
+
+from sqlalchemy.orm import Session
+
+from demonstration.city.people import Resident
+from empi.api import by_credential
+from etl.api import pending
+from health_platform.kernel import jobs
+from health_platform.kernel.errors import NotFound, Unavailable
+from health_platform.kernel.jobs import Progress
+from health_platform.kernel.platform import Platform
+from health_platform.kernel.scope import system_scope
+
+PATIENCE = 600.0  # seconds without any progress
+
+
+def drained(platform: Platform, rows: int) -> None:
+    """Return when no batch and no delivery waits any more.
+
+    Raises:
+        Unavailable: nothing has moved for ten minutes.
+    """
+    progress, best, since = Progress(max(rows, 1), "loading"), -1, time.monotonic()
+    while True:
+        with platform.database.unit_of_work(system_scope("demonstration")) as session:
+            waiting, loaded = pending(session)
+            busy = jobs.backlog(session)
+        if loaded > best:
+            progress.advance(loaded - max(best, 0))
+            best, since = loaded, time.monotonic()
+        if waiting == 0 and not (busy.get("waiting") or busy.get("running")):
+            return
+        if time.monotonic() - since > PATIENCE:
+            raise Unavailable("demonstration.stuck", batches=waiting, deliveries=busy)
+        time.sleep(1)
+
+
+def person_of(session: Session, platform: Platform, resident: Resident) -> int:
+    """The person the index made of a resident."""
+    found = by_credential(session, "id", resident.id_number)
+    if not found:
+        raise NotFound("demonstration.person")
+    return found[0].person_id
