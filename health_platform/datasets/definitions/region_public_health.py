@@ -30,7 +30,7 @@ VACCINATION = Dataset(
         Day("expires_on", "疫苗失效日期"),
         Instant("vaccinated_at", "接种时间", required=True, element="DE06.00.145.00"),
         *coded("site", "接种部位", "vaccination_site", length=2),
-        *coded("route", "接种途径", "vaccination_route", length=2),
+        *coded("route", "接种途径", "vaccination_route", length=4),
         Decimal("volume", "接种剂量", scale=2, minimum=0, maximum=100, unit="mL"),
         Flag("reaction", "不良反应标志"),
         *coded("reaction_kind", "不良反应", "vaccine_reaction", length=4),
