@@ -45,7 +45,7 @@ FIELDS = (
         Prior("id_equal", 0.6, 2e-4), Prior("name_equal", 0.36, 1e-3), Prior("id_differ", 0.02, 0.5),
         Prior("name_differ", 0.02, 0.5))),
     FieldRule("birth_order", "出生次序", "birth_order", (), (
-        Prior("equal", 0.5, 0.5), Prior("differ", 0.5, 0.5)), fixed=True),
+        Prior("equal", 0.3, 0.3), Prior("differ", 0.3, 0.3), Prior("one_stated", 0.4, 0.4)), fixed=True),
     FieldRule("known", "身份不明", "known", (), (Prior("unknown", 0.5, 0.5),), fixed=True),
 )
 
@@ -102,6 +102,14 @@ PAIR_RULES = (
              (When("local", ("equal",)), When("document", SAME_DOCUMENT))),
     PairRule("M13", "无姓名", Outcome.POSSIBLE, (When("name", ("missing",)),),
              (When("document", SAME_DOCUMENT), When("local", ("equal",)))),
+    PairRule("M14", "姓名与出生日期相同而住址不符，别无佐证（可能同名同日生）", Outcome.POSSIBLE,
+             (When("name", NAME_AGREES), When("address", ("town", "county", "differ"))),
+             (When("document", (*SAME_DOCUMENT, "near", "near_two", "masked")), When("local", ("equal",)),
+              When("card", ("equal",)), When("phone", ("private", "family", "shared", "near")),
+              When("mother", ("id_equal", "name_equal")))),
+    PairRule("M15", "一方注明出生次序，可能是双胞胎的另一个", Outcome.POSSIBLE, (When("birth_order", ("one_stated",)),),
+             (When("document", SAME_DOCUMENT), When("local", ("equal",)),
+              When("phone", ("private", "family", "near")), When("address", ("full",)))),
 )
 
 DUMMIES = Dummies(

@@ -63,15 +63,17 @@ def cluster_frame(frame: Frame, model: Model, left: I64, right: I64, ranks: U64)
         The position of each identity's cluster (its smallest member), and the cuts.
     """
     labels = components(frame.size, left, right)
-    telling = _telling_fields(model.rules)
+    telling, margin = _telling_fields(model.rules), model.rules.thresholds.margin
     cuts: list[Cut] = []
     for groups in _batches(_mixed_groups(frame, labels, telling)):
         first, second, owner = _pairs_of(groups)
         scores = score(frame, model, first, second)
         troubled = np.unique(owner[scores.apart | (scores.outcome == Outcome.CONFLICT)])
         for group in troubled.tolist():
-            chosen = slice(*np.searchsorted(owner, (group, group + 1)))
-            cuts += _take_apart(groups[group], first[chosen], second[chosen], _part(scores, chosen), ranks, labels)
+            part = slice(*np.searchsorted(owner, (group, group + 1)))
+            home, more = _take_apart(_group_of(groups[group], first, second, scores, part), frame, ranks, margin)
+            cuts += more
+            _relabel(labels, home)
     return labels, cuts
 
 
@@ -124,38 +126,75 @@ def _pairs_of(groups: Sequence[I64]) -> tuple[I64, I64, I64]:
     return members[left], members[right], np.repeat(np.arange(len(groups)), sizes)[left]
 
 
-def _part(scores: Scores, chosen: slice) -> tuple[F64, Flags, Flags]:
-    apart = scores.apart[chosen] | (scores.outcome[chosen] == Outcome.CONFLICT)
-    return scores.weight[chosen], (scores.outcome[chosen] == Outcome.CERTAIN) & ~apart, apart
+@dataclass(slots=True)
+class _Group:
+    """A group to be taken apart: its members, its judged pairs, and which members may be given up as undecided."""
+
+    members: I64
+    first: I64
+    second: I64
+    weight: F64
+    certain: Flags
+    apart: Flags
 
 
-def _take_apart(
-    members: I64, first: I64, second: I64, judged: tuple[F64, Flags, Flags], ranks: U64, labels: I64
-) -> list[Cut]:
-    """Rejoin one group from its strongest pairs down, never bringing a contradiction together."""
-    weight, certain, apart = judged
-    enemies: dict[int, set[int]] = {m: set() for m in members.tolist()}
-    for a, b in zip(first[apart].tolist(), second[apart].tolist(), strict=True):
+def _group_of(members: I64, first: I64, second: I64, scores: Scores, part: slice) -> _Group:
+    apart = scores.apart[part] | (scores.outcome[part] == Outcome.CONFLICT)
+    certain = (scores.outcome[part] == Outcome.CERTAIN) & ~apart
+    return _Group(members, first[part], second[part], scores.weight[part], certain, apart)
+
+
+def _relabel(labels: I64, home: dict[int, int]) -> None:
+    smallest: dict[int, int] = {}
+    for member, cluster in home.items():
+        smallest[cluster] = min(smallest.get(cluster, member), member)
+    for member, cluster in home.items():
+        labels[member] = smallest[cluster]
+
+
+def _take_apart(group: _Group, frame: Frame, ranks: U64, margin: float) -> tuple[dict[int, int], list[Cut]]:
+    """Rejoin one group from its strongest pairs down, never bringing a contradiction together.
+
+    A member without a document of its own that fits a rival cluster almost as well as its own (within ``margin``
+    bits) stays alone: a guess between twins or namesakes is worse than a question.
+    """
+    enemies: dict[int, set[int]] = {m: set() for m in group.members.tolist()}
+    for a, b in zip(group.first[group.apart].tolist(), group.second[group.apart].tolist(), strict=True):
         enemies[a].add(b)
         enemies[b].add(a)
-    groups: dict[int, set[int]] = {m: {m} for m in enemies}
+    clusters: dict[int, set[int]] = {m: {m} for m in enemies}
     home = {m: m for m in enemies}
-    low, high = np.minimum(ranks[first], ranks[second]), np.maximum(ranks[first], ranks[second])
-    chosen = np.flatnonzero(certain)
-    order = chosen[np.lexsort((high[chosen], low[chosen], -weight[chosen]))]
+    best: dict[int, float] = {}
     cuts = []
-    for k in order.tolist():
-        a, b = home[int(first[k])], home[int(second[k])]
-        if a == b:
+    for a, b, weight in _strongest_first(group, ranks):
+        one, two = home[a], home[b]
+        if one != two and clusters[one] & enemies[two]:
+            cuts.append(Cut(a, b, weight))
             continue
-        if groups[a] & enemies[b]:
-            cuts.append(Cut(int(first[k]), int(second[k]), float(weight[k])))
+        best[a], best[b] = max(best.get(a, weight), weight), max(best.get(b, weight), weight)
+        if one == two:
             continue
-        groups[a] |= groups.pop(b)
-        enemies[a] = enemies[a] | enemies[b]
-        for member in groups[a]:
-            home[member] = a
-    for cluster in groups.values():
-        for member in cluster:
-            labels[member] = min(cluster)
-    return cuts
+        clusters[one] |= clusters.pop(two)
+        enemies[one] = enemies[one] | enemies[two]
+        home |= dict.fromkeys(clusters[one], one)
+    for member in _undecided(cuts, best, frame, margin):
+        home[member] = -1 - member
+    return home, cuts
+
+
+def _undecided(cuts: list[Cut], best: dict[int, float], frame: Frame, margin: float) -> list[int]:
+    """Members that fit a cluster they were cut from almost as well as their own, and have no document to tell."""
+    document = frame.marks.get("document_code")
+    rival: dict[int, float] = {}
+    for cut in cuts:
+        for member in (cut.left, cut.right):
+            rival[member] = max(rival.get(member, cut.weight), cut.weight)
+    unsure = [m for m, weight in rival.items() if best.get(m, -np.inf) - weight < margin]
+    return [m for m in unsure if document is not None and document[m] < 0]
+
+
+def _strongest_first(group: _Group, ranks: U64) -> list[tuple[int, int, float]]:
+    chosen = np.flatnonzero(group.certain)
+    one, two = ranks[group.first[chosen]], ranks[group.second[chosen]]
+    order = chosen[np.lexsort((np.maximum(one, two), np.minimum(one, two), -group.weight[chosen]))]
+    return list(zip(group.first[order].tolist(), group.second[order].tolist(), group.weight[order].tolist(), strict=True))

@@ -37,13 +37,14 @@ class Derived:
 class BirthOrder(Derived):
     """Order of birth in newborn placeholders (长, 次, 大双, 小双)."""
 
-    levels = ("missing", "equal", "differ")
+    levels = ("missing", "equal", "differ", "one_stated")
 
     def compare(self, frame: Frame, rule: FieldRule, left: I64, right: I64) -> U8:
-        """Equal 1, different 2."""
+        """Equal 1, different 2, stated by one side only 3."""
         order = frame.marks["birth_order"]
         a, b = order[left], order[right]
-        return np.where((a == 0) | (b == 0), 0, np.where(a == b, 1, 2)).astype(np.uint8)
+        stated = (a > 0) & (b > 0)
+        return np.where(stated, np.where(a == b, 1, 2), np.where((a > 0) | (b > 0), 3, 0)).astype(np.uint8)
 
 
 class Known(Derived):
