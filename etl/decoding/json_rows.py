@@ -8,14 +8,14 @@ the slow way, which reads any spelling of the field names, keeps unknown content
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache, partial
+from functools import cache, cached_property
 from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
 import numpy
 
-from etl.decoding.rows import Malformed, Rows, dump, field_names, fold
+from etl.decoding.rows import Malformed, Rows, field_names, fold
 from health_platform.datasets.api import Dataset, Fault, camel
 from health_platform.kernel.errors import Invalid
 from health_platform.kernel.parsing import strict_json
@@ -61,7 +61,7 @@ def _decode(dataset: Dataset, body: bytes, *, lines: bool) -> Rows:
         columns, values = _columns(dataset, found)
         if values != _keys_written(body):
             break  # a key twice in one row: the slow way says where
-        return Rows(dataset, columns, len(found), partial(_as_sent, found))
+        return Rows(dataset, columns, len(found), _Written(body, lines=lines))
     return _decode_slowly(dataset, _pieces(body, lines=lines))
 
 
@@ -101,9 +101,19 @@ def _keys_written(body: bytes) -> int:
     return int(numpy.count_nonzero((letters == ord(":")) & ~inside))
 
 
-def _as_sent(rows: Sequence[Any], position: int) -> str:
-    values = msgspec.structs.asdict(rows[position])
-    return dump({name: value for name, value in values.items() if value is not msgspec.UNSET})
+class _Written:
+    """The text of single rows as sent; the upload is cut into rows only when somebody asks."""
+
+    def __init__(self, body: bytes, *, lines: bool) -> None:
+        self._body = body
+        self._lines = lines
+
+    @cached_property
+    def _rows(self) -> list[bytes]:
+        return _pieces(self._body, lines=self._lines)
+
+    def __call__(self, position: int) -> str:
+        return self._rows[position].decode("utf-8", "replace")
 
 
 def _pieces(body: bytes, *, lines: bool) -> list[bytes]:
