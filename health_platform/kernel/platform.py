@@ -133,13 +133,15 @@ class Platform:
         """Add a way to recognise callers."""
         self.authenticators.insert(0 if first else len(self.authenticators), authenticator)
 
-    def consume(self, event: str, name: str, handler: Callable[..., None], *, leased: bool = False) -> None:
+    def consume(
+        self, event: str, name: str, handler: Callable[..., None], *, leased: bool = False, from_above: bool = False
+    ) -> None:
         """Deliver every ``event`` to ``handler(session, event)``.
 
         ``leased`` handlers get ``(platform, event)`` and open units of work themselves; they must be idempotent and
-        restartable at any step.
+        restartable at any step. ``from_above``: the event belongs to a component that is installed later, if at all.
         """
-        if event not in EVENTS:
+        if event not in EVENTS and not from_above:
             raise DefinitionError(f"consumer {name} listens to {event}, which nobody defines")
         listeners = self.consumers.setdefault(event, [])
         if any(listener.name == name for listener in listeners):
