@@ -21,6 +21,8 @@ persons)`` renews summary rows. Components above bind the Protocols of ``ports``
 
 from health_platform.records.definitions.sensitive import SENSITIVE_CLASSES, SensitiveClass
 from health_platform.records.ports import InstitutionDirectory, PersonIndex, UploadClock
+from health_platform.records.reader import Record, open_record
+from health_platform.records.refreshing import refresh
 from health_platform.records.tables import ensure_tables
 from health_platform.records.values import (
     SECTION_LABELS,
@@ -64,10 +66,13 @@ __all__ = [
     "Page",
     "PersonIndex",
     "Problem",
+    "Record",
     "Section",
     "SensitiveClass",
     "UploadClock",
     "Window",
     "Withheld",
     "ensure_tables",
+    "open_record",
+    "refresh",
 ]

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from health_platform.records.merging import plain
 from health_platform.records.values import Event, Medication
 
-# How long a prescription lasts when it does not say: outpatient prescriptions cover up to 7 days, of chronic diseases up
-# to 12 weeks (处方管理办法 §19; 长期处方管理规范 2021 §13). A longer assumption would call stopped medicines current.
+# How long a prescription lasts when it does not say: outpatient prescriptions cover up to 7 days, of chronic diseases
+# up to 12 weeks (处方管理办法 §19; 长期处方管理规范 2021 §13). A longer assumption would call stopped medicines current.
 _ASSUMED = timedelta(days=28)
 _STRENGTH = re.compile(r"[\d.]+\s*(mg|g|ml|μg|ug|iu|片|粒|支|瓶|盒).*$", re.IGNORECASE)
 

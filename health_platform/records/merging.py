@@ -1,8 +1,8 @@
 """The same event reported by two sources becomes one event that names both.
 
 Two rows are reports of one event when they agree on where, when and what, and come from different sources: rows of one
-dataset from one source of one institution are never merged (two cultures taken in one minute are two results), except the
-rows of one visit number, which are one visit.
+dataset from one source of one institution are never merged (two cultures taken in one minute are two results), except
+the rows of one visit number, which are one visit.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The event index: one row per event and section, filled by materialised views from the dataset tables.
 
 Every dataset keeps its own table with all fields. The index repeats of each row what a list needs, in one form for all
-datasets, so that a section or a timeline of one person is one range of one table. Views fill it at every insert, in the same
-exactly-once block; a corrected or withdrawn row arrives as a higher version under the same key. The key is made of the
-dataset's own key columns only, because a withdrawal carries nothing else.
+datasets, so that a section or a timeline of one person is one range of one table. Views fill it at every insert, in
+the same exactly-once block; a corrected or withdrawn row arrives as a higher version under the same key. The key is
+made of the dataset's own key columns only, because a withdrawal carries nothing else.
 """
 
 from __future__ import annotations
@@ -92,7 +92,8 @@ def selection(source: Source, origin: str) -> str:
 
 
 def view_statement(source: Source, place: Place) -> str:
-    """The CREATE statement of the view that fills the index from one dataset. Its comment holds the definition's hash."""
+    """The CREATE statement of the view that fills the index from one dataset. Its comment holds the definition's hash.
+    """
     return (
         f"CREATE MATERIALIZED VIEW IF NOT EXISTS {place.table(view_name(source))}{place.on_cluster}"
         f" TO {place.storage(RECORD_EVENT.name)}\nAS {selection(source, place.storage(source.dataset))}"
@@ -120,15 +121,20 @@ def _ensure_view(warehouse: Warehouse, source: Source, existing: str | None) -> 
     warehouse.command(f"INSERT INTO {place.table(RECORD_EVENT.name)} ({names}) {rows}")
 
 
+def key_expression(definition: datasets.Dataset) -> str:
+    """The key of a dataset's row as one text."""
+    key = ", ".join(quote(name) for name in definition.key)
+    return f"concatWithSeparator({text(KEY_SEPARATOR)}, {key})" if len(definition.key) > 1 else key
+
+
 def _expressions(source: Source) -> Iterator[tuple[str, str]]:
     """(column of the index, expression over the dataset table), in the order of the index."""
     definition = datasets.dataset(source.dataset)
     fields = definition.by_name
-    key = ", ".join(quote(name) for name in definition.key)
     filled = {
         "section": text(source.section),
         "dataset": text(source.dataset),
-        "row_key": f"concatWithSeparator({text(KEY_SEPARATOR)}, {key})" if len(definition.key) > 1 else key,
+        "row_key": key_expression(definition),
         "class": _class_expression(source),
         "kind": _kind(source),
         "note": f"substringUTF8({_first(source.note)}, 1, {_NOTE_LENGTH})",

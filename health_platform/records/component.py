@@ -1,0 +1,47 @@
+"""What the record service registers with the platform."""
+
+from __future__ import annotations
+
+import click
+
+from health_platform.kernel.platform import Capability, Platform
+from health_platform.records import models
+from health_platform.records.refreshing import follow, refresh
+from health_platform.records.tables import ensure_tables
+
+__all__ = ["install", "models"]
+
+
+def install(platform: Platform) -> None:
+    """Register the record service."""
+    follow(platform)
+    platform.command(records)
+    for capability in CAPABILITIES:
+        platform.capability(capability)
+
+
+@click.group()
+def records() -> None:
+    """Health records. Example: health-platform records refresh 4711"""
+
+
+@records.command("refresh")
+@click.argument("persons", nargs=-1, type=int, required=True)
+@click.make_pass_decorator(Platform)
+def refresh_command(platform: Platform, persons: tuple[int, ...]) -> None:
+    """Make the summaries of these persons anew. Example: health-platform records refresh 4711 4712"""
+    click.echo(f"{refresh(platform, persons)} summaries made")
+
+
+@records.command("tables")
+@click.make_pass_decorator(Platform)
+def tables_command(platform: Platform) -> None:
+    """Create the event index and fill it. Example: health-platform records tables"""
+    ensure_tables(platform.warehouse)
+    click.echo("the event index is in place")
+
+
+CAPABILITIES = (
+    Capability(("A07",), "health_platform/records", "working", "one person's record by section, window and page"),
+    Capability(("A06",), "health_platform/records", "partial", "event index over all datasets; documents are in etl"),
+)

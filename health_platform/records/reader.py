@@ -1,0 +1,314 @@
+"""``Record``: one person's record as one caller may see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property, partial
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from health_platform.datasets import api as datasets
+from health_platform.kernel import clock
+from health_platform.kernel.db import widened
+from health_platform.kernel.errors import NotFound, register_messages
+from health_platform.kernel.platform import Platform
+from health_platform.kernel.scope import Principal, scope_of
+from health_platform.kernel.warehouse.api import Warehouse, load_query
+from health_platform.records import references, summary
+from health_platform.records.details import children_of, read_fields
+from health_platform.records.freshness import absent
+from health_platform.records.labs import grid_of, item_of, series_of
+from health_platform.records.medications import medications_of
+from health_platform.records.merging import merged, plain
+from health_platform.records.models import RecordSummary
+from health_platform.records.paging import END_OF_TIME, page_rows
+from health_platform.records.ports import InstitutionDirectory, PersonIndex, UploadClock
+from health_platform.records.problems import problems_of
+from health_platform.records.references import encode
+from health_platform.records.rows import EventRow, milliseconds, row_of
+from health_platform.records.shaping import event_of, events_of
+from health_platform.records.tables import ensure_tables
+from health_platform.records.values import (
+    Detail,
+    Event,
+    Freshness,
+    LabGrid,
+    LabSeries,
+    LifeMark,
+    Medication,
+    Overview,
+    Page,
+    Problem,
+    Section,
+    Window,
+    Withheld,
+)
+from health_platform.records.visibility import View, Wishes, view_of, withheld
+
+register_messages({"record.cursor": "翻页位置无效"})
+
+_ROWS = load_query(__package__, "event_rows.sql")
+_COUNTS = load_query(__package__, "event_counts.sql")
+_START_OF_TIME = -5_364_662_400_000  # 1800-01-01
+_ALL = tuple(Section)
+_GRID_ROWS = 3_000
+_PROBLEM_ROWS = 1_000
+_SERIES_ROWS = 500
+_DRUG_DAYS = 730
+_SMALLEST_PAGE, _LARGEST_PAGE = 1, 500
+
+
+class Record:
+    """One person's record for one caller, within one unit of work. Read by ``open_record``.
+
+    Every method reads the warehouse by the person's (shelf, patient key) pairs and gives only what the caller may see.
+    """
+
+    def __init__(self, platform: Platform, session: Session, person_id: int, view: View, wishes: Wishes | None) -> None:
+        self.person_id = person_id
+        self.view = view
+        self._platform = platform
+        self._session = session
+        self._wishes = wishes
+        self._pairs = _all_pairs(platform, session, person_id)
+
+    # -- lists
+
+    def section(
+        self,
+        section: Section,
+        *,
+        window: Window | None = None,
+        cursor: str = "",
+        page_size: int = 50,
+        abnormal: bool = False,
+    ) -> Page:
+        """A page of one section, newest first. ``abnormal`` keeps what the source flagged.
+
+        Raises:
+            Invalid: ``record.cursor``.
+        """
+        return self.timeline((section,), window=window, cursor=cursor, page_size=page_size, abnormal=abnormal)
+
+    def timeline(
+        self,
+        sections: Sequence[Section] = _ALL,
+        *,
+        window: Window | None = None,
+        cursor: str = "",
+        page_size: int = 50,
+        abnormal: bool = False,
+    ) -> Page:
+        """A page of events of several sections together, newest first.
+
+        Raises:
+            Invalid: ``record.cursor``.
+        """
+        return self._page(_filters(sections, window, abnormal=abnormal), cursor, page_size)
+
+    def search(self, words: str, *, sections: Sequence[Section] = _ALL, cursor: str = "", page_size: int = 50) -> Page:
+        """Events whose title, code, value or note contains every word."""
+        return self._page(_filters(sections, None, words=words.split()), cursor, page_size)
+
+    def problems(self) -> tuple[Problem, ...]:
+        """The problem list from all diagnoses."""
+        rows = self._rows(_filters((Section.PROBLEM,)), END_OF_TIME, _PROBLEM_ROWS)
+        return problems_of(self._shown(rows), self._names, clock.now())
+
+    def medications(self, days: int = _DRUG_DAYS) -> tuple[Medication, ...]:
+        """Medicines prescribed in the last ``days``."""
+        since = milliseconds(clock.now()) - days * 86_400_000
+        filters = {**_filters((Section.DRUG,)), "since": since}
+        return medications_of(self._events(self._rows(filters, END_OF_TIME, _GRID_ROWS)), clock.now())
+
+    def lab_grid(self, days: int = 12, *, window: Window | None = None) -> LabGrid:
+        """Cumulative laboratory results of the newest ``days`` days."""
+        filters = _filters((Section.LAB,), window)
+        return grid_of(self._events(self._rows(filters, filters["before"], _GRID_ROWS)), days)
+
+    def lab_series(self, item: str) -> tuple[LabSeries, ...]:
+        """All results of one item (its code or name), one series per unit; empty when it was never measured.
+
+        An item named like a key item is found under all its names.
+        """
+        events = self._events(self._rows(_filters((Section.LAB,)), END_OF_TIME, _GRID_ROWS))
+        wanted = {item_of(event) for event in events if item in (event.code, event.title)} | {plain(item)}
+        return series_of([event for event in events if item_of(event) in wanted][:_SERIES_ROWS])
+
+    # -- whole record
+
+    def overview(self) -> Overview:
+        """The overview from the summary row, made on the spot when there is none for these identities."""
+        return summary.overview(self.person_id, self._summary, self.view, self._background)
+
+    def life(self) -> tuple[LifeMark, ...]:
+        """Events by month and section."""
+        return self.overview().life
+
+    def counts(self) -> dict[Section, int]:
+        """Reported rows by section."""
+        return self.overview().counts
+
+    def freshness(self) -> tuple[Freshness, ...]:
+        """How far each institution's uploads reach."""
+        return self.overview().freshness
+
+    def withheld(self) -> tuple[Withheld, ...]:
+        """What is withheld from this caller, counted by class."""
+        return self.overview().withheld
+
+    # -- one event
+
+    def detail(self, ref: str) -> Detail:
+        """One event in full.
+
+        Raises:
+            NotFound: there is no such event, it is another person's, or the caller may not see it.
+        """
+        reference = references.decode(ref)
+        shelf = next((shelf for shelf, key in self._pairs if key == reference.patient_key), None)
+        cluster = self._cluster(reference) if shelf is not None else None
+        if shelf is None or cluster is None or not self._wished(reference.section, ref):
+            raise NotFound("record.event_unknown")
+        event = event_of(cluster, self._names)
+        fields = read_fields(self._warehouse, shelf, reference)
+        content = {field.name: field.text for field in fields if field.name == "content"}
+        return Detail(
+            event=event,
+            dataset_label=_label(reference.dataset),
+            fields=tuple(field for field in fields if field.name != "content"),
+            items=self._items(reference),
+            others=event.origins[1:],
+            content=content or None,
+        )
+
+    def _cluster(self, reference: references.Reference) -> list[EventRow] | None:
+        """All visible reports of the event a reference names, the named one among them."""
+        filters = {**_filters((Section(reference.section),)), "since": reference.at - 86_400_000}
+        rows = self._rows(filters, reference.at + 86_400_001, _GRID_ROWS)
+        wanted = (reference.dataset, reference.patient_key, reference.at, reference.row_key)
+        for cluster in merged(rows):
+            if any((row.dataset, row.patient_key, row.at, row.row_key) == wanted for row in cluster):
+                return cluster
+        return None
+
+    def _items(self, reference: references.Reference) -> tuple[Event, ...]:
+        children = children_of(reference.dataset)
+        if not children:
+            return ()
+        filters = {**_filters(_ALL), "parent": reference.row_key, "since": reference.at}
+        rows = self._rows(filters, reference.at + 1, _GRID_ROWS)
+        mine = [row for row in rows if row.dataset in children and row.patient_key == reference.patient_key]
+        return tuple(event_of([row], self._names) for row in sorted(mine, key=lambda row: row.row_key))
+
+    # -- reading
+
+    def _page(self, filters: dict[str, Any], cursor: str, size: int) -> Page:
+        size = max(_SMALLEST_PAGE, min(size, _LARGEST_PAGE))
+        rows, following = page_rows(partial(self._rows, filters), cursor, filters["before"], size)
+        sections = [Section(name) for name in filters["sections"]]
+        counts = self._counts(filters)
+        return Page(
+            events=self._events(rows),
+            total=sum(count for _, _, fate, count in counts if fate == "seen"),
+            cursor=following,
+            withheld=withheld(counts),
+            absent=absent(self.freshness(), sections),
+        )
+
+    def _rows(self, filters: Mapping[str, Any], before: int, limit: int) -> list[EventRow]:
+        if not self._pairs:
+            return []
+        values = {**filters, **self.view.parameters(), "pairs": tuple(self._pairs), "before": before, "limit": limit}
+        return [row_of(row) for row in self._warehouse.query(_ROWS, values)]
+
+    def _counts(self, filters: Mapping[str, Any]) -> list[tuple[str, str, Any, int]]:
+        if not self._pairs:
+            return []
+        values = {**filters, **self.view.parameters(), "pairs": tuple(self._pairs)}
+        return [(row[0], row[1], row[2], row[3]) for row in self._warehouse.query(_COUNTS, values)]
+
+    def _events(self, rows: Iterable[EventRow]) -> tuple[Event, ...]:
+        return events_of(self._shown(rows), self._names)
+
+    def _shown(self, rows: Iterable[EventRow]) -> list[EventRow]:
+        return [row for row in rows if self._wished(row.section, encode(row))] if self._wishes else list(rows)
+
+    def _wished(self, section: str, ref: str) -> bool:
+        return self._wishes is None or self._wishes.shows(section, ref)
+
+    @cached_property
+    def _warehouse(self) -> Warehouse:
+        ensure_tables(self._platform.warehouse)
+        return self._platform.warehouse
+
+    @cached_property
+    def _summary(self) -> summary.Summary:
+        with widened(self._session, "record summary"):
+            stored = self._session.get(RecordSummary, self.person_id)
+            if stored is not None and stored.pairs_digest == summary.pairs_digest(self._pairs):
+                return summary.restored(stored.content, stored.built_at)
+        return summary.build(self._warehouse, self._pairs)
+
+    @cached_property
+    def _names(self) -> Mapping[int, str]:
+        return self._background.names
+
+    @cached_property
+    def _background(self) -> summary.Background:
+        index: PersonIndex = self._platform.service(PersonIndex)
+        with widened(self._session, "institutions of a record"):
+            known = set(index.institutions_of(self._session, self.person_id).values())
+            every = sorted(known | {reach.institution for reach in self._summary.reaches})
+            names = _optional(self._platform, InstitutionDirectory, lambda port: port.names(self._session, every))
+            uploads = _optional(self._platform, UploadClock, lambda port: port.last_uploads(self._session, every))
+        said = {reach.institution: reach.name for reach in self._summary.reaches if reach.name}
+        both = {**said, **names}
+        return summary.Background(both, {one: both.get(one, "") for one in known}, uploads)
+
+
+def open_record(
+    platform: Platform, session: Session, principal: Principal, person_id: int, wishes: Wishes | None = None
+) -> Record:
+    """The record of a person for this caller. ``wishes`` are what the resident hides (``access``: ``document_access``).
+
+    Raises:
+        NotFound: there is no such person in the caller's scope.
+    """
+    index: PersonIndex = platform.service(PersonIndex)
+    if not index.pairs(session, person_id):
+        raise NotFound("record.person_unknown")
+    return Record(platform, session, person_id, view_of(scope_of(session), principal, person_id, wishes), wishes)
+
+
+def _all_pairs(platform: Platform, session: Session, person_id: int) -> list[tuple[int, int]]:
+    """Of every identity, in scope or not: which rows the caller sees is decided row by row."""
+    index: PersonIndex = platform.service(PersonIndex)
+    with widened(session, "identities of a record"):
+        return sorted(index.pairs(session, person_id))
+
+
+def _optional(platform: Platform, port: type[Any], ask: Callable[[Any], dict[int, Any]]) -> dict[int, Any]:
+    bound = platform.services.get(port.__qualname__)
+    return ask(bound) if bound is not None else {}
+
+
+def _filters(
+    sections: Sequence[Section], window: Window | None = None, *, abnormal: bool = False, words: Sequence[str] = ()
+) -> dict[str, Any]:
+    since = window.since if window else None
+    until = window.until if window else None
+    return {
+        "sections": [str(section) for section in sections],
+        "since": milliseconds(since) if since else _START_OF_TIME,
+        "before": milliseconds(until) if until else END_OF_TIME,
+        "abnormal": int(abnormal),
+        "words": list(words) or [""],
+        "item": "",
+        "parent": "",
+    }
+
+
+def _label(dataset: str) -> str:
+    return datasets.dataset(dataset).label

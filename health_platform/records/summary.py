@@ -1,0 +1,197 @@
+"""The summary of a person: which rows it keeps, and the overview one caller gets from it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from health_platform.kernel import clock
+from health_platform.kernel.warehouse.api import Warehouse, load_query
+from health_platform.records.definitions.limits import LABS_SHOWN, POINTS_SHOWN
+from health_platform.records.freshness import Reach, freshness_of
+from health_platform.records.labs import series_of
+from health_platform.records.medications import medications_of
+from health_platform.records.problems import allergies_of, problems_of
+from health_platform.records.rows import EventRow, local_day, milliseconds, moment, row_of
+from health_platform.records.shaping import events_of
+from health_platform.records.values import Event, LabSeries, LifeMark, Overview, Section
+from health_platform.records.visibility import Fate, View, withheld
+
+Pair = tuple[int, int]
+
+_ROWS = load_query(__package__, "summary_rows.sql")
+_LABS = load_query(__package__, "summary_labs.sql")
+_REACH = load_query(__package__, "event_reach.sql")
+_MONTHS = load_query(__package__, "event_months.sql")
+
+_KEPT = (
+    Section.PROBLEM, Section.ALLERGY, Section.VISIT, Section.EXAM, Section.DRUG, Section.SERVICE,
+    Section.VACCINATION, Section.OPERATION,
+)  # fmt: skip
+_PER_SECTION = 60
+_PER_ITEM = 8
+_LAB_LIMIT = 400
+_RECENT = timedelta(days=30)
+_CRITICAL_SHOWN = timedelta(days=180)
+_LISTED = 6
+_DEATH_DATASET = "emr_death_info"
+
+
+@dataclass(frozen=True)
+class Month:
+    """How many events of one section, class, division and line one local month holds. ``month`` is yyyymm."""
+
+    month: int
+    section: str
+    sensitive: str
+    division: str
+    line: str
+    count: int
+    abnormal: int
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What is kept of a person, of every division and class; ``built_at`` aware UTC."""
+
+    rows: tuple[EventRow, ...]
+    reaches: tuple[Reach, ...]
+    months: tuple[Month, ...]
+    built_at: datetime
+
+    def content(self) -> dict[str, Any]:
+        """As JSON."""
+        return {
+            "rows": [list(row) for row in self.rows],
+            "reaches": [list(vars(reach).values()) for reach in self.reaches],
+            "months": [list(vars(month).values()) for month in self.months],
+        }
+
+
+@dataclass(frozen=True)
+class Background:
+    """What an overview needs beside the summary: institution names and, where known, their last uploads."""
+
+    names: Mapping[int, str]
+    known: Mapping[int, str]
+    last_uploads: Mapping[int, datetime]
+
+
+def pairs_digest(pairs: Iterable[Pair]) -> str:
+    """A fingerprint of whose rows belong to a person."""
+    text = ";".join(f"{shelf},{key}" for shelf, key in sorted(pairs))
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def build(warehouse: Warehouse, pairs: Sequence[Pair]) -> Summary:
+    """Read what the overview of a person needs: four queries over the person's own range of the event index."""
+    built_at = clock.now()
+    if not pairs:
+        return Summary((), (), (), built_at)
+    whose = {"pairs": tuple(pairs)}
+    recent = milliseconds(built_at - _RECENT)
+    rows = warehouse.query(_ROWS, {**whose, "sections": list(_KEPT), "per_section": _PER_SECTION})
+    labs = warehouse.query(_LABS, {**whose, "per_item": _PER_ITEM, "recent_since": recent, "limit": _LAB_LIMIT})
+    return Summary(
+        rows=tuple(row_of(row) for row in (*rows, *labs)),
+        reaches=tuple(Reach(*row) for row in warehouse.query(_REACH, whose)),
+        months=tuple(Month(*row) for row in warehouse.query(_MONTHS, whose)),
+        built_at=built_at,
+    )
+
+
+def restored(content: Mapping[str, Any], built_at: datetime) -> Summary:
+    """A summary from its stored form."""
+    return Summary(
+        rows=tuple(row_of(row) for row in content["rows"]),
+        reaches=tuple(Reach(*row) for row in content["reaches"]),
+        months=tuple(Month(*row) for row in content["months"]),
+        built_at=built_at,
+    )
+
+
+def overview(person_id: int, summary: Summary, view: View, background: Background) -> Overview:
+    """The overview for one caller. Rows it may not see are left out before anything is counted or merged."""
+    now = clock.now()
+    seen: dict[str, list[EventRow]] = {}
+    for row in summary.rows:
+        if view.fate(row) == "seen":
+            seen.setdefault(row.section, []).append(row)
+    names = background.names
+    labs = events_of(seen.get(Section.LAB, ()), names)
+    drugs = events_of(seen.get(Section.DRUG, ()), names)
+    months, hidden = _fates(summary.months, view)
+    visible_reaches = [reach for reach in summary.reaches if _reach_visible(reach, seen, view)]
+    return Overview(
+        person_id=person_id,
+        problems=problems_of(seen.get(Section.PROBLEM, ()), names, now),
+        allergies=allergies_of(seen.get(Section.ALLERGY, ()), names),
+        critical=tuple(event for event in labs if event.critical and now - event.time < _CRITICAL_SHOWN),
+        labs=_key_series(labs),
+        medications=medications_of(drugs, now),
+        visits=events_of(seen.get(Section.VISIT, ()), names)[:_LISTED],
+        exams=events_of(seen.get(Section.EXAM, ()), names)[:_LISTED],
+        services=events_of((*seen.get(Section.SERVICE, ()), *seen.get(Section.VACCINATION, ())), names)[:_LISTED],
+        life=_life(months),
+        counts=_counts(months),
+        freshness=freshness_of(visible_reaches, background.known, background.last_uploads, now),
+        withheld=hidden,
+        as_of=max((moment(reach.last_received) for reach in visible_reaches), default=None),
+        built_at=summary.built_at,
+        deceased=_death(seen.get(Section.VISIT, ())),
+    )
+
+
+def _key_series(labs: Sequence[Event]) -> tuple[LabSeries, ...]:
+    shown = series_of(labs)[:LABS_SHOWN]
+    return tuple(LabSeries(one.code, one.name, one.unit, one.points[:POINTS_SHOWN], one.confidential) for one in shown)
+
+
+def _fates(months: Sequence[Month], view: View) -> tuple[list[Month], tuple[Any, ...]]:
+    seen, counts = [], []
+    for month in months:
+        fate: Fate = view.fate(_as_row(month))
+        if fate == "seen":
+            seen.append(month)
+        counts.append((month.section, month.sensitive, fate, month.count))
+    return seen, withheld(counts)
+
+
+def _as_row(month: Month) -> EventRow:
+    blank = ("",) * 9
+    return EventRow(0, month.section, 0, "", "", 0, month.division, month.line, month.sensitive, *blank,
+                    "", "", "", "", None, "", "", "", 0)  # fmt: skip
+
+
+def _reach_visible(reach: Reach, seen: Mapping[str, Sequence[EventRow]], view: View) -> bool:
+    """An institution's reach is told of sections the caller sees anything of; a whole view is told of all."""
+    if view.everywhere and view.classes is None and not view.hidden:
+        return True
+    return any(row.institution == reach.institution for row in seen.get(reach.section, ()))
+
+
+def _life(months: Sequence[Month]) -> tuple[LifeMark, ...]:
+    counts: Counter[tuple[int, str]] = Counter()
+    abnormal: Counter[tuple[int, str]] = Counter()
+    for month in months:
+        counts[month.month, month.section] += month.count
+        abnormal[month.month, month.section] += month.abnormal
+    return tuple(
+        LifeMark(date(month // 100, month % 100, 1), Section(section), count, abnormal[month, section])
+        for (month, section), count in sorted(counts.items())
+    )
+
+
+def _counts(months: Sequence[Month]) -> dict[Section, int]:
+    counts: Counter[Section] = Counter()
+    for month in months:
+        counts[Section(month.section)] += month.count
+    return dict(counts)
+
+
+def _death(rows: Sequence[EventRow]) -> date | None:
+    return next((local_day(row.at) for row in rows if row.dataset == _DEATH_DATASET), None)
