@@ -105,9 +105,21 @@ def unmerge(session: Session, decision_id: int, ruling: Ruling, keep_apart: bool
             raise NotFound("empi.merge_unknown", decision_id=str(decision_id))
         if decision.undone_by:
             raise Conflict("empi.already_undone", decision_id=str(decision_id), undone_by=str(decision.undone_by))
-        if decision.by_kind == "rule":
+        if "rows" not in (decision.before or {}):
             return _separate(session, decision, ruling)
         return _restore(session, decision, ruling, keep_apart)
+
+
+def merged_person(session: Session, decision_id: int) -> int:
+    """The person that now stands for what a merge joined.
+
+    Raises:
+        NotFound: no such merge.
+    """
+    decision = session.get(DecisionRow, decision_id)
+    if decision is None or decision.kind != "merge" or decision.person_id is None:
+        raise NotFound("empi.merge_unknown", decision_id=str(decision_id))
+    return current_person(session, decision.person_id)
 
 
 def _separate(session: Session, decision: DecisionRow, ruling: Ruling) -> Outcome:

@@ -6,22 +6,15 @@ Packages above this one may not be imported here, so their Protocols are met by 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from empi import persons
-from empi.golden import value_of
-from empi.identity import RawIdentity, patient_key
-from empi.lookup import by_credential
-from empi.merging import current_person
-from empi.models import IdentityRow
+from empi.identity import RawIdentity
 from empi.service import register
-from empi.storing import facts_of, known
+from empi.storing import known
 from empi.wide import whole_index
-from health_platform.residents.api import RealPerson
 
 
 class PersonIndex:
@@ -88,41 +81,3 @@ def _of_upload(sender: Any, one: Any) -> RawIdentity:
         nation=one.nation,
     )
 
-
-def find_patient(session: Session, institution_id: int, local_patient_id: str) -> int | None:
-    """``PatientFinder``: the person of an institution's own number, wherever it lies."""
-    with whole_index(session, "patient of a launch"):
-        row = known(session, [patient_key(str(institution_id), local_patient_id)])
-    return next((one.person_id for one in row.values()), None)
-
-
-def home_of(session: Session, person_id: int) -> str | None:
-    """``PersonHome``: the division of the person's newest identity."""
-    with whole_index(session, "home of a person"):
-        current = current_person(session, person_id)
-        statement = select(IdentityRow.division_code).where(IdentityRow.person_id == current)
-        return session.scalar(statement.order_by(IdentityRow.source_time.desc()).limit(1))
-
-
-def real_person(session: Session, name: str, id_number: str) -> RealPerson | None:
-    """``PersonRegister``: the one person a real name and a resident id number belong to, or nobody."""
-    with whole_index(session, "resident login"):
-        found = by_credential(session, "id", id_number)
-        named = [one for one in found if _says(session, one.matched, name)]
-        if len(named) != 1:
-            return None
-        born = value_of(named[0].golden, "birth_date")
-        home = home_of(session, named[0].person_id) or ""
-        return RealPerson(named[0].person_id, name, _day(born), home)
-
-
-def _says(session: Session, keys: Sequence[int], name: str) -> bool:
-    """Whether one of the identities that carry the number carries the name as well."""
-    return any(facts_of(session, row).get("name", "") == name.strip() for row in known(session, keys).values())
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text[:10])
-    except ValueError:
-        return None

@@ -97,8 +97,8 @@ def _load(session: Session, column: Any, values: Iterable[int]) -> dict[int, Kno
     found: dict[int, Known] = {}
     for some in chunks(values):
         for row in session.execute(select(*_COLUMNS).where(column.in_(some)).order_by(IdentityRow.patient_key)):
-            values: tuple[Any, ...] = tuple(row)
-            found[values[0]] = Known(*values)
+            columns: tuple[Any, ...] = tuple(row)
+            found[columns[0]] = Known(*columns)
     return found
 
 
