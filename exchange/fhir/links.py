@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from exchange.fhir.checking import Resource
 from exchange.fhir.indexing import relative
+from exchange.fhir.mapping import PatientFields, Row
 from exchange.fhir.paths import get, path
 
 _LOCAL_NUMBER: Final = path("identifier[type.coding.code=MR|PI|PT].value")
@@ -72,6 +73,7 @@ class BundleLinks:
         self._resources = {f"{one['resourceType']}/{one['id']}": one for one in resources}
         self._stored = stored
         self._referrers: dict[tuple[str, str], str] = {}
+        self._facts: dict[tuple[Any, str], Row] = {}
         for one in self._resources.values():
             for result in one.get("result") or ():
                 if isinstance(result, dict) and isinstance(result.get("reference"), str):
@@ -81,6 +83,14 @@ class BundleLinks:
         if not isinstance(reference, dict) or not isinstance(reference.get("reference"), str):
             return None
         return self._resources.get(relative(reference["reference"]))
+
+    def patient_facts(self, resource: Resource, fields: PatientFields) -> Row:
+        reference = subject_of(resource)
+        key = (reference.get("reference") if isinstance(reference, dict) else None, fields.name)
+        if key not in self._facts:
+            patient = self.resource(reference)
+            self._facts[key] = fields.of(patient) if patient else {}
+        return self._facts[key]
 
     def local_id(self, reference: Any) -> str:
         if not isinstance(reference, dict):

@@ -19,11 +19,11 @@ Rows = dict[str, list[Row]]
 class Links(Protocol):
     """What is known of the things a resource refers to."""
 
+    def patient_facts(self, resource: Resource, fields: "PatientFields") -> Row:
+        """What the Patient of the same bundle says in these fields; nothing when it did not come along."""
+
     def local_id(self, reference: Any) -> str:
         """The number dataset rows use for a referenced patient, visit or report; "" without reference."""
-
-    def resource(self, reference: Any) -> Resource | None:
-        """The referenced resource itself, when it came in the same bundle."""
 
     def own_id(self, resource: Resource) -> str:
         """The number dataset rows use for this resource."""
@@ -41,7 +41,7 @@ class Element:
     codec: Codec = TEXT
     whole: bool = False  # look in the resource itself, not in the repeating element the row is made of
 
-    def read(self, content: Resource, whole: Resource, links: Links) -> str | None:
+    def read(self, content: Resource, whole: Resource, links: Links | None = None) -> str | None:
         for place in self.places:
             value = get(whole if self.whole else content, place)
             if value is not None and (text := self.codec.to_row(value)):
@@ -71,20 +71,18 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
-class FromPatient:
-    """A field about the patient, taken from the Patient of the same bundle."""
+class PatientFields:
+    """Fields about the patient, taken from the Patient of the same bundle. ``name`` tells such groups apart."""
 
-    field: str
-    place: Path
-    codec: Codec
+    name: str
+    fields: tuple[Element, ...]
 
-    def read(self, content: Resource, whole: Resource, links: Links) -> str | None:
-        patient = links.resource(whole.get("subject") or whole.get("patient"))
-        value = get(patient, self.place) if patient else None
-        return (self.codec.to_row(value) or None) if value is not None else None
-
-    def write(self, row: Mapping[str, Any], into: Resource) -> None:
-        """Nothing: the Patient resource says it."""
+    def of(self, patient: Resource) -> Row:
+        row: Row = {}
+        for one in self.fields:
+            if one.field not in row and (value := one.read(patient, patient)) is not None:
+                row[one.field] = value
+        return row
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +117,7 @@ class Constant:
             put(into, self.place, self.element)
 
 
-Column = Element | Reference | FromPatient | Own | Constant
+Column = Element | Reference | Own | Constant
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +128,14 @@ class ResourceMap:
         only: make the row only of resources for which this holds; always when None.
         each: a repeating element of which each makes a row (``component``), with its number added to the key ``key``.
         fields: the columns, the first filled one of equal name counts.
+        patient: what is repeated of the patient in every row.
         reads_back: rows of this dataset that came by other ways are shown as such resources.
     """
 
     kind: str
     dataset: str
     fields: tuple[Column, ...]
+    patient: PatientFields | None = None
     only: Callable[[Resource, Links], bool] | None = None
     each: str = ""
     key: str = ""
@@ -156,7 +156,7 @@ class ResourceMap:
         for column in self.fields:
             if column.field and column.field not in row and (value := column.read(part, resource, links)) is not None:
                 row[column.field] = value
-        return row
+        return {**links.patient_facts(resource, self.patient), **row} if self.patient else row
 
     def resource(self, row: Mapping[str, Any]) -> Resource:
         """The resource a row says."""
@@ -179,11 +179,6 @@ def of_whole(field: str, *places: str, codec: Codec = TEXT) -> Element:
 def refers(field: str, place: str, kind: str) -> Reference:
     """A field holding the number of what this place refers to."""
     return Reference(field, path(place), kind)
-
-
-def from_patient(field: str, place: str, codec: Codec = TEXT) -> FromPatient:
-    """A field taken from the patient."""
-    return FromPatient(field, path(place), codec)
 
 
 def always(field: str, value: str, place: str = "", to: Any = None) -> Constant:

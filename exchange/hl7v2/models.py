@@ -11,7 +11,7 @@ from health_platform.kernel.db import Base, DivisionScoped, Flag, Instant, Perso
 
 
 class Hl7Sender(DivisionScoped, Base):
-    """A sending facility (MSH-4), perhaps one application of it (MSH-3), and the institution it is.
+    """A sending facility (MSH-4) or application (MSH-3), or both, and the institution it is.
 
     ``address`` and ``fingerprint`` (SHA-256 of the client certificate) bind the sender to a connection: a message in its name
     from elsewhere is refused; empty = not checked. ``authority`` is the assigning authority of its patient numbers, as
@@ -22,7 +22,7 @@ class Hl7Sender(DivisionScoped, Base):
     __table_args__ = (UniqueConstraint("facility", "application", name="uq_hl7_sender"),)
 
     id: Mapped[PrimaryKey]
-    facility: Mapped[str] = mapped_column(Text_(180))
+    facility: Mapped[str | None] = mapped_column(Text_(180))
     application: Mapped[str | None] = mapped_column(Text_(180))
     institution_id: Mapped[int]
     authority: Mapped[str | None] = mapped_column(Text_(180))

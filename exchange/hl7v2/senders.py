@@ -53,7 +53,7 @@ class Senders:
 def load_senders(session: Session) -> Senders:
     """Active senders as registered now."""
     rows = session.scalars(select(Hl7Sender).where(Hl7Sender.active.is_(True)))
-    return Senders({(row.facility, row.application or ""): _known(row) for row in rows})
+    return Senders({(row.facility or "", row.application or ""): _known(row) for row in rows})
 
 
 def _known(row: Hl7Sender) -> KnownSender:

@@ -4,7 +4,7 @@ from typing import Final
 
 from exchange.fhir.checking import Resource
 from exchange.fhir.codecs import CONCEPT, MOMENT, Codec, cut, when_fits
-from exchange.fhir.definitions.persons import FRONT_SUBJECT, SUBJECT
+from exchange.fhir.definitions.persons import FRONT_PATIENT, REGION_PATIENT, SUBJECT
 from exchange.fhir.definitions.translations import DOCUMENT_STATE
 from exchange.fhir.mapping import Column, Links, Own, ResourceMap, always, element, refers
 
@@ -14,7 +14,7 @@ _WITHDRAWN: Final = Codec(lambda value: "1" if value in ("entered-in-error", "ca
 def _order(name: Column) -> tuple[Column, ...]:
     return (
         Own("id"),
-        *FRONT_SUBJECT,
+        SUBJECT,
         refers("serial_number", "encounter", "Encounter"),
         always("", "", "status", "unknown"),
         always("", "", "intent", "order"),
@@ -27,7 +27,10 @@ def _order(name: Column) -> tuple[Column, ...]:
 
 
 PRESCRIPTION: Final = ResourceMap(
-    "MedicationRequest", "emr_order", _order(element("prescription_notes", "dosageInstruction[0].text", codec=cut(100)))
+    "MedicationRequest",
+    "emr_order",
+    _order(element("prescription_notes", "dosageInstruction[0].text", codec=cut(100))),
+    patient=FRONT_PATIENT,
 )
 PRESCRIBED_DRUG: Final = ResourceMap(
     "MedicationRequest",
@@ -49,7 +52,11 @@ PRESCRIBED_DRUG: Final = ResourceMap(
 )
 _WORDS: Final = Codec(lambda value: CONCEPT.to_row(value)[:100], CONCEPT.to_fhir)
 SERVICE: Final = ResourceMap(
-    "ServiceRequest", "emr_order", _order(element("prescription_notes", "code", codec=_WORDS)), reads_back=False
+    "ServiceRequest",
+    "emr_order",
+    _order(element("prescription_notes", "code", codec=_WORDS)),
+    reads_back=False,
+    patient=FRONT_PATIENT,
 )
 
 
@@ -69,7 +76,7 @@ DOCUMENT: Final = ResourceMap(
     "document",
     (
         Own("document_no"),
-        *SUBJECT,
+        SUBJECT,
         refers("visit_no", "context.encounter[0]", "Encounter"),
         always("", "", "status", "current"),
         element("document_type", "type.coding[0].code", codec=when_fits(20)),
@@ -88,6 +95,7 @@ DOCUMENT: Final = ResourceMap(
         element("changed_at", "meta.lastUpdated"),
     ),
     only=_has_content,
+    patient=REGION_PATIENT,
 )
 
 MAPS: Final = (PRESCRIPTION, PRESCRIBED_DRUG, SERVICE, DOCUMENT)

@@ -13,7 +13,7 @@ from exchange.fhir.definitions.translations import (
     RESIDENT_ID_SYSTEM,
     RESIDENT_ID_TYPE,
 )
-from exchange.fhir.mapping import Column, FromPatient, Own, ResourceMap, always, element, from_patient, refers
+from exchange.fhir.mapping import Own, PatientFields, ResourceMap, always, element, refers
 
 _DOCUMENT: Final = (RESIDENT_ID, RESIDENT_ID_SYSTEM, OTHER_ID)
 _IS_RESIDENT_ID: Final = Codec(lambda value: "01" if value else "", lambda text: None)
@@ -41,36 +41,33 @@ PATIENT: Final = ResourceMap(
     ),
 )
 
-SUBJECT: Final[tuple[Column, ...]] = (
-    refers("patient_id", "subject", "Patient"),
-    *(
-        from_patient(field, place, codec)
-        for field, place, codec in (
-            ("patient_name", "name[0]", NAME),
-            ("id_number", RESIDENT_ID, cut(50)),
-            ("id_number", RESIDENT_ID_SYSTEM, cut(50)),
-            ("id_type", RESIDENT_ID_TYPE, IDENTITY_DOCUMENT),
-            ("id_type", RESIDENT_ID_SYSTEM, _IS_RESIDENT_ID),
-            ("gender", "gender", GENDER),
-            ("birth_date", "birthDate", DAY),
-            ("phone", "telecom[system=phone].value", cut(70)),
-        )
+SUBJECT: Final = refers("patient_id", "subject", "Patient")
+PATIENT_SUBJECT: Final = refers("patient_id", "patient", "Patient")
+
+REGION_PATIENT: Final = PatientFields(
+    "region",
+    (
+        element("patient_name", "name[use=official]", "name[0]", codec=NAME),
+        element("id_number", *_DOCUMENT),
+        element("id_type", RESIDENT_ID_TYPE, OTHER_ID_TYPE, codec=IDENTITY_DOCUMENT),
+        element("id_type", RESIDENT_ID_SYSTEM, codec=_IS_RESIDENT_ID),
+        element("gender", "gender", codec=GENDER),
+        element("birth_date", "birthDate", codec=DAY),
+        element("phone", "telecom[system=phone].value", codec=cut(70)),
     ),
 )
-"""Whose row it is, for resources with ``subject``, as the regional datasets name it."""
+"""What the regional datasets repeat of the patient."""
 
-SUBJECT_AS_PATIENT: Final[tuple[Column, ...]] = (refers("patient_id", "patient", "Patient"), *SUBJECT[1:])
-"""The same for resources with ``patient``."""
-
-FRONT_SUBJECT: Final[tuple[Column, ...]] = (
-    refers("patient_id", "subject", "Patient"),
-    *(
-        FromPatient({"id_number": "id_card", "id_type": "id_card_type_code"}.get(one.field, one.field), one.place, one.codec)
-        for one in SUBJECT
-        if isinstance(one, FromPatient) and one.field in ("patient_name", "id_number", "id_type")
+FRONT_PATIENT: Final = PatientFields(
+    "front",
+    (
+        element("patient_name", "name[use=official]", "name[0]", codec=NAME),
+        element("id_card", *_DOCUMENT),
+        element("id_card_type_code", RESIDENT_ID_TYPE, OTHER_ID_TYPE, codec=IDENTITY_DOCUMENT),
+        element("id_card_type_code", RESIDENT_ID_SYSTEM, codec=_IS_RESIDENT_ID),
     ),
 )
-"""The same as the front-end datasets name it."""
+"""What the front-end datasets repeat of the patient."""
 
 PRACTITIONER: Final = ResourceMap(
     "Practitioner",

@@ -4,8 +4,8 @@ from typing import Final
 
 from exchange.fhir.checking import Resource
 from exchange.fhir.codecs import CONCEPT, MOMENT, NUMBER, WORDS, Codec, cut, when_fits
-from exchange.fhir.definitions.persons import FRONT_SUBJECT, SUBJECT
-from exchange.fhir.definitions.translations import RANGE_FLAG
+from exchange.fhir.definitions.persons import FRONT_PATIENT, REGION_PATIENT, SUBJECT
+from exchange.fhir.definitions.translations import OBSERVATION_ITEM, RANGE_FLAG
 from exchange.fhir.mapping import Column, Links, Own, ResourceMap, always, element, of_whole, refers
 
 _WITHDRAWN: Final = Codec(lambda value: "1" if value in ("entered-in-error", "cancelled") else "0", lambda text: None)
@@ -52,7 +52,7 @@ def _is_laboratory_report(resource: Resource, links: Links) -> bool:
 def _value() -> tuple[Column, ...]:
     """What was measured; the same elements stand in an observation and in its components."""
     return (
-        element("item", "code.coding[0].code", codec=when_fits(50)),
+        element("item", "code.coding[0].code", codec=OBSERVATION_ITEM),
         element("item_text", "code", codec=CONCEPT),
         element("value", "valueQuantity.value", "valueInteger", codec=NUMBER),
         element("value_text", "valueString", "valueCodeableConcept", "valueRange", "valueRatio", codec=WORDS),
@@ -80,7 +80,7 @@ OBSERVATION: Final = ResourceMap(
     "observation",
     (
         Own("observation_no"),
-        *SUBJECT,
+        SUBJECT,
         refers("visit_no", "encounter", "Encounter"),
         always("", "", "status", "final"),
         *_value(),
@@ -88,6 +88,7 @@ OBSERVATION: Final = ResourceMap(
         *_observation_tail(),
     ),
     only=_single_value,
+    patient=REGION_PATIENT,
 )
 
 
@@ -97,7 +98,7 @@ COMPONENT: Final = ResourceMap(
     (
         Own("observation_no"),
         Own("group_no"),
-        *SUBJECT,
+        SUBJECT,
         refers("visit_no", "encounter", "Encounter"),
         *_value(),
         *(
@@ -113,13 +114,14 @@ COMPONENT: Final = ResourceMap(
     each="component",
     key="observation_no",
     reads_back=False,
+    patient=REGION_PATIENT,
 )
 SINGLE_LAB_REPORT: Final = ResourceMap(
     "Observation",
     "emr_ex_lab",
     (
         Own("id"),
-        *FRONT_SUBJECT,
+        SUBJECT,
         refers("serial_number", "encounter", "Encounter"),
         Own("examination_report_no"),
         element("examination_date", *_TAKEN, codec=MOMENT),
@@ -129,6 +131,7 @@ SINGLE_LAB_REPORT: Final = ResourceMap(
     ),
     only=_single_laboratory,
     reads_back=False,
+    patient=FRONT_PATIENT,
 )
 LAB_ITEM: Final = ResourceMap(
     "Observation",
@@ -158,7 +161,7 @@ LAB_ITEM: Final = ResourceMap(
 def _report(type_field: str) -> tuple[Column, ...]:
     return (
         Own("id"),
-        *FRONT_SUBJECT,
+        SUBJECT,
         refers("serial_number", "encounter", "Encounter"),
         always("", "", "status", "final"),
         Own("examination_report_no"),
@@ -183,6 +186,7 @@ LAB_REPORT: Final = ResourceMap(
         always("", "", "category[coding.code=LAB].coding[code=LAB].system", "http://terminology.hl7.org/CodeSystem/v2-0074"),
     ),
     only=_is_laboratory_report,
+    patient=FRONT_PATIENT,
 )
 EXAM_REPORT: Final = ResourceMap(
     "DiagnosticReport",
@@ -193,6 +197,7 @@ EXAM_REPORT: Final = ResourceMap(
         always("", "", "category[coding.code=RAD].coding[code=RAD].system", "http://terminology.hl7.org/CodeSystem/v2-0074"),
     ),
     only=_is_imaging,
+    patient=FRONT_PATIENT,
 )
 
 MAPS: Final = (OBSERVATION, COMPONENT, SINGLE_LAB_REPORT, LAB_ITEM, LAB_REPORT, EXAM_REPORT)

@@ -15,6 +15,12 @@ SEVERITY: Final = table({"mild": "1", "moderate": "2", "severe": "3"})
 ALLERGEN_KIND: Final = table({"medication": "1", "food": "2", "environment": "3", "biologic": "9"})
 SITE: Final = table({"LA": "1", "RA": "2", "LUA": "1", "RUA": "2"}, other="9")
 ROUTE: Final = table({"SQ": "401", "IDINJ": "402", "IM": "403", "PO": "1"}, other="9")
+OBSERVATION_ITEM: Final = table(  # LOINC → region_observation_item; other codes are mapped by the pipeline or kept
+    {
+        "8310-5": "1", "8867-4": "3", "9279-1": "4", "8480-6": "5", "8462-4": "6", "8302-2": "7", "29463-7": "8", "8280-0": "9",
+        "59408-5": "10", "2708-6": "10", "1558-6": "11", "1521-4": "12", "15074-8": "13", "39156-5": "14",
+    }
+)  # fmt: skip
 DOCUMENT_STATE: Final = table({"current": "1", "superseded": "2", "entered-in-error": "9"})
 
 RESIDENT_ID: Final = "identifier[type.coding.code=NNCHN|NI].value"

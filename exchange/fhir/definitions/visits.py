@@ -4,7 +4,7 @@ from typing import Final
 
 from exchange.fhir.checking import Resource
 from exchange.fhir.codecs import CONCEPT, DAY, MOMENT, NOTE, NUMBER, Codec, cut, when_fits
-from exchange.fhir.definitions.persons import SUBJECT, SUBJECT_AS_PATIENT
+from exchange.fhir.definitions.persons import PATIENT_SUBJECT, REGION_PATIENT, SUBJECT
 from exchange.fhir.definitions.translations import ALLERGEN_KIND, ROUTE, SEVERITY, SITE, VISIT_KIND
 from exchange.fhir.mapping import Links, Own, ResourceMap, always, element, refers
 
@@ -18,7 +18,7 @@ ENCOUNTER: Final = ResourceMap(
     "visit",
     (
         Own("visit_no"),
-        *SUBJECT,
+        SUBJECT,
         always("", "", "status", "finished"),
         element("visit_kind", "class.code", codec=VISIT_KIND),
         always("", "", "class.system", "http://terminology.hl7.org/CodeSystem/v3-ActCode"),
@@ -31,6 +31,7 @@ ENCOUNTER: Final = ResourceMap(
         element("void", "status", codec=_WITHDRAWN),
         _CHANGED,
     ),
+    patient=REGION_PATIENT,
 )
 
 CONDITION: Final = ResourceMap(
@@ -38,7 +39,7 @@ CONDITION: Final = ResourceMap(
     "diagnosis",
     (
         Own("diagnosis_no"),
-        *SUBJECT,
+        SUBJECT,
         refers("visit_no", "encounter", "Encounter"),
         element("diagnosis", "code.coding[0].code", codec=when_fits(50)),
         element("diagnosis_text", "code", codec=CONCEPT),
@@ -52,6 +53,7 @@ CONDITION: Final = ResourceMap(
         element("void", "verificationStatus.coding[0].code", codec=_WITHDRAWN),
         _CHANGED,
     ),
+    patient=REGION_PATIENT,
 )
 
 PROCEDURE: Final = ResourceMap(
@@ -59,7 +61,7 @@ PROCEDURE: Final = ResourceMap(
     "operation",
     (
         Own("operation_no"),
-        *SUBJECT,
+        SUBJECT,
         refers("visit_no", "encounter", "Encounter"),
         always("", "", "status", "completed"),
         element("operation", "code.coding[0].code", codec=when_fits(50)),
@@ -75,6 +77,7 @@ PROCEDURE: Final = ResourceMap(
         _CHANGED,
     ),
     only=lambda resource, links: resource.get("status") != "not-done",
+    patient=REGION_PATIENT,
 )
 
 
@@ -87,7 +90,7 @@ ALLERGY: Final = ResourceMap(
     "allergy",
     (
         Own("allergy_no"),
-        *SUBJECT_AS_PATIENT,
+        PATIENT_SUBJECT,
         element("none_known", "code.coding[0].code", codec=Codec(_none_known, lambda text: None)),
         element("allergen_kind", "category[0]", codec=ALLERGEN_KIND),
         element("allergen", "code.coding[0].code", codec=when_fits(50)),
@@ -101,6 +104,7 @@ ALLERGY: Final = ResourceMap(
         element("void", "verificationStatus.coding[0].code", codec=_WITHDRAWN),
         _CHANGED,
     ),
+    patient=REGION_PATIENT,
 )
 
 IMMUNIZATION: Final = ResourceMap(
@@ -108,7 +112,7 @@ IMMUNIZATION: Final = ResourceMap(
     "vaccination",
     (
         Own("vaccination_no"),
-        *SUBJECT_AS_PATIENT,
+        PATIENT_SUBJECT,
         always("", "", "status", "completed"),
         element("vaccine", "vaccineCode.coding[0].code", codec=when_fits(50)),
         element("vaccine_text", "vaccineCode", codec=CONCEPT),
@@ -128,6 +132,7 @@ IMMUNIZATION: Final = ResourceMap(
         element("void", "status", codec=_WITHDRAWN),
         _CHANGED,
     ),
+    patient=REGION_PATIENT,
 )
 
 
@@ -140,8 +145,8 @@ STATEMENT: Final = ResourceMap(
     "history_item",
     (
         Own("history_no"),
-        *SUBJECT,
-        always("history_kind_text", "用药史"),
+        SUBJECT,
+        always("history_kind", "10"),  # 用药史
         always("", "", "status", "unknown"),
         element("problem_text", "medicationCodeableConcept", codec=CONCEPT),
         element("problem_text", "medicationReference.display", codec=cut(200)),
@@ -155,6 +160,7 @@ STATEMENT: Final = ResourceMap(
     ),
     only=_is_taken,
     reads_back=False,
+    patient=REGION_PATIENT,
 )
 
 MAPS: Final = (ENCOUNTER, CONDITION, PROCEDURE, ALLERGY, IMMUNIZATION, STATEMENT)

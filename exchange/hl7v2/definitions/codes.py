@@ -22,7 +22,10 @@ DIAGNOSIS_KIND: Final = table({"A": "1", "W": "2", "F": "3"})
 RANGE_FLAG: Final = table(
     {"N": "1", "H": "2", "HH": "2", ">": "2", "HU": "2", "L": "3", "LL": "3", "<": "3", "LU": "3", "": ""}, other=""
 )
-VACCINATION_SITE: Final = table({"LA": "1", "LD": "1", "LUA": "1", "RA": "2", "RD": "2", "RUA": "2"}, other="9")
+VACCINATION_SITE: Final = table(
+    {"LA": "1", "LD": "1", "LUA": "1", "RA": "2", "RD": "2", "RUA": "2", "LT": "3", "LLFA": "3", "RT": "4", "RLFA": "4"},
+    other="9",
+)
 VACCINATION_ROUTE: Final = table({"SC": "401", "ID": "402", "IM": "403", "PO": "1"}, other="9")
 MEDIA_TYPE: Final = table(
     {"PDF": "application/pdf", "RTF": "application/rtf", "HTML": "text/html", "XML": "text/xml", "JPEG": "image/jpeg",

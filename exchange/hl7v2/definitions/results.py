@@ -114,10 +114,17 @@ EXAM_ITEM: Final = RowMap(
 
 KINDS: Final = (
     MessageKind(
-        ("ORU^R01", "ORU^R30", "ORU^R31", "ORU^R32", "ORU^R40", "ORU^W01", "OUL^R21", "OUL^R22", "OUL^R23", "OUL^R24"),
+        ("ORU^R01", "ORU^R30", "ORU^R31", "ORU^R32", "ORU^R40", "ORU^W01", "OUL^R21"),
         "检验和检查结果",
         required=("PID-3.1", "OBR-4"),
         levels=(("PID",), ("ORC", "OBR")),
+        rows=(LAB_REPORT, LAB_ITEM, EXAM_REPORT, EXAM_ITEM),
+    ),
+    MessageKind(
+        ("OUL^R22", "OUL^R23", "OUL^R24"),
+        "以标本或容器为单位的检验结果",
+        required=("PID-3.1", "OBR-4"),
+        levels=(("PID",), ("OBR",)),  # here the order stands after the OBR it belongs to
         rows=(LAB_REPORT, LAB_ITEM, EXAM_REPORT, EXAM_ITEM),
     ),
 )
