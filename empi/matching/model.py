@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from empi.definitions.schema import FieldRule, Rules
-from empi.matching.arrays import F64, Texts
+from empi.matching.arrays import F64, Flags, Texts
 from empi.matching.frequencies import Frequencies, Table
 from empi.matching.kinds import kind_of
 
@@ -44,7 +44,7 @@ class Model:
     @cached_property
     def weights(self) -> dict[str, F64]:
         """log2(m/u) per field and level, 0 for "missing", in thousandths so that sums do not depend on order."""
-        return {name: _weights(shares) for name, shares in self.shares.items()}
+        return {rule.name: _weights(self.shares[rule.name], neutral_levels(rule)) for rule in self.rules.fields}
 
     @cached_property
     def version(self) -> str:
@@ -103,11 +103,18 @@ def _normal(shares: list[float]) -> tuple[float, ...]:
     return tuple(share / total for share in shares)
 
 
-def _weights(shares: Shares) -> F64:
+def neutral_levels(rule: FieldRule) -> Flags:
+    """Levels reviewed to say nothing (equal prior shares): they stay so whatever the data shows, like "missing"."""
+    prior = prior_shares(rule)
+    known = {p.level for p in rule.priors if p.m == p.u}
+    return np.array([k == 0 or level in known for k, level in enumerate(kind_of(rule.kind).levels[: len(prior.m)])])
+
+
+def _weights(shares: Shares, neutral: Flags) -> F64:
     m, u = np.array(shares.m), np.array(shares.u)
     with np.errstate(divide="ignore", invalid="ignore"):
         bits = np.where((m > 0) & (u > 0), np.log2(m / u), 0.0)
-    bits[0] = 0.0
+    bits[neutral] = 0.0
     return np.round(np.clip(bits, -_LARGEST, _LARGEST), 3)
 
 

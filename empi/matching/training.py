@@ -17,7 +17,7 @@ from empi.matching.frame import Frame, take
 from empi.matching.frequencies import Frequencies, Table, count_users, tabulate
 from empi.matching.kinds import kind_of
 from empi.matching.marks import mark
-from empi.matching.model import Model, Shares, model_of_priors, prior_shares
+from empi.matching.model import Model, Shares, model_of_priors, neutral_levels, prior_shares
 from empi.matching.scoring import compare_levels, score
 
 _RANDOM_PRIOR = 20_000.0
@@ -95,7 +95,10 @@ def _stranger_share(frame: Frame, rule: FieldRule, levels: U8) -> tuple[float, .
     counts[0] = 0.0
     shares = (counts + _RANDOM_PRIOR * np.array(prior)) / max(1.0, counts.sum() + _RANDOM_PRIOR)
     if rule.columns:
+        neutral = neutral_levels(rule)
         for level, share in _equal_shares(frame, rule).items():
+            if neutral[level]:
+                continue
             shares[level] = max(share * _SELF_SHARE, min(shares[level], share), 1e-9)
     shares[0] = 0.0
     return tuple((shares / shares.sum()).tolist())
@@ -152,6 +155,7 @@ def _expectation_maximisation(
 ) -> dict[str, F64]:
     """Expected counts of every level among matches; u stays fixed."""
     matched = {rule.name: np.array(shares[rule.name].m) for rule in fields}
+    neutral = {rule.name: neutral_levels(rule) for rule in fields}
     rate, total = 0.5, patterns.counts.sum()
     expected = {name: np.zeros(len(m)) for name, m in matched.items()}
     for _ in range(rules.training.rounds):
@@ -159,7 +163,7 @@ def _expectation_maximisation(
         for rule in fields:
             u = np.array(shares[rule.name].u)
             ratio = np.log(np.maximum(matched[rule.name], 1e-9) / np.maximum(u, 1e-12))
-            ratio[0] = 0.0
+            ratio[neutral[rule.name]] = 0.0
             odds += ratio[patterns.levels[rule.name]]
         belief = patterns.counts / (1 + np.exp(-np.clip(odds, -60, 60)))
         rate = min(max(belief.sum() / total, 1e-6), 1 - 1e-6)
