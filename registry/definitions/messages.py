@@ -7,7 +7,7 @@ MESSAGES = {
     "sheet.unpacked": "文件解压后过大",
     "sheet.unreadable": "无法读取文件,请使用 XLSX 或 CSV",
     "division.unknown": "区划 {division} 不存在",
-    "division.change": "区划变更不符合规则:{faults}",
+    "division.change": "区划变更不符合规则：{problems}",
     "division.change_unknown": "未找到该区划变更",
     "division.year_closed": "{year} 年度已关闭,不能再变更",
     "division.year_running": "{year} 年度尚未结束,不能关闭",

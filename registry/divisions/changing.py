@@ -11,6 +11,7 @@ from health_platform.kernel import clock
 from health_platform.kernel.errors import Conflict, Denied, Invalid, NotFound
 from health_platform.kernel.outbox import publish
 from health_platform.kernel.scope import Principal, scope_of
+from registry.definitions.problems import told
 from registry.divisions.atlas import Atlas, Change, ChangeKind, Division, Outcome, Step, apply, faults, subtree
 from registry.divisions.codes import Level, common_parent, level_of, pad
 from registry.divisions.models import DivisionChange, DivisionLink, DivisionRow, DivisionYear
@@ -155,7 +156,7 @@ def container_of(change: Change) -> str:
     except (ValueError, IndexError):
         container = None
     if container is None:
-        raise Invalid("division.change", faults=["no_common_parent"])
+        raise Invalid("division.change", faults=["no_common_parent"], problems=told(["no_common_parent"]))
     return container
 
 
@@ -195,7 +196,7 @@ def _outcome(session: Session, change: Change) -> tuple[Atlas, Outcome]:
         raise Conflict("division.year_closed", year=closed)
     atlas = atlas_on(session, change.effective)
     if found := faults(atlas, change):
-        raise Invalid("division.change", faults=found)
+        raise Invalid("division.change", faults=found, problems=told(found))
     outcome = apply(atlas, change)
     touched = {code for source in change.sources for code in subtree(atlas, source)}
     touched |= {code for code in outcome.atlas if code not in atlas}

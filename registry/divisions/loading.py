@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from health_platform.kernel.errors import Invalid
+from registry.definitions.problems import PROBLEMS
 from registry.divisions.atlas import Division
 from registry.divisions.changing import division_row
 from registry.divisions.codes import Level, holds, level_of, pad, parent_of
@@ -54,7 +55,7 @@ def _faults(given: list[Division], known: set[str]) -> list[dict[str, str | int]
     found: list[dict[str, str | int]] = []
     for number, one in enumerate(given, 1):
         if fault := _fault(one, codes):
-            found.append({"row": number, "division": one.code, "fault": fault})
+            found.append({"row": number, "division": one.code, "rule": fault, "problem": PROBLEMS[fault]})
     return found
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from health_platform.kernel.errors import Conflict, Invalid, NotFound
 from health_platform.kernel.outbox import publish
+from registry.definitions.problems import finding
 from registry.events import EntityChanged
 from registry.institutions.models import ACTIVE, Department
 from registry.institutions.service import institution
@@ -37,9 +38,9 @@ def put_department(session: Session, institution_id: int, draft: DepartmentDraft
         raise Conflict("institution.state", state=owner.state)
     known = {row.code: row for row in departments(session, institution_id)}
     if not draft.name.strip() or not draft.code.strip():
-        raise Invalid("institution.invalid", findings=[{"field": "name", "problem": "missing"}])
+        raise Invalid("institution.invalid", findings=[finding("name", "missing")])
     if draft.parent_code and (draft.parent_code not in known or draft.parent_code == draft.code):
-        raise Invalid("institution.invalid", findings=[{"field": "parent_code", "problem": "parent_unknown"}])
+        raise Invalid("institution.invalid", findings=[finding("parent_code", "parent_unknown")])
     row = known.get(draft.code)
     action = "changed" if row else "created"
     if row is None:

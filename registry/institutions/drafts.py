@@ -51,10 +51,10 @@ class InstitutionDraft:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A fault of one field, as a stable problem name."""
+    """A fault of one field, as the stable name of the rule it breaks."""
 
     field: str
-    problem: str
+    rule: str
 
 
 def findings(draft: InstitutionDraft) -> list[Finding]:

@@ -16,6 +16,7 @@ from health_platform.kernel.db import widened
 from health_platform.kernel.errors import Conflict, Denied, Invalid, NotFound
 from health_platform.kernel.outbox import publish
 from health_platform.kernel.scope import Principal, scope_of
+from registry.definitions.problems import finding
 from registry.divisions.codes import Level, pad, prefix_of
 from registry.divisions.reading import division
 from registry.events import EntityChanged
@@ -210,7 +211,7 @@ def _check(session: Session, draft: InstitutionDraft, own_id: int | None = None)
     if draft.parent_id is not None and own_id in _lineage(session, draft.parent_id):
         found.append(Finding("parent_id", "parent_unknown"))
     if found:
-        raise Invalid("institution.invalid", findings=[asdict(one) for one in found])
+        raise Invalid("institution.invalid", findings=[finding(one.field, one.rule) for one in found])
 
 
 def _lineage(session: Session, institution_id: int) -> set[int | None]:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from health_platform.kernel.errors import Invalid, PlatformError
 from health_platform.kernel.parsing import load
 from health_platform.kernel.scope import Principal
+from registry.definitions.problems import finding
 from registry.identifiers import CREDIT, WS218
 from registry.institutions.drafts import InstitutionDraft
 from registry.institutions.schemas import InstitutionIn
@@ -59,5 +60,5 @@ def _known(session: Session, draft: InstitutionDraft) -> Any:
         if value and (found := resolve(session, value, scheme)) is not None:
             return found
     if not (draft.code or draft.code22 or draft.cdc_code):
-        raise Invalid("institution.invalid", findings=[{"field": "code", "problem": "one_code_needed"}])
+        raise Invalid("institution.invalid", findings=[finding("code", "one_code_needed")])
     return None

@@ -12,6 +12,7 @@ from health_platform.kernel import clock
 from health_platform.kernel.errors import Conflict, Invalid, NotFound
 from health_platform.kernel.outbox import publish
 from health_platform.kernel.scope import Principal
+from registry.definitions.problems import finding
 from registry.divisions.atlas import between, forward
 from registry.divisions.codes import Level, level_of, pad, prefix_of
 from registry.divisions.reading import steps
@@ -181,12 +182,12 @@ def _check(draft: ResourceDraft) -> None:
     found = []
     kind = KINDS.get(draft.kind)
     if kind is None:
-        found.append({"field": "kind", "problem": "unknown"})
-    elif unknown := sorted(set(draft.details) - {detail.name for detail in kind.details}):
-        found.append({"field": "details", "problem": f"unknown: {', '.join(unknown)}"})
+        found.append(finding("kind", "unknown"))
+    elif not set(draft.details) <= {detail.name for detail in kind.details}:
+        found.append(finding("details", "details_unknown"))
     if not draft.name.strip():
-        found.append({"field": "name", "problem": "missing"})
+        found.append(finding("name", "missing"))
     if draft.quantity < 0:
-        found.append({"field": "quantity", "problem": "negative"})
+        found.append(finding("quantity", "negative"))
     if found:
         raise Invalid("resource.invalid", findings=found)

@@ -90,7 +90,7 @@ class PostOut(Schema):
 
 
 class TransferIn(Schema):
-    to_institution_id = IdField(required=True, metadata=label("调入机构编号"))
+    to_code = fields.String(required=True, metadata=label("调入机构代码", hint="统一社会信用代码或其他机构代码"))
     effective_on = fields.Date(required=True, metadata=label("生效日期"))
     reason = fields.String(load_default="", validate=validate.Length(max=255), metadata=label("原因"))
 

@@ -17,6 +17,7 @@ from health_platform.kernel.db import widened
 from health_platform.kernel.errors import Conflict, Invalid, NotFound
 from health_platform.kernel.outbox import publish
 from health_platform.kernel.scope import Principal, scope_of
+from registry.definitions.problems import finding
 from registry.divisions.codes import pad, prefix_of
 from registry.events import AccountOpened, EntityChanged
 from registry.institutions.departments import departments
@@ -89,7 +90,7 @@ def change(session: Session, principal: Principal, staff_id: int, revision: int,
     if row.revision != revision:
         raise Conflict("staff.changed_meanwhile", revision=row.revision)
     if "id_number" in fields:
-        raise Invalid("staff.invalid", findings=[{"field": "id_number", "problem": "fixed"}])
+        raise Invalid("staff.invalid", findings=[finding("id_number", "fixed")])
     after = replace(draft_of(row), **fields)
     _check(session, institution(session, row.institution_id), after)
     for name in fields:
@@ -231,7 +232,7 @@ def _check(session: Session, unit: Institution, draft: StaffDraft) -> None:
     if draft.department_code and draft.department_code not in {row.code for row in departments(session, unit.id)}:
         found.append(Finding("department_code", "department_unknown"))
     if found:
-        raise Invalid("staff.invalid", findings=[asdict(one) for one in found])
+        raise Invalid("staff.invalid", findings=[finding(one.field, one.rule) for one in found])
 
 
 def _refuse_known(session: Session, id_number: str) -> None:

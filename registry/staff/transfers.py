@@ -10,18 +10,18 @@ from health_platform.kernel import clock
 from health_platform.kernel.db import widened
 from health_platform.kernel.errors import Conflict, NotFound
 from health_platform.kernel.scope import Principal
-from registry.institutions.models import ACTIVE, Institution
-from registry.institutions.service import institution
+from registry.institutions.models import ACTIVE
+from registry.institutions.service import institution, resolve
 from registry.staff.models import WORKING, Staff, StaffTransfer
 from registry.staff.service import begin_post, end_post, own_unit, staff, touch
 
 
 @dataclass(frozen=True, slots=True)
 class TransferWish:
-    """Who goes where, from which day."""
+    """Who goes where (any code of the unit), from which day."""
 
     staff_id: int
-    to_institution_id: int
+    to_code: str
     effective_on: date
     reason: str = ""
 
@@ -35,13 +35,13 @@ def request(session: Session, principal: Principal, wish: TransferWish) -> int:
     """
     row = staff(session, wish.staff_id)
     sender = institution(session, row.institution_id)
-    if row.state != WORKING or row.institution_id == wish.to_institution_id:
+    unit = resolve(session, wish.to_code)
+    if unit is None or unit.state != ACTIVE:
+        raise NotFound("institution.unknown", value=wish.to_code)
+    if row.state != WORKING or row.institution_id == unit.id:
         raise Conflict("staff.transfer_pointless", state=row.state)
     # The request belongs to the receiving unit, which may lie outside the sender's scope.
     with widened(session, "hand a transfer to the receiving unit"):
-        unit = session.get(Institution, wish.to_institution_id)
-        if unit is None or unit.state != ACTIVE:
-            raise NotFound("institution.unknown", institution_id=str(wish.to_institution_id))
         if session.scalar(_open(StaffTransfer.staff_id == row.id)) is not None:
             raise Conflict("staff.transfer_open")
         wanted = StaffTransfer(

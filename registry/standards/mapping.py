@@ -166,9 +166,21 @@ def local_codes(session: Session, wanted: LocalFilter) -> Paged[LocalCode]:
     return paged(session, ordered, wanted.page, wanted.size)
 
 
+def local_code(session: Session, local_id: int) -> LocalCode:
+    """One local code the caller may see.
+
+    Raises:
+        NotFound: ``mapping.code_unknown``.
+    """
+    row = session.scalar(select(LocalCode).where(LocalCode.id == local_id))
+    if row is None:
+        raise NotFound("mapping.code_unknown", local_ids=[str(local_id)])
+    return row
+
+
 def suggestions(session: Session, local_id: int) -> list[Suggestion]:
     """The best targets for a local code, each with its reason."""
-    row = _local(session, local_id)
+    row = local_code(session, local_id)
     return _suggester(session, row.system_code).suggest(Wanted(row.code, row.name or ""))
 
 
@@ -262,7 +274,7 @@ def coverage(session: Session, system_code: str | None = None) -> list[Coverage]
 
 def history(session: Session, local_id: int) -> list[MappingLog]:
     """Every decision about a local code, newest first."""
-    _local(session, local_id)
+    local_code(session, local_id)
     query = select(MappingLog).where(MappingLog.local_id == local_id).order_by(MappingLog.at.desc())
     return list(session.scalars(query))
 
@@ -313,13 +325,6 @@ def _announce(session: Session, touched: Mapping[tuple[int, str], SourceSystem],
     session.flush()
     for (_, system_code), owner in touched.items():
         publish(session, MappingChanged(owner.code, system_code, owner.mapping_version))
-
-
-def _local(session: Session, local_id: int) -> LocalCode:
-    row = session.scalar(select(LocalCode).where(LocalCode.id == local_id))
-    if row is None:
-        raise NotFound("mapping.code_unknown", local_ids=[str(local_id)])
-    return row
 
 
 def _locals(session: Session, ids: Sequence[int]) -> list[LocalCode]:

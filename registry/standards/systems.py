@@ -12,6 +12,7 @@ from health_platform.kernel.errors import Conflict, Invalid, NotFound
 from health_platform.kernel.ids import new_id
 from health_platform.kernel.outbox import publish
 from health_platform.kernel.scope import Principal
+from registry.definitions.problems import finding
 from registry.events import VersionPublished
 from registry.paging import Paged, paged
 from registry.standards import shelf
@@ -61,7 +62,7 @@ def create_system(session: Session, draft: SystemDraft) -> CodeSystem:
         Conflict: the code is taken.
     """
     if not draft.code.strip() or not draft.title.strip() or draft.mark not in MARKS:
-        raise Invalid("standard.invalid", findings=[{"field": "code", "problem": "code_title_mark_needed"}])
+        raise Invalid("standard.invalid", findings=[finding("code", "code_title_mark_needed")])
     if find_system(session, draft.code) is not None:
         raise Conflict("standard.system_exists", system=draft.code)
     row = CodeSystem(**asdict(draft), initials=initials(draft.title)[:128])

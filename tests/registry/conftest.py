@@ -32,7 +32,7 @@ def credit_code(serial: int) -> str:
 
 def identity_number(serial: int, day: str = "19800101") -> str:
     """An identity number that holds; the area is not in use."""
-    head = f"411502{day}{serial:03d}"
+    head = f"413001{day}{serial:03d}"
     weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
     return head + "10X98765432"[sum(int(char) * weight for char, weight in zip(head, weights, strict=True)) % 11]
 

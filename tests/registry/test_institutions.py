@@ -54,7 +54,8 @@ def test_faults_are_named(
     body = {key: value for key, value in entry(1, **changes).items() if value is not None}
     answer = as_principal(division="411502").post(BASE, json=body)
     assert answer.status_code == 422
-    assert {"field": field, "problem": problem} in answer.json["error"]["facts"]["findings"]
+    found = answer.json["error"]["facts"]["findings"]
+    assert (field, problem) in {(one["field"], one["rule"]) for one in found}
 
 
 def test_two_editors_do_not_overwrite_each_other(regional: Platform, as_principal: Callable[..., Any]) -> None:

@@ -30,7 +30,7 @@ def test_a_provider_submits_and_a_manager_accepts(regional: Platform, as_princip
     manager = as_principal(division="411502")
     wrong = provider.post(BASE, json=offer(code=credit_code(1)[:-1] + "I"))
     assert wrong.status_code == 202 and wrong.json["state"] == "faulty"
-    assert wrong.json["faults"][0]["findings"][0]["problem"] == "credit_code_wrong"
+    assert wrong.json["faults"][0]["findings"][0]["rule"] == "credit_code_wrong"
     assert manager.post(f"{BASE}/{wrong.json['id']}/accept", json={}).status_code == 409
     right = provider.post(BASE, json=offer())
     assert (right.json["id"], right.json["state"]) == (wrong.json["id"], "submitted")

@@ -10,7 +10,7 @@ import pytest
 
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.scope import Scope
-from tests.registry.conftest import identity_number
+from tests.registry.conftest import credit_code, identity_number
 from tests.support.principals import principal
 
 pytestmark = pytest.mark.system("B07")
@@ -49,7 +49,7 @@ def test_faults_are_named(regional: Platform, hospital: Callable[..., int], as_p
     wrong = entry(unit, id_number=identity_number(1)[:-1] + "A", department_code="99", employed_on="2099-01-01")
     del wrong["licence_no"]
     found = user.post(BASE, json=wrong).json["error"]["facts"]["findings"]
-    assert {one["problem"] for one in found} == {
+    assert {one["rule"] for one in found} == {
         "identity_number_wrong", "licence_needed", "in_the_future", "department_unknown"}
 
 
@@ -61,7 +61,7 @@ def test_one_person_has_one_entry_and_moves_with_it(
     made = here.post(BASE, json=entry(sender)).json
     twice = there.post(BASE, json=entry(receiver))
     assert twice.status_code == 409 and twice.json["error"]["facts"]["institution"] == "第1人民医院"
-    wish = {"to_institution_id": str(receiver), "effective_on": "2026-03-01"}
+    wish = {"to_code": credit_code(2), "effective_on": "2026-03-01"}
     asked = here.post(f"{BASE}/{made['id']}/transfer", json=wish)
     assert asked.status_code == 201
     assert here.post(f"{BASE}/{made['id']}/transfer", json=wish).status_code == 409

@@ -1,0 +1,13 @@
+"""Public door of institutions and departments."""
+
+from registry.institutions.definitions import CATEGORIES, EVENTS, GRADES, OWNERSHIPS, PROFITS, STATES
+from registry.institutions.departments import departments
+from registry.institutions.models import Department, Institution, InstitutionEvent
+from registry.institutions.schemas import DepartmentIn, InstitutionChange, InstitutionIn, InstitutionQuery, KeeperIn, MergeIn
+from registry.institutions.service import InstitutionFilter, draft_of, history, institution, listed, resolve
+
+__all__ = [
+    "CATEGORIES", "EVENTS", "GRADES", "OWNERSHIPS", "PROFITS", "STATES", "Department", "DepartmentIn", "Institution",
+    "InstitutionChange", "InstitutionEvent", "InstitutionFilter", "InstitutionIn", "InstitutionQuery", "KeeperIn",
+    "MergeIn", "departments", "draft_of", "history", "institution", "listed", "resolve",
+]
