@@ -73,15 +73,15 @@ def _load(platform: Platform, count: int, seed: int, last: date) -> list[Account
         rows = deliver(placed, bags, sending)
         click.echo(f"{rows:,} rows acknowledged; loading")
         drained(platform, rows)
-    accounts.append(_resident(platform, city))
+    accounts.append(_resident(platform, city, accounts[-1].password))
     _remember(platform, accounts)
     return accounts
 
 
-def _resident(platform: Platform, city: list[Resident]) -> Account:
+def _resident(platform: Platform, city: list[Resident], password: str) -> Account:
     rich = max(city[:2000], key=lambda one: (len(one.conditions), one.allergy != "", -one.number))
     with platform.database.unit_of_work(system_scope("demonstration")) as session:
-        return resident_account(session, rich, person_of(session, platform, rich))
+        return resident_account(session, rich, person_of(session, rich), password)
 
 
 def _remember(platform: Platform, accounts: list[Account]) -> None:

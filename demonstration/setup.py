@@ -12,7 +12,7 @@ from demonstration.city.institutions import CITY, COUNTIES, Unit, units
 from demonstration.city.people import Resident, Town, id_number
 from demonstration.sending.http import Credentials
 from exchange.api import Hl7Sender
-from health_platform.access.api import NewAccount, NewClient, create_client, ensure_first_administrators, open_account
+from health_platform.access.api import NewAccount, NewClient, create_client, ensure_first_administrators, generated_password, open_account
 from health_platform.access.api import Unit as AccessUnit
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.scope import SYSTEM
@@ -21,6 +21,7 @@ from registry.api import (
     InstitutionDraft,
     Level,
     list_divisions,
+    load_divisions,
     register_institution,
     resolve_institution,
     seed,
@@ -52,27 +53,31 @@ class Account:
 def towns(session: Session) -> list[Town]:
     """The towns of the ten counties as the registry has them."""
     names = dict(COUNTIES)
-    found = [one for one in list_divisions(session, DivisionFilter(level=Level.TOWN, size=1000)) if one.code[:6] in names]
+    found = [one for one in list_divisions(session, DivisionFilter(level=Level.TOWN)) if one.code[:6] in names and one.code.isdigit()]
     return [Town(one.code[:6], names[one.code[:6]], one.code[:9], one.name) for one in found]
 
 
 def prepare(session: Session, platform: Platform, today: date) -> tuple[list[Placed], list[Account], list[Town]]:
-    """Reference data, institutions, systems and accounts. Fails on a platform that already has some."""
+    """Reference data, institutions, systems and accounts. The accounts share one password, generated for this city."""
     first = ensure_first_administrators(session, platform)
     seed(session)
     session.flush()
     places = towns(session)
-    placed = [_place(session, unit, today) for unit in units(places)]
+    load_divisions(session, [{"code": f"{one.code}201", "name": "大塘村"} for one in places])
+    placed: list[Placed] = []
+    for unit in units(places):
+        placed.append(_place(session, unit, today, placed))
     accounts = [Account(one.role, one.login_name, one.password, f"{one.real_name}(首次登录须改密码)") for one in first]
-    return placed, accounts + _staff(session, placed), places
+    return placed, accounts + _staff(session, placed, generated_password()), places
 
 
-def _place(session: Session, unit: Unit, today: date) -> Placed:
+def _place(session: Session, unit: Unit, today: date, before: Sequence[Placed]) -> Placed:
     row = resolve_institution(session, unit.uscc)
     if row is None:
         draft = InstitutionDraft(
             unit.name, _CATEGORIES[unit.kind], unit.division, date(today.year - 10, 1, 1), code=unit.uscc,
             grade=_GRADES.get(unit.level), ownership="11", profit="1", short_name=unit.name,
+            parent_id=_township_of(unit, before),
         )
         row = register_institution(session, SYSTEM, draft)
     session.flush()
@@ -86,11 +91,17 @@ def _place(session: Session, unit: Unit, today: date) -> Placed:
     return Placed(replace(unit, code22=row.code22 or ""), row.id, Credentials(system.code, secret or ""))
 
 
+def _township_of(unit: Unit, before: Sequence[Placed]) -> int | None:
+    """A village clinic is run by the township hospital of its county."""
+    if unit.kind != "clinic":
+        return None
+    return next(one.institution_id for one in before if one.unit.kind == "township" and one.unit.county == unit.county)
+
+
 def _unit(unit: Unit, institution_id: int) -> AccessUnit:
     return AccessUnit(institution_id, unit.name, unit.division)
 
 
-_PASSWORD = "Demo-{0}-2026"  # printed with the accounts; the demonstration refuses to start unless HP_DEMONSTRATION is set
 _POSTS = (
     ("commission_administrator", "city", "王卫民", "市卫健委管理员:开通县区、机构,看排名", None),
     ("quality_officer", "quality", "李质", "市数据质量专员:监测、规则、排名", None),
@@ -104,7 +115,7 @@ _POSTS = (
 )
 
 
-def _staff(session: Session, placed: Sequence[Placed]) -> list[Account]:
+def _staff(session: Session, placed: Sequence[Placed], password: str) -> list[Account]:
     made = []
     for number, (role, login, name, what, where) in enumerate(_POSTS):
         home = _home(placed, where)
@@ -113,7 +124,6 @@ def _staff(session: Session, placed: Sequence[Placed]) -> list[Account]:
             login, name, id_number("411502", date(1980, 1, 1 + number), 100 + number), role,
             home.unit.division if home else division, _unit(home.unit, home.institution_id) if home else None,
         )
-        password = _PASSWORD.format(login.capitalize())
         open_account(session, account, password=password)
         made.append(Account(role, login, password, what))
     return made
@@ -127,10 +137,9 @@ def _home(placed: Sequence[Placed], where: str | None) -> Placed | None:
     return next((one for one in fitting if one.unit.county == "411525"), fitting[0])
 
 
-def resident_account(session: Session, resident: Resident, person_id: int) -> Account:
+def resident_account(session: Session, resident: Resident, person_id: int, password: str) -> Account:
     """An account for one resident who has a rich record."""
     account = NewAccount("resident", resident.name, resident.id_number, "resident", resident.town.ljust(12, "0"),
                          phone=resident.phone, resident_ref=person_id)
-    password = _PASSWORD.format("Resident")
     open_account(session, account, password=password)
     return Account("resident", "resident", password, f"居民 {resident.name}:在手机上看自己的档案")

@@ -39,7 +39,7 @@ def drained(platform: Platform, rows: int) -> None:
         time.sleep(1)
 
 
-def person_of(session: Session, platform: Platform, resident: Resident) -> int:
+def person_of(session: Session, resident: Resident) -> int:
     """The person the index made of a resident."""
     found = by_credential(session, "id", resident.id_number)
     if not found:

@@ -19,6 +19,7 @@ from registry.checks import (
 )
 from registry.divisions.atlas import Atlas, Division
 from registry.divisions.codes import Level, lineage, pad, parent_of, prefix_of
+from registry.divisions.loading import load as load_divisions
 from registry.divisions.migrating import ColumnFollower, DivisionFollowers, Follower, Item
 from registry.divisions.reading import DivisionFilter, full_name
 from registry.divisions.reading import atlas_of_year as divisions_of_year
@@ -61,7 +62,7 @@ __all__ = [
     "TableMap", "Term", "VersionPublished", "carried_divisions", "code_mapper", "code_names", "code_terms",
     "credit_code_holds", "division", "division_names", "divisions_of_year", "entity_of", "full_name",
     "identifiers_of", "identity_number_holds", "initials", "institution", "lineage", "list_divisions",
-    "list_institutions", "organisation_code_holds", "pad", "parent_of", "parse_institution_22", "prefix_of",
+    "list_institutions", "load_divisions", "organisation_code_holds", "pad", "parent_of", "parse_institution_22", "prefix_of",
     "put_source", "register_institution", "report_codes", "report_unmapped", "resolve_division",
     "resolve_institution", "search_codes", "seed", "value_set_terms",
 ]

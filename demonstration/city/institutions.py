@@ -66,7 +66,7 @@ _DEPARTMENTS = ("心血管内科", "内分泌科", "呼吸内科", "神经内科
 
 def units(towns: Sequence[Town]) -> tuple[Unit, ...]:
     """Five city institutions, ten county hospitals, ten township hospitals, five village clinics."""
-    made = [_unit(serial, *spec[:3], CITY + "000000", "", spec[3], spec[4]) for serial, spec in enumerate(_CITY_UNITS, 1)]
+    made = [_unit(serial, *spec[:3], COUNTIES[serial % 2][0] + "000000", "", spec[3], spec[4]) for serial, spec in enumerate(_CITY_UNITS, 1)]
     ways, habits = ("data_api", "batch", "hl7"), (USUAL, CAREFUL, USUAL, CARELESS, USUAL)
     for number, (county, name) in enumerate(COUNTIES):
         made.append(_unit(20 + number, f"{name}示范人民医院", "hospital", "二级甲等", f"{county}000000", county,
@@ -77,7 +77,7 @@ def units(towns: Sequence[Town]) -> tuple[Unit, ...]:
                           "batch" if number % 2 else "folder", habits[(number + 2) % 5]))
     for number, (county, name) in enumerate(COUNTIES[:5]):
         town = next(town for town in towns if town.county == county)
-        made.append(_unit(60 + number, f"{name}{town.name}大塘村示范卫生室", "clinic", "未定级", f"{town.code:0<12}", county,
+        made.append(_unit(60 + number, f"{name}{town.name}大塘村示范卫生室", "clinic", "未定级", f"{town.code}201", county,
                           "folder", USUAL))
     return tuple(made)
 
