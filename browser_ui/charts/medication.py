@@ -42,7 +42,7 @@ def joined(periods: Sequence[Period], slack: timedelta = timedelta(days=7)) -> l
     return found
 
 
-def medication_bars(courses: Sequence[Course], *, today: date, months: int = 24, width: int = 190) -> Markup:
+def medication_bars(courses: Sequence[Course], *, today: date, months: int = 24, width: int = 150) -> Markup:
     """One row of bars per course, in the order given, aligned with a list whose rows are 19 px high."""
     start = today - timedelta(days=round(months * 30.44))
     across = Scale(start.toordinal(), today.toordinal(), 2, width - 3)

@@ -22,7 +22,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Chart:
-    """The size and words of a chart. ``target`` draws a horizontal line."""
+    """The size and words of a chart. ``target`` draws a line, ``band`` shades a range of values."""
 
     title: str
     labels: tuple[str, ...]
@@ -30,6 +30,7 @@ class Chart:
     width: int = 560
     height: int = 220
     target: float | None = None
+    band: tuple[float | None, float | None] = (None, None)
 
 
 def bar_chart(chart: Chart, series: Sequence[Series]) -> Markup:
@@ -91,7 +92,7 @@ def _runs(values: Sequence[float | None]) -> list[list[tuple[int, float]]]:
 
 def _vertical(chart: Chart, series: Sequence[Series], *, from_zero: bool) -> Scale:
     values = [value for one in series for value in one.values if value is not None]
-    values += [chart.target] if chart.target is not None else []
+    values += [bound for bound in (chart.target, *chart.band) if bound is not None]
     low, high = min(values, default=0.0), max(values, default=1.0)
     low = min(0.0, low) if from_zero or 0 < low < high * 0.5 else low
     step = round_step(high - low or abs(high) or 1.0, 5)
@@ -100,10 +101,20 @@ def _vertical(chart: Chart, series: Sequence[Series], *, from_zero: bool) -> Sca
     return Scale(floor, ceiling if ceiling > floor else floor + step, chart.height - BOTTOM, TOP)
 
 
+def _band(chart: Chart, down: Scale) -> list[Markup]:
+    low, high = chart.band
+    if low is None and high is None:
+        return []
+    top = TOP if high is None else down.inside(high)
+    bottom = chart.height - BOTTOM if low is None else down.inside(low)
+    width = chart.width - LEFT - RIGHT
+    return [node("rect", x=LEFT, y=float(top), width=width, height=max(1.0, bottom - top), class_="c-band")]
+
+
 def _grid(chart: Chart, down: Scale) -> list[Markup]:
     step = round_step(down.high - down.low, 5)
     count = round((down.high - down.low) / step)
-    parts: list[Markup] = []
+    parts = _band(chart, down)
     for index in range(count + 1):
         value = down.low + step * index
         y = down(value)

@@ -16,10 +16,11 @@ from browser_ui.forms import FormField, choices
 from browser_ui.identity import person_card
 from browser_ui.people import REVEALABLE
 from browser_ui.record import sections
-from browser_ui.record.finding import FindQuery, found_people
+from browser_ui.record.finding import FindIn, found_people
 from browser_ui.record.layouts import CARDS
 from browser_ui.record.shell import Opened, opened, shell_of
 from browser_ui.record.view import ARROWS, FLAG_WORDS
+from browser_ui.record.words import kind_of, mark_of
 from browser_ui.tables import Column, Page
 from health_platform.kernel.errors import NotFound
 from health_platform.kernel.http import Blueprint, Call, Schema, endpoint
@@ -85,14 +86,21 @@ FIND_FIELDS = (
 )
 
 
-@endpoint(blp, "GET", "", permission=VIEW, label="健康档案调阅", template="record/find.html", query=FindQuery,
+@endpoint(blp, "GET", "", permission=VIEW, label="健康档案调阅", template="record/find.html", scope="relationship")
+def find(call: Call) -> dict[str, Any]:
+    """The empty search form."""
+    return {"columns": FIND_COLUMNS, "fields": FIND_FIELDS, "query": {}, "searched": False}
+
+
+@endpoint(blp, "POST", "", permission=VIEW, label="查找居民", template="record/find.html", body=FindIn,
           scope="relationship", audit="record.find")  # fmt: skip
-def find(call: Call, query: dict[str, Any]) -> dict[str, Any]:
-    """Find a person by any number, or by few and uncertain facts."""
-    result = found_people(call.session, query)
+def found(call: Call, body: dict[str, Any]) -> dict[str, Any]:
+    """Find a person by any number, or by few and uncertain facts. A POST: numbers do not belong into addresses."""
+    result = found_people(call.session, body)
+    call.audit(object_kind="person", found=len(result.people))
     return {
-        "columns": FIND_COLUMNS, "fields": FIND_FIELDS, "query": query, "searched": any(query.values()),
-        "page": Page(result.people, len(result.people)), "steps": result.steps,
+        "columns": FIND_COLUMNS, "fields": FIND_FIELDS, "query": body, "searched": True,
+        "page": Page(result.people, len(result.people), size=max(1, len(result.people))), "steps": result.steps,
     }  # fmt: skip
 
 
@@ -113,7 +121,7 @@ def _around(one: Opened, current: str) -> dict[str, Any]:
     layout = {"section": "record/bare.html", "frame": "record/shell.html"}.get(target, "record/page.html")
     return {
         "layout": layout, "shell": shell_of(one, current), "cards": CARDS, "reveal_reasons": REVEAL_REASONS,
-        "flag_words": FLAG_WORDS, "arrows": ARROWS, "today": one.call.now,
+        "flag_words": FLAG_WORDS, "arrows": ARROWS, "kind_of": kind_of, "mark_of": mark_of,
     }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from markupsafe import Markup
@@ -21,6 +22,7 @@ from browser_ui.charts.api import (
     sparkline,
     timeline,
 )
+from browser_ui.record.words import mark_of
 from health_platform.kernel import clock
 from health_platform.records.api import LabPoint, LabSeries, LifeMark, Medication, Section
 
@@ -48,10 +50,22 @@ def life_strip(marks: Iterable[LifeMark], birth: date | None, today: date) -> Ma
     """The life-course strip; a month of one section is one mark that says how many events it holds."""
     drawn = [
         Mark(LANE_OF[mark.section], _middle(mark.month, today), mark.section.label, mark.abnormal > 0, mark.count)
-        for mark in marks
+        for mark in reports_once(marks)
         if mark.section in LANE_OF and mark.count
     ]
     return timeline(drawn, LANES, birth=birth, today=today)
+
+
+def reports_once(marks: Iterable[LifeMark]) -> list[LifeMark]:
+    """One mark per laboratory report, not one more per result in it; a result's abnormality marks its report."""
+    known = list(marks)
+    abnormal = {mark.month for mark in known if mark.section is Section.LAB and mark.abnormal}
+    reported = {mark.month for mark in known if mark.section is Section.LAB_REPORT}
+    return [
+        replace(mark, abnormal=1) if mark.section is Section.LAB_REPORT and mark.month in abnormal else mark
+        for mark in known
+        if mark.section is not Section.LAB or mark.month not in reported
+    ]
 
 
 def _middle(month: date, today: date) -> date:
@@ -61,7 +75,7 @@ def _middle(month: date, today: date) -> date:
 def trend(series: LabSeries, most: int = 6) -> Markup:
     """The last results of one item in one unit."""
     points = [point for point in series.points[:most] if point.number is not None]
-    readings = [Reading(point.time, point.number or 0.0, point.flag) for point in points]
+    readings = [Reading(point.time, point.number or 0.0, mark_of(point)) for point in points]
     return sparkline(readings, _range(points), label=series.name)
 
 
@@ -82,7 +96,9 @@ def lab_chart(series: Sequence[LabSeries]) -> Markup:
         lines.append(Series(one.unit or "无单位", tuple(by_day.get(day) for day in days)))
     name = series[0].name
     unit = series[0].unit if len(series) == 1 else ""
-    chart = Chart(name, tuple(day.strftime("%y-%m-%d") for day in days), unit=unit, width=1100, height=240)
+    normal = _range(series[0].points) if len(series) == 1 else Range()
+    labels = tuple(day.strftime("%y-%m-%d") for day in days)
+    chart = Chart(name, labels, unit=unit, width=1100, height=240, band=(normal.low, normal.high))
     return line_chart(chart, lines)
 
 

@@ -14,7 +14,7 @@ from empi.api import Clues, Found, Step, by_credential, narrow, value_of
 from health_platform.kernel.http import Schema
 
 
-class FindQuery(Schema):
+class FindIn(Schema):
     """Any number, or facts that narrow down."""
 
     number = fields.String(load_default="", validate=validate.Length(max=40))

@@ -12,6 +12,7 @@ from browser_ui.record import charts
 from browser_ui.record.hints import allergy_conflicts, recent_elsewhere
 from browser_ui.record.layouts import ranked
 from browser_ui.record.shell import Opened
+from browser_ui.record.words import mark_of
 from health_platform.kernel import clock
 from health_platform.kernel.errors import NotFound
 from health_platform.records.api import (
@@ -125,7 +126,10 @@ def visits(one: Opened, query: Query) -> Context:
 def labs(one: Opened, query: Query) -> Context:
     """The cumulative grid: items down, days across."""
     grid = one.record.lab_grid(days=10)
-    rows = [(series, charts.trend(series), cells) for series, cells in grid.rows]
+    rows = [
+        (series, charts.trend(series), cells, any(cell is not None and mark_of(cell) for cell in cells))
+        for series, cells in grid.rows
+    ]
     return {"days": grid.days, "rows": rows}
 
 
