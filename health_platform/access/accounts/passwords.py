@@ -70,7 +70,8 @@ def _personal(owner: Owner) -> tuple[str, ...]:
 def is_common(password: str) -> bool:
     """Whether the password is a common word, perhaps repeated or dressed with digits, symbols and look-alikes."""
     lowered = password.lower()
-    candidates = {lowered, lowered.translate(_LOOKALIKES)}
+    bare = re.sub(r"^[^a-z@$]+|[^a-z@$]+$", "", lowered)
+    candidates = {text for one in (lowered, bare) for text in (one, one.translate(_LOOKALIKES))}
     cores = {re.sub(r"^[^a-z]+|[^a-z]+$", "", text) for text in candidates}
     cores |= {re.sub(r"[^a-z0-9]", "", text) for text in candidates}
     return any(core in _common() or _repeated(core) in _common() for core in cores) or len(set(lowered)) < 5

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session, undefer
 from stdnum.cn import ric
+from stdnum.exceptions import ValidationError
 
 from health_platform.access.accounts import passwords
 from health_platform.access.accounts.models import ACTIVE, DISABLED, LOCKED, RESIDENT, STAFF, User
@@ -35,6 +36,7 @@ register_messages(
     }
 )
 
+_ID_NO = re.compile(r"[1-9][0-9]{16}[0-9X]")
 _LOGIN_NAME = re.compile(r"[a-z][a-z0-9._-]{2,39}")
 _REAL_NAME = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff·]{2,40}|[A-Za-z][A-Za-z .'-]{1,39}")
 
@@ -63,11 +65,20 @@ class NewUser:
 def valid_id_no(text: str) -> str:
     """The normal form of a resident id number.
 
+    The division is not looked up: the code is that of the first registration, which may be later than the birth, so the
+    library's "division at birth" refuses real people.
+
     Raises:
-        Invalid: date, division or check character are wrong (GB 11643-1999).
+        Invalid: form, birth date or check character are wrong (GB 11643-1999).
     """
     number = normalised(text, "user.id_no")
-    if not ric.is_valid(number):
+    if not _ID_NO.fullmatch(number) or ric.calc_check_digit(number) != number[-1]:
+        raise Invalid("access.user.id_no")
+    try:
+        born = ric.get_birth_date(number)
+    except ValidationError as error:
+        raise Invalid("access.user.id_no") from error
+    if not date(1850, 1, 1) < born <= clock.today():
         raise Invalid("access.user.id_no")
     return number
 

@@ -95,7 +95,7 @@ def _role_and_cell(session: Session, new: NewGrant) -> tuple[Role | None, Cell]:
     if new.role is None:
         return None, new.cell
     role = role_by_code(session, new.role)
-    return role, replace(new.cell, line=grid_line(session, role, new.cell.prefix, new.cell.line))
+    return role, replace(new.cell, line=grid_line(session, role, new.cell.prefix, new.cell.line, new.may_use))
 
 
 def _wanted(session: Session, giver: int, new: NewGrant, cell: Cell, role: Role | None) -> GrantFact:

@@ -226,17 +226,19 @@ def post_of(permissions: frozenset[str] | None) -> str | None:
     return posts.pop() if posts else None
 
 
-def grid_line(session: Session, role: Role, prefix: str, line: str | None) -> str | None:
+def grid_line(session: Session, role: Role, prefix: str, line: str | None, to_use: bool = True) -> str | None:
     """The line a grant of the role is narrowed to; ``None`` is every line (administration oversees all).
 
-    Refuses a county's role on a city's division, or a disease-control role on another line, so that nobody errs.
+    Refuses a county's role on a city's division, or a disease-control role on another line, so that nobody errs. A right
+    only to hand the role on may be held above the role's level.
 
     Raises:
         Invalid: the grant's cell is not the role's.
     """
     level = session.get(Level, role.level_code) if role.level_code else None
     column = session.get(Line, role.line_code) if role.line_code else None
-    wrong_level = level is not None and level.position != level_position(prefix)
+    place = level_position(prefix)
+    wrong_level = level is not None and (level.position != place if to_use else level.position < place)
     wrong_line = column is not None and line is not None and line != column.code
     if wrong_level or wrong_line:
         labels = {"level": level.label if level else "", "line": column.label if column else ""}

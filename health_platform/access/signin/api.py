@@ -5,13 +5,10 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import request
-
 from health_platform.access.accounts.models import User
 from health_platform.access.signin import login, totp
-from health_platform.access.signin.certificates import client_certificate
-from health_platform.access.signin.models import UserSession
 from health_platform.access.signin.routes import (
+    attempt_certificate,
     attempt_login,
     duties_of,
     end_own,
@@ -23,9 +20,8 @@ from health_platform.access.signin.routes import (
 from health_platform.access.signin.schemas import LoginIn, NewPasswordIn, OneTimeCodeIn, OwnPasswordIn
 from health_platform.access.signin.sessions import csrf_of
 from health_platform.access.signin.web import drop_cookie, safe_next, session_at_step, session_of_cookie, set_cookie
-from health_platform.kernel import clock
 from health_platform.kernel.db import widened
-from health_platform.kernel.errors import Conflict, PlatformError
+from health_platform.kernel.errors import Conflict
 from health_platform.kernel.http import Call
 
 Taken = tuple[str | None, str]
@@ -34,21 +30,6 @@ Taken = tuple[str | None, str]
 def query_of(target: str) -> str:
     """The query that carries where to go after the login."""
     return urlencode({"next": target}) if target else ""
-
-
-def attempt_certificate(call: Call) -> tuple[UserSession, User, str]:
-    """A certificate login with its audit facts."""
-    certificate = client_certificate(request.environ, call.settings.trusted_proxies, clock.now())
-    try:
-        row, user, token = login.sign_in_by_certificate(
-            call.session, certificate, call.address, request.user_agent.string
-        )
-    except PlatformError as error:
-        note_login(call, None, error=error.code)
-        raise
-    settled(call, row, user)
-    note_login(call, user, subject=certificate.subject if certificate else "")
-    return row, user, token
 
 
 def take_code(call: Call, body: dict[str, Any]) -> Taken:

@@ -63,6 +63,10 @@ class AccountAuthenticator:
         """The compiled rights of an account."""
         return authority_of(session, account, directory_of(self._platform), self._cache)
 
+    def principal_of(self, session: Session, user: User) -> Principal:
+        """The principal a request of this account would carry, without a browser session."""
+        return user_principal(session, user, self.authority(session, user), clock.now())
+
     def _by_cookie(self, session: Session, token: str) -> Principal | None:
         found = live_session(session, token)
         if found is None:

@@ -9,6 +9,7 @@ from flask import Response, jsonify, request
 from health_platform.access.accounts.models import User
 from health_platform.access.signin import login, sessions, totp, web
 from health_platform.access.signin.authenticate import AccountAuthenticator
+from health_platform.access.signin.certificates import client_certificate
 from health_platform.access.signin.models import UserSession
 from health_platform.access.signin.schemas import (
     CallerOut,
@@ -19,6 +20,7 @@ from health_platform.access.signin.schemas import (
     OwnPasswordIn,
     SessionOut,
 )
+from health_platform.kernel import clock
 from health_platform.kernel.errors import Conflict, Denied, Invalid, PlatformError, register_messages
 from health_platform.kernel.http import Blueprint, Call, endpoint, keep
 from health_platform.kernel.scope import Principal
@@ -93,6 +95,30 @@ def create(call: Call, body: dict[str, Any]) -> Response:
     """Signs in by password; ``pending`` names the step that is left."""
     row, _, token = attempt_login(call, body["login_name"], body["password"])
     return _answer(call, row, token, 201)
+
+
+@endpoint(
+    blp, "POST", "/certificate", permission="public", label="证书登录", scope="system", audit="login.certificate",
+    csrf=False,
+)
+def by_certificate(call: Call) -> Response:
+    """Signs in by the certificate the TLS proxy checked."""
+    row, _, token = attempt_certificate(call)
+    return _answer(call, row, token)
+
+
+def attempt_certificate(call: Call) -> tuple[UserSession, User, str]:
+    """A certificate login with its audit facts."""
+    certificate = client_certificate(request.environ, call.settings.trusted_proxies, clock.now())
+    agent = request.user_agent.string
+    try:
+        row, user, token = login.sign_in_by_certificate(call.session, certificate, call.address, agent)
+    except PlatformError as error:
+        note_login(call, None, error=error.code)
+        raise
+    settled(call, row, user)
+    note_login(call, user, subject=certificate.subject if certificate else "")
+    return row, user, token
 
 
 @endpoint(

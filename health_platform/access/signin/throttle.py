@@ -50,8 +50,15 @@ def claim(session: Session, key: str, limit: Limit) -> None:
     """
     now = clock.now()
     row = _row(session, key, now)
-    if row.blocked_until and row.blocked_until > now:
+    if not allowed(row, limit, now) and row.blocked_until:
         raise TooMany("access.login.throttled", minutes=_minutes(row.blocked_until - now))
+    session.flush()
+
+
+def allowed(row: Throttle, limit: Limit, now: datetime) -> bool:
+    """Count an attempt in the row, unless it is blocked; whether it may be evaluated."""
+    if row.blocked_until and row.blocked_until > now:
+        return False
     if row.blocked_until or now - row.window_at >= limit.window:
         row.blocks = row.blocks if row.blocked_until else 0
         row.window_at, row.failures, row.blocked_until = now, 0, None
@@ -59,7 +66,7 @@ def claim(session: Session, key: str, limit: Limit) -> None:
     if row.failures >= limit.attempts:
         row.blocks += 1
         row.blocked_until = now + min(limit.window * 2 ** (row.blocks - 1), _LONGEST_PAUSE)
-    session.flush()
+    return True
 
 
 def forget(session: Session, key: str) -> None:
