@@ -1,0 +1,114 @@
+"""Taking files out of the inbox: check, cut, land every piece, then put the file aside.
+
+The inbox has a folder per institution, named by its id. A file goes to ``done`` when all its pieces are stored, to
+``failed`` with the reason in a text file beside it otherwise. A crash in between repeats pieces under the same message ids,
+which changes nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from etl.api import Sender, Upload, accept
+from exchange.folders.cutting import pieces
+from exchange.folders.manifest import SUFFIX, BadFile, Manifest, read_manifest, verify
+from health_platform.access.units import UnitDirectory
+from health_platform.kernel.errors import PlatformError
+from health_platform.kernel.jobs import Progress
+from health_platform.kernel.platform import Platform
+from health_platform.kernel.scope import system_scope
+
+SOURCE = "folder"
+log = logging.getLogger("exchange.folders")
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A file that was taken: how many uploads it became and how many rows they hold."""
+
+    file: str
+    uploads: int
+    rows: int
+    problem: str = ""
+
+
+def inbox_of(platform: Platform) -> Path:
+    """Where institutions put their files."""
+    return platform.settings.home / "inbox"
+
+
+def watch(platform: Platform, every: float) -> None:
+    """Take files for ever."""
+    while True:
+        if not any(take_all(platform)):
+            time.sleep(every)
+
+
+def take_all(platform: Platform) -> list[Taken]:
+    """Take every complete file of every institution."""
+    return [_take(platform, path) for path in _waiting(inbox_of(platform))]
+
+
+def load_file(platform: Platform, sender: Sender, path: Path, manifest: Manifest, progress: Progress | None = None) -> Taken:
+    """Land a file piece by piece.
+
+    Raises:
+        BadFile: it is not what the manifest says, or cannot be read. PlatformError: landing refused a piece.
+    """
+    encoding = verify(path, manifest.sha256)
+    uploads = rows = 0
+    for format_, content, count in pieces(path, encoding):
+        name = f"{manifest.message_id}#{uploads}"
+        upload = Upload(sender, manifest.dataset, name, content, format_, manifest.operation, SOURCE)
+        with platform.database.unit_of_work(system_scope("watched folder")) as session:
+            accept(session, upload)
+        uploads, rows = uploads + 1, rows + count
+        if progress:
+            progress.advance(count)
+    return Taken(path.name, uploads, rows)
+
+
+def sender_of(platform: Platform, institution_id: int) -> Sender:
+    """The institution with its division; the platform's own region when no register of institutions is installed."""
+    directory = platform.services.get(UnitDirectory.__qualname__)
+    if directory is None:
+        return Sender(institution_id, platform.settings.city_division)
+    with platform.database.unit_of_work(system_scope("watched folder")) as session:
+        unit = directory.unit(session, institution_id)
+    if unit is None:
+        raise BadFile(f"没有编号为 {institution_id} 的机构")
+    return Sender(institution_id, unit.division_code)
+
+
+def _waiting(inbox: Path) -> Iterator[Path]:
+    for manifest in sorted(inbox.glob(f"*/*{SUFFIX}")):
+        if manifest.parent.name.isdecimal() and not manifest.is_symlink():
+            yield manifest
+
+
+def _take(platform: Platform, manifest_path: Path) -> Taken:
+    path = manifest_path.with_name(manifest_path.name.removesuffix(SUFFIX))
+    try:
+        if path.is_symlink() or not path.is_file():
+            raise BadFile("清单所指的文件不存在")
+        sender = sender_of(platform, int(manifest_path.parent.name))
+        taken = load_file(platform, sender, path, read_manifest(manifest_path))
+    except (BadFile, PlatformError) as error:
+        taken = Taken(path.name, 0, 0, error.message if isinstance(error, PlatformError) else str(error))
+    _put_aside(path, manifest_path, taken.problem)
+    log.info("file taken", extra={"facts": {"file": taken.file, "rows": taken.rows, "problem": taken.problem}})
+    return taken
+
+
+def _put_aside(path: Path, manifest_path: Path, problem: str) -> None:
+    target = path.parent / ("failed" if problem else "done")
+    target.mkdir(exist_ok=True)
+    if problem:
+        (target / f"{path.name}.error.txt").write_text(problem + "\n", encoding="utf-8")
+    if path.is_file():
+        path.rename(target / path.name)
+    manifest_path.rename(target / manifest_path.name)

@@ -1,0 +1,96 @@
+"""Files in watched folders: taken once, cut alike every time, put aside with the reason when they cannot be taken."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook
+from sqlalchemy import func, select
+
+from etl.models import Batch
+from exchange.folders import cutting
+from exchange.folders.manifest import SUFFIX
+from exchange.folders.watching import inbox_of, take_all
+from health_platform.kernel.platform import Platform
+from health_platform.kernel.scope import system_scope
+
+pytestmark = pytest.mark.system("A11")
+
+HEADER = "id,患者基本信息ID,activity_time\n"
+
+
+def put(platform: Platform, institution: int, name: str, content: bytes, **manifest: str) -> Path:
+    folder = inbox_of(platform) / str(institution)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    path.write_bytes(content)
+    facts = {
+        "message_id": name,
+        "dataset": "emr_activity_info",
+        "sha256": hashlib.sha256(content).hexdigest(),
+        **manifest,
+    }
+    (folder / (name + SUFFIX)).write_text(json.dumps(facts))
+    return path
+
+
+def landed(platform: Platform, institution: int) -> int:
+    with platform.database.unit_of_work(system_scope("test")) as session:
+        query = select(func.count()).select_from(Batch).where(Batch.institution_id == institution)
+        return session.scalar(query) or 0
+
+
+def test_a_file_is_cut_and_put_aside(ways: Platform, institution: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cutting, "ROWS", 10)
+    content = (HEADER + "".join(f'{n},"p\n{n}",2026-03-01\n' for n in range(25))).encode("gb18030")
+    path = put(ways, institution, "a.csv", content)
+    (taken,) = take_all(ways)
+    assert (taken.uploads, taken.rows, taken.problem) == (3, 25, "")
+    assert not path.exists()
+    assert (path.parent / "done" / "a.csv").exists()
+    put(ways, institution, "a.csv", content)  # the same file once more, as after a crash before it was put aside
+    take_all(ways)
+    assert landed(ways, institution) == 3
+
+
+def test_xlsx_and_ndjson(ways: Platform, institution: int, tmp_path: Path) -> None:
+    book = Workbook()
+    book.active.append(["id", "patientId", "activityTime"])
+    book.active.append([1.0, "p", "2026-03-01"])
+    book.save(tmp_path / "b.xlsx")
+    put(ways, institution, "b.xlsx", (tmp_path / "b.xlsx").read_bytes())
+    put(ways, institution, "c.ndjson", b'{"id":"1"}\n\n{"id":"2"}\n')
+    assert sorted((taken.file, taken.rows) for taken in take_all(ways)) == [("b.xlsx", 1), ("c.ndjson", 2)]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "manifest", "reason"),
+    [
+        ("d.csv", HEADER.encode(), {"sha256": "0" * 64}, "摘要"),
+        ("d.csv", HEADER.encode(), {"dataset": "nothing"}, "数据集"),
+        ("d.csv", HEADER.encode(), {"message_id": ""}, "消息编号"),
+        ("d.csv", HEADER.encode(), {"colour": "red"}, "清单"),
+        ("d.csv", b"", {}, "表头"),
+        ("d.csv", HEADER.encode() + b'"never ends', {}, "CSV"),
+        ("d.txt", b"x", {}, "文件类型"),
+        ("d.xlsx", b"no workbook", {}, "XLSX"),
+        ("d.ndjson", b"\xff\xff\xff", {}, "编码"),
+    ],
+)
+def test_what_cannot_be_taken(
+    ways: Platform, institution: int, name: str, content: bytes, manifest: dict[str, str], reason: str
+) -> None:
+    path = put(ways, institution, name, content, **manifest)
+    (taken,) = take_all(ways)
+    assert reason in taken.problem
+    assert reason in (path.parent / "failed" / f"{name}.error.txt").read_text()
+    assert take_all(ways) == []
+
+
+def test_a_manifest_without_its_file(ways: Platform, institution: int) -> None:
+    put(ways, institution, "e.csv", b"x").unlink()
+    (taken,) = take_all(ways)
+    assert "不存在" in taken.problem
