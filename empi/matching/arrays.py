@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,8 @@ _MIX1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX2 = np.uint64(0x94D049BB133111EB)
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 _CHUNK = 100_000
+_FEW = 600
+_WORD = 0xFFFFFFFFFFFFFFFF
 _WIDEST = 96
 
 
@@ -36,10 +39,24 @@ def hash_texts(texts: Texts) -> U64:
 
     Only the first 96 characters count, so that one absurd value cannot widen the whole column.
     """
+    if len(texts) <= _FEW:
+        return np.array([_hash_one(text[:_WIDEST]) for text in texts], dtype=np.uint64)
     out = np.zeros(len(texts), dtype=np.uint64)
     for start in range(0, len(texts), _CHUNK):
         out[start : start + _CHUNK] = _hash_chunk(texts[start : start + _CHUNK])
     return out
+
+
+@lru_cache(maxsize=200_000)
+def _hash_one(text: str) -> int:
+    """The same hash for one text, without the fixed cost of arrays."""
+    if not text:
+        return 0
+    value = int(_START)
+    for letter in text:
+        if point := ord(letter):
+            value = ((value ^ point) * int(_PRIME)) & _WORD
+    return _finish_one(value) | 1
 
 
 def _hash_chunk(texts: Texts) -> U64:
@@ -57,6 +74,8 @@ def _hash_chunk(texts: Texts) -> U64:
 
 def combine(seed: int, parts: Sequence[U64]) -> U64:
     """One key from several hashes; 0 (absent) as soon as one part is absent."""
+    if len(parts[0]) == 1:
+        return np.array([_combine_one(seed, [int(part[0]) for part in parts])], dtype=np.uint64)
     key = np.full(len(parts[0]), np.uint64((seed + 1) * int(_STEP) & 0xFFFFFFFFFFFFFFFF))
     absent = np.zeros(len(parts[0]), dtype=bool)
     for part in parts:
@@ -65,6 +84,22 @@ def combine(seed: int, parts: Sequence[U64]) -> U64:
     key |= np.uint64(1)
     key[absent] = 0
     return key
+
+
+def _combine_one(seed: int, parts: Sequence[int]) -> int:
+    """``combine`` for one identity, without the fixed cost of arrays."""
+    if not all(parts):
+        return 0
+    key = (seed + 1) * int(_STEP) & _WORD
+    for part in parts:
+        key = _finish_one((key * int(_PRIME) & _WORD) ^ part)
+    return key | 1
+
+
+def _finish_one(value: int) -> int:
+    value = ((value ^ (value >> 30)) * int(_MIX1)) & _WORD
+    value = ((value ^ (value >> 27)) * int(_MIX2)) & _WORD
+    return value ^ (value >> 31)
 
 
 def hash_numbers(numbers: npt.NDArray[np.integer]) -> U64:
