@@ -243,7 +243,7 @@ def test_temporary_tables_and_use_belong_to_the_session(client: Client, connect:
 
 
 def test_the_json_type(client: Client) -> None:
-    assert client.execute("SELECT '{\"a\": 1, \"b\": {\"c\": \"x\"}}'::JSON AS j") == [({"a": 1, "b": {"c": "x"}},)]
+    assert client.execute('SELECT \'{"a": 1, "b": {"c": "x"}}\'::JSON AS j') == [({"a": 1, "b": {"c": "x"}},)]
 
 
 def test_database_api(endpoint: WarehouseSettings) -> None:

@@ -15,12 +15,14 @@ from health_platform.kernel.warehouse.endpoint.supervise import start_endpoint
 from health_platform.kernel.warehouse.failures import is_lost, is_transient, translate
 from health_platform.kernel.warehouse.inserts import CLUSTER_INSERT_SETTINGS, INSERT_SETTINGS, Insert
 from health_platform.kernel.warehouse.pool import ClientPool
-from health_platform.kernel.warehouse.queries import Query
+from health_platform.kernel.warehouse.queries import Query, load_query
 from health_platform.kernel.warehouse.settings import Server, WarehouseSettings
 from health_platform.kernel.warehouse.tables import TableSpec
 
 Row = tuple[Any, ...]
 Result = TypeVar("Result")
+
+_DATABASE = load_query(__package__, "database.sql")
 
 
 @dataclass(frozen=True)
@@ -176,8 +178,12 @@ class Warehouse:
         if self._database_known:
             return
         client = self._client("")
-        client.execute(ddl.create_database(self.place))
-        client.disconnect()
+        try:
+            # In production the database is there and the platform's user need not be allowed to create one.
+            if not client.execute(_DATABASE.sql, {"database": self.settings.database}):
+                client.execute(ddl.create_database(self.place))
+        finally:
+            client.disconnect()
         self._database_known = True
 
     def _connect(self) -> Client:
