@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from alembic import context
 from sqlalchemy import Connection, text
+from sqlalchemy.types import TypeDecorator
 
-from health_platform.kernel import row_security
+from health_platform.kernel import columns, row_security
 from health_platform.kernel.db import Base
 from health_platform.kernel.narrowing import scoped_models
 
@@ -34,12 +37,31 @@ def _secure(connection: Connection, app_role: str) -> None:
     connection.commit()
 
 
+def _render(kind: str, item: Any, autogen: Any) -> str | bool:
+    """Write column types into a migration by what the database stores: encrypted columns are text there."""
+    if kind != "type" or not isinstance(item, TypeDecorator):
+        return False
+    autogen.imports.add("from health_platform.kernel import columns")
+    if isinstance(item, columns.Text_):
+        return f"columns.Text_({item.impl_instance.length})"  # type: ignore[attr-defined]
+    if type(item).__module__ == columns.__name__:
+        return f"columns.{type(item).__name__}()"
+    stored = item.impl_instance
+    return f"columns.Text_({stored.length})" if getattr(stored, "length", None) else "columns.LongText()"
+
+
 def _run() -> None:
     attributes = context.config.attributes
     with attributes["engine"].connect() as connection:
         _prepare(connection, attributes.get("lock_wait", 10))
         try:
-            context.configure(connection=connection, target_metadata=Base.metadata, compare_type=True)
+            context.configure(
+                connection=connection,
+                target_metadata=Base.metadata,
+                compare_type=True,
+                render_item=_render,
+                include_name=lambda name, kind, parents: not (kind == "table" and str(name).startswith("test_")),
+            )
             with context.begin_transaction():
                 context.run_migrations()
             connection.commit()

@@ -1,0 +1,69 @@
+"""The migrations lead to exactly what the models say, on SQLite and PostgreSQL, under a lock."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import create_engine, text
+
+from health_platform.app import create_platform
+from health_platform.kernel import schema
+from health_platform.kernel.db import Base
+from health_platform.settings import Settings
+
+pytestmark = pytest.mark.system("A01", "A02")
+
+
+def platforms(tmp_path: Path, url: str, count: int = 1) -> list[Any]:
+    return [create_platform(Settings(home=tmp_path / f"home{n}", database_url=url)) for n in range(count)]
+
+
+@pytest.mark.parametrize("where", ["sqlite", "postgres"])
+def test_migrations_and_models_agree(where: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    url = request.getfixturevalue("postgres") if where == "postgres" else f"sqlite:///{tmp_path / 'x.db'}"
+    (platform,) = platforms(tmp_path, url)
+    assert schema.upgrade(platform) == schema.newest(platform)
+    with platform.database.engine.connect() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection, opts={"compare_type": False}), Base.metadata)
+    found = [d for d in differences if "test_" not in str(d)]
+    assert found == []
+
+
+def test_two_upgrades_at_once_are_one(postgres: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "health_platform.cli", "db", "upgrade"]
+    environment = {**os.environ, "HP_DATABASE_URL": postgres, "HP_HOME": str(tmp_path / "home")}
+    running = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    answers = [process.communicate(timeout=120)[0] for process in running]
+    assert [process.returncode for process in running] == [0, 0]
+    assert len(set(answers)) == 1 and "0001" in answers[0]
+
+
+def test_an_upgrade_forces_row_security_on_every_scoped_table(postgres: str, tmp_path: Path) -> None:
+    (platform,) = platforms(tmp_path, postgres)
+    schema.upgrade(platform)
+    engine = create_engine(postgres)
+    with engine.connect() as connection:
+        query = text("SELECT relname FROM pg_class WHERE relkind = 'r' AND relforcerowsecurity")
+        forced = set(connection.execute(query).scalars())
+        scoped = text(
+            "SELECT table_name FROM information_schema.columns WHERE column_name = 'division_code' AND table_schema = 'public'"
+        )
+        carrying = set(connection.execute(scoped).scalars())
+    engine.dispose()
+    assert "audit_entry" in forced
+    tables = {
+        m.local_table.name for m in Base.registry.mappers if hasattr(m.class_, "division_code") and hasattr(m.class_, "line_code")
+    }
+    assert carrying & tables <= forced
+
+
+def test_importing_migrates_nothing(tmp_path: Path) -> None:
+    (platform,) = platforms(tmp_path, f"sqlite:///{tmp_path / 'y.db'}")
+    assert schema.current(platform) is None
