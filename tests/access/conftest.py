@@ -22,6 +22,7 @@ from health_platform.access.api import (
     ensure_first_administrators,
     open_account,
 )
+from health_platform.access.authority.evaluate import Duty
 from health_platform.access.signin.authenticate import AccountAuthenticator
 from health_platform.app import application, create_platform
 from health_platform.kernel.platform import Platform
@@ -100,7 +101,17 @@ class Region:
 
     def id_of(self, login_name: str) -> int:
         with self.work() as session:
-            return session.scalars(select(User.id).where(User.login_name == login_name)).one()
+            return self.id_of_in(session, login_name)
+
+    def id_of_in(self, session: Session, login_name: str) -> int:
+        return session.scalars(select(User.id).where(User.login_name == login_name)).one()
+
+    def duties(self, login_name: str) -> tuple[Duty, ...]:
+        """What the grants of an account amount to now."""
+        authenticator: AccountAuthenticator = self.platform.service(AccountAuthenticator)
+        with self.work() as session:
+            user = session.scalars(select(User).where(User.login_name == login_name)).one()
+            return authenticator.authority(session, user).duties
 
     def client(self) -> FlaskClient:
         return self.app.test_client()
@@ -116,10 +127,13 @@ class Region:
 
     def principal(self, login_name: str) -> Principal:
         """The principal of an account, as a request of it would carry."""
-        authenticator: AccountAuthenticator = self.platform.service(AccountAuthenticator)
         with self.work() as session:
-            user = session.scalars(select(User).where(User.login_name == login_name)).one()
-            return authenticator.principal_of(session, user)
+            return self.principal_in(session, login_name)
+
+    def principal_in(self, session: Session, login_name: str) -> Principal:
+        authenticator: AccountAuthenticator = self.platform.service(AccountAuthenticator)
+        user = session.scalars(select(User).where(User.login_name == login_name)).one()
+        return authenticator.principal_of(session, user)
 
     def as_user(self, login_name: str) -> Any:
         """A unit of work under the scope of an account."""
