@@ -51,9 +51,14 @@ class Model:
         """First 16 hex digits of the SHA-256 of rules, weights and tables."""
         return hashlib.sha256(self.to_json().encode()).hexdigest()[:16]
 
+    @cached_property
+    def level_names(self) -> dict[str, Texts]:
+        """The level names of every field."""
+        return {rule.name: kind_of(rule.kind).levels for rule in self.rules.fields}
+
     def levels(self, name: str) -> Texts:
         """The level names of a field."""
-        return kind_of(self.rules.field_named(name).kind).levels
+        return self.level_names[name]
 
     def to_json(self) -> str:
         """The model as text; the rules go by name and version only."""

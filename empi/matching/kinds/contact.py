@@ -56,8 +56,9 @@ class Phone:
             count = users[left[equal]]
             out[equal] = np.where(count > 20, 4, crowd[np.minimum(count, 5)])
         rest = np.flatnonzero(known & (a != b))
-        numbers = column.arrays["number"]
-        out[rest[_near(numbers[a[rest]], numbers[b[rest]])]] = 5
+        if len(rest):
+            numbers = column.arrays["number"]
+            out[rest[_near(numbers[a[rest]], numbers[b[rest]])]] = 5
         return out
 
 

@@ -51,7 +51,7 @@ class Birth:
             same = np.flatnonzero((document[left] >= 0) & (document[left] == document[right]))
             out[same] = compare_days(own[left[same]], own[right[same]])
         newborn = frame.marks.get("newborn")
-        if newborn is not None:
+        if newborn is not None and newborn.any():
             open_ = np.flatnonzero((out == 0) & (newborn[left] | newborn[right]))
             out[open_] = np.where(_in_window(frame, best, left[open_], right[open_]), WINDOW, 0)
         return out
