@@ -23,7 +23,7 @@ from health_platform.records.definitions.sensitive import SENSITIVE_CLASSES, Sen
 from health_platform.records.ports import InstitutionDirectory, PersonIndex, UploadClock
 from health_platform.records.reader import Record, open_record
 from health_platform.records.refreshing import refresh
-from health_platform.records.tables import ensure_tables
+from health_platform.records.tables import RECORD_EVENT, ensure_tables, view_statements
 from health_platform.records.values import (
     SECTION_LABELS,
     Allergies,
@@ -47,6 +47,7 @@ from health_platform.records.values import (
 )
 
 __all__ = [
+    "RECORD_EVENT",
     "SECTION_LABELS",
     "SENSITIVE_CLASSES",
     "Allergies",
@@ -75,4 +76,5 @@ __all__ = [
     "ensure_tables",
     "open_record",
     "refresh",
+    "view_statements",
 ]

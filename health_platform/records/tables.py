@@ -91,6 +91,11 @@ def selection(source: Source, origin: str) -> str:
     return f"SELECT\n    {columns}\nFROM {origin}"
 
 
+def view_statements(place: Place) -> tuple[str, ...]:
+    """The CREATE statements of all views."""
+    return tuple(view_statement(source, place) for source in SOURCES)
+
+
 def view_statement(source: Source, place: Place) -> str:
     """The CREATE statement of the view that fills the index from one dataset. Its comment holds the definition's hash.
     """

@@ -27,7 +27,7 @@ from health_platform.kernel.warehouse.endpoint.supervise import (
     stop_endpoint,
 )
 from health_platform.kernel.warehouse.failures import WarehouseFailed
-from health_platform.kernel.warehouse.migrations import Migration, migrate, pending_migrations
+from health_platform.kernel.warehouse.migrations import HISTORY, Migration, migrate, pending_migrations
 from health_platform.kernel.warehouse.queries import Query, load_query, parse_query
 from health_platform.kernel.warehouse.settings import Server, WarehouseSettings, parse_servers
 from health_platform.kernel.warehouse.tables import EVENT_KEY, Column, Engine, TableSpec, event_table
@@ -35,6 +35,7 @@ from health_platform.kernel.warehouse.warehouse import Observation, Warehouse
 
 __all__ = [
     "EVENT_KEY",
+    "HISTORY",
     "Column",
     "EndpointState",
     "Engine",
