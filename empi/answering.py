@@ -12,8 +12,9 @@ from empi import merging
 from empi.identity import Actor
 from empi.judges import EVERYONE
 from empi.merging import Ruling
-from empi.models import IdentityRow, PolicyRow, ReviewRow
+from empi.models import PolicyRow, ReviewRow
 from empi.overlaying import accept_overlay
+from empi.persons import persons_of
 from empi.review import OPEN_STATES, close
 from empi.wide import whole_index
 from health_platform.kernel.errors import Conflict, Invalid, NotFound, PlatformError, register_messages
@@ -114,7 +115,6 @@ def _take_effect(session: Session, review: ReviewRow, verdict: str, ruling: Ruli
 
 
 def _same(session: Session, left: int, right: int, ruling: Ruling) -> None:
-    persons = dict(session.execute(select(IdentityRow.patient_key, IdentityRow.person_id).where(
-        IdentityRow.patient_key.in_([left, right]))).tuples().all())
+    persons = persons_of(session, [left, right])
     if persons[left] != persons[right]:
-        merging.merge(session, persons[left] or 0, persons[right] or 0, ruling)
+        merging.merge(session, persons[left], persons[right], ruling)

@@ -9,14 +9,19 @@
 * ``answer(session, review_id, verdict, ruling)`` - the stewards' work list.
 * events ``PersonLinked``, ``PersonMerged``, ``PersonUnmerged``, ``PersonSplit``, ``ReviewOpened``, ``GoldenChanged``.
 * ``first_load(database, identities)`` and ``relink(database)`` - a whole city.
+* for pages: ``question``, ``titles``, ``person_view``, ``weight_chart``, ``trends``, ``quality`` and the schemas of forms.
 """
 
 from empi.answering import Answer, answer, answer_many
 from empi.bulk_loading import Applied, first_load, relink
+from empi.candidates import over_full_counts
+from empi.casework import Case, Line, Question, Side, case, next_open, question, sample_case, titles
+from empi.estimating import Estimate, Quality, Stratum
+from empi.evaluation import STRATA, WeightBar, latest_round, open_samples, quality, strata_of, trends, weight_chart
 from empi.events import GoldenChanged, Link, PersonLinked, PersonMerged, PersonSplit, PersonUnmerged, ReviewOpened
 from empi.golden import value_of
 from empi.goldening import golden_of
-from empi.history import history_of
+from empi.history import DECISION_LABELS, history_of
 from empi.identity import FACT_COLUMNS, Actor, RawIdentity, Registered, patient_key
 from empi.lookup import CREDENTIAL_KINDS, Clues, Found, Narrowed, Step, by_credential, by_local_id, narrow
 from empi.matched import Match, match
@@ -33,17 +38,39 @@ from empi.merging import (
     unmerge,
 )
 from empi.persons import in_use, pairs, persons_of
+from empi.presenting import found_for
+from empi.review import KIND_LABELS, VERDICT_LABELS, counts
+from empi.routes_quality import policies, sources
+from empi.routes_reviews import PAGE, listed
+from empi.schemas import CluesIn, CredentialQuery, IdentityReviewQuery, SampleIn, SampleVerdictIn
 from empi.service import register
+from empi.survivorship import PREFERENCE_LABELS, SURVIVORSHIP
+from empi.training import difference, models
+from empi.viewing import IdentityView, PersonView, person_view
 
 __all__ = [
     "CREDENTIAL_KINDS",
+    "DECISION_LABELS",
     "FACT_COLUMNS",
+    "KIND_LABELS",
+    "PAGE",
+    "PREFERENCE_LABELS",
+    "STRATA",
+    "SURVIVORSHIP",
+    "VERDICT_LABELS",
     "Actor",
     "Answer",
     "Applied",
+    "Case",
     "Clues",
+    "CluesIn",
+    "CredentialQuery",
+    "Estimate",
     "Found",
     "GoldenChanged",
+    "IdentityReviewQuery",
+    "IdentityView",
+    "Line",
     "Link",
     "Match",
     "Narrowed",
@@ -52,33 +79,61 @@ __all__ = [
     "PersonMerged",
     "PersonSplit",
     "PersonUnmerged",
+    "PersonView",
+    "Quality",
+    "Question",
     "RawIdentity",
     "Registered",
     "ReviewOpened",
     "Ruling",
+    "SampleIn",
+    "SampleVerdictIn",
+    "Side",
     "Step",
+    "Stratum",
+    "WeightBar",
     "allow_link",
     "answer",
     "answer_many",
     "by_credential",
     "by_local_id",
+    "case",
+    "counts",
     "current_person",
+    "difference",
     "do_not_link",
     "first_load",
+    "found_for",
     "golden_of",
     "history_of",
     "in_use",
+    "latest_round",
     "link",
+    "listed",
     "match",
     "merge",
+    "models",
     "narrow",
+    "next_open",
+    "open_samples",
+    "over_full_counts",
     "pairs",
     "patient_key",
+    "person_view",
     "persons_of",
+    "policies",
+    "quality",
+    "question",
     "register",
     "relink",
+    "sample_case",
+    "sources",
     "split",
+    "strata_of",
+    "titles",
+    "trends",
     "unlink",
     "unmerge",
     "value_of",
+    "weight_chart",
 ]

@@ -142,7 +142,7 @@ def check_identity(call: Call, *keys: int) -> None:
         raise NotFound("empi.identity_unknown", patient_key=str(min(missing)))
 
 
-@endpoint(persons, "POST", "/merges", permission=DECIDE, label="合并居民", body=s.MergeIn, response=s.OutcomeOut,
+@endpoint(persons, "POST", "/merges", permission=DECIDE, label="合并居民", body=s.PersonMergeIn, response=s.OutcomeOut,
           audit="merge:person", status=201)
 def merge(call: Call, body: dict[str, Any]) -> Any:
     """Two persons are one; taken back with the decision id."""
@@ -173,7 +173,7 @@ def split(call: Call, body: dict[str, Any], person_id: int) -> Any:
     return merging.split(call.session, person_id, body["patient_keys"], ruling_of(call, body))
 
 
-@endpoint(identities, "POST", "/<int:patient_key>/link", permission=DECIDE, label="关联身份", body=s.LinkIn,
+@endpoint(identities, "POST", "/<int:patient_key>/link", permission=DECIDE, label="关联身份", body=s.IdentityLinkIn,
           response=s.OutcomeOut, audit="link:identity")
 def link(call: Call, body: dict[str, Any], patient_key: int) -> Any:
     """An identity belongs to this person."""
@@ -183,7 +183,7 @@ def link(call: Call, body: dict[str, Any], patient_key: int) -> Any:
     return merging.link(call.session, patient_key, body["person_id"], ruling_of(call, body))
 
 
-@endpoint(identities, "POST", "/<int:patient_key>/unlink", permission=DECIDE, label="解除身份关联", body=s.ReasonIn,
+@endpoint(identities, "POST", "/<int:patient_key>/unlink", permission=DECIDE, label="解除身份关联", body=s.DecisionIn,
           response=s.OutcomeOut, audit="unlink:identity")
 def unlink(call: Call, body: dict[str, Any], patient_key: int) -> Any:
     """An identity is a person of its own."""

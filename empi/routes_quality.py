@@ -33,21 +33,21 @@ class RoundOut(Schema):
     pairs = fields.Integer()
 
 
-@endpoint(quality, "GET", "/models", permission=READ, label="匹配模型列表", scope="reference", response=s.ModelOut, many=True)
+@endpoint(quality, "GET", "/models", permission=READ, label="匹配模型列表", scope="reference", response=s.MatchModelOut, many=True)
 def model_list(call: Call) -> list[ModelRow]:
     """All models, newest first."""
     return training.models(call.session)
 
 
-@endpoint(quality, "POST", "/models", permission=TUNE, label="训练匹配模型", scope="reference", body=s.ModelIn,
-          response=s.ModelOut, status=201, audit="train:model")
+@endpoint(quality, "POST", "/models", permission=TUNE, label="训练匹配模型", scope="reference", body=s.TrainingIn,
+          response=s.MatchModelOut, status=201, audit="train:model")
 def train(call: Call, body: dict[str, Any]) -> ModelRow:
     """Learn a draft from the index's own identities."""
     return training.train_draft(call.session, body["sample"], ruling_of(call, {}).actor)
 
 
 @endpoint(quality, "POST", "/models/<int:model_id>/activate", permission=TUNE, label="启用匹配模型", scope="reference",
-          response=s.ModelOut, audit="activate:model")
+          response=s.MatchModelOut, audit="activate:model")
 def activate(call: Call, model_id: int) -> ModelRow:
     """Put a reviewed model into force."""
     return training.activate(call.session, model_id)
@@ -58,14 +58,14 @@ def policies(session: Session) -> list[PolicyRow]:
     return list(session.scalars(select(PolicyRow).order_by(PolicyRow.tenant)))
 
 
-@endpoint(quality, "GET", "/policies", permission=READ, label="租户设置", scope="reference", response=s.PolicyOut, many=True)
+@endpoint(quality, "GET", "/policies", permission=READ, label="租户设置", scope="reference", response=s.TenantPolicyOut, many=True)
 def policy_list(call: Call) -> list[PolicyRow]:
     """Settings of all tenants."""
     return policies(call.session)
 
 
 @endpoint(quality, "PUT", "/policies/<string:tenant>", permission=TUNE, label="修改租户设置", scope="reference",
-          body=s.PolicyIn, response=s.PolicyOut, audit="edit:policy")
+          body=s.TenantPolicyIn, response=s.TenantPolicyOut, audit="edit:policy")
 def set_policy(call: Call, body: dict[str, Any], tenant: str) -> PolicyRow:
     """Second approval for a tenant; thresholds for everyone."""
     if tenant != EVERYONE and not (tenant.isascii() and tenant.isdecimal() and 2 <= len(tenant) <= 12):

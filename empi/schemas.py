@@ -176,13 +176,13 @@ class DecisionOut(Schema):
     undone_by = IdField(allow_none=True)
 
 
-class ReasonIn(Schema):
+class DecisionIn(Schema):
     """Why a person decides."""
 
     reason = _text("理由", 400)
 
 
-class MergeIn(ReasonIn):
+class PersonMergeIn(DecisionIn):
     """Two persons that are one."""
 
     left = IdField(required=True, metadata={"label": "居民甲"})
@@ -190,33 +190,33 @@ class MergeIn(ReasonIn):
     overrule = fields.Boolean(load_default=False, metadata={"label": "推翻“禁止关联”的决定"})
 
 
-class UnmergeIn(ReasonIn):
+class UnmergeIn(DecisionIn):
     """Take back a merge."""
 
     keep_apart = fields.Boolean(load_default=False, metadata={"label": "今后不得关联"})
 
 
-class SplitIn(ReasonIn):
+class SplitIn(DecisionIn):
     """Identities that are somebody else."""
 
     patient_keys = fields.List(IdField(), required=True, validate=validate.Length(min=1, max=500))
 
 
-class LinkIn(ReasonIn):
+class IdentityLinkIn(DecisionIn):
     """The person an identity belongs to."""
 
     person_id = IdField(required=True, metadata={"label": "居民"})
     overrule = fields.Boolean(load_default=False, metadata={"label": "推翻“禁止关联”的决定"})
 
 
-class ApartIn(ReasonIn):
+class ApartIn(DecisionIn):
     """Two identities that are different persons."""
 
     left_key = IdField(required=True)
     right_key = IdField(required=True)
 
 
-class AllowIn(ReasonIn):
+class AllowIn(DecisionIn):
     """Two persons that may be linked again."""
 
     left = IdField(required=True)
@@ -231,7 +231,7 @@ class OutcomeOut(Schema):
     others = fields.List(IdField())
 
 
-class ReviewQuery(Schema):
+class IdentityReviewQuery(Schema):
     """Which questions to list."""
 
     state = fields.String(load_default="open", validate=validate.OneOf(["open", "seconding", "closed"],
@@ -243,7 +243,7 @@ class ReviewQuery(Schema):
     page = fields.Integer(load_default=1, validate=validate.Range(1, 10_000))
 
 
-class ReviewOut(Schema):
+class IdentityReviewOut(Schema):
     """A question for a steward."""
 
     id = IdField()
@@ -269,13 +269,13 @@ _VERDICT = validate.OneOf(["same", "different", "accept", "reject"],
                           labels=[VERDICT_LABELS[one] for one in ("same", "different", "accept", "reject")])
 
 
-class AnswerIn(ReasonIn):
+class ReviewAnswerIn(DecisionIn):
     """A steward's answer to one question."""
 
     verdict = fields.String(required=True, validate=_VERDICT, metadata={"label": "结论"})
 
 
-class AnswersIn(AnswerIn):
+class ReviewAnswersIn(ReviewAnswerIn):
     """One answer to several questions."""
 
     review_ids = fields.List(IdField(), required=True, validate=validate.Length(min=1, max=200))
@@ -291,28 +291,28 @@ class AnswerOut(Schema):
     error = fields.String()
 
 
-class ChangesQuery(Schema):
+class LinkChangesQuery(Schema):
     """Link changes after a cursor."""
 
     after = IdField(load_default=0)
     limit = fields.Integer(load_default=200, validate=validate.Range(1, 1000))
 
 
-class ChangesOut(Schema):
+class LinkChangesOut(Schema):
     """Link changes in order; ask again with ``next``."""
 
     changes = fields.List(fields.Nested(DecisionOut))
     next = IdField()
 
 
-class SubscriptionIn(Schema):
+class LinkSubscriptionIn(Schema):
     """A system that follows link changes."""
 
     name = _text("名称", 80, required=True)
     kinds = fields.List(fields.String(validate=validate.OneOf(list(DECISION_LABELS))), load_default=list)
 
 
-class SubscriptionOut(Schema):
+class LinkSubscriptionOut(Schema):
     """A subscription and how far it has read."""
 
     id = IdField()
@@ -327,7 +327,7 @@ class AcknowledgeIn(Schema):
     cursor = IdField(required=True)
 
 
-class PolicyIn(Schema):
+class TenantPolicyIn(Schema):
     """Settings of a tenant. Thresholds are posterior log2 odds and can be set for everyone ("*") only."""
 
     two_persons = fields.Boolean(load_default=False, metadata={"label": "须第二人复核"})
@@ -335,7 +335,7 @@ class PolicyIn(Schema):
     possible_from = fields.Float(load_default=None, allow_none=True, metadata={"label": "疑似阈值"})
 
 
-class PolicyOut(PolicyIn):
+class TenantPolicyOut(TenantPolicyIn):
     """A tenant's settings."""
 
     tenant = fields.String()
@@ -353,13 +353,13 @@ class TrustOut(TrustIn):
     institution = fields.String()
 
 
-class ModelIn(Schema):
+class TrainingIn(Schema):
     """Train a draft model on the index's own identities."""
 
     sample = fields.Integer(load_default=100_000, validate=validate.Range(50, 200_000), metadata={"label": "抽样人次"})
 
 
-class ModelOut(Schema):
+class MatchModelOut(Schema):
     """A model: a draft until somebody reviews and activates it."""
 
     id = IdField()

@@ -1,0 +1,1 @@
+"""Pictures for the pages of the data steward."""
