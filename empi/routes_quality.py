@@ -33,7 +33,8 @@ class RoundOut(Schema):
     pairs = fields.Integer()
 
 
-@endpoint(quality, "GET", "/models", permission=READ, label="匹配模型列表", scope="reference", response=s.MatchModelOut, many=True)
+@endpoint(quality, "GET", "/models", permission=READ, label="匹配模型列表", scope="reference",
+          response=s.MatchModelOut, many=True)
 def model_list(call: Call) -> list[ModelRow]:
     """All models, newest first."""
     return training.models(call.session)
@@ -58,7 +59,8 @@ def policies(session: Session) -> list[PolicyRow]:
     return list(session.scalars(select(PolicyRow).order_by(PolicyRow.tenant)))
 
 
-@endpoint(quality, "GET", "/policies", permission=READ, label="租户设置", scope="reference", response=s.TenantPolicyOut, many=True)
+@endpoint(quality, "GET", "/policies", permission=READ, label="租户设置", scope="reference",
+          response=s.TenantPolicyOut, many=True)
 def policy_list(call: Call) -> list[PolicyRow]:
     """Settings of all tenants."""
     return policies(call.session)

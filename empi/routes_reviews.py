@@ -32,13 +32,15 @@ def listed(session: Session, query: dict[str, Any], size: int = PAGE) -> tuple[l
     return list(session.scalars(statement)), total
 
 
-@endpoint(reviews, "GET", "", permission=READ, label="复核事项列表", query=s.IdentityReviewQuery, response=s.IdentityReviewOut, many=True)
+@endpoint(reviews, "GET", "", permission=READ, label="复核事项列表", query=s.IdentityReviewQuery,
+          response=s.IdentityReviewOut, many=True)
 def review_list(call: Call, query: dict[str, Any]) -> list[ReviewRow]:
     """Questions in the caller's scope."""
     return listed(call.session, query)[0]
 
 
-@endpoint(reviews, "GET", "/<int:review_id>", permission=READ, label="复核事项", response=s.IdentityReviewOut, audit="read:review")
+@endpoint(reviews, "GET", "/<int:review_id>", permission=READ, label="复核事项", response=s.IdentityReviewOut,
+          audit="read:review")
 def review(call: Call, review_id: int) -> ReviewRow:
     """One question."""
     row = call.session.scalar(select(ReviewRow).where(ReviewRow.id == review_id))
