@@ -18,25 +18,40 @@ from pathlib import Path
 
 from stdnum.cn import ric
 
-COLUMNS = ("rec_id", "domain_id", "local_id", "source_time", "name", "gender", "birth_date", "id_type", "id_no", "phone",
-           "address", "card_type", "card_no", "mother_name", "mother_id_no", "nation")
-SURNAMES = ("王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪"
-            "廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺毛郝顾龚邵万覃武钱戴严莫孔向常汤")
-GIVEN = {1: "伟强磊军洋勇杰涛超明刚平辉鹏华飞鑫波斌宇浩凯健俊帆帅旭宁龙林欢峰阳建国文志海东晨瑞博涵轩泽睿铭子昊天佑思远庆福德金宝根生",
-         2: "芳娜敏静丽艳娟霞秀燕玲桂红梅英兰凤洁云莲真环雪荣爱妹香月莺媛瑞凡佳嘉琼勤珍贞莉梓涵欣怡诗雨桐可馨语嫣紫萱依诺淑素琴花萍"}
-HOMOPHONES = ("伟玮炜", "静靖婧", "丽莉俐", "芳方", "强墙", "明铭茗", "洋阳扬", "华桦骅", "涛滔", "杰捷", "敏闽", "燕艳雁", "玲灵铃", "辉晖",
-              "鹏朋", "俊骏峻", "宇羽雨", "欣新馨", "佳嘉家", "红虹宏", "志智", "建健剑", "文雯", "海骸", "怡宜", "涵寒", "诗师", "娟涓", "梅玫")
-TRADITIONAL = str.maketrans("张刘陈杨黄赵吴孙马罗郑梁谢许韩冯邓肖蒋卢钟谭陆贾邹龙贺顾龚邵万钱戴严汤丽静华红凤兰云荣爱国东龙", "張劉陳楊黃趙吳孫馬羅鄭梁謝許韓馮鄧肖蔣盧鐘譚陸賈鄒龍賀顧龔邵萬錢戴嚴湯麗靜華紅鳳蘭雲榮愛國東龍")
-SHAPES = {"王": "玉", "伟": "韦", "凤": "风", "丽": "而", "明": "朋", "霞": "露", "珍": "诊", "宇": "字", "刚": "钢", "晨": "辰", "林": "材",
-          "梅": "海", "玲": "铃", "杰": "木", "燕": "蒸", "涛": "寿"}
-UYGUR = ("古丽", "阿依夏木", "买买提", "艾力", "帕提古丽", "吐尔逊", "热依汗", "库尔班", "阿不都拉", "玛依努尔", "依米提", "萨迪克")
-LATIN = ("MARIA", "JOHN", "AHMED", "KIM", "NGUYEN", "IVAN", "PETER", "SOFIA", "OMAR", "SATO", "ELENA", "DIEGO")
-COUNTIES = {"410102": "中原区", "410103": "二七区", "410122": "中牟县", "410181": "巩义市", "410182": "荥阳市", "410184": "新郑市"}
-TOWNS = "城关 回郭 官渡 龙湖 观音寺 竹林 芝田 米河 大峪沟 河洛 薛店 孟庄 和庄 新村 广武 高山 王村 乔楼".split()
-ESTATES = "金水花园 紫荆小区 碧沙岗家园 丽景苑 中央公馆 绿城百合 文苑小区 机关家属院 盛世华庭 康桥 阳光城 锦艺国际".split()
-VILLAGES = "杨 李 王 赵 柏 槐树 石 河湾 南 北 东 西 前 后 大 小".split()
-DUMMY_PHONES = ("13800138000", "00000000000", "13000000000", "11111111111", "无", "12345678901")
-DUMMY_IDS = ("111111111111111111", "000000000000000000", "无", "不详", "123456789012345678")
+from benchmarks.city_words import (
+    COUNTIES,
+    DUMMY_IDS,
+    DUMMY_PHONES,
+    ESTATES,
+    GIVEN,
+    HOMOPHONES,
+    LATIN,
+    SHAPES,
+    SURNAMES,
+    TOWNS,
+    TRADITIONAL,
+    UYGUR,
+    VILLAGES,
+)
+
+COLUMNS = (
+    "rec_id",
+    "domain_id",
+    "local_id",
+    "source_time",
+    "name",
+    "gender",
+    "birth_date",
+    "id_type",
+    "id_no",
+    "phone",
+    "address",
+    "card_type",
+    "card_no",
+    "mother_name",
+    "mother_id_no",
+    "nation",
+)
 
 
 @dataclass
@@ -75,7 +90,9 @@ class City:
         self.draw = random.Random(seed)
         self.noise = noise
         self.today = date(2026, 6, 30)
-        self.domains = [f"{code}.{kind}{n}" for code in COUNTIES for kind in ("H3A", "H2B", "PHC", "MCH", "VIL") for n in range(12)]
+        self.domains = [
+            f"{code}.{kind}{n}" for code in COUNTIES for kind in ("H3A", "H2B", "PHC", "MCH", "VIL") for n in range(12)
+        ]
         self.addresses: list[tuple[str, str, str, str, str]] = []
         self.persons: list[Person] = []
         self.namesakes: list[tuple[Person, Person]] = []
@@ -92,8 +109,11 @@ class City:
     def identity(self, born: date, sex: int, near: str = "") -> str:
         """A valid, unused resident identity number."""
         while True:
-            region = near[:6] or (self.draw.choice(list(COUNTIES)) if self.draw.random() < 0.85 else self.draw.choice(
-                ("110105", "310104", "420106", "610113", "653101")))
+            region = near[:6] or (
+                self.draw.choice(list(COUNTIES))
+                if self.draw.random() < 0.85
+                else self.draw.choice(("110105", "310104", "420106", "610113", "653101"))
+            )
             order = int(near[14:17]) + self.draw.choice((1, 2, 3)) * 2 if near else self.draw.randrange(1, 999)
             order = order % 999 or 1
             order = order if order % 2 == sex % 2 else (order + 1) % 1000 or 2
@@ -115,15 +135,28 @@ class City:
 
     def phone(self) -> str:
         """A mobile number."""
-        return self.draw.choice(("136", "138", "139", "150", "152", "159", "176", "186", "187", "199")) + f"{self.draw.randrange(10**8):08d}"
+        return (
+            self.draw.choice(("136", "138", "139", "150", "152", "159", "176", "186", "187", "199"))
+            + f"{self.draw.randrange(10**8):08d}"
+        )
 
     def _household(self) -> None:
         draw = self.draw
         county = draw.choice(list(COUNTIES))
         estate = draw.random() < 0.5
-        place = draw.choice(ESTATES) if estate else draw.choice(VILLAGES) + draw.choice(VILLAGES) + draw.choice(("村", "庄村", "营村"))
-        house = f"{draw.randrange(1, 40)}-{draw.randrange(1, 5)}-{draw.randrange(1, 19) * 100 + draw.randrange(1, 5)}" if estate else str(draw.randrange(1, 400))
-        self.addresses.append((COUNTIES[county], draw.choice(TOWNS) + draw.choice(("镇", "街道")), place, house, "estate" if estate else "village"))
+        place = (
+            draw.choice(ESTATES)
+            if estate
+            else draw.choice(VILLAGES) + draw.choice(VILLAGES) + draw.choice(("村", "庄村", "营村"))
+        )
+        house = (
+            f"{draw.randrange(1, 40)}-{draw.randrange(1, 5)}-{draw.randrange(1, 19) * 100 + draw.randrange(1, 5)}"
+            if estate
+            else str(draw.randrange(1, 400))
+        )
+        self.addresses.append(
+            (COUNTIES[county], draw.choice(TOWNS) + draw.choice(("镇", "街道")), place, house, "estate" if estate else "village")
+        )
         surname = self.surname()
         older = date(1940, 1, 1) + timedelta(days=draw.randrange(22000))
         father = self._person(surname, 1, older + timedelta(days=draw.randrange(-1500, 1500)))
@@ -174,7 +207,12 @@ class City:
             if model.id_type != "01" or model.mother:
                 continue
             twin = self._person(model.name[0], model.sex, model.born)
-            twin.name, twin.household, twin.nation, twin.id_type = model.name, self.draw.randrange(len(self.addresses)), model.nation, "01"
+            twin.name, twin.household, twin.nation, twin.id_type = (
+                model.name,
+                self.draw.randrange(len(self.addresses)),
+                model.nation,
+                "01",
+            )
             if not twin.identity[:1].isdigit():
                 twin.identity = self.identity(twin.born, twin.sex)
             self.namesakes.append((model, twin))
@@ -205,9 +243,15 @@ class City:
         ids = []
         for _ in range(max(4, len(self.persons) // 300)):
             row = dict.fromkeys(COLUMNS, "")
-            row |= {"rec_id": f"T{len(out.records):08d}", "domain_id": self.draw.choice(self.domains),
-                    "local_id": f"{self.draw.randrange(10**8):08d}", "source_time": "2024-01-15", "gender": self.draw.choice("12"),
-                    "name": self.draw.choice(("无名氏", "三无人员", "未知")), "birth_date": self.draw.choice(("", "1900-01-01"))}
+            row |= {
+                "rec_id": f"T{len(out.records):08d}",
+                "domain_id": self.draw.choice(self.domains),
+                "local_id": f"{self.draw.randrange(10**8):08d}",
+                "source_time": "2024-01-15",
+                "gender": self.draw.choice("12"),
+                "name": self.draw.choice(("无名氏", "三无人员", "未知")),
+                "birth_date": self.draw.choice(("", "1900-01-01")),
+            }
             out.records.append(row)
             out.truth.append((row["rec_id"], "U" + row["rec_id"], "unknown"))
             ids.append(row["rec_id"])
@@ -217,12 +261,24 @@ class City:
         """One record of a person with errors; the tags name them; the owner of a foreign number, if any."""
         draw, tags = self.draw, []
         young = (self.today - person.born).days < 3000
-        seen = max(person.born, date(2004, 1, 1)) + timedelta(days=draw.randrange(1, max(2, (self.today - max(person.born, date(2004, 1, 1))).days)))
+        seen = max(person.born, date(2004, 1, 1)) + timedelta(
+            days=draw.randrange(1, max(2, (self.today - max(person.born, date(2004, 1, 1))).days))
+        )
         domain = draw.choice(self.domains[person.household % 40 :: 40] or self.domains)
         local = person.locals.setdefault(domain, f"{draw.randrange(10**8):08d}")
         row = dict.fromkeys(COLUMNS, "")
-        row |= {"domain_id": domain, "local_id": local, "name": person.name, "gender": str(person.sex), "birth_date": person.born.isoformat(),
-                "id_type": person.id_type, "id_no": person.identity, "phone": person.phone, "address": self.address(person), "nation": person.nation}
+        row |= {
+            "domain_id": domain,
+            "local_id": local,
+            "name": person.name,
+            "gender": str(person.sex),
+            "birth_date": person.born.isoformat(),
+            "id_type": person.id_type,
+            "id_no": person.identity,
+            "phone": person.phone,
+            "address": self.address(person),
+            "nation": person.nation,
+        }
         kind = draw.choice(("SSC", "EHC", "MRC", ""))
         row["card_type"], row["card_no"] = kind, person.cards.get(kind, domain[:6] + local if kind else "")
         if person.mother and young and draw.random() < 0.6:
@@ -242,8 +298,16 @@ class City:
         ending = ("之子" if person.sex == 1 else "之女") if self.draw.random() < 0.8 else self.draw.choice(("之宝", "婴", "之婴"))
         if person.twin_order and self.draw.random() < 0.7:
             ending = ("之大双", "之小双")[person.twin_order - 1]
-        row |= {"name": mother.name + ending, "id_no": "", "id_type": "", "phone": mother.phone, "card_type": "", "card_no": "",
-                "mother_name": mother.name, "mother_id_no": mother.identity if self.draw.random() < 0.85 else ""}
+        row |= {
+            "name": mother.name + ending,
+            "id_no": "",
+            "id_type": "",
+            "phone": mother.phone,
+            "card_type": "",
+            "card_no": "",
+            "mother_name": mother.name,
+            "mother_id_no": mother.identity if self.draw.random() < 0.85 else "",
+        }
         return person.born + timedelta(days=int(self.draw.expovariate(1 / 30)))
 
     def address(self, person: Person) -> str:
@@ -254,7 +318,9 @@ class City:
         if kind == "village":
             return lead + town + place + self.draw.choice((house + "号", "", f"{int(house) % 9 + 1}组", f"村民小组{house}号"))
         building, unit, room = house.split("-")
-        return lead + town + place + self.draw.choice((f"{building}号楼{unit}单元{room}室", f"{building}栋{unit}单元{room}", house))
+        return (
+            lead + town + place + self.draw.choice((f"{building}号楼{unit}单元{room}室", f"{building}栋{unit}单元{room}", house))
+        )
 
     def _spoil(self, person: Person, row: dict[str, str], tags: list[str]) -> int | None:
         owner = None
@@ -313,15 +379,27 @@ class City:
             return None
         elif self.chance(0.02):
             place = draw.randrange(18)
-            typo = draw.choice((number[:place] + draw.choice("0123456789") + number[place + 1 :],
-                                number[:place] + number[place + 1 : place + 2] + number[place : place + 1] + number[place + 2 :], number[:place] + number[place + 1 :]))
+            typo = draw.choice(
+                (
+                    number[:place] + draw.choice("0123456789") + number[place + 1 :],
+                    number[:place] + number[place + 1 : place + 2] + number[place : place + 1] + number[place + 2 :],
+                    number[:place] + number[place + 1 :],
+                )
+            )
             row["id_no"] = typo
             tags.append("id_typo")
         elif self.chance(0.01) and number[6:8] == "19":
             row["id_no"] = number[:6] + number[8:17]
             tags.append("id15")
         elif self.chance(0.01):
-            row["id_no"] = draw.choice((" " + number, number[:6] + "********" + number[14:], number.lower(), number[:6] + "-" + number[6:14] + "-" + number[14:]))
+            row["id_no"] = draw.choice(
+                (
+                    " " + number,
+                    number[:6] + "********" + number[14:],
+                    number.lower(),
+                    number[:6] + "-" + number[6:14] + "-" + number[14:],
+                )
+            )
             tags.append("id_fmt")
         elif self.chance(0.006):
             row["id_no"] = draw.choice(DUMMY_IDS)
@@ -352,8 +430,19 @@ class City:
         elif self.chance(0.011):
             digits = f"{born:%Y%m%d}"
             place = draw.randrange(4, 8)
-            row["birth_date"] = "-".join((digits[:4], *((digits[6:8], digits[4:6]) if draw.random() < 0.3 else (
-                (digits[:place] + draw.choice("0123456789") + digits[place + 1 :])[4:6], (digits[:place] + draw.choice("0123456789") + digits[place + 1 :])[6:8]))))
+            row["birth_date"] = "-".join(
+                (
+                    digits[:4],
+                    *(
+                        (digits[6:8], digits[4:6])
+                        if draw.random() < 0.3
+                        else (
+                            (digits[:place] + draw.choice("0123456789") + digits[place + 1 :])[4:6],
+                            (digits[:place] + draw.choice("0123456789") + digits[place + 1 :])[6:8],
+                        )
+                    ),
+                )
+            )
             tags.append("dob_typo")
         elif self.chance(0.009):
             row["birth_date"] = (born - timedelta(days=draw.randrange(19, 50))).isoformat()
@@ -395,8 +484,10 @@ def write(corpus: Corpus, folder: Path) -> None:
         rows = csv.DictWriter(out, COLUMNS)
         rows.writeheader()
         rows.writerows(corpus.records)
-    for name, header, lines in (("truth", ("rec_id", "entity_id", "tags"), corpus.truth),
-                                ("negatives", ("rec_id_l", "rec_id_r", "kind"), corpus.negatives)):
+    for name, header, lines in (
+        ("truth", ("rec_id", "entity_id", "tags"), corpus.truth),
+        ("negatives", ("rec_id_l", "rec_id_r", "kind"), corpus.negatives),
+    ):
         with (folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as out:
             table = csv.writer(out)
             table.writerow(header)

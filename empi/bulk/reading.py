@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.csv as pacsv
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.csv as pacsv  # type: ignore[import-untyped]
 
 from empi.definitions.schema import Rules
-from empi.matching.arrays import I32, I64, Texts, U64, hash_texts
+from empi.matching.arrays import I32, I64, U64, Texts, hash_texts
 from empi.matching.frame import Column, Frame
 from empi.matching.identity import read_seen, reading_of
 from empi.matching.kinds import kind_of
@@ -54,7 +55,7 @@ def frame_of_table(table: pa.Table, rules: Rules, progress: Callable[[str], None
             continue
         kind = kind_of(rule.kind)
         texts, codes = _distinct_rows(table, rule.columns)
-        codes, values = _read_distinct(texts, codes, lambda row, kind=kind: kind.read(row, reading))
+        codes, values = _read_distinct(texts, codes, partial(kind.read, reading=reading))
         columns[rule.name] = Column(codes, kind.encode(values))
         progress(f"read {rule.name}: {len(texts)} distinct texts, {len(values)} distinct values")
     frame = Frame(table.num_rows, columns)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
+import pyarrow as pa  # type: ignore[import-untyped]
 
 from empi.bulk.linking import Edges, Linked, group, join, judge_pairs
 from empi.bulk.passes import with_passes

@@ -56,7 +56,8 @@ def ordinals(days: I32) -> I32:
     era = year // 400
     of_era = year - era * 400
     of_year = (153 * (month + np.where(month > 2, -3, 9)) + 2) // 5 + of_month - 1
-    return (era * 146097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719468).astype(np.int32)
+    days_since = era * 146097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719468
+    return np.asarray(days_since, dtype=np.int32)
 
 
 def compare_days(left: I32, right: I32) -> U8:

@@ -13,6 +13,7 @@ from empi.matching.arrays import F64, I64, U8, Flags, hash_texts
 from empi.matching.frame import Frame, code_values, columns_of
 from empi.matching.identity import Identity
 from empi.matching.kinds import kind_of
+from empi.matching.kinds.base import main_hashes
 from empi.matching.marks import mark
 from empi.matching.model import Model
 
@@ -113,7 +114,7 @@ def field_bits(frame: Frame, model: Model, name: str, levels: U8, left: I64) -> 
     column = frame.columns[name]
     if not len(equal):
         return bits
-    hashes = column.arrays.get("exact", column.arrays.get("full", column.arrays.get("place")))
+    hashes = main_hashes(column.arrays)
     codes = column.codes[left[equal]]
     share = table.look_up(hashes)[codes]
     m = model.shares[name].m[1]

@@ -16,6 +16,7 @@ from empi.matching.blocking import candidate_pairs, pass_pairs
 from empi.matching.frame import Frame, take
 from empi.matching.frequencies import Frequencies, Table, count_users, tabulate
 from empi.matching.kinds import kind_of
+from empi.matching.kinds.base import main_hashes
 from empi.matching.marks import mark
 from empi.matching.model import Model, Shares, model_of_priors, neutral_levels, prior_shares
 from empi.matching.scoring import compare_levels, score
@@ -63,7 +64,7 @@ def learn_frequencies(frame: Frame, rules: Rules) -> Frequencies:
     for rule in rules.fields:
         if rule.frequency:
             column = frame.columns[rule.name]
-            hashes = column.arrays.get("exact", column.arrays.get("full", column.arrays.get("place")))
+            hashes = main_hashes(column.arrays)
             tables[rule.name] = tabulate(hashes, column.codes)
     kinds = {rule.kind: rule.name for rule in rules.fields}
     if "phone" not in kinds or "person_name" not in kinds:
@@ -168,7 +169,8 @@ def _expectation_maximisation(
         belief = patterns.counts / (1 + np.exp(-np.clip(odds, -60, 60)))
         rate = min(max(belief.sum() / total, 1e-6), 1 - 1e-6)
         for rule in fields:
-            expected[rule.name] = np.bincount(patterns.levels[rule.name], weights=belief, minlength=len(matched[rule.name]))
+            counted = np.bincount(patterns.levels[rule.name], weights=belief, minlength=len(matched[rule.name]))
+            expected[rule.name] = counted.astype(np.float64)
             matched[rule.name] = np.array(_blend(rule, expected[rule.name], shares[rule.name].u, rules).m)
     return expected
 

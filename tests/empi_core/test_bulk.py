@@ -44,8 +44,9 @@ def test_command_links_and_evaluates_a_city(city: Path, tmp_path: Path) -> None:
     out, reviews = tmp_path / "clusters.csv", tmp_path / "reviews.csv"
     run = CliRunner().invoke(empi_commands, ["link", str(city / "records.csv"), "--out", str(out), "--reviews", str(reviews)])
     assert run.exit_code == 0, run.output
-    judged = CliRunner().invoke(empi_commands, [
-        "evaluate", str(out), "--truth", str(city / "truth.csv"), "--negatives", str(city / "negatives.csv")])
+    judged = CliRunner().invoke(
+        empi_commands, ["evaluate", str(out), "--truth", str(city / "truth.csv"), "--negatives", str(city / "negatives.csv")]
+    )
     facts = json.loads(judged.output)
     assert facts["pairs"]["precision"] >= 0.998
     assert facts["pairs"]["f1"] >= 0.985
@@ -171,9 +172,13 @@ def test_mapping_renames_columns(city: Path, tmp_path: Path) -> None:
     text = (city / "records.csv").read_text(encoding="utf-8")
     head, _, body = text.partition("\n")
     path = tmp_path / "theirs.csv"
-    path.write_text(head.replace("rec_id", "number").replace("id_no", "sfzh", 1).replace("birth_date", "csrq") + "\n" + body, encoding="utf-8")
+    path.write_text(
+        head.replace("rec_id", "number").replace("id_no", "sfzh", 1).replace("birth_date", "csrq") + "\n" + body, encoding="utf-8"
+    )
     mapping = tmp_path / "mapping.toml"
-    mapping.write_text('base = "residents"\n[columns]\nrec_id = "number"\nid_no = "sfzh"\nbirth_date = "csrq"\n', encoding="utf-8")
+    mapping.write_text(
+        'base = "residents"\n[columns]\nrec_id = "number"\nid_no = "sfzh"\nbirth_date = "csrq"\n', encoding="utf-8"
+    )
     assert clusters_of(Job(path, checked(rules_of_mapping(mapping)))) == clusters_of(Job(city / "records.csv", RULES))
 
 

@@ -19,7 +19,9 @@ MODEL = model_of_priors(RULES, persons=200_000)
 
 def test_a_bridge_between_two_persons_is_cut_and_reported() -> None:
     one = RawIdentity(**(ZHANG | {"rec_id": "1", "name": "邓奕辰"}))
-    other = RawIdentity(**(ZHANG | {"rec_id": "2", "name": "邓奕超", "id_no": number("37078319800515115"), "card_no": "370783999999"}))
+    other = RawIdentity(
+        **(ZHANG | {"rec_id": "2", "name": "邓奕超", "id_no": number("37078319800515115"), "card_no": "370783999999"})
+    )
     bridge = RawIdentity(**(ZHANG | {"rec_id": "3", "name": "邓奕□", "id_no": "", "card_no": ""}))
     identities = [normalise(raw, RULES) for raw in (one, other, bridge)]
     certain = [Edge(0, 2), Edge(1, 2)]
@@ -45,8 +47,10 @@ def partition(raws: list[RawIdentity]) -> tuple[set[frozenset[str]], set[frozens
     ]
     random.shuffle(edges)
     clusters, cuts = cluster(edges, identities, MODEL)
-    return ({frozenset(identities[i].key for i in group) for group in clusters},
-            {frozenset((identities[c.left].key, identities[c.right].key)) for c in cuts})
+    return (
+        {frozenset(identities[i].key for i in group) for group in clusters},
+        {frozenset((identities[c.left].key, identities[c.right].key)) for c in cuts},
+    )
 
 
 @settings(max_examples=12, deadline=None)

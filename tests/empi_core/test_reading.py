@@ -20,20 +20,42 @@ RULES = load_rules()
 VALID = "11010519491231002X"  # the example of GB 11643
 
 
-@pytest.mark.parametrize(("raw", "text"), [
-    ("张伟", "张伟"), (" 张 伟 ", "张伟"), ("張偉", "张伟"), ("张伟(门诊)", "张伟"), ("张伟1", "张伟"), ("张伟*", "张伟□"), ("张志伟*", "张志伟"),
-    ("古丽·买买提", "古丽买买提"), ("古丽•买买提", "古丽买买提"), ("古丽 买买提", "古丽买买提"), ("SMITH  JOHN", "JOHN SMITH"), ("John Smith", "JOHN SMITH"),
-])
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        ("张伟", "张伟"),
+        (" 张 伟 ", "张伟"),
+        ("張偉", "张伟"),
+        ("张伟(门诊)", "张伟"),
+        ("张伟1", "张伟"),
+        ("张伟*", "张伟□"),
+        ("张志伟*", "张志伟"),
+        ("古丽·买买提", "古丽买买提"),
+        ("古丽•买买提", "古丽买买提"),
+        ("古丽 买买提", "古丽买买提"),
+        ("SMITH  JOHN", "JOHN SMITH"),
+        ("John Smith", "JOHN SMITH"),
+    ],
+)
 def test_spellings_of_one_name_read_alike(raw: str, text: str) -> None:
     value = read_name(raw)
     assert value is not None
     assert value.text == text
 
 
-@pytest.mark.parametrize(("raw", "mother", "order"), [
-    ("黄小红之女", "黄小红", 0), ("李娟之大双", "李娟", 1), ("李娟之小双", "李娟", 2), ("王艺涵之长女", "王艺涵", 1), ("许欣怡之次子", "许欣怡", 2),
-    ("段丽玲之宝", "段丽玲", 0), ("黄小红婴", "黄小红", 0), ("阿不都·卡德尔之女", "阿不都卡德尔", 0),
-])
+@pytest.mark.parametrize(
+    ("raw", "mother", "order"),
+    [
+        ("黄小红之女", "黄小红", 0),
+        ("李娟之大双", "李娟", 1),
+        ("李娟之小双", "李娟", 2),
+        ("王艺涵之长女", "王艺涵", 1),
+        ("许欣怡之次子", "许欣怡", 2),
+        ("段丽玲之宝", "段丽玲", 0),
+        ("黄小红婴", "黄小红", 0),
+        ("阿不都·卡德尔之女", "阿不都卡德尔", 0),
+    ],
+)
 def test_newborn_placeholders_name_the_mother(raw: str, mother: str, order: int) -> None:
     value = read_name(raw)
     assert value is not None
@@ -80,10 +102,19 @@ def test_dummy_numbers_say_nothing(raw: str) -> None:
     assert normalise(RawIdentity(id_type="01", id_no=raw), RULES).value(RULES, "document") is None
 
 
-@pytest.mark.parametrize(("raw", "day"), [
-    ("1980-05-15", 19800515), ("1980/5/15", 19800515), ("19800515", 19800515), ("1980年5月15日", 19800515), ("1980-05-15T08:30:00", 19800515),
-    ("1980", 19800101), ("1980-02-30", None), ("", None),
-])
+@pytest.mark.parametrize(
+    ("raw", "day"),
+    [
+        ("1980-05-15", 19800515),
+        ("1980/5/15", 19800515),
+        ("19800515", 19800515),
+        ("1980年5月15日", 19800515),
+        ("1980-05-15T08:30:00", 19800515),
+        ("1980", 19800101),
+        ("1980-02-30", None),
+        ("", None),
+    ],
+)
 def test_days(raw: str, day: int | None) -> None:
     assert read_day(raw) == day
 
@@ -93,16 +124,28 @@ def test_dummy_days_say_nothing(raw: str) -> None:
     assert normalise(RawIdentity(birth_date=raw), RULES).value(RULES, "birth") is None
 
 
-@pytest.mark.parametrize(("raw", "number"), [
-    ("13612345679", 13612345679), ("+86 136-1234-5679", 13612345679), ("00000000000", None), ("13000000000", None), ("无", None), ("12345678901", None),
-])
+@pytest.mark.parametrize(
+    ("raw", "number"),
+    [
+        ("13612345679", 13612345679),
+        ("+86 136-1234-5679", 13612345679),
+        ("00000000000", None),
+        ("13000000000", None),
+        ("无", None),
+        ("12345678901", None),
+    ],
+)
 def test_phones(raw: str, number: int | None) -> None:
     dummies = frozenset(("12345678901", "13800138000"))
     assert read_phone(raw, dummies) == number
 
 
 def test_spellings_of_one_address_read_alike() -> None:
-    spellings = ("山东省潍坊市寿光市稻田镇锦绣城35号楼4单元201室", "寿光市稻田镇锦绣城35栋4单元201", "潍坊市寿光市稻田镇锦绣城35-4-201")
+    spellings = (
+        "山东省潍坊市寿光市稻田镇锦绣城35号楼4单元201室",
+        "寿光市稻田镇锦绣城35栋4单元201",
+        "潍坊市寿光市稻田镇锦绣城35-4-201",
+    )
     assert len({read_address(text) for text in spellings}) == 1
     village = read_address("寿光市稻田镇前沟村村民小组148号")
     assert village is not None

@@ -17,19 +17,22 @@ def test_shipped_rules_hold_together() -> None:
     assert validate(RULES) == ()
 
 
-@pytest.mark.parametrize(("code", "broken"), [
-    ("EM01", lambda r: replace(r, fields=(replace(r.fields[0], kind="nothing"), *r.fields[1:]))),
-    ("EM02", lambda r: replace(r, fields=(replace(r.fields[0], priors=(Prior("louder", 0.5, 0.5),)), *r.fields[1:]))),
-    ("EM03", lambda r: replace(r, fields=(replace(r.fields[0], priors=(Prior("equal", 0.0, 0.5),)), *r.fields[1:]))),
-    ("EM04", lambda r: replace(r, passes=(Pass("odd", ("shoe.size",)),))),
-    ("EM05", lambda r: replace(r, pair_rules=(PairRule("X1", "", Outcome.NO, (When("name", ("louder",)),)),))),
-    ("EM06", lambda r: replace(r, fields=(*r.fields, r.fields[0]))),
-    ("EM07", lambda r: replace(r, thresholds=Thresholds(certain=1.0, possible=2.0))),
-    ("EM08", lambda r: replace(r, training=replace(r.training, passes=("nowhere",)))),
-    ("EM09", lambda r: replace(r, passes=())),
-    ("EM10", lambda r: replace(r, block_cap=1)),
-    ("EM11", lambda r: replace(r, fields=(replace(r.fields[0], partner="nobody"), *r.fields[1:]))),
-])
+@pytest.mark.parametrize(
+    ("code", "broken"),
+    [
+        ("EM01", lambda r: replace(r, fields=(replace(r.fields[0], kind="nothing"), *r.fields[1:]))),
+        ("EM02", lambda r: replace(r, fields=(replace(r.fields[0], priors=(Prior("louder", 0.5, 0.5),)), *r.fields[1:]))),
+        ("EM03", lambda r: replace(r, fields=(replace(r.fields[0], priors=(Prior("equal", 0.0, 0.5),)), *r.fields[1:]))),
+        ("EM04", lambda r: replace(r, passes=(Pass("odd", ("shoe.size",)),))),
+        ("EM05", lambda r: replace(r, pair_rules=(PairRule("X1", "", Outcome.NO, (When("name", ("louder",)),)),))),
+        ("EM06", lambda r: replace(r, fields=(*r.fields, r.fields[0]))),
+        ("EM07", lambda r: replace(r, thresholds=Thresholds(certain=1.0, possible=2.0))),
+        ("EM08", lambda r: replace(r, training=replace(r.training, passes=("nowhere",)))),
+        ("EM09", lambda r: replace(r, passes=())),
+        ("EM10", lambda r: replace(r, block_cap=1)),
+        ("EM11", lambda r: replace(r, fields=(replace(r.fields[0], partner="nobody"), *r.fields[1:]))),
+    ],
+)
 def test_broken_rules_are_refused_by_number(code: str, broken) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(InvalidRules) as refused:
         checked(broken(RULES))

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
 
+import numpy as np
+
 from empi.definitions.schema import FieldRule, Rules
 from empi.matching.arrays import I64, U8, U64
 from empi.matching.frame import Frame, Vocabulary
@@ -53,7 +55,9 @@ class Reading:
 class Kind(Protocol):
     """A comparison kind. ``levels[0]`` is always "missing", which carries no evidence."""
 
-    levels: tuple[str, ...]
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """Level names in the order of their codes."""
 
     def read(self, texts: tuple[str, ...], reading: Reading) -> Any:
         """The parsed value of the field's columns, or None when they say nothing. Equal values compare equal."""
@@ -66,3 +70,11 @@ class Kind(Protocol):
 
     def compare(self, frame: Frame, rule: FieldRule, left: I64, right: I64) -> U8:
         """Level codes of the pairs (left[k], right[k]). Symmetric."""
+
+
+def main_hashes(vocabulary: Vocabulary) -> U64:
+    """The hashes by which a field's values are counted: the exact form where a kind has one, else the whole value."""
+    for name in ("exact", "full", "place"):
+        if name in vocabulary:
+            return np.asarray(vocabulary[name], dtype=np.uint64)
+    raise KeyError("a field counted by frequency needs hashes of its values")

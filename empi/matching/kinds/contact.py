@@ -16,7 +16,6 @@ from empi.matching.kinds.base import Reading
 from empi.matching.names import read_name
 from empi.matching.text import squeeze
 
-
 _LONGEST_WORD = 6
 
 
