@@ -36,7 +36,7 @@ from health_platform.access.clients.service import NewClient, create_client, fin
 from health_platform.access.menus.routes import ButtonIn, MenuIn, NewButtonIn, NewMenuIn
 from health_platform.access.menus.service import MenuBoard, ShownButton, ShownMenu, menus, visible_menus
 from health_platform.access.policy import BOUNDS, AccessPolicy, access_policy, change_policy
-from health_platform.access.provision import NewAccount, cell_of, generated_password, grant_by_platform, open_account
+from health_platform.access.provision import NewAccount, cell_of, grant_by_platform, open_account
 from health_platform.access.setup import FirstAccount, ensure_first_administrators, install_definitions
 from health_platform.access.signin import api as signin
 from health_platform.access.signin.login import CODE, ENROL, PASSWORD, GuessingAlarm

@@ -149,7 +149,10 @@ class Caller:
     pending: str | None = None
 
     def send(self, method: str, path: str, body: Any = None) -> Any:
-        return self.client.open(path, method=method, json=body, headers={"X-CSRF-Token": self.csrf})
+        answer = self.client.open(path, method=method, json=body, headers={"X-CSRF-Token": self.csrf})
+        if answer.is_json and "csrf_token" in (answer.json or {}):
+            self.csrf = answer.json["csrf_token"]
+        return answer
 
     def get(self, path: str) -> Any:
         return self.client.get(path)

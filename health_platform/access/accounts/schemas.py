@@ -16,7 +16,7 @@ class UserIn(Schema):
         metadata={"label": "登录名", "hint": "小写字母开头,3 至 40 位字母、数字或 . _ -"},
     )
     real_name = fields.String(required=True, validate=validate.Length(2, 40), metadata={"label": "真实姓名"})
-    id_no = fields.String(required=True, validate=validate.Length(15, 24), metadata={"label": "身份证号"})
+    id_no = fields.String(required=True, validate=validate.Length(15, 40), metadata={"label": "身份证号"})
     phone = fields.String(validate=validate.Length(max=20), metadata={"label": "手机号"})
     title = fields.String(validate=validate.Length(max=40), metadata={"label": "职务"})
     institution_id = IdField(metadata={"label": "机构编号", "hint": "本单位或下属机构;平台级账号留空"})
@@ -89,4 +89,4 @@ class HolderIn(Schema):
     """Who holds a first administrator's account."""
 
     real_name = fields.String(required=True, validate=validate.Length(2, 40), metadata={"label": "真实姓名"})
-    id_no = fields.String(required=True, validate=validate.Length(15, 24), metadata={"label": "身份证号"})
+    id_no = fields.String(required=True, validate=validate.Length(15, 40), metadata={"label": "身份证号"})
