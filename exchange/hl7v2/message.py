@@ -141,8 +141,8 @@ def segment_lines(text: str) -> list[str]:
         text = text.replace("\r\n", "\r")
         if "\n" in text:
             text = _LINE_FEED_BEFORE_SEGMENT.sub("\r", text)
-        return [line for line in text.strip("\r\n \t").split("\r") if line.strip()]
-    return [line for line in text.strip("\n \t").split("\n") if line.strip()]
+        return [line for line in text.lstrip("\r\n \t").split("\r") if line.strip()]
+    return [line for line in text.lstrip("\n \t").split("\n") if line.strip()]
 
 
 # In a message with CR, a lone LF is text (a line break inside a note) unless a segment follows it.

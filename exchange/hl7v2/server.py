@@ -140,6 +140,8 @@ class MllpServer:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: Peer) -> None:
         answers: asyncio.Queue[asyncio.Future[list[bytes]] | None] = asyncio.Queue(self._options.window)
         replying = asyncio.create_task(_reply_in_order(answers, writer))
+        # without a stored message there is no answer: the closed connection tells the sender to send again
+        replying.add_done_callback(lambda _: writer.close())
         try:
             await self._read_frames(reader, peer, answers, replying)
             await answers.put(None)

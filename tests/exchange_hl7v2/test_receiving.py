@@ -1,0 +1,209 @@
+"""From messages to rows of the record, and back as answers to identity queries."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from empi.api import by_local_id
+from etl.models import Batch, QuarantinedRow
+from exchange.hl7v2.faults import Unreadable
+from exchange.hl7v2.message import read
+from exchange.hl7v2.models import Hl7Message
+from health_platform.kernel.jobs import Worker
+from tests.exchange_hl7v2.conftest import Facility, register
+from tests.exchange_hl7v2.samples import adt, oru
+
+pytestmark = pytest.mark.system("A10", "A11", "A16")
+
+
+def test_messages_become_rows(facility: Facility) -> None:
+    answers = facility.send(adt(facility=facility.name), oru(facility=facility.name))
+    assert [answer.value("MSA-1") for (answer,) in answers] == ["AA", "AA"]
+    facility.work()
+    assert facility.rows("visit", "visit_no", "visit_kind", "patient_name") == [("VP1", "4", "张三")]
+    assert facility.rows("emr_ex_lab_item", "item_name", "examination_quantification")[0] == ("空腹血糖", "5.6")
+    (extra,) = facility.rows("emr_ex_lab", "extra")[0]
+    assert "panel_code" in extra
+
+
+def test_later_messages_of_one_group_win(facility: Facility) -> None:
+    first, later = adt(facility=facility.name), adt("C2", facility=facility.name, kind="ADT^A08^ADT_A01", name="张^三丰")
+    facility.send(first, later)
+    facility.work()
+    assert facility.rows("emr_patient_info", "patient_name") == [("张三丰",)]
+
+
+def test_a_cancelled_visit_disappears(facility: Facility) -> None:
+    facility.send(adt(facility=facility.name))
+    facility.work()
+    facility.send(adt("C2", facility=facility.name, kind="ADT^A11^ADT_A09"))
+    facility.work()
+    assert facility.rows("visit", "visit_no") == []
+
+
+def test_a_repeat_is_acknowledged_and_not_stored_twice(facility: Facility) -> None:
+    content = adt(facility=facility.name)
+    answers = facility.send(content, content) + facility.send(content)
+    assert [answer.value("MSA-1") for (answer,) in answers] == ["AA", "AA", "AA"]
+    with facility.unit() as session:
+        condition = Hl7Message.institution_id == facility.institution_id
+        assert len(session.scalars(select(Hl7Message).where(condition)).all()) == 1
+        assert len(session.scalars(select(Batch).where(Batch.institution_id == facility.institution_id)).all()) == 1
+
+
+def test_a_control_id_with_other_content_is_refused(facility: Facility) -> None:
+    facility.send(adt(facility=facility.name))
+    refused = facility.answer(adt(facility=facility.name, name="李^四"))
+    assert (refused.value("MSA-1"), refused.value("ERR-3"), refused.value("ERR-2")) == ("AE", "205", "MSH")
+
+
+def test_one_bad_message_does_not_hold_up_its_neighbours(facility: Facility) -> None:
+    answers = facility.send(adt(facility=facility.name), b"rubbish", adt("C2", "", facility.name), adt("C3", "P3", facility.name))
+    assert [answer.value("MSA-1") for (answer,) in answers] == ["AA", "AR", "AE", "AA"]
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "condition"),
+    [
+        (adt(kind="SIU^S12"), "AR", "200"),
+        (adt(kind="ADT^A99"), "AR", "201"),
+        (adt(kind="ADT^A45"), "AR", "201"),
+        (adt(kind=""), "AR", "101"),
+        (adt(control=""), "AR", "101"),
+        (adt().replace(b"|P|2.5|", b"|P|7.1|"), "AR", "203"),
+        (adt().replace(b"|P|2.5|", b"|Q|2.5|"), "AR", "202"),
+        (adt(facility="NOBODY"), "AR", "204"),
+    ],
+)
+def test_refusals_are_named(facility: Facility, content: bytes, code: str, condition: str) -> None:
+    answer = facility.answer(content.replace(b"|TEST|", f"|{facility.name}|".encode(), 1))
+    assert (answer.value("MSA-1"), answer.value("ERR-3")) == (code, condition)
+
+
+def test_a_sender_bound_to_an_address(facility: Facility) -> None:
+    bound = register(facility.platform, address="10.0.0.1")
+    ((good,),) = bound.send(adt(facility=bound.name), peer="10.0.0.1")
+    ((bad,),) = bound.send(adt("C2", facility=bound.name), peer="10.0.0.2")
+    assert (good.value("MSA-1"), bad.value("MSA-1"), bad.value("ERR-3")) == ("AA", "AR", "204")
+
+
+def test_a_merge_makes_one_person(facility: Facility) -> None:
+    one = adt("C1", "P1", facility.name)
+    other = adt("C2", "P2", facility.name, name="王^五", birth="19551111").replace(b"41152119800506001X", b"")
+    facility.send(one, other)
+    facility.work()
+    merge = adt("C3", "P1", facility.name, "ADT^A40^ADT_A39").decode().replace("PV1|", "MRG|P2\rPV1|")
+    with facility.unit() as session:
+        before = [by_local_id(session, str(facility.institution_id), number) for number in ("P1", "P2")]
+    assert before[0] and before[1] and before[0].person_id != before[1].person_id
+    assert facility.answer(merge.encode()).value("MSA-1") == "AA"
+    facility.work()
+    with facility.unit() as session:
+        after = [by_local_id(session, str(facility.institution_id), number) for number in ("P1", "P2")]
+    assert after[0] and after[1] and after[0].person_id == after[1].person_id
+
+
+def query(facility: Facility, kind: str, parameters: str) -> Any:
+    header = f"MSH|^~\\&|HIS|{facility.name}|CR|REGION|20260301||{kind}^QBP_Q21|Q1|P|2.5"
+    return facility.answer(f"{header}\rQPD|{parameters}\rRCP|I|10^RD\r".encode())
+
+
+@pytest.fixture
+def two_hospitals(facility: Facility) -> tuple[Facility, Facility]:
+    """One person with a number in each of two hospitals of a district."""
+    card = f"411521198005{facility.institution_id % 10_000:04d}00"
+    other = register(facility.platform, query_division="4115")
+    for hospital, number in ((facility, "A1"), (other, "B9")):
+        content = adt("C1", number, hospital.name, name="欧阳^明月").replace(b"41152119800506001X", card.encode())
+        hospital.send(content)
+        hospital.work()
+    return facility, other
+
+
+def test_pix_names_the_other_numbers(two_hospitals: tuple[Facility, Facility]) -> None:
+    one, other = two_hospitals
+    answer = query(other, "QBP^Q23", f"IHE PIX Query|T1|B9^^^A{other.institution_id}^PI")
+    assert (answer.kind, answer.value("MSA-1"), answer.value("QAK-1"), answer.value("QAK-2")) == ("RSP^K23", "AA", "T1", "OK")
+    assert (answer.value("PID-3.1"), answer.value("PID-3.4")) == ("A1", f"A{one.institution_id}")
+
+
+@pytest.mark.parametrize(
+    ("number", "domains", "status", "place"),
+    [
+        ("B9^^^{own}^PI", "^^^RANDOM", "AE", "4"),
+        ("B9^^^RANDOM^PI", "", "AE", "3"),
+        ("NOBODY^^^{own}^PI", "", "AE", "3"),
+        ("^^^{own}^PI", "", "AE", "3"),
+        ("B9^^^{own}^PI", "^^^{own}", "NF", ""),
+    ],
+)
+def test_pix_errors(two_hospitals: tuple[Facility, Facility], number: str, domains: str, status: str, place: str) -> None:
+    other = two_hospitals[1]
+    own = f"A{other.institution_id}"
+    answer = query(other, "QBP^Q23", f"IHE PIX Query|T1|{number.format(own=own)}|{domains.format(own=own)}")
+    assert (answer.value("QAK-2"), answer.value("ERR-2.3")) == (status, place)
+
+
+def test_pdq_finds_by_number_and_by_facts(two_hospitals: tuple[Facility, Facility]) -> None:
+    other = two_hospitals[1]
+    by_number = query(other, "QBP^Q22", f"Q22^Find Candidates^HL7|T2|@PID.3.1^B9~@PID.3.4.1^A{other.institution_id}")
+    assert (by_number.kind, by_number.value("QAK-2"), by_number.value("PID-5.1")) == ("RSP^K22", "OK", "欧阳明月")
+    assert {by_number.value("PID-3[1].1"), by_number.value("PID-3[2].1")} == {"A1", "B9"}
+    by_facts = query(other, "QBP^Q22", "Q22^Find Candidates^HL7|T3|@PID.5.1^欧阳~@PID.5.2^明月~@PID.7^19800506~@PID.8^M")
+    assert (by_facts.value("QAK-2"), by_facts.value("PID-5.1"), by_facts.value("PID-8")) == ("OK", "欧阳明月", "M")
+    nobody = query(other, "QBP^Q22", "Q22^Find Candidates^HL7|T4|@PID.5.1^无此人名~@PID.7^19010101")
+    assert nobody.value("QAK-2") == "NF"
+
+
+def test_a_query_sees_no_further_than_its_sender(two_hospitals: tuple[Facility, Facility]) -> None:
+    stranger = register(two_hospitals[0].platform, division="411527000000")
+    answer = query(stranger, "QBP^Q23", f"IHE PIX Query|T1|A1^^^A{two_hospitals[0].institution_id}^PI")
+    assert answer.value("QAK-2") == "AE"
+
+
+def outcome(facility: Facility, number: int, content: bytes) -> str:
+    """How one real file fares: its acknowledgement, and the first fault."""
+    try:
+        header = read(content.removeprefix(b"\xef\xbb\xbf")).header
+    except Unreadable as error:
+        return f"AR {error}"
+    fields = list(header.fields)
+    fields[4], fields[10], fields[15:17] = facility.name, f"{number}-{header.text(10)}"[:60], ["", ""]
+    line = "MSH|" + "|".join(fields[2:])
+    start = content.index(b"MSH")
+    rest = content[start:].split(b"\r" if b"\r" in content else b"\n", 1)[1]
+    answer = facility.answer(line.encode() + b"\r" + rest)
+    if answer.value("QAK-2"):
+        return f"query answered {answer.value('QAK-2')} {answer.value('ERR-8')}"
+    return f"{answer.value('MSA-1')} {answer.value('ERR-8') or answer.value('ERR-1.4.2') or answer.value('MSA-3')}".strip()
+
+
+def test_every_real_message_loads_or_says_why_not(
+    facility: Facility, shared_data: Callable[[str], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = sorted([*shared_data("hl7v2").iterdir(), *(shared_data("openhie_cr") / "hl7v2").iterdir()])
+    table = {file.name: outcome(facility, number, file.read_bytes()) for number, file in enumerate(files)}
+    Worker(facility.platform).drain()
+    with facility.unit() as session:
+        condition = Batch.institution_id == facility.institution_id
+        states = Counter(session.scalars(select(Batch.state).where(condition)))
+        rules = Counter(
+            (row.dataset, row.rule, row.field)
+            for row in session.scalars(select(QuarantinedRow).where(QuarantinedRow.institution_id == facility.institution_id))
+        )
+    with capsys.disabled():
+        print(f"\n{len(files)} HL7 v2 files: {Counter(text[:2] for text in table.values())}, batches {dict(states)}")
+        for name, text in table.items():
+            if not text.startswith("AA"):
+                print(f"  {name}: {text[:150]}")
+        print(f"  rows in quarantine: {dict(rules)}")
+    stored = sum(text == "AA" for text in table.values())
+    assert states == {"loaded": stored}
+    assert stored >= 130
+    assert all(text == "AA" or len(text) > 10 for text in table.values())
