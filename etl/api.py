@@ -10,6 +10,7 @@
 * events ``BatchLanded`` and ``RowsLoaded``.
 """
 
+from etl.channels import MESSAGE_STANDARDS, ChannelFilter, ChannelState, Summary, channels, label_of, summary
 from etl.decoding.decode import Decoders
 from etl.decoding.rows import Decoder, Malformed, Rows, of_mappings
 from etl.documents.store import DocumentStore
@@ -18,13 +19,26 @@ from etl.identity import Identity, IdentityResolver, Place
 from etl.mapping import CodeTranslator
 from etl.pipeline import Pipeline
 from etl.preview import Preview, preview
-from etl.reading import batch_of, findings_of, pending
+from etl.quarantine import correct, open_row, quarantined_row, values_of
+from etl.reading import (
+    BatchFilter,
+    QuarantineFilter,
+    batch_of,
+    batches,
+    findings_of,
+    pending,
+    quarantined,
+)
 from etl.tables import ensure_tables
 from etl.uploads import HARD_LIMIT, Operation, Receipt, Sender, Upload, accept
 
 __all__ = [
     "HARD_LIMIT",
+    "MESSAGE_STANDARDS",
+    "BatchFilter",
     "BatchLanded",
+    "ChannelFilter",
+    "ChannelState",
     "CodeTranslator",
     "Decoder",
     "Decoders",
@@ -36,17 +50,28 @@ __all__ = [
     "Pipeline",
     "Place",
     "Preview",
+    "QuarantineFilter",
     "Receipt",
     "Rows",
     "RowsLoaded",
     "Sender",
     "SenderDue",
+    "Summary",
     "Upload",
     "accept",
     "batch_of",
+    "batches",
+    "channels",
+    "correct",
     "ensure_tables",
     "findings_of",
+    "label_of",
     "of_mappings",
+    "open_row",
     "pending",
     "preview",
+    "quarantined",
+    "quarantined_row",
+    "summary",
+    "values_of",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from etl import pipeline, queue
+from etl import keeping, pipeline, queue
 from etl.decoding.decode import Decoders
 from etl.documents.shelves import shelf_of
 from etl.documents.store import DocumentStore
@@ -13,6 +13,7 @@ from etl.identity import IdentityResolver, StableIdentities
 from etl.mapping import CodesAsSent, CodeTranslator
 from etl.pipeline import Pipeline
 from etl.reading import UploadTimes
+from etl.routes import blp
 from etl.tables import ensure_command
 from health_platform.kernel.outbox import publish
 from health_platform.kernel.platform import Capability, Job, Platform
@@ -34,7 +35,9 @@ def install(platform: Platform) -> None:
     platform.bind(Pipeline, Pipeline(platform, decoders, documents, resolver, translator))
     platform.consume("batch.landed", "etl.pipeline", pipeline.on_batch_landed, leased=True)
     platform.consume("etl.sender_due", "etl.pipeline", pipeline.on_sender_due, leased=True)
+    platform.blueprint(blp)
     platform.command(ensure_command)
+    keeping.install(platform)
     platform.schedule(Job("etl.sweep", SWEEP_EVERY, _sweep, "唤醒等待处理的上传"))
     for capability in CAPABILITIES:
         platform.capability(capability)

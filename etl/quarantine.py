@@ -13,10 +13,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from etl.checking import Rejected
+from etl.decoding.rows import field_names, fold
 from etl.events import BatchLanded
 from etl.loading import Loaded
 from etl.models import CORRECTED, DISCARDED, LANDED, OPEN, REPLAYED, RUNNING, WAITING, Batch, BatchBody, QuarantinedRow
 from etl.uploads import Sender, Upload, accept, seal
+from health_platform.datasets.api import Dataset
 from health_platform.kernel import clock
 from health_platform.kernel.crypto import crypto_of
 from health_platform.kernel.errors import Conflict, NotFound, register_messages
@@ -137,12 +139,34 @@ def open_row(session: Session, row_id: int) -> QuarantinedRow:
     Raises:
         NotFound, Conflict: as :func:`correct`.
     """
-    row = session.scalar(select(QuarantinedRow).where(QuarantinedRow.id == row_id))
-    if row is None:
-        raise NotFound("quarantine.unknown")
+    row = quarantined_row(session, row_id)
     if row.state not in (OPEN, WAITING):
         raise Conflict("quarantine.settled", state=row.state)
     return row
+
+
+def quarantined_row(session: Session, row_id: int) -> QuarantinedRow:
+    """A quarantined row in scope, whatever its state.
+
+    Raises:
+        NotFound: ``quarantine.unknown``.
+    """
+    row = session.scalar(select(QuarantinedRow).where(QuarantinedRow.id == row_id))
+    if row is None:
+        raise NotFound("quarantine.unknown")
+    return row
+
+
+def values_of(definition: Dataset, raw: str) -> dict[str, Any]:
+    """What a quarantined row says, by field name, as far as it can be read at all."""
+    try:
+        row = json.loads(raw)
+    except ValueError:
+        return {}
+    if not isinstance(row, dict):
+        return {}
+    names = field_names(definition.name)
+    return {names[fold(key)]: value for key, value in row.items() if fold(key) in names}
 
 
 def _known(session: Session, batch_ids: Sequence[int]) -> dict[tuple[int, str, int], QuarantinedRow]:

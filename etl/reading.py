@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from etl.models import LANDED, RUNNING, Batch, Channel, QuarantinedRow
+from etl.models import LANDED, OPEN, RUNNING, Batch, Channel, QuarantinedRow
 from etl.uploads import Sender
 from health_platform.kernel.errors import NotFound, register_messages
 
@@ -48,6 +49,59 @@ def findings_of(session: Session, sender: Sender, batch_id: int, page: int, size
         .order_by(QuarantinedRow.dataset, QuarantinedRow.position)
     )
     return session.scalars(query.limit(size).offset((page - 1) * size)).all()
+
+
+@dataclass(frozen=True)
+class BatchFilter:
+    """Which uploads to list, newest first; pages count from 1."""
+
+    institution_id: int | None = None
+    channel: str = ""
+    state: str = ""
+    page: int = 1
+    size: int = 50
+
+
+@dataclass(frozen=True)
+class QuarantineFilter:
+    """Which quarantined rows to list, newest first; pages count from 1."""
+
+    institution_id: int | None = None
+    dataset: str = ""
+    rule: str = ""
+    batch_id: int | None = None
+    state: str = OPEN
+    page: int = 1
+    size: int = 50
+
+
+def batches(session: Session, wanted: BatchFilter) -> tuple[Sequence[Batch], int]:
+    """One page of uploads in scope, and how many there are."""
+    query = select(Batch)
+    if wanted.institution_id is not None:
+        query = query.where(Batch.institution_id == wanted.institution_id)
+    if wanted.channel:
+        query = query.where(Batch.channel == wanted.channel)
+    if wanted.state:
+        query = query.where(Batch.state == wanted.state)
+    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    page = query.order_by(Batch.id.desc()).limit(wanted.size).offset((wanted.page - 1) * wanted.size)
+    return session.scalars(page).all(), total
+
+
+def quarantined(session: Session, wanted: QuarantineFilter) -> tuple[Sequence[QuarantinedRow], int]:
+    """One page of quarantined rows in scope, and how many there are."""
+    query = select(QuarantinedRow)
+    if wanted.institution_id is not None:
+        query = query.where(QuarantinedRow.institution_id == wanted.institution_id)
+    if wanted.batch_id is not None:
+        query = query.where(QuarantinedRow.batch_id == wanted.batch_id)
+    for name in ("dataset", "rule", "state"):
+        if value := getattr(wanted, name):
+            query = query.where(getattr(QuarantinedRow, name) == value)
+    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    page = query.order_by(QuarantinedRow.id.desc()).limit(wanted.size).offset((wanted.page - 1) * wanted.size)
+    return session.scalars(page).all(), total
 
 
 class UploadTimes:

@@ -1,0 +1,247 @@
+"""Channels for operators: what came when, what waits, what failed, how late it is; pause, resume and replay."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from etl.events import SenderDue
+from etl.models import FAILED, LANDED, OPEN, REFUSED, RUNNING, WAITING, Batch, Channel, DayFigures, QuarantinedRow
+from health_platform.datasets.api import catalogue
+from health_platform.kernel import clock
+from health_platform.kernel.errors import NotFound, register_messages
+from health_platform.kernel.outbox import publish
+
+register_messages({"channel.unknown": "未找到该数据通道"})
+
+MESSAGE_STANDARDS = {"hl7v2": "HL7 v2 消息", "fhir": "FHIR 资源"}
+
+
+@dataclass(frozen=True)
+class ChannelFilter:
+    """Which channels to list; pages count from 1."""
+
+    institution_id: int | None = None
+    channel: str = ""
+    troubled: bool = False
+    page: int = 1
+    size: int = 50
+
+
+@dataclass(frozen=True)
+class ChannelState:
+    """A channel with its figures of today.
+
+    Attributes:
+        waiting: batches not yet loaded; ``oldest`` is when the first of them was received.
+        failed: batches that could not be read or were laid aside.
+        quarantined: rows to be looked at.
+        delay_minutes: mean time from event to receipt of the rows loaded today; None when there are none.
+    """
+
+    id: int
+    institution_id: int
+    channel: str
+    label: str
+    paused: bool
+    paused_reason: str
+    last_received_at: datetime | None
+    last_loaded_at: datetime | None
+    waiting: int
+    oldest: datetime | None
+    failed: int
+    quarantined: int
+    loaded: int
+    rejected: int
+    late: int
+    delay_minutes: int | None
+
+    @property
+    def state(self) -> str:
+        """One word for a badge: paused, failing, behind, quiet or good."""
+        if self.paused:
+            return "paused"
+        if self.failed:
+            return "failing"
+        if self.oldest and clock.now() - self.oldest > timedelta(minutes=30):
+            return "behind"
+        if self.last_received_at is None or clock.now() - self.last_received_at > timedelta(days=1):
+            return "quiet"
+        return "good"
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The pipeline as a whole, as far as the caller sees it."""
+
+    waiting: int
+    oldest: datetime | None
+    failed: int
+    quarantined: int
+    paused: int
+    loaded_today: int
+    rejected_today: int
+
+
+def label_of(channel: str) -> str:
+    """Chinese name of a dataset or message standard."""
+    known = catalogue().get(channel)
+    return known.label if known else MESSAGE_STANDARDS.get(channel, channel)
+
+
+def channels(session: Session, wanted: ChannelFilter) -> tuple[list[ChannelState], int]:
+    """One page of channels in scope, and how many there are."""
+    query = select(Channel)
+    if wanted.institution_id is not None:
+        query = query.where(Channel.institution_id == wanted.institution_id)
+    if wanted.channel:
+        query = query.where(Channel.channel == wanted.channel)
+    if wanted.troubled:
+        bad = select(Batch.institution_id).where(
+            Batch.institution_id == Channel.institution_id,
+            Batch.channel == Channel.channel,
+            Batch.state.in_((REFUSED, FAILED)),
+        )
+        query = query.where(bad.exists())
+    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    page = query.order_by(Channel.institution_id, Channel.channel).limit(wanted.size)
+    rows = session.scalars(page.offset((wanted.page - 1) * wanted.size)).all()
+    return _states(session, rows), total
+
+
+def summary(session: Session) -> Summary:
+    """Backlog and failures over everything in scope."""
+    today = clock.today()
+    waiting, oldest = session.execute(
+        select(func.count(), func.min(Batch.received_at)).where(Batch.state.in_((LANDED, RUNNING)))
+    ).one()
+    failed = session.scalar(select(func.count()).select_from(Batch).where(Batch.state.in_((REFUSED, FAILED))))
+    rows = session.scalar(select(func.count()).select_from(QuarantinedRow).where(QuarantinedRow.state.in_((OPEN, WAITING))))
+    paused = session.scalar(select(func.count()).select_from(Channel).where(Channel.paused.is_(True)))
+    loaded, rejected = session.execute(
+        select(func.sum(DayFigures.loaded), func.sum(DayFigures.rejected)).where(DayFigures.day == today)
+    ).one()
+    return Summary(waiting, oldest, failed or 0, rows or 0, paused or 0, int(loaded or 0), int(rejected or 0))
+
+
+def figures_by_day(session: Session, institution_id: int | None, first: date, last: date) -> Sequence[DayFigures]:
+    """Figures per institution, dataset and day, both days included."""
+    query = select(DayFigures).where(DayFigures.day >= first, DayFigures.day <= last)
+    if institution_id is not None:
+        query = query.where(DayFigures.institution_id == institution_id)
+    return session.scalars(query.order_by(DayFigures.day, DayFigures.institution_id, DayFigures.dataset)).all()
+
+
+def pause(session: Session, channel_id: int, reason: str) -> Channel:
+    """Stop loading a channel; uploads are still accepted and wait."""
+    channel = get_channel(session, channel_id)
+    channel.paused, channel.paused_reason = True, reason[:200]
+    return channel
+
+
+def resume(session: Session, channel_id: int) -> Channel:
+    """Go on with a paused channel, with what waited first."""
+    channel = get_channel(session, channel_id)
+    channel.paused, channel.paused_reason = False, None
+    publish(session, SenderDue(channel.institution_id))
+    return channel
+
+
+def replay_channel(session: Session, channel_id: int, since: datetime | None = None) -> int:
+    """Send batches through again: those that failed, or all received since a time; returns how many.
+
+    Rows keep the version of their upload, so newer uploads still count.
+    """
+    channel = get_channel(session, channel_id)
+    states = (REFUSED, FAILED) if since is None else (REFUSED, FAILED, "loaded")
+    chosen = [
+        Batch.institution_id == channel.institution_id,
+        Batch.channel == channel.channel,
+        Batch.state.in_(states),
+    ]
+    if since is not None:
+        chosen.append(Batch.received_at >= since)
+    done = session.execute(update(Batch).where(*chosen).values(state=LANDED, load_id=None))
+    publish(session, SenderDue(channel.institution_id))
+    return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+def get_channel(session: Session, channel_id: int) -> Channel:
+    """A channel in scope.
+
+    Raises:
+        NotFound: ``channel.unknown``.
+    """
+    channel = session.scalar(select(Channel).where(Channel.id == channel_id))
+    if channel is None:
+        raise NotFound("channel.unknown")
+    return channel
+
+
+def _states(session: Session, rows: Sequence[Channel]) -> list[ChannelState]:
+    institutions = sorted({row.institution_id for row in rows})
+    waiting = _batches(session, institutions, (LANDED, RUNNING))
+    failed = _batches(session, institutions, (REFUSED, FAILED))
+    quarantined = _quarantined(session, institutions)
+    today = {
+        (each.institution_id, each.dataset): each
+        for each in session.scalars(
+            select(DayFigures).where(DayFigures.institution_id.in_(institutions), DayFigures.day == clock.today())
+        )
+    }
+    return [_state(row, waiting, failed, quarantined, today) for row in rows]
+
+
+Counts = Mapping[tuple[int, str], tuple[int, datetime | None]]
+
+
+def _state(
+    row: Channel,
+    waiting: Counts,
+    failed: Counts,
+    quarantined: Mapping[tuple[int, str], int],
+    today: Mapping[tuple[int, str], DayFigures],
+) -> ChannelState:
+    key = (row.institution_id, row.channel)
+    figures = today.get(key)
+    count, oldest = waiting.get(key, (0, None))
+    return ChannelState(
+        id=row.id,
+        institution_id=row.institution_id,
+        channel=row.channel,
+        label=label_of(row.channel),
+        paused=row.paused,
+        paused_reason=row.paused_reason or "",
+        last_received_at=row.last_received_at,
+        last_loaded_at=row.last_loaded_at,
+        waiting=count,
+        oldest=oldest,
+        failed=failed.get(key, (0, None))[0],
+        quarantined=quarantined.get(key, 0),
+        loaded=figures.loaded if figures else 0,
+        rejected=figures.rejected if figures else 0,
+        late=figures.late if figures else 0,
+        delay_minutes=figures.delay_seconds // figures.loaded // 60 if figures and figures.loaded else None,
+    )
+
+
+def _batches(session: Session, institutions: Sequence[int], states: Sequence[str]) -> Counts:
+    query = (
+        select(Batch.institution_id, Batch.channel, func.count(), func.min(Batch.received_at))
+        .where(Batch.institution_id.in_(institutions), Batch.state.in_(states))
+        .group_by(Batch.institution_id, Batch.channel)
+    )
+    return {(institution, channel): (count, first) for institution, channel, count, first in session.execute(query)}
+
+
+def _quarantined(session: Session, institutions: Sequence[int]) -> Mapping[tuple[int, str], int]:
+    query = (
+        select(QuarantinedRow.institution_id, QuarantinedRow.dataset, func.count())
+        .where(QuarantinedRow.institution_id.in_(institutions), QuarantinedRow.state.in_((OPEN, WAITING)))
+        .group_by(QuarantinedRow.institution_id, QuarantinedRow.dataset)
+    )
+    return {(institution, dataset): count for institution, dataset, count in session.execute(query)}
