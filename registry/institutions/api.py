@@ -5,9 +5,10 @@ from registry.institutions.departments import departments
 from registry.institutions.models import Department, Institution, InstitutionEvent
 from registry.institutions.schemas import DepartmentIn, InstitutionChange, InstitutionIn, InstitutionQuery, KeeperIn, MergeIn
 from registry.institutions.service import InstitutionFilter, draft_of, history, institution, listed, resolve
+from registry.institutions.transfer_files import ImportResult, import_file
 
 __all__ = [
-    "CATEGORIES", "EVENTS", "GRADES", "OWNERSHIPS", "PROFITS", "STATES", "Department", "DepartmentIn", "Institution",
-    "InstitutionChange", "InstitutionEvent", "InstitutionFilter", "InstitutionIn", "InstitutionQuery", "KeeperIn",
-    "MergeIn", "departments", "draft_of", "history", "institution", "listed", "resolve",
+    "CATEGORIES", "EVENTS", "GRADES", "OWNERSHIPS", "PROFITS", "STATES", "Department", "DepartmentIn", "ImportResult",
+    "Institution", "InstitutionChange", "InstitutionEvent", "InstitutionFilter", "InstitutionIn", "InstitutionQuery", "KeeperIn",
+    "MergeIn", "departments", "draft_of", "history", "import_file", "institution", "listed", "resolve",
 ]

@@ -14,9 +14,9 @@ from registry.institutions.departments import DepartmentDraft
 from registry.institutions.drafts import InstitutionDraft
 from registry.institutions.models import Department, Institution, InstitutionEvent
 from registry.institutions.service import InstitutionFilter
-from registry.institutions.transfer_files import SHEET, ImportResult, import_rows
+from registry.institutions.transfer_files import SHEET, ImportResult, import_file
 from registry.paging import Paged
-from registry.sheets import download, read_table, write_xlsx
+from registry.sheets import download, write_xlsx
 
 READ, EDIT, MERGE = "registry.institution.read", "registry.institution.edit", "registry.institution.merge"
 
@@ -98,4 +98,4 @@ def export(call: Call, query: dict[str, Any]) -> Response:
 
 @endpoint(blp, "POST", "/import", permission=EDIT, label="导入机构", body=FileIn, response=s.ImportOut)
 def load(call: Call, body: dict[str, Any]) -> ImportResult:
-    return import_rows(call.session, call.principal, read_table(body["file"].read(), SHEET))
+    return import_file(call.session, call.principal, body["file"].read())

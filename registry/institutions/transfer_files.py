@@ -14,7 +14,7 @@ from registry.identifiers import CREDIT, WS218
 from registry.institutions.drafts import InstitutionDraft
 from registry.institutions.schemas import InstitutionIn
 from registry.institutions.service import change, draft_of, register, resolve
-from registry.sheets import Heading
+from registry.sheets import Heading, read_table
 
 SHEET: Sequence[Heading] = tuple(
     Heading(name, item.metadata["label"], item.required) for name, item in InstitutionIn().fields.items()
@@ -30,8 +30,9 @@ class ImportResult:
     findings: list[dict[str, Any]] = field(default_factory=list)
 
 
-def import_rows(session: Session, principal: Principal, rows: Sequence[dict[str, str]]) -> ImportResult:
+def import_file(session: Session, principal: Principal, content: bytes) -> ImportResult:
     """Register or change one institution per row; a wrong row is reported and leaves no trace, the others count."""
+    rows = read_table(content, SHEET)
     result = ImportResult()
     for number, row in enumerate(rows, 2):
         try:

@@ -3,11 +3,12 @@
 from registry.staff.definitions import CATEGORIES, STATES, TITLES, TRANSFER_STATES
 from registry.staff.models import Staff, StaffPost, StaffTransfer
 from registry.staff.schemas import AccountIn, StaffChange, StaffIn, StaffQuery, TransferIn, masked
-from registry.staff.service import StaffFilter, draft_of, listed, posts, staff
+from registry.staff.service import AccountWish, StaffFilter, draft_of, listed, open_account, posts, staff
+from registry.staff.transfer_files import import_file
 from registry.staff.transfers import incoming
 
 __all__ = [
-    "CATEGORIES", "STATES", "TITLES", "TRANSFER_STATES", "AccountIn", "Staff", "StaffChange", "StaffFilter", "StaffIn",
-    "StaffPost", "StaffQuery", "StaffTransfer", "TransferIn", "draft_of", "incoming", "listed", "masked", "posts",
-    "staff",
+    "CATEGORIES", "STATES", "TITLES", "TRANSFER_STATES", "AccountIn", "AccountWish", "Staff", "StaffChange", "StaffFilter",
+    "StaffIn", "StaffPost", "StaffQuery", "StaffTransfer", "TransferIn", "draft_of", "import_file", "incoming", "listed",
+    "masked", "open_account", "posts", "staff",
 ]

@@ -9,13 +9,13 @@ from registry.fields import DayIn, FileIn, NoteIn
 from registry.institutions.schemas import ImportOut
 from registry.institutions.transfer_files import ImportResult
 from registry.paging import Paged
-from registry.sheets import download, read_table, write_xlsx
+from registry.sheets import download, write_xlsx
 from registry.staff import schemas as s
 from registry.staff import service, transfers
 from registry.staff.drafts import StaffDraft
 from registry.staff.models import Staff, StaffPost, StaffTransfer
-from registry.staff.service import OpenedAccount, StaffFilter
-from registry.staff.transfer_files import EXPORT, SHEET, import_rows
+from registry.staff.service import AccountWish, OpenedAccount, StaffFilter
+from registry.staff.transfer_files import EXPORT, import_file
 from registry.staff.transfers import TransferWish
 
 READ, EDIT = "registry.staff.read", "registry.staff.edit"
@@ -60,7 +60,7 @@ def posts(call: Call, staff_id: int) -> list[StaffPost]:
 @endpoint(blp, "POST", "/<int:staff_id>/account", permission=ACCOUNT, label="开通账号", body=s.AccountIn,
           response=s.AccountOut, status=201)
 def account(call: Call, body: dict[str, Any], staff_id: int) -> OpenedAccount:
-    return service.open_account(call.session, call.principal, staff_id, body["login"])
+    return service.open_account(call.session, call.principal, staff_id, AccountWish(**body))
 
 
 @endpoint(blp, "POST", "/<int:staff_id>/transfer", permission=TRANSFER, label="申请调动", body=s.TransferIn,
@@ -93,4 +93,4 @@ def export(call: Call, query: dict[str, Any]) -> Response:
 
 @endpoint(blp, "POST", "/import/<int:institution_id>", permission=EDIT, label="导入职工", body=FileIn, response=ImportOut)
 def load(call: Call, body: dict[str, Any], institution_id: int) -> ImportResult:
-    return import_rows(call.session, call.principal, institution_id, read_table(body["file"].read(), SHEET))
+    return import_file(call.session, call.principal, institution_id, body["file"].read())

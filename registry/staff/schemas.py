@@ -115,6 +115,7 @@ class RequestedOut(Schema):
 
 class AccountIn(Schema):
     login = fields.String(required=True, validate=validate.Length(3, 40), metadata=label("登录名"))
+    role = fields.String(load_default=None, validate=validate.Length(max=48), metadata=label("角色"))
 
 
 class AccountOut(Schema):

@@ -10,8 +10,7 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, undefer
 
-from health_platform.access.accounts.service import NewUser, create_user
-from health_platform.access.units import Unit
+from health_platform.access.api import open_for
 from health_platform.kernel import clock
 from health_platform.kernel.db import widened
 from health_platform.kernel.errors import Conflict, Invalid, NotFound
@@ -21,6 +20,7 @@ from registry.definitions.problems import finding
 from registry.divisions.codes import pad, prefix_of
 from registry.events import AccountOpened, EntityChanged
 from registry.institutions.departments import departments
+from registry.institutions.directory import InstitutionLookup
 from registry.institutions.drafts import Finding
 from registry.institutions.models import ACTIVE, Institution
 from registry.institutions.service import institution
@@ -44,6 +44,14 @@ class StaffFilter:
     state: str | None = WORKING
     page: int = 1
     size: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class AccountWish:
+    """The login name of an account to open, and the code of its role."""
+
+    login: str
+    role: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,26 +123,21 @@ def leave(session: Session, principal: Principal, staff_id: int, day: date) -> S
     return row
 
 
-def open_account(session: Session, principal: Principal, staff_id: int, login: str) -> OpenedAccount:
-    """Open a user account for a person; it has no role until somebody grants one.
+def open_account(session: Session, principal: Principal, staff_id: int, wish: AccountWish) -> OpenedAccount:
+    """Open a user account for a person, with a role if the caller may hand it out.
 
     Raises:
         Conflict: the person has left, or has an account.
-        Invalid: the login name is not acceptable.
+        Invalid, Denied: what access says to the login name and the role.
     """
     row = staff(session, staff_id)
     if row.state != WORKING or row.account:
         raise Conflict("staff.account", state=row.state, account=row.account or "")
-    unit = institution(session, row.institution_id)
-    user, password = create_user(
-        session,
-        NewUser(
-            login, row.name, row.id_number or "", row.division_code or "",
-            Unit(unit.id, unit.name, unit.division_code or "", unit.line_code, unit.parent_id),
-            phone=row.phone, title=row.title, staff_ref=str(row.id),
-        ),
-        principal.id,
-    )
+    user, password = open_for(session, principal, InstitutionLookup(), {
+        "login_name": wish.login, "real_name": row.name, "id_no": row.id_number, "phone": row.phone,
+        "title": row.title, "institution_id": row.institution_id, "role": wish.role,
+    })
+    user.staff_ref = str(row.id)
     row.account = user.login_name
     touch(session, principal, row, "account")
     publish(session, AccountOpened(row.id, user.id, user.login_name))

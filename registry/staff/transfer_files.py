@@ -9,7 +9,7 @@ from health_platform.kernel.errors import PlatformError
 from health_platform.kernel.parsing import load
 from health_platform.kernel.scope import Principal
 from registry.institutions.transfer_files import ImportResult
-from registry.sheets import Heading
+from registry.sheets import Heading, read_table
 from registry.staff.drafts import StaffDraft
 from registry.staff.schemas import StaffFields, StaffIn
 from registry.staff.service import register
@@ -24,10 +24,9 @@ SHEET: Sequence[Heading] = tuple(
 )
 
 
-def import_rows(
-    session: Session, principal: Principal, institution_id: int, rows: Sequence[dict[str, str]]
-) -> ImportResult:
+def import_file(session: Session, principal: Principal, institution_id: int, content: bytes) -> ImportResult:
     """Register one person per row at an institution; a wrong row is reported and leaves no trace, the others count."""
+    rows = read_table(content, SHEET)
     result = ImportResult()
     for number, row in enumerate(rows, 2):
         try:

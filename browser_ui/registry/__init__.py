@@ -1,0 +1,1 @@
+"""Pages of the registries: divisions, institutions, staff, standards, mappings, resources and registrations."""

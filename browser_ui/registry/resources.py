@@ -1,0 +1,75 @@
+"""Pages of health resources."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from browser_ui.forms import choices, form_of
+from browser_ui.tables import Column, Page
+from health_platform.kernel import clock
+from health_platform.kernel.http import Blueprint, Call, endpoint
+from registry.api import DayIn, Level, division_names, full_name
+from registry.institutions import api as institutions
+from registry.resources import api as resources
+
+READ = "registry.resource.read"
+KINDS = {key: (text, "") for key, text in resources.LABELS.items()}
+
+COLUMNS = (
+    Column("kind", "类别", kind="badge", badges=KINDS), Column("name", "名称"), Column("unit", "机构"),
+    Column("category", "分类代码", kind="mono"), Column("quantity", "数量", kind="number"),
+    Column("detail", "其他"), Column("valid_from", "启用", kind="day"),
+)
+
+blp = Blueprint("pages_resources", __name__, url_prefix="/console/registry/resources", description="卫生资源页面")
+
+
+@endpoint(blp, "GET", "", permission=READ, label="卫生资源页面", query=resources.ResourceQuery,
+          template="registry/resources.html")
+def listing(call: Call, query: dict[str, Any]) -> dict[str, Any]:
+    """The resources of today."""
+    found = resources.listed(call.session, resources.ResourceFilter(**query))
+    units = _units(call)
+    rows = [
+        {"id": row.id, "kind": row.kind, "name": row.name, "unit": units.get(row.institution_id),
+         "category": row.category, "quantity": row.quantity, "valid_from": row.valid_from, "detail": _detail(row)}
+        for row in found.rows
+    ]
+    unit = {"kind": "select", "choices": choices(units), "label": "机构"}
+    search = [one for one in form_of(resources.ResourceQuery, institution_id=unit)
+              if one.name in ("kind", "institution_id", "text")]
+    fields = [one for one in form_of(resources.ResourceIn, institution_id=unit) if one.name != "details"]
+    return {"columns": COLUMNS, "page": Page(rows, found.total, found.page, found.size), "query": query,
+            "search": search, "fields": fields, "day": form_of(DayIn)}
+
+
+@endpoint(blp, "GET", "/statistics", permission=READ, label="卫生资源统计页面", query=resources.SumQuery,
+          template="registry/resource_sums.html")
+def statistics(call: Call, query: dict[str, Any]) -> dict[str, Any]:
+    """Resources by area and by institution on a day, by the divisions then or of another year."""
+    day = query["day"] or clock.today()
+    areas = resources.by_area(call.session, day, Level(query["level"]), query["shape_year"])
+    known = division_names(call.session, {one.key for one in areas})
+    by_area = _crossed([(full_name(one.key, known) or one.key, one) for one in areas])
+    by_unit = _crossed([(one.key, one) for one in resources.by_institution(call.session, day, query["under"])])
+    columns = (Column("key", "名称"), *(Column(kind, f"{label}({resources.KINDS[kind].unit})", kind="number")
+                                       for kind, label in resources.LABELS.items()))
+    return {"columns": columns, "areas": by_area, "units": by_unit, "query": {**query, "day": day},
+            "search": form_of(resources.SumQuery)[:3]}
+
+
+def _crossed(sums: list[tuple[str, resources.Sum]]) -> list[dict[str, Any]]:
+    rows: dict[str, dict[str, Any]] = {}
+    for name, one in sums:
+        rows.setdefault(name, {"key": name})[one.kind] = one.quantity
+    return list(rows.values())
+
+
+def _detail(row: resources.Resource) -> str:
+    labels = {detail.name: detail.label for detail in resources.KINDS[row.kind].details}
+    return "；".join(f"{labels.get(name, name)} {value}" for name, value in row.details.items())
+
+
+def _units(call: Call) -> dict[int, str]:
+    found = institutions.listed(call.session, institutions.InstitutionFilter(size=2000)).rows
+    return {row.id: row.name for row in found if call.principal.scope.covers_institution(row.id)}

@@ -1,0 +1,98 @@
+"""Console pages: each one opens, shows what is there, and offers only what the caller may do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from health_platform.kernel.platform import Platform
+from health_platform.settings import Settings
+from tests.registry.conftest import credit_code, identity_number
+
+pytestmark = pytest.mark.system("B04", "B05", "B06", "B07", "G02", "A05")
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """A deployment with pages."""
+    return Settings(home=tmp_path / "home", demonstration=True, components="registry,empi,etl,browser_ui")
+
+
+def _text(client: Any, url: str) -> str:
+    answer = client.get(url, headers={"Accept": "text/html"})
+    assert answer.status_code == 200, (url, answer.data.decode()[:2000])
+    return str(answer.data.decode())
+
+
+def test_every_page_opens_and_shows_its_rows(seeded: Platform, as_principal: Callable[..., Any]) -> None:
+    city = as_principal(division="4115")
+    unit = city.post("/api/v1/institutions", json={
+        "name": "信阳市第一医院", "category": "A100", "division_code": "411502", "code": credit_code(1),
+        "valid_from": "2020-01-01", "grade": "3A"}).json["id"]
+    person = city.post("/api/v1/staff", json={
+        "institution_id": unit, "name": "王五", "id_number": identity_number(5), "category": "nurse", "licence_no": "9",
+        "employed_on": "2020-01-01"}).json["id"]
+    change = city.post("/api/v1/divisions/changes", data={
+        "kind": "rename", "effective": "2026-01-01", "sources": "411502001", "targets": "411502001 老城新街道"}).json["id"]
+    city.post("/api/v1/divisions/years", json={"year": 2024})
+    city.post("/api/v1/resources", json={"institution_id": unit, "kind": "bed", "name": "内科床位", "quantity": 30,
+                                          "valid_from": "2025-01-01"})
+    city.post("/api/v1/mappings/sources", json={"code": "his", "name": "某系统", "division_code": "411502"})
+    city.post("/api/v1/mappings/sources/his/codes", json={
+        "system": "GBT2261.1_sex", "codes": [{"code": "M", "rows": 3, "name": "男"}]})
+    local = city.get("/api/v1/mappings").json["rows"][0]["id"]
+    offered = city.post("/api/v1/registrations", json={
+        "reference": "x1", "kind": "institution", "payload": {"name": "", "code": "1"}}).json["id"]
+    shown = {
+        "/console/registry/divisions": "河南省",
+        "/console/registry/divisions?under=411502": "老城街道",
+        "/console/registry/divisions/changes": "待审核",
+        f"/console/registry/divisions/changes/{change}": "老城新街道",
+        "/console/registry/divisions/years": "完好",
+        "/console/registry/institutions": "三级甲等",
+        "/console/registry/institutions/new": "统一社会信用代码",
+        f"/console/registry/institutions/{unit}": "河南省信阳市浉河区"[3:],
+        f"/console/registry/institutions/{unit}/edit": "信阳市第一医院",
+        "/console/registry/staff": "王五",
+        "/console/registry/staff/new": "信阳市第一医院",
+        "/console/registry/staff/transfers": "没有等待接收的调动",
+        f"/console/registry/staff/{person}": "注册护士",
+        "/console/registry/standards?text=GBT2261.1": "性别代码",
+        "/console/registry/standards/GBT2261.1_sex": "未说明的性别",
+        "/console/registry/standards/GBT2261.1_sex/2003": "已发布",
+        "/console/registry/mappings": "某系统",
+        "/console/registry/mappings/codes?source=his&system=GBT2261.1_sex": "可批量确认的建议",
+        f"/console/registry/mappings/codes/{local}": "名称相同",
+        "/console/registry/resources": "内科床位",
+        "/console/registry/resources/statistics": "信阳市浉河区",
+        "/console/registry/registrations": "有错误",
+        f"/console/registry/registrations/{offered}": "注册申请",
+    }
+    for url, text in shown.items():
+        assert text in _text(city, url), (url, text)
+    city.post(f"/api/v1/divisions/changes/{change}/approve", json={})
+    assert "数据迁移" in _text(city, f"/console/registry/divisions/changes/{change}")
+    opened = city.post(f"/console/registry/staff/{person}/account", data={"login": "wangwu"})
+    assert opened.status_code == 200 and "首次登录口令" in opened.data.decode()
+
+
+def test_an_import_tells_what_became_of_each_row(seeded: Platform, as_principal: Callable[..., Any]) -> None:
+    county = as_principal(division="411502")
+    rows = f"机构名称,统一社会信用代码,机构类别,所在区划,启用日期\n甲院,{credit_code(1)},A100,411502,2020-01-01\n" \
+           f"乙院,{credit_code(2)[:-1]}I,A100,411502,2020-01-01\n"
+    file = {"file": (BytesIO(rows.encode()), "机构.csv")}
+    page = county.post("/console/registry/institutions/import", data=file).data.decode()
+    assert "新增 1 条，变更 0 条，未导入 1 条" in page and "校验位不符" in page
+
+
+def test_a_county_reader_sees_no_buttons_she_may_not_press(seeded: Platform, as_principal: Callable[..., Any]) -> None:
+    reader = as_principal(division="411502", permissions={
+        "registry.division.read", "registry.institution.read", "registry.standard.read"})
+    assert "提交变更" not in _text(reader, "/console/registry/divisions")[:8000].split("<main")[1].split("#change")[0]
+    assert "登记机构" not in _text(reader, "/console/registry/institutions").split("<main")[1]
+    assert reader.get("/console/registry/staff").status_code == 403
+    assert reader.get("/console/registry/institutions/new").status_code == 403
