@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint as PlainBlueprint
 from flask import g, request
 
-from browser_ui import assets, filters, pages, tables
+from browser_ui import assets, filters, identity, pages, tables
 from browser_ui.frame import Frame, frame_of, here_with
 from health_platform.kernel.http import ANONYMOUS, Blueprint
 from health_platform.kernel.platform import Platform
@@ -18,6 +18,7 @@ from health_platform.kernel.scope import Principal
 
 def install(platform: Platform) -> None:
     """Add templates, static files and all pages to the platform."""
+    identity.bind(platform)
     platform.blueprint(_base(platform))
     for module in pkgutil.iter_modules(pages.__path__):
         importlib.import_module(f"{pages.__name__}.{module.name}").install(platform)

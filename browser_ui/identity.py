@@ -1,14 +1,25 @@
-"""From the master index to the identity a page shows."""
+"""The master index as the pages, the launch and the resident portal need it."""
 
 from __future__ import annotations
+
+from datetime import date
 
 from sqlalchemy.orm import Session
 
 from browser_ui.people import PersonCard
-from empi.api import golden_of, in_use, value_of
+from empi.api import by_credential, by_local_id, golden_of, in_use, value_of
 from health_platform.kernel.db import widened
+from health_platform.kernel.platform import Platform
+from health_platform.launch.api import PatientFinder
+from health_platform.residents.api import PersonRegister, RealPerson
 
 FIELDS = ("name", "gender", "birth_date", "id_no", "phone", "address", "nation")
+
+
+def bind(platform: Platform) -> None:
+    """Offer the master index to the launch and to the resident portal."""
+    platform.bind(PatientFinder, find_patient)
+    platform.bind(PersonRegister, find_resident)
 
 
 def person_card(session: Session, person_id: int) -> PersonCard:
@@ -21,3 +32,27 @@ def person_card(session: Session, person_id: int) -> PersonCard:
     with widened(session, "golden record of a visible person"):
         golden = golden_of(session, [current]).get(current, {})
     return PersonCard(current, {field: value_of(golden, field) for field in FIELDS})
+
+
+def find_patient(session: Session, institution_id: int, local_patient_id: str) -> int | None:
+    """The person of an institution's own patient number; the index knows institutions by their id as text."""
+    with widened(session, "patient of a launch"):
+        found = by_local_id(session, str(institution_id), local_patient_id)
+    return found.person_id if found else None
+
+
+def find_resident(session: Session, name: str, id_number: str) -> RealPerson | None:
+    """The one person who carries this identity number and this name; several make nobody."""
+    with widened(session, "resident login"):
+        found = by_credential(session, "id", id_number)
+    fitting = [one for one in found if value_of(one.golden, "name") == name.strip()]
+    if len(fitting) != 1:
+        return None
+    return RealPerson(fitting[0].person_id, name.strip(), _day(value_of(fitting[0].golden, "birth_date")))
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        return None

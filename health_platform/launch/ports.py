@@ -1,4 +1,4 @@
-"""What the launch needs from packages above it, as Protocols; they bind an implementation to the platform."""
+"""What the launch needs from packages above it, as a Protocol; they bind an implementation to the platform."""
 
 from __future__ import annotations
 
@@ -14,10 +14,3 @@ class PatientFinder(Protocol):
         """The person id, or ``None`` when the platform has never heard of this patient."""
         ...
 
-
-class PersonHome(Protocol):
-    """Where a person's record lies."""
-
-    def __call__(self, session: Session, person_id: int) -> str | None:
-        """The 12-digit division code of the person, or ``None`` when there is no such person."""
-        ...

@@ -11,9 +11,8 @@ from health_platform.kernel.http import Blueprint, Call, endpoint
 from health_platform.kernel.parsing import strict_json
 from health_platform.launch import clients, service, signing
 from health_platform.launch.models import LaunchClient
-from health_platform.launch.ports import PatientFinder, PersonHome
+from health_platform.launch.ports import PatientFinder
 from health_platform.launch.schemas import ClientIn, ClientOut, EndOut, LaunchIn, LaunchOut, RedeemIn, RedeemOut
-from health_platform.launch.service import Patient
 
 blp = Blueprint("launch", __name__, url_prefix="/api/v1/launch", description="从医生工作站打开健康档案")
 
@@ -26,10 +25,10 @@ def launch(call: Call, body: dict[str, Any]) -> dict[str, Any]:
     """A hospital server, known by its signature, asks for a one-time ticket for doctor, patient and visit."""
     client = _signed_by(call, body["client"])
     wanted = signing.verify(body["request"], client.keys, audience(call), call.now)
-    patient = _patient(call, client, wanted.patient)
-    issued = service.issue(call.session, client, wanted, patient, call.now)
+    person_id = _patient(call, client, wanted.patient)
+    issued = service.issue(call.session, client, wanted, person_id, call.now)
     call.audit(
-        person_id=patient.person_id, object_kind="launch_ticket", object_id=issued.ticket_id, kind="interface",
+        person_id=person_id, object_kind="launch_ticket", object_id=issued.ticket_id, kind="interface",
         client=client.client_key, doctor_no=wanted.doctor_no, visit_no=wanted.visit_no, purpose=wanted.purpose,
     )  # fmt: skip
     frame_url = f"{_base_url(call)}/embed/{client.client_key}#t={issued.ticket}"
@@ -122,10 +121,9 @@ def _signed_by(call: Call, client_key: str) -> LaunchClient:
     return client
 
 
-def _patient(call: Call, client: LaunchClient, local_id: str) -> Patient:
+def _patient(call: Call, client: LaunchClient, local_id: str) -> int:
     finder: PatientFinder = call.platform.service(PatientFinder)
-    home: PersonHome = call.platform.service(PersonHome)
     person_id = finder(call.session, client.institution_id, local_id)
     if person_id is None:
         raise Invalid("launch.patient", patient=local_id)
-    return Patient(person_id, home(call.session, person_id) or client.division_code or "")
+    return person_id

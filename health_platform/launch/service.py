@@ -45,20 +45,12 @@ class Opened:
     session: LaunchSession
 
 
-@dataclass(frozen=True)
-class Patient:
-    """Whom the ticket is for."""
-
-    person_id: int
-    division_code: str
-
-
 def digest(secret: str) -> str:
     """What is stored of a 256-bit random secret; a salt would add nothing to its entropy."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def issue(session: Session, client: LaunchClient, request: LaunchRequest, patient: Patient, at: datetime) -> Issued:
+def issue(session: Session, client: LaunchClient, request: LaunchRequest, person_id: int, at: datetime) -> Issued:
     """A one-time ticket for a verified request.
 
     Raises:
@@ -67,8 +59,8 @@ def issue(session: Session, client: LaunchClient, request: LaunchRequest, patien
     _use_nonce(session, client.id, request.nonce, at)
     secret = secrets.token_urlsafe(32)
     ticket = LaunchTicket(
-        ticket_hash=digest(secret), client_id=client.id, person_id=patient.person_id,
-        division_code=patient.division_code, doctor_no=request.doctor_no, doctor_name=request.doctor_name,
+        ticket_hash=digest(secret), client_id=client.id, person_id=person_id,
+        division_code=client.division_code, doctor_no=request.doctor_no, doctor_name=request.doctor_name,
         department=request.department, workstation=request.workstation, visit_no=request.visit_no,
         purpose=request.purpose, issued_at=at, expires_at=at + TICKET_LIFE,
     )  # fmt: skip

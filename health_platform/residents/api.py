@@ -5,9 +5,12 @@ from health_platform.residents.family import members, own_person, requests_about
 from health_platform.residents.models import AccessObjection, FamilyProxy
 from health_platform.residents.ports import IdentityVerifier, PersonRegister, RealPerson
 from health_platform.residents.privacy import hidden_kinds, objections, release, released, views_of
+from health_platform.residents.reading import OwnRecord, Shown, own_record
+from health_platform.residents.schemas import CodeIn, MemberIn, ObjectionIn, SignInIn
 
 __all__ = [
-    "HIDEABLE", "OBJECTION_STATES", "PROXY_STATES", "RELATIONS", "AccessObjection", "FamilyProxy", "IdentityVerifier",
-    "PersonRegister", "RealPerson", "hidden_kinds", "members", "objections", "own_person", "release", "released",
-    "requests_about", "views_of",
+    "HIDEABLE", "OBJECTION_STATES", "PROXY_STATES", "RELATIONS", "AccessObjection", "CodeIn", "FamilyProxy",
+    "IdentityVerifier", "MemberIn", "ObjectionIn", "OwnRecord", "PersonRegister", "RealPerson", "Shown", "SignInIn",
+    "hidden_kinds", "members", "objections", "own_person", "own_record", "release", "released", "requests_about",
+    "views_of",
 ]

@@ -9,12 +9,13 @@ from health_platform.kernel import clock
 from health_platform.kernel.errors import Unauthenticated
 from health_platform.kernel.platform import Capability, Platform
 from health_platform.kernel.scope import Principal
-from health_platform.residents import routes, signin
+from health_platform.residents import reading_routes, routes, signin
 from health_platform.residents.definitions import COOKIE, PATHS, TOKEN_PREFIX
 
 
 def install(platform: Platform) -> None:
     platform.blueprint(routes.blp)
+    platform.blueprint(reading_routes.blp)
     platform.authenticator(recognise, first=True)
     platform.capability(Capability(("I01",), "health_platform/residents, browser_ui/pages/resident.py", "working"))
 

@@ -53,8 +53,8 @@ def ask(session: Session, principal: Principal, wish: Wish, at: datetime) -> Fam
         raise Conflict("resident.known_member")
     proxy = found or FamilyProxy(holder_id=holder, person_id=wish.member.person_id)
     comes_of_age = _comes_of_age(wish.member, wish.relation, at)
-    proxy.division_code, proxy.member_name = wish.member.division_code, wish.member.name
-    proxy.holder_name, proxy.relation, proxy.asked_at = principal.name, wish.relation, at
+    proxy.member_name, proxy.holder_name = wish.member.name, principal.name
+    proxy.relation, proxy.asked_at = wish.relation, at
     proxy.state = "active" if comes_of_age else "asked"
     proxy.decided_at, proxy.expires_at = (at if comes_of_age else None), comes_of_age
     session.add(proxy)

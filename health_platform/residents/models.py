@@ -33,7 +33,6 @@ class LoginCode(Unscoped, Base):
     id: Mapped[PrimaryKey]
     who_index: Mapped[str] = mapped_column(BlindIndexText("resident.id_no"))
     person_id: Mapped[int | None]
-    division_code: Mapped[str | None] = mapped_column(Text_(12))
     name: Mapped[str] = mapped_column(Text_(64))
     phone: Mapped[str | None] = mapped_column(EncryptedText("resident.phone"))
     code_hash: Mapped[str] = mapped_column(Text_(64))

@@ -16,7 +16,6 @@ class RealPerson:
     person_id: int
     name: str
     born: date | None
-    division_code: str
 
 
 class PersonRegister(Protocol):

@@ -73,7 +73,6 @@ def send_code(
         id=key, who_index=claim.id_number, name=claim.name, phone=claim.phone, code_hash=digest(f"{key}:{code}"),
         sent_at=at, expires_at=at + CODE_LIFE, attempts=0,
         person_id=person.person_id if person and fits else None,
-        division_code=person.division_code if person else None,
     )  # fmt: skip
     session.add(row)
     session.flush()
@@ -100,9 +99,7 @@ def sign_in(session: Session, code_id: int, code: str, by_cookie: bool, at: date
 
 def _account(session: Session, row: LoginCode, at: datetime) -> ResidentAccount:
     found = session.scalar(select(ResidentAccount).where(ResidentAccount.person_id == row.person_id))
-    account = found or ResidentAccount(
-        person_id=row.person_id, division_code=row.division_code, name=row.name, created_at=at
-    )
+    account = found or ResidentAccount(person_id=row.person_id, name=row.name, created_at=at)
     account.phone, account.signed_in_at = row.phone, at
     session.add(account)
     session.flush()
@@ -137,7 +134,7 @@ def recognise(session: Session, token: str, by_cookie: bool, at: datetime) -> Pr
         found.seen_at = at
     account = session.get_one(ResidentAccount, found.account_id)
     return Principal(
-        id=account.id, kind="resident", name=account.name, division_code=account.division_code or "",
+        id=account.id, kind="resident", name=account.name,
         permissions=PERMISSIONS, scope=Scope(persons=frozenset({found.person_id, found.acting_for})),
         session_id=str(found.id), methods=frozenset({"code"}), purpose="本人查询", person_id=found.acting_for,
         csrf_token=csrf_of(token) if by_cookie else None, facts={"own_person": str(found.person_id)},

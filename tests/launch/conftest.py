@@ -14,7 +14,7 @@ from joserfc.jwk import ECKey
 from health_platform.kernel import clock
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.scope import system_scope
-from health_platform.launch.api import NewClient, PatientFinder, PersonHome, register_client
+from health_platform.launch.api import NewClient, PatientFinder, register_client
 
 AUDIENCE = "http://localhost/api/v1/launch"
 
@@ -41,7 +41,6 @@ def patients(platform: Platform) -> dict[tuple[int, str], int]:
     """(institution, local patient id) -> person id, as a registered master index would answer."""
     known = {(1, "P001"): 7001, (1, "P002"): 7002}
     platform.services[PatientFinder.__qualname__] = lambda session, unit, local: known.get((unit, local))
-    platform.services[PersonHome.__qualname__] = lambda session, person: "411525000000"
     return known
 
 

@@ -13,9 +13,9 @@ from health_platform.residents.api import IdentityVerifier, PersonRegister, Real
 from tests.support.principals import CallerClient
 
 PEOPLE = {
-    "411502198001010011": RealPerson(81, "王芳", date(1980, 1, 1), "411502000000"),
-    "411502195501010022": RealPerson(55, "王建国", date(1955, 1, 1), "411502000000"),
-    "411502201806010033": RealPerson(18, "王小宝", date(2018, 6, 1), "411502000000"),
+    "411502198001010011": RealPerson(81, "王芳", date(1980, 1, 1)),
+    "411502195501010022": RealPerson(55, "王建国", date(1955, 1, 1)),
+    "411502201806010033": RealPerson(18, "王小宝", date(2018, 6, 1)),
 }
 
 

@@ -1,0 +1,81 @@
+"""The resident's own record in plain values. A critical result is held back until a doctor has spoken with the person:
+a bare alarming number on a telephone at night helps nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from health_platform.kernel.platform import Platform
+from health_platform.kernel.scope import Principal
+from health_platform.records.api import Event, LabSeries, Record, Section, open_record
+from health_platform.residents.privacy import released
+
+# What the API calls a list, and which sections of the record it holds.
+LISTS: dict[str, tuple[Section, ...]] = {
+    "visits": (Section.VISIT,),
+    "reports": (Section.LAB_REPORT, Section.EXAM),
+    "results": (Section.LAB,),
+    "medication": (Section.DRUG,),
+    "vaccinations": (Section.VACCINATION,),
+    "services": (Section.SERVICE,),
+    "costs": (Section.CHARGE,),
+    "documents": (Section.DOCUMENT,),
+}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An event as the resident sees it; ``held`` means that the value waits for a doctor."""
+
+    event: Event
+    held: bool = False
+
+    @property
+    def value(self) -> str:
+        return "" if self.held else self.event.value
+
+
+@dataclass(frozen=True)
+class OwnRecord:
+    """The open record of a resident: the own one, or a family member's."""
+
+    record: Record
+    told: frozenset[str]
+
+    def page(self, name: str, cursor: str = "") -> tuple[list[Shown], str]:
+        """A page of one list and the cursor of the next ("" = none)."""
+        page = self.record.timeline(LISTS[name], cursor=cursor, page_size=30)
+        return self.shown(page.events), page.cursor
+
+    def shown(self, events: Iterable[Event]) -> list[Shown]:
+        return [Shown(event, self.held(event)) for event in events]
+
+    def held(self, event: Event) -> bool:
+        """Whether a result is critical and nobody has spoken with the person yet."""
+        return event.critical and event.ref not in self.told
+
+    def trends(self) -> list[LabSeries]:
+        """Key results without the held ones."""
+        series = self.record.overview().labs
+        return [one for one in series if not self._newest_held(one)]
+
+    def _newest_held(self, series: LabSeries) -> bool:
+        newest = series.points[0]
+        return newest.flag in ("hh", "ll") and newest.ref not in self.told
+
+    def waiting(self) -> list[Event]:
+        """Critical results that wait for a doctor: told without the number."""
+        return [event for event in self.record.overview().critical if self.held(event)]
+
+
+def own_record(platform: Platform, session: Session, principal: Principal) -> OwnRecord:
+    """The record a resident has open.
+
+    Raises:
+        NotFound: the master index knows nothing of this person any more.
+    """
+    person_id = principal.person_id or 0
+    return OwnRecord(open_record(platform, session, principal, person_id), released(session, person_id))
