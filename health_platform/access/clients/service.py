@@ -128,7 +128,8 @@ def _checked_keys(keys: dict[str, Any] | None) -> dict[str, Any] | None:
     try:
         if any(_PRIVATE & set(key) or not key.get("kid") or not _strong(key) for key in listed):
             raise Invalid("access.client.keys")
-        KeySet.import_key_set(cast("Any", {"keys": listed}))
+        if listed or "sm2" not in keys:
+            KeySet.import_key_set(cast("Any", {"keys": listed}))
         if "sm2" in keys:
             sm2.public_key(base64.b64decode(keys["sm2"]))
     except (JoseError, KeyInvalid, ValueError, TypeError, AttributeError) as error:
