@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from health_platform.kernel import audit_seal, schema
+from health_platform.kernel.backup.api import backup, restore
 from health_platform.kernel.jobs import Worker
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.warehouse.api import endpoint_status, start_endpoint, stop_endpoint
@@ -100,5 +101,5 @@ def verify(platform: Platform) -> None:
 
 def install(platform: Platform) -> None:
     """Register the commands."""
-    for command in (db, worker, warehouse, audit):
+    for command in (db, worker, warehouse, audit, backup, restore):
         platform.command(command)
