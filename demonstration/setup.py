@@ -12,7 +12,17 @@ from demonstration.city.institutions import CITY, COUNTIES, Unit, units
 from demonstration.city.people import Resident, Town, id_number
 from demonstration.sending.http import Credentials
 from exchange.api import Hl7Sender
-from health_platform.access.api import NewAccount, NewClient, create_client, ensure_first_administrators, generated_password, open_account
+from health_platform.access.api import (
+    ROLES,
+    NewAccount,
+    NewClient,
+    cell_of,
+    create_client,
+    ensure_first_administrators,
+    generated_password,
+    grant_by_platform,
+    open_account,
+)
 from health_platform.access.api import Unit as AccessUnit
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.scope import SYSTEM
@@ -84,6 +94,8 @@ def _place(session: Session, unit: Unit, today: date, before: Sequence[Placed]) 
     system, secret = create_client(
         session, NewClient(f"his-{unit.key}", f"{unit.name}业务系统", unit.division, _unit(unit, row.id), with_secret=True), 0
     )
+    role = next(role for role in ROLES if role.code == "unit_system")
+    grant_by_platform(session, system.id, role, cell_of(role, unit.division, _unit(unit, row.id)))
     if unit.way == "hl7":
         session.add(Hl7Sender(facility=unit.key.upper(), institution_id=row.id, authority=unit.key.upper(),
                               division_code=unit.division, active=True))
