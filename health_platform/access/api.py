@@ -34,9 +34,9 @@ from health_platform.access.clients.models import Client
 from health_platform.access.clients.routes import SystemIn, register
 from health_platform.access.clients.service import NewClient, create_client, find_clients, renew_secret
 from health_platform.access.menus.routes import ButtonIn, MenuIn, NewButtonIn, NewMenuIn
-from health_platform.access.menus.service import MenuBoard, ShownButton, ShownMenu, menus, visible_menus
+from health_platform.access.menus.service import MenuBoard, ShownButton, ShownMenu, menus
 from health_platform.access.policy import BOUNDS, AccessPolicy, access_policy, change_policy
-from health_platform.access.provision import NewAccount, cell_of, grant_by_platform, open_account
+from health_platform.access.provision import NewAccount, cell_of, generated_password, grant_by_platform, open_account
 from health_platform.access.setup import FirstAccount, ensure_first_administrators, install_definitions
 from health_platform.access.signin import api as signin
 from health_platform.access.signin.login import CODE, ENROL, PASSWORD, GuessingAlarm
@@ -62,5 +62,5 @@ __all__ = [
     "grant_by_platform", "grantable_roles", "grants_of", "install_definitions", "mask_of", "menus", "open_account",
     "open_break_glass", "open_for", "open_session", "permission_labels", "permissions_of", "reachable_unit",
     "reachable_units", "register", "relate", "related_persons", "renew_secret", "reset_password", "revoke",
-    "role_grid", "running_sessions", "set_consent", "signin", "specials", "unrelate", "visible_menus",
+    "role_grid", "running_sessions", "set_consent", "signin", "specials", "unrelate",
 ]
