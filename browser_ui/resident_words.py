@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from health_platform.records.api import LabPoint
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from health_platform.kernel import clock
+from health_platform.kernel.audit import AuditEntry
+from health_platform.records.api import Event, LabPoint, Section
 
 PLAIN = {
     "INR": "凝血指标（INR）",
@@ -56,3 +63,42 @@ def judged(point: LabPoint) -> bool:
     return bool(point.flag) or point.low is not None or point.high is not None
 
 
+
+
+def title_of(event: Event) -> str:
+    """A title that says what it is: a laboratory report is named by its specimen only."""
+    return f"检验报告（{event.title}）" if event.section is Section.LAB_REPORT else event.title
+
+
+@dataclass(frozen=True)
+class Look:
+    """Everything one person did with the record on one day for one reason; ``audit_id`` is what an objection names."""
+
+    audit_id: int
+    who: str
+    institution: str
+    at: datetime
+    why: str
+    what: tuple[str, ...]
+
+
+def looks(rows: Sequence[AuditEntry]) -> list[Look]:
+    """Audit entries, newest first, told as visits: twenty clicks of one doctor are one look."""
+    groups = groupby(rows, key=lambda row: (row.actor_name, row.institution_name, clock.local(row.at).date(), _why(row)))
+    return [_look(list(group)) for _, group in groups]
+
+
+def _look(rows: list[AuditEntry]) -> Look:
+    newest = rows[0]
+    what = dict.fromkeys(_what(row) for row in rows)
+    return Look(newest.id, newest.actor_name or "未具名", newest.institution_name or "", newest.at, _why(newest), tuple(what))
+
+
+def _why(row: AuditEntry) -> str:
+    return str(row.detail.get("why") or "")
+
+
+def _what(row: AuditEntry) -> str:
+    done = ACTIONS.get(row.action, "查看了档案")
+    part = SECTIONS.get(str(row.detail.get("section", "")))
+    return f"{done}：{part}" if part else done

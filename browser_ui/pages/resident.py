@@ -70,7 +70,8 @@ def _frame(call: Call, here: str) -> dict[str, Any]:
     mine = own_person(call.principal)
     acting = call.principal.person_id or mine
     name = call.principal.name if acting == mine else person_card(call.session, acting).name
-    return {"here": here, "open_name": name, "own": acting == mine, "verdict": words.verdict, "kind_of": kind_of}
+    return {"here": here, "open_name": name, "own": acting == mine, "verdict": words.verdict, "kind_of": kind_of,
+            "title_of": words.title_of}  # fmt: skip
 
 
 def _list(rule: str, name: str, title: str, source: str) -> None:
@@ -121,8 +122,8 @@ def views(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     person_id = call.principal.person_id or 0
     rows, total = views_of(call.session, person_id, query["page"])
     return {
-        **_frame(call, "views"), "page": Page(rows, total, query["page"], 20), "objections": objections(call.session, person_id),
-        "states": OBJECTION_STATES, "actions": words.ACTIONS, "sections": words.SECTIONS,
+        **_frame(call, "views"), "page": Page(rows, total, query["page"], 20), "looks": words.looks(rows),
+        "objections": objections(call.session, person_id), "states": OBJECTION_STATES,
     }  # fmt: skip
 
 

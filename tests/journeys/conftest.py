@@ -122,7 +122,7 @@ def open_page(browser: Any, site: Site) -> Iterator[Callable[..., Any]]:
         page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("request", lambda request: _own_host(site, request.url, faults))
-        page.goto(path if path.startswith("http") else site.url + path)
+        page.goto(path if ":" in path.split("/")[0] else site.url + path)
         return page
 
     go.faults = faults  # type: ignore[attr-defined]

@@ -125,6 +125,14 @@
     button.textContent = '显示';
   }
 
+  /* A saved layout shows at once: the overview is fetched again, in a frame without leaving it. */
+  doc.addEventListener('layout-saved', () => {
+    window.ui.closeModal();
+    const tab = one('[data-key="1"]');
+    if (one('#frame')) window.htmx.ajax('GET', tab.getAttribute('href'), { target: '#frame', swap: 'innerHTML' });
+    else window.location.assign(tab.getAttribute('href'));
+  });
+
   doc.addEventListener('change', (event) => {
     if (event.target.matches('[data-keys-off]')) switchKeys(event.target.checked);
   });
