@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from etl import keeping, pipeline, queue
 from etl.decoding.decode import Decoders
+from etl.documents import routes as document_routes
 from etl.documents.shelves import shelf_of
 from etl.documents.store import DocumentStore
 from etl.events import SenderDue
@@ -36,6 +37,7 @@ def install(platform: Platform) -> None:
     platform.consume("batch.landed", "etl.pipeline", pipeline.on_batch_landed, leased=True)
     platform.consume("etl.sender_due", "etl.pipeline", pipeline.on_sender_due, leased=True)
     platform.blueprint(blp)
+    platform.blueprint(document_routes.blp)
     platform.command(ensure_command)
     keeping.install(platform)
     platform.schedule(Job("etl.sweep", SWEEP_EVERY, _sweep, "唤醒等待处理的上传"))

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from etl.checking import BatchFacts, Part
 from etl.decoding.rows import dump
@@ -129,6 +129,15 @@ def placed_deletions(whole: Frame, known: Mapping[str, RowPlace]) -> Frame:
     return found
 
 
+class Move(NamedTuple):
+    """A row that now lies elsewhere than before; times in epoch milliseconds."""
+
+    old: RowPlace
+    place: Place
+    event_time: int
+    version: int
+
+
 @dataclass(frozen=True)
 class Insert:
     """Columns for the warehouse: the rows of the dataset table, and the new places of those rows."""
@@ -137,7 +146,7 @@ class Insert:
     places: dict[str, list[Any]]
     written: int
     deleted: int
-    moved: dict[str, RowPlace]
+    moved: dict[str, Move]
 
 
 def insert(whole: Frame, known: Mapping[str, RowPlace], mapped: Mapping[str, list[Any]]) -> Insert:
@@ -170,7 +179,11 @@ def insert(whole: Frame, known: Mapping[str, RowPlace], mapped: Mapping[str, lis
         _place_columns(whole, versions),
         written=len(order) - sum(ends),
         deleted=sum(whole.deletes),
-        moved={whole.keys[row]: known[whole.keys[row]] for row in moved},
+        moved={
+            whole.keys[row]: Move(known[whole.keys[row]], whole.places[row], whole.times[row], versions[row])
+            for row in moved
+            if not whole.deletes[row]
+        },
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from etl.checking import Part, Rejected
 from etl.documents.store import DocumentStore
+from etl.following import move_children
 from etl.frames import (
     NO_PLACE,
     Frame,
@@ -52,7 +53,6 @@ class Loaded:
     superseded: Counter[int] = field(default_factory=Counter)
     unmapped_rows: Counter[int] = field(default_factory=Counter)
     gaps: dict[str, Counter[str]] = field(default_factory=dict)
-    moved: dict[str, RowPlace] = field(default_factory=dict)
     written: int = 0
     deleted: int = 0
 
@@ -133,12 +133,14 @@ class Loader:
         loaded.unmapped_rows = Counter(batch.id for batch, fields in zip(whole.batches, mapped.unmapped, strict=True) if fields)
         made = insert(whole, known, _mapped_columns(mapped))
         self._send(whole.dataset, made)
-        loaded.written, loaded.deleted, loaded.moved = made.written, made.deleted, made.moved
+        loaded.written, loaded.deleted = made.written, made.deleted
 
     def _send(self, dataset: Dataset, made: Insert) -> None:
         self.warehouse.insert(
             dataset.name, list(made.rows), list(made.rows.values()), token=self._token(dataset.name), columnar=True
         )
+        # Before the new places are known: a crash in between must find the old ones again.
+        move_children(self.warehouse, dataset, self.institution_id, self._token(f"{dataset.name}-moved"), made.moved)
         self.warehouse.insert(
             "row_place",
             list(made.places),

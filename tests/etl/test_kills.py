@@ -29,7 +29,7 @@ ROWS = 50
 
 
 def test_workers_and_endpoint_killed_at_random(hospital: Hospital) -> None:
-    _torture(hospital, kills=4, uploads=8, seed=1)
+    _torture(hospital, kills=3, uploads=6, seed=1)
 
 
 @pytest.mark.long
@@ -47,7 +47,7 @@ def _torture(hospital: Hospital, *, kills: int, uploads: int, seed: int) -> None
             share = uploads // kills
             numbers = (str(hospital.sender.institution_id), str(number * share), str(share), str(ROWS))
             with _process(hospital.platform, "tests.etl.sending", *numbers) as sender:
-                time.sleep(dice.uniform(0.5, 3.0))
+                time.sleep(dice.uniform(0.5, 2.5))
                 _kill(hospital.platform, {"worker": worker, "sender": sender}, victims[number % len(victims)])
                 acknowledged |= _acknowledged(sender)
     _finish(hospital)

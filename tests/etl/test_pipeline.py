@@ -119,6 +119,21 @@ def test_details_wait_for_their_parent(hospital: Hospital) -> None:
         assert states == ["replayed"]
 
 
+def test_details_follow_a_parent_that_moves(hospital: Hospital) -> None:
+    hospital.send("emr_ex_lab", [lab("L1", "p1"), lab("L2", "p1")])
+    hospital.send("emr_ex_lab_item", [{"id": f"i{n}", "exLabId": f"L{1 + n % 2}", "itemName": "血糖"} for n in range(4)])
+    hospital.work()
+    hospital.send("emr_ex_lab", [lab("L1", "p2", at="2026-04-01")])
+    hospital.work()
+    place = ("patient_key", "event_time")
+    parents = {row[0]: row[1:] for row in hospital.rows("emr_ex_lab", "id", *place)}
+    items = hospital.rows("emr_ex_lab_item", "id", "ex_lab_id", *place)
+    assert [(item[0], item[2:]) for item in items] == [(f"i{n}", parents[f"L{1 + n % 2}"]) for n in range(4)]
+    hospital.send("emr_ex_lab_item", [{"id": "i0"}], operation="delete")
+    hospital.work()
+    assert [row[0] for row in hospital.rows("emr_ex_lab_item")] == ["i1", "i2", "i3"]
+
+
 def test_an_older_detail_does_not_overrule_a_newer_one_when_it_is_woken(hospital: Hospital) -> None:
     hospital.send("emr_ex_lab_item", [{"id": "i1", "exLabId": "LATE", "itemName": "old"}])
     hospital.work()
