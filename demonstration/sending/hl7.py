@@ -22,7 +22,7 @@ def registration(facility: str, row: Mapping[str, Any], number: str) -> str:
         numbers += f"~{row['id_card']}^^^CHN^NI"
     sex = {"1": "M", "2": "F"}.get(row.get("gender_code", ""), "U")
     person = [
-        "PID", "1", "", numbers, "", _text(row["patient_name"]), "", row["birth_date"].replace("-", ""), sex, "", "",
+        "PID", "1", "", numbers, "", _text(row.get("patient_name", "")), "", row.get("birth_date", "").replace("-", ""), sex, "", "",
         _text(row.get("current_addr_detail", "")), "", _text(row.get("tel", "")),
     ]
     return "\r".join([_header(facility, "ADT^A28^ADT_A05", number, when), f"EVN|A28|{when}", "|".join(person), "PV1|1|N", ""])
@@ -34,7 +34,7 @@ def results(facility: str, report: Mapping[str, Any], items: Iterable[Mapping[st
     sampled = compact(report["specimen_sampling_date"])
     segments = [
         _header(facility, "ORU^R01^ORU_R01", number, when),
-        f"PID|1||{report['patient_id']}^^^{facility}^MR||{_text(report['patient_name'])}",
+        f"PID|1||{report['patient_id']}^^^{facility}^MR||{_text(report.get('patient_name', ''))}",
         f"PV1|1|O|||||||||||||||||{report['serial_number']}",
         f"OBR|1||{report['id']}|LAB^{_text(report.get('examination_notes', '检验'))}|||{sampled}|||||||||||||||{when}|||F",
     ]
@@ -42,7 +42,7 @@ def results(facility: str, report: Mapping[str, Any], items: Iterable[Mapping[st
         low, high = item.get("examination_quantification_lower", ""), item.get("examination_quantification_upper", "")
         flag = {"2": "H", "3": "L"}.get(item.get("examination_quantification_ri", ""), "N")
         segments.append(
-            f"OBX|{place}|NM|{item['item_code']}^{_text(item['item_name'])}||{item['examination_quantification']}"
+            f"OBX|{place}|NM|{item.get('item_code', '')}^{_text(item.get('item_name', ''))}||{item['examination_quantification']}"
             f"|{_text(item.get('examination_quantification_unit') or '')}|{low}-{high}|{flag}|||F|||{when}"
         )
     return "\r".join([*segments, ""])
