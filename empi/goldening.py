@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable, Mapping
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Dialect, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from empi.golden import Claim, as_json, survive
@@ -77,6 +79,21 @@ def _row(session: Session, judge: Judge, person: int, identities: list[Known],
     }
 
 
+_TRUST: WeakKeyDictionary[Dialect, tuple[float, dict[str, int]]] = WeakKeyDictionary()
+_KEPT_SECONDS = 1.0
+
+
 def _trust(session: Session) -> dict[str, int]:
-    return {row.institution: row.trust for row in session.execute(select(SourceTrustRow.institution,
-                                                                         SourceTrustRow.trust))}
+    """Trust by institution, read at most once a second."""
+    dialect = session.get_bind().dialect
+    read_at, trust = _TRUST.get(dialect, (-_KEPT_SECONDS, {}))
+    if time.monotonic() - read_at >= _KEPT_SECONDS:
+        rows = session.execute(select(SourceTrustRow.institution, SourceTrustRow.trust))
+        trust = {institution: int(grade) for institution, grade in rows}
+        _TRUST[dialect] = time.monotonic(), trust
+    return trust
+
+
+def forget_trust(session: Session) -> None:
+    """Read the trust in institutions again: it was changed by this process."""
+    _TRUST.pop(session.get_bind().dialect, None)

@@ -5,8 +5,9 @@ The active model of a database is read once and looked up again when its row cha
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
 from weakref import WeakKeyDictionary
@@ -26,7 +27,7 @@ from empi.matching.blocking import pass_keys, tokens_of
 from empi.matching.kinds import kind_of
 from empi.matching.scoring import Scores, frame_of, score
 from empi.models import ModelRow, PolicyRow
-from empi.parting import Judged, part
+from empi.parting import Doubt, Judged, part
 from empi.storing import Facts
 
 _GRADES: dict[int, Grade] = {Outcome.NO: "no", Outcome.POSSIBLE: "possible", Outcome.CERTAIN: "certain",
@@ -105,7 +106,7 @@ class Judge:
         """The persons among identities: by evidence alone as in bulk, or with what people decided about them."""
         keys = sorted(facts)
         if assertions.same or assertions.different:
-            return part(keys, self._judged(facts, keys), assertions)
+            return part(keys, self._judged(facts, keys), assertions, self._doubt(facts))
         places = {key: place for place, key in enumerate(keys)}
         certain = [CertainPair(places[edge.left], places[edge.right]) for edge in edges if edge.grade == "certain"]
         if not certain:
@@ -149,6 +150,11 @@ class Judge:
                        bool(scores.outcome[place] == Outcome.CERTAIN and not apart[place]), bool(apart[place]))
                 for place in telling]
 
+    def _doubt(self, facts: Mapping[int, Facts]) -> Doubt:
+        place = self._document_place
+        bare = {key for key, one in facts.items() if place is None or self.read(one).values[place] is None}
+        return Doubt(frozenset(bare), self.rules.thresholds.margin)
+
     def _scores(self, facts: Mapping[int, Facts], pairs: Sequence[tuple[int, int]]) -> Scores | None:
         if not pairs:
             return None
@@ -174,22 +180,51 @@ def _contributions(scores: Scores, place: int) -> dict[str, float]:
     return {name: float(scores.bits[name][place]) for name, levels in scores.levels.items() if levels[place]}
 
 
-_JUDGES: WeakKeyDictionary[Dialect, dict[tuple[int, float | None, float | None], Judge]] = WeakKeyDictionary()
 _PRIORS = 0
+_KEPT_SECONDS = 1.0
+
+
+@dataclass
+class _InForce:
+    """The judge of one database, and when it was last asked whether it is still the right one."""
+
+    key: tuple[int, float | None, float | None]
+    judge: Judge
+    asked_at: float
+
+
+_IN_FORCE: WeakKeyDictionary[Dialect, _InForce] = WeakKeyDictionary()
 
 
 def judge_of(session: Session) -> Judge:
-    """The judge in force: the active model with the region's thresholds, or the reviewed priors."""
+    """The judge in force: the active model with the region's thresholds, or the reviewed priors.
+
+    Another process's change is noticed within a second; this process's own at once (``forget_judge``).
+    """
     dialect = session.get_bind().dialect
+    kept = _IN_FORCE.get(dialect)
+    if kept is not None and time.monotonic() - kept.asked_at < _KEPT_SECONDS:
+        return kept.judge
+    key = _key_in_force(session)
+    judge = kept.judge if kept is not None and kept.key == key else _make(session, key)
+    _IN_FORCE[dialect] = _InForce(key, judge, time.monotonic())
+    return judge
+
+
+def forget_judge(session: Session) -> None:
+    """Ask again which model and thresholds are in force."""
+    _IN_FORCE.pop(session.get_bind().dialect, None)
+
+
+def _key_in_force(session: Session) -> tuple[int, float | None, float | None]:
     model_id = session.scalar(select(ModelRow.id).where(ModelRow.state == "active")) or _PRIORS
     limits = session.execute(
         select(PolicyRow.certain_from, PolicyRow.possible_from).where(PolicyRow.tenant == EVERYONE)).first()
-    key = (model_id, *(limits or (None, None)))
-    judges = _JUDGES.setdefault(dialect, {})
-    if key not in judges:
-        judges.clear()
-        judges[key] = Judge(_with_limits(_model(session, model_id), key[1], key[2]))
-    return judges[key]
+    return (model_id, limits[0], limits[1]) if limits else (model_id, None, None)
+
+
+def _make(session: Session, key: tuple[int, float | None, float | None]) -> Judge:
+    return Judge(_with_limits(_model(session, key[0]), key[1], key[2]))
 
 
 def _model(session: Session, model_id: int) -> Model:

@@ -21,7 +21,7 @@ from empi.history import Decision
 from empi.identity import RULES_ACTOR, Actor
 from empi.judges import Judge
 from empi.judging import Compared, Edge, Parted, Parting
-from empi.models import EdgeRow, IdentityRow, PersonRow
+from empi.models import AssertionRow, EdgeRow, IdentityRow, PersonRow
 from empi.querying import chunks
 from empi.storing import Known, facts_of, known, members_of
 from health_platform.kernel import clock
@@ -80,7 +80,7 @@ def settle(session: Session, judge: Judge, touched: Iterable[int], cause: Cause)
 
     ``cause.fresh`` are identities that are not yet stored; the caller inserts them with the person ids returned.
     """
-    component = connected(session, touched, cause.fresh)
+    component = connected(session, touched, cause)
     parted = _joins_one(component, cause) or _clustered(session, judge, component)
     groups = [[_member(component.members[key], cause) for key in group] for group in parted.groups]
     assignment = assign(groups, new_id, _in_use(session, component))
@@ -116,20 +116,25 @@ def _clustered(session: Session, judge: Judge, component: Component) -> Parted:
     return judge.cluster(facts, component.edges.values(), component.assertions)
 
 
-def connected(session: Session, seeds: Iterable[int], fresh: Mapping[int, Known]) -> Component:
-    """Everything that hangs together with the seeds; the persons involved are locked until the transaction ends."""
-    found = Component()
-    assertion_rows = {}
-    frontier, persons = set(seeds), set[int]()
+def connected(session: Session, seeds: Iterable[int], cause: Cause | None = None) -> Component:
+    """Everything that hangs together with the seeds; the persons involved are locked until the transaction ends.
+
+    Identities that are not stored yet have all their evidence in ``cause.compared`` and nobody has decided about them.
+    """
+    found, cause = Component(), cause or Cause()
+    assertion_rows: dict[tuple[int, int], AssertionRow] = {}
+    found.edges = {(edge.left, edge.right): edge for edge in cause.compared.edges}
+    frontier, persons = {*seeds, *_certain_ends(cause.compared.edges)}, set[int]()
     while frontier and not found.truncated:
-        arrived = _members(session, frontier, fresh, persons)
+        arrived = _members(session, frontier, cause.fresh, persons)
         new = arrived.keys() - found.members.keys()
         found.members.update(arrived)
-        for edge in edges_about(session, new):
-            found.edges[edge.left, edge.right] = edge
-        for row in assertions_about(session, new):
+        stored = new - cause.fresh.keys()
+        for edge in edges_about(session, stored):
+            found.edges.setdefault((edge.left, edge.right), edge)
+        for row in assertions_about(session, stored):
             assertion_rows[row.left_key, row.right_key] = row
-        ends = {end for edge in found.edges.values() if edge.grade == "certain" for end in (edge.left, edge.right)}
+        ends = _certain_ends(found.edges.values())
         ends |= {end for key, row in assertion_rows.items() if row.same for end in key}
         frontier = ends - found.members.keys()
         found.truncated = len(found.members) > MAX_COMPONENT
@@ -138,13 +143,21 @@ def connected(session: Session, seeds: Iterable[int], fresh: Mapping[int, Known]
     return found
 
 
+def _certain_ends(edges: Iterable[Edge]) -> set[int]:
+    return {end for edge in edges if edge.grade == "certain" for end in (edge.left, edge.right)}
+
+
 def _members(session: Session, keys: set[int], fresh: Mapping[int, Known], persons: set[int]) -> dict[int, Known]:
     """The identities and all who share a person with them, read again after their persons are locked."""
     stored = known(session, keys - fresh.keys())
     new_persons = {row.person_id for row in stored.values() if row.person_id is not None} - persons
     persons |= new_persons
     lock_persons(session, new_persons)
-    return {key: fresh[key] for key in keys & fresh.keys()} | stored | members_of(session, new_persons)
+    peers = members_of(session, new_persons)
+    # Whoever was moved while we waited for its person is looked for again where it is now.
+    moved = {key for key, row in stored.items() if row.person_id in new_persons and key not in peers}
+    again = _members(session, moved, {}, persons) if moved else {}
+    return {key: fresh[key] for key in keys & fresh.keys()} | stored | peers | again
 
 
 def lock_persons(session: Session, persons: Iterable[int]) -> None:

@@ -34,10 +34,9 @@ def _lock_postgresql(session: Session, blocks: list[int]) -> None:
     if len(blocks) > MANY_KEYS:
         session.execute(select(func.pg_advisory_xact_lock(_EVERYTHING)))
         return
-    session.execute(select(func.pg_advisory_xact_lock_shared(_EVERYTHING)))
-    if blocks:
-        wanted = select(func.unnest(blocks).label("block")).order_by("block").subquery()
-        session.execute(select(func.count(func.pg_advisory_xact_lock(wanted.c.block))))
+    wanted = select(func.unnest(blocks).label("block")).order_by("block").subquery()
+    session.execute(select(func.pg_advisory_xact_lock_shared(_EVERYTHING),
+                           select(func.count(func.pg_advisory_xact_lock(wanted.c.block))).scalar_subquery()))
 
 
 def _lock_stripes(session: Session, blocks: list[int]) -> None:

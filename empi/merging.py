@@ -74,7 +74,7 @@ def merge(session: Session, left: int, right: int, ruling: Ruling) -> Outcome:
             raise Conflict("empi.same_person", person_id=str(left))
         sides = [{key for key, row in rows.items() if row.person_id == person} for person in (left, right)]
         _check_not_apart(session, sides[0], sides[1], ruling)
-        area = connected(session, rows, {}).members.keys()
+        area = connected(session, rows).members.keys()
         before = snapshot(session, area)
         decision_id = history.Decision("merge", 0, ruling.actor).id
         forget_pairs(session, across(sides[0], sides[1]))

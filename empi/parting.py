@@ -26,6 +26,15 @@ class Judged:
     apart: bool
 
 
+@dataclass(frozen=True)
+class Doubt:
+    """Who stays alone when torn between two persons: identities without a document, unless one of the two leads by
+    ``margin`` bits."""
+
+    bare: frozenset[int] = frozenset()
+    margin: float = 0.0
+
+
 class _Groups:
     """Disjoint sets that remember whom they must not meet."""
 
@@ -46,12 +55,20 @@ class _Groups:
         self.members[kept] |= self.members.pop(gone)
         self.enemies[kept] |= self.enemies.pop(gone)
 
+    def leave(self, key: int) -> None:
+        self.members[self.home[key]].discard(key)
+        self.home[key] = -1 - key
+        self.members[-1 - key] = {key}
+
     def oppose(self, left: int, right: int) -> None:
         self.enemies[self.home[left]].add(right)
         self.enemies[self.home[right]].add(left)
 
 
-def part(keys: Sequence[int], pairs: Iterable[Judged], assertions: Assertions) -> Parted:
+NO_DOUBT = Doubt()
+
+
+def part(keys: Sequence[int], pairs: Iterable[Judged], assertions: Assertions, doubt: Doubt = NO_DOUBT) -> Parted:
     """The persons among ``keys``. Independent of the order of ``keys`` and ``pairs``."""
     groups = _Groups(keys)
     for left, right in sorted(assertions.same):
@@ -61,15 +78,29 @@ def part(keys: Sequence[int], pairs: Iterable[Judged], assertions: Assertions) -
     for left, right in sorted(assertions.different):
         if groups.home[left] != groups.home[right]:
             groups.oppose(left, right)
-    cuts = []
-    for one in compared:
-        if not one.certain or groups.home[one.left] == groups.home[one.right]:
+    cuts, best = [], dict[int, float]()
+    for one in (pair for pair in compared if pair.certain):
+        if groups.home[one.left] != groups.home[one.right] and groups.are_enemies(one.left, one.right):
+            cuts.append(one)
             continue
-        if groups.are_enemies(one.left, one.right):
-            cuts.append(Parting(one.left, one.right))
-        else:
-            groups.join(one.left, one.right)
-    return Parted(tuple(sorted(tuple(sorted(group)) for group in groups.members.values())), tuple(cuts))
+        for key in (one.left, one.right):
+            best[key] = max(best.get(key, one.weight), one.weight)
+        groups.join(one.left, one.right)
+    settled = {key for pair in assertions.same for key in pair}
+    for key in _torn(cuts, best, doubt) - settled:
+        groups.leave(key)
+    return Parted(tuple(sorted(tuple(sorted(group)) for group in groups.members.values() if group)),
+                  tuple(Parting(one.left, one.right) for one in cuts))
+
+
+def _torn(cuts: Iterable[Judged], best: dict[int, float], doubt: Doubt) -> set[int]:
+    """Identities that fit a person they were cut from almost as well as their own, and have no document to tell."""
+    rival: dict[int, float] = {}
+    for one in cuts:
+        for key in (one.left, one.right):
+            rival[key] = max(rival.get(key, one.weight), one.weight)
+    return {key for key, weight in rival.items()
+            if key in doubt.bare and best.get(key, float("-inf")) - weight < doubt.margin}
 
 
 def _oppose_contradictions(groups: _Groups, compared: Iterable[Judged]) -> None:

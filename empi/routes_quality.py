@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from empi import evaluation, training
 from empi import schemas as s
-from empi.judges import EVERYONE
+from empi.goldening import forget_trust
+from empi.judges import EVERYONE, forget_judge
 from empi.models import ModelRow, PolicyRow, SampleRow, SourceTrustRow
 from empi.routes_persons import ruling_of
 from health_platform.kernel.errors import Invalid, register_messages
@@ -76,6 +77,7 @@ def set_policy(call: Call, body: dict[str, Any], tenant: str) -> PolicyRow:
     wrong_order = certain is not None and possible is not None and possible >= certain
     if wrong_order or (tenant != EVERYONE and (certain is not None or possible is not None)):
         raise Invalid("empi.thresholds", tenant=tenant)
+    forget_judge(call.session)
     return call.session.merge(PolicyRow(tenant=tenant, **body))
 
 
@@ -94,6 +96,7 @@ def source_list(call: Call) -> list[SourceTrustRow]:
           body=s.TrustIn, response=s.TrustOut, audit="edit:source")
 def set_trust(call: Call, body: dict[str, Any], institution: str) -> SourceTrustRow:
     """Grade an institution; golden records follow as their identities change or the city is linked again."""
+    forget_trust(call.session)
     return call.session.merge(SourceTrustRow(institution=institution, trust=body["trust"]))
 
 

@@ -81,8 +81,11 @@ def register(session: Session, identities: Sequence[RawIdentity],
         raise Invalid("empi.no_institution")
     with whole_index(session, "register identities"):
         arrivals = _newest(session, identities)
-        results = _unchanged(session, arrivals)
-        if waiting := [arrival for key, arrival in arrivals.items() if key not in results]:
+        stored = known(session, arrivals)
+        results = {key: answer(row, "unchanged") for key, row in stored.items()
+                   if row.fingerprint == arrivals[key].fingerprint}
+        if waiting := [replace(arrival, stored=stored.get(key)) for key, arrival in arrivals.items()
+                       if key not in results]:
             results |= _register(session, judge_of(session), waiting, evidence)
     return [results[raw.patient_key] for raw in identities]
 
@@ -101,12 +104,6 @@ def _newest(session: Session, identities: Sequence[RawIdentity]) -> dict[int, Ar
     return arrivals
 
 
-def _unchanged(session: Session, arrivals: Mapping[int, Arrival]) -> dict[int, Registered]:
-    """Answers for statements already known, without taking a lock."""
-    return {key: answer(row, "unchanged") for key, row in known(session, arrivals).items()
-            if row.fingerprint == arrivals[key].fingerprint and row.person_id is not None}
-
-
 def answer(row: Known, outcome: Outcome, reviews: Sequence[int] = ()) -> Registered:
     """The answer about an identity that stands in the index."""
     return Registered(row.patient_key, row.shelf or 0, row.person_id or 0, outcome, tuple(reviews))
@@ -115,7 +112,9 @@ def answer(row: Known, outcome: Outcome, reviews: Sequence[int] = ()) -> Registe
 def _register(session: Session, judge: Judge, waiting: list[Arrival],
               evidence: Sequence[Edge] | None) -> dict[int, Registered]:
     blocks = judge.blocks(session, {arrival.key: arrival.facts for arrival in waiting})
-    lock_blocks(session, (block.key for of_key in blocks.values() for block in of_key))
+    known_before = {arrival.key: facts_of(session, arrival.stored) for arrival in waiting if arrival.stored}
+    before = judge.blocks(session, known_before) if known_before else {}
+    lock_blocks(session, (block.key for of_key in (*blocks.values(), *before.values()) for block in of_key))
     return _take_in(session, judge, _sort(session, judge, waiting), blocks, evidence)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from empi.identity import Actor
-from empi.judges import EVERYONE, Judge, field_labels, judge_of
+from empi.judges import EVERYONE, Judge, field_labels, forget_judge, judge_of
 from empi.matching import Model, load_rules, train
 from empi.models import IdentityRow, ModelRow
 from empi.storing import facts_of, known
@@ -71,6 +71,7 @@ def activate(session: Session, model_id: int) -> ModelRow:
     session.execute(update(ModelRow).where(ModelRow.state == "active", ModelRow.id != model_id).values(state="retired"))
     row.state = "active"
     session.flush()
+    forget_judge(session)
     return row
 
 
