@@ -23,6 +23,7 @@ from health_platform.access.api import (
     grantable_roles,
     grants_of,
     open_for,
+    prefix_of,
     reachable_units,
     reset_password,
     role_grid,
@@ -123,7 +124,7 @@ def user_page(call: Call, user_id: int) -> dict[str, Any]:
     return {
         "user": user, "masked": _masked(user.id_no), "fields": form_of(UserChangeIn), "values": values,
         "grants": _grant_lines(call, user_id), "columns": GRANTS, "status": STATUS, "grant_fields": _grant_fields(call, user),
-        "grant_values": {"prefix": (user.division_code or "").rstrip("0"), "institution_id": user.institution_id,
+        "grant_values": {"prefix": prefix_of(user.division_code or ""), "institution_id": user.institution_id,
                          "may_use": True, "grantee_id": user.id},
     }
 

@@ -33,6 +33,7 @@ from health_platform.access.authority.special import specials
 from health_platform.access.clients.models import Client
 from health_platform.access.clients.routes import SystemIn, register
 from health_platform.access.clients.service import NewClient, create_client, find_clients, renew_secret
+from health_platform.access.divisions import prefix_of
 from health_platform.access.menus.routes import ButtonIn, MenuIn, NewButtonIn, NewMenuIn
 from health_platform.access.menus.service import MenuBoard, ShownButton, ShownMenu, menus
 from health_platform.access.policy import BOUNDS, AccessPolicy, access_policy, change_policy
@@ -58,9 +59,9 @@ __all__ = [
     "ReviewIn", "RoleIn", "Rule", "SessionEnded", "ShownButton", "ShownMenu", "SpecialIn", "SystemIn", "Unit",
     "UnitDirectory", "User", "UserChangeIn", "UserIn", "UserSearch", "access_policy", "all_roles", "break_glass_list",
     "cell_of", "change_policy", "consents_of", "create_client", "directory_of", "document_access", "end_consent",
-    "end_sessions_of", "ensure_first_administrators", "find_clients", "find_users", "get_role", "get_user", "grant",
-    "grant_by_platform", "grantable_roles", "grants_of", "install_definitions", "mask_of", "menus", "open_account",
-    "open_break_glass", "open_for", "open_session", "permission_labels", "permissions_of", "reachable_unit",
-    "reachable_units", "register", "relate", "related_persons", "renew_secret", "reset_password", "revoke",
-    "role_grid", "running_sessions", "set_consent", "signin", "specials", "unrelate",
+    "end_sessions_of", "ensure_first_administrators", "find_clients", "find_users", "generated_password", "get_role",
+    "get_user", "grant", "grant_by_platform", "grantable_roles", "grants_of", "install_definitions", "mask_of",
+    "menus", "open_account", "open_break_glass", "open_for", "open_session", "permission_labels", "permissions_of",
+    "prefix_of", "reachable_unit", "reachable_units", "register", "relate", "related_persons", "renew_secret",
+    "reset_password", "revoke", "role_grid", "running_sessions", "set_consent", "signin", "specials", "unrelate",
 ]

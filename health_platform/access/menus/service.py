@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from health_platform.access.authority.models import Epoch
 from health_platform.access.menus.models import Menu, MenuButton
 from health_platform.kernel.errors import Conflict, Denied, Invalid, NotFound, register_messages
-from health_platform.kernel.platform import MenuItem, Platform
+from health_platform.kernel.platform import MenuItem
 from health_platform.kernel.scope import Principal
 
 register_messages(
@@ -192,11 +192,6 @@ class MenuBoard:
             self._menus = tuple(_shown(menu, buttons) for menu, buttons in menus(session) if menu.shown)
             self._epoch = epoch
 
-    @property
-    def known(self) -> bool:
-        """Whether an arrangement was read yet."""
-        return self._epoch > 0
-
     def visible(self, principal: Principal) -> tuple[ShownMenu, ...]:
         """The entries this caller may open, in their order."""
         return tuple(menu for menu in self._menus if principal.may(menu.permission))
@@ -210,13 +205,3 @@ class MenuBoard:
 def _shown(menu: Menu, buttons: list[MenuButton]) -> ShownMenu:
     pressed = tuple(ShownButton(button.key, button.label, button.permission) for button in buttons if button.shown)
     return ShownMenu(menu.key, menu.label, menu.heading or "", menu.url, menu.permission, pressed)
-
-
-def visible_menus(platform: Platform, principal: Principal) -> tuple[ShownMenu, ...]:
-    """The menu of a caller: as arranged in the console, or as offered while no arrangement was read."""
-    board: MenuBoard = platform.service(MenuBoard)
-    if board.known:
-        return board.visible(principal)
-    mine = [item for item in platform.menus.values() if principal.may(item.permission)]
-    ordered = sorted(mine, key=lambda item: (item.order, item.label))
-    return tuple(ShownMenu(item.key, item.label, item.path, item.url, item.permission) for item in ordered)

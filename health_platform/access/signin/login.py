@@ -39,7 +39,10 @@ register_messages(
 
 CODE, PASSWORD, ENROL = "code", "password", "enrol"
 _SPRAY_WINDOW = timedelta(minutes=10)
-_ADMINISTRATIVE = ("access.user.create", "access.grant.create", "access.policy.edit", "access.menu.edit", "audit.read")
+_ADMINISTRATIVE = (
+    "access.user.create", "access.grant.create", "access.policy.edit", "access.menu.edit", "operations.parameter.edit",
+    "audit.entry.view",
+)
 
 
 @event("access.guessing_alarm")

@@ -35,12 +35,16 @@ _STAFF_ROLES = (
     "physician", "nurse", "public_health_doctor", "village_doctor", "quality_officer", "data_steward", "unit_system",
 )
 _READ_PERSON = ("field.person.id_no", "field.person.phone", "field.person.address", "field.person.name")
-_CARE = ("record.*", "browser.*", "emr.*", "access.break_glass.open", "empi.person.read", "empi.person.search")
+_LOOK_UP = ("registry.standard.read", "registry.institution.read", "registry.division.read")
+_CARE = (
+    "record.*", "records.view", "records.print", "access.break_glass.open", "empi.person.read", "empi.person.search",
+    *_LOOK_UP,
+)
+_PUBLIC_HEALTH = ("program.*", "register.*", "form.*", "schedule.*", "resident.objection.answer")
 
 ROLES: tuple[RoleDefinition, ...] = (
     RoleDefinition(
-        "system_administrator", "系统管理员",
-        ("system.*", "access.menu.*", "access.session.*", "operations.*", "job.*", "outbox.*", "cache.*", "parameter.*"),
+        "system_administrator", "系统管理员", ("operations.*", "access.menu.*", "access.session.*"),
         reach="division", post="system", note="运行参数、任务、缓存、菜单；不接触业务数据与授权",
     ),
     RoleDefinition(
@@ -56,7 +60,8 @@ ROLES: tuple[RoleDefinition, ...] = (
         "commission_administrator", "卫健委管理员",
         (
             "access.user.*", "access.grant.*", "access.role.read", "access.special.*", "access.break_glass.review",
-            "access.break_glass.read", "access.session.*", "access.client.*", "registry.*", "catalogue.*", "quality.*",
+            "access.break_glass.read", "access.session.*", "access.client.*", "launch.*", "registry.*", "catalogue.*",
+            "quality.*", "etl.*.read", "empi.quality.read",
         ),
         line="administration", reach="division", delegates=("unit_administrator", *_STAFF_ROLES),
         note="为管辖范围内的医疗卫生机构开设管理员账号",
@@ -65,34 +70,42 @@ ROLES: tuple[RoleDefinition, ...] = (
         "unit_administrator", "单位管理员",
         (
             "access.user.*", "access.grant.*", "access.role.read", "access.session.*", "access.special.request",
-            "access.special.read", "registry.institution.read", "registry.staff.*", "registry.division.read",
+            "access.special.read", "launch.client.list", "registry.*.read", "registry.staff.*",
+            "registry.department.edit", "registry.resource.edit", "registry.submission.submit", "etl.*.read",
+            "quality.*.read",
         ),
         reach="unit_and_below", delegates=_STAFF_ROLES, note="为本单位及所属村卫生室职工开设账号并授权",
     ),
     RoleDefinition(
-        "physician", "医师", (*_CARE, *_READ_PERSON, "resident.*.read", "launch.*", "referral.*", "dataset.read"),
+        "physician", "医师", (*_CARE, *_READ_PERSON, "records.reveal", "referral.*", "resident.objection.answer"),
         line="medical", note="经诊疗关系调阅本院及全市居民健康档案",
     ),
     RoleDefinition("nurse", "护士", (*_CARE, "field.person.name"), line="medical"),
     RoleDefinition(
-        "public_health_doctor", "公共卫生医师", (*_CARE, *_READ_PERSON, "program.*", "register.*", "form.*", "schedule.*"),
+        "public_health_doctor", "公共卫生医师", (*_CARE, *_READ_PERSON, "records.reveal", *_PUBLIC_HEALTH),
         reach="unit_and_below",
     ),
     RoleDefinition(
         "village_doctor", "乡村医生", (*_CARE, *_READ_PERSON, "register.*", "form.*", "schedule.*"), level="village",
     ),
     RoleDefinition(
-        "quality_officer", "数据质量专员", ("quality.*", "etl.*", "dataset.*", "catalogue.read", "registry.*.read"),
+        "quality_officer", "数据质量专员",
+        ("quality.*", "etl.*", "dataset.*", "catalogue.read", "registry.*.read", "registry.mapping.edit"),
         reach="unit_and_below",
     ),
     RoleDefinition(
         "data_steward", "数据与主索引管理员",
-        ("empi.*", "etl.*", "dataset.*", "catalogue.*", "registry.*.read", "quality.*.read", *_READ_PERSON),
+        (
+            "empi.*", "etl.*", "dataset.*", "catalogue.*", "registry.*.read", "registry.mapping.edit", "quality.*.read",
+            "resident.objection.answer", *_READ_PERSON,
+        ),
         reach="division",
     ),
     RoleDefinition("auditor", "审计员", ("audit.*",), reach="division", note="管辖范围内的审计日志"),
-    RoleDefinition("unit_system", "机构业务系统", ("exchange.*", "fhir.*"), note="授予接口客户端，不授予个人"),
-    RoleDefinition("resident", "居民", ("portal.*", "resident.*", "access.consent.own"), note="本人健康档案"),
+    RoleDefinition(
+        "unit_system", "机构业务系统", ("exchange.*", "fhir.*", "etl.batch.read"), note="授予接口客户端，不授予个人",
+    ),
+    RoleDefinition("resident", "居民", ("resident.self", "access.consent.own"), note="本人健康档案"),
 )
 
 BY_CODE = {role.code: role for role in ROLES}
@@ -100,8 +113,8 @@ FIRST_ADMINISTRATORS = ("system_administrator", "security_administrator", "audit
 
 # Permissions by which a role becomes one of the exclusive posts, whatever it is called.
 GUARDED: dict[str, tuple[str, ...]] = {
-    "system": ("system.*", "parameter.*", "access.menu.*"),
-    "security": ("access.role.edit", "access.policy.*"),
+    "system": ("operations.*.edit", "operations.outbox.replay", "access.menu.edit"),
+    "security": ("access.role.edit", "access.policy.edit"),
     "audit": ("audit.*",),
 }
 
