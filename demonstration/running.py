@@ -14,7 +14,7 @@ from health_platform.kernel.platform import Platform
 from health_platform.kernel.warehouse.api import start_endpoint
 from health_platform.serving import Children
 
-START_SECONDS = 60
+START_SECONDS = 180
 
 
 class Running:

@@ -69,6 +69,7 @@ class Children:
         names = {"web": ("serve",), **{p.name: p.arguments for p in platform.processes.values()}}
         names.update({f"worker-{number}": ("worker",) for number in range(1, workers + 1)})
         self._arguments = names
+        self._metrics = _empty_metrics_folder(platform.settings)
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._stopping = False
 
@@ -98,7 +99,8 @@ class Children:
     def _start(self, name: str) -> None:
         command = [sys.executable, "-m", "health_platform.cli", *self._arguments[name]]
         # A session of its own: Ctrl-C must reach the parent first, which then ends the children in order.
-        self._running[name] = subprocess.Popen(command, env=os.environ.copy(), start_new_session=True)  # noqa: S603
+        environment = {**os.environ, METRICS_FOLDER: self._metrics} if name == "web" else dict(os.environ)
+        self._running[name] = subprocess.Popen(command, env=environment, start_new_session=True)  # noqa: S603
 
     def _restart_ended(self) -> None:
         for name, process in list(self._running.items()):
@@ -138,8 +140,12 @@ def serve(platform: Platform, everything: bool, workers: int) -> None:
 
 def _serve_with_shared_metrics(settings: Settings) -> None:
     """prometheus_client decides when it is imported whether processes share their figures: start over with the folder set."""
+    command = [sys.executable, "-m", "health_platform.cli", "serve"]
+    os.execve(sys.executable, command, {**os.environ, METRICS_FOLDER: _empty_metrics_folder(settings)})  # noqa: S606
+
+
+def _empty_metrics_folder(settings: Settings) -> str:
     folder = settings.home / "metrics"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    command = [sys.executable, "-m", "health_platform.cli", "serve"]
-    os.execve(sys.executable, command, {**os.environ, METRICS_FOLDER: str(folder)})  # noqa: S606
+    return str(folder)
