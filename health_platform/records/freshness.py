@@ -21,7 +21,9 @@ class Reach:
     section: str
     last_received: int
     last_event: int
-    name: str = ""
+    name: str
+    division: str
+    line: str
 
 
 def freshness_of(

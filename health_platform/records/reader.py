@@ -17,7 +17,7 @@ from health_platform.kernel.scope import Principal, scope_of
 from health_platform.kernel.warehouse.api import Warehouse, load_query
 from health_platform.records import references, summary
 from health_platform.records.details import children_of, read_fields
-from health_platform.records.freshness import absent
+from health_platform.records.freshness import absent, freshness_of
 from health_platform.records.labs import grid_of, item_of, series_of
 from health_platform.records.medications import medications_of
 from health_platform.records.merging import merged, plain
@@ -125,7 +125,12 @@ class Record:
     def lab_grid(self, days: int = 12, *, window: Window | None = None) -> LabGrid:
         """Cumulative laboratory results of the newest ``days`` days."""
         filters = _filters((Section.LAB,), window)
-        return grid_of(self._events(self._rows(filters, filters["before"], _GRID_ROWS)), days)
+        limit = _GRID_ROWS // 5
+        while True:
+            rows = self._rows(filters, filters["before"], limit)
+            if len(rows) < limit or len({row.day for row in rows}) > days or limit >= _GRID_ROWS:
+                return grid_of(self._events(rows), days)
+            limit = _GRID_ROWS
 
     def lab_series(self, item: str) -> tuple[LabSeries, ...]:
         """All results of one item (its code or name), one series per unit; empty when it was never measured.
@@ -152,7 +157,9 @@ class Record:
 
     def freshness(self) -> tuple[Freshness, ...]:
         """How far each institution's uploads reach."""
-        return self.overview().freshness
+        background = self._background
+        reaches = summary.reaches_seen(self._summary, self.view)
+        return freshness_of(reaches, background.known, background.last_uploads, clock.now())
 
     def withheld(self) -> tuple[Withheld, ...]:
         """What is withheld from this caller, counted by class."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,9 +12,11 @@ from typing import Any
 from health_platform.kernel import clock
 from health_platform.kernel.warehouse.api import Warehouse, load_query
 from health_platform.records.definitions.limits import LABS_SHOWN, POINTS_SHOWN
+from health_platform.records.flags import flag_of
 from health_platform.records.freshness import Reach, freshness_of
-from health_platform.records.labs import series_of
+from health_platform.records.labs import rank_of, series_of
 from health_platform.records.medications import medications_of
+from health_platform.records.merging import plain
 from health_platform.records.problems import allergies_of, problems_of
 from health_platform.records.rows import EventRow, local_day, milliseconds, moment, row_of
 from health_platform.records.shaping import events_of
@@ -38,7 +40,12 @@ _LAB_LIMIT = 400
 _RECENT = timedelta(days=30)
 _CRITICAL_SHOWN = timedelta(days=180)
 _LISTED = 6
+_LISTED_KEPT = 24  # some may be reports of one event, or not for every caller
+_SUMMED = (Section.PROBLEM, Section.ALLERGY, Section.DRUG)
 _DEATH_DATASET = "emr_death_info"
+
+
+_BLANK = row_of((0, "", 0, "", "", 0, *[""] * 16, None, "", "", "", 0))
 
 
 @dataclass(frozen=True)
@@ -97,11 +104,36 @@ def build(warehouse: Warehouse, pairs: Sequence[Pair]) -> Summary:
     rows = warehouse.query(_ROWS, {**whose, "sections": list(_KEPT), "per_section": _PER_SECTION})
     labs = warehouse.query(_LABS, {**whose, "per_item": _PER_ITEM, "recent_since": recent, "limit": _LAB_LIMIT})
     return Summary(
-        rows=tuple(row_of(row) for row in (*rows, *labs)),
+        rows=(*_trimmed(map(row_of, rows)), *_telling(list(map(row_of, labs)))),
         reaches=tuple(Reach(*row) for row in warehouse.query(_REACH, whose)),
         months=tuple(Month(*row) for row in warehouse.query(_MONTHS, whose)),
         built_at=built_at,
     )
+
+
+def _trimmed(rows: Iterable[EventRow]) -> Iterator[EventRow]:
+    """Of sections that are only listed, not summed up, the newest few."""
+    kept: Counter[str] = Counter()
+    for row in rows:
+        kept[row.section] += 1
+        if row.section in _SUMMED or kept[row.section] <= _LISTED_KEPT:
+            yield row
+
+
+def _telling(rows: Sequence[EventRow]) -> list[EventRow]:
+    """Results of the items an overview may show, and every critical one."""
+    items: dict[str, int] = {}
+    for row in rows:
+        items[plain(row.title)] = items.get(plain(row.title), 0) + 1
+    first = sorted(items, key=lambda item: (rank_of(item), -items[item], item))[: 2 * LABS_SHOWN]
+    kept: Counter[tuple[str, str]] = Counter()
+    telling = []
+    for row in rows:
+        item = (plain(row.title), row.unit)
+        kept[item] += 1
+        if (item[0] in first and kept[item] <= _PER_ITEM) or flag_of(row.title, row.value, row.unit, row.flag) in ("hh", "ll"):
+            telling.append(row)
+    return telling
 
 
 def restored(content: Mapping[str, Any], built_at: datetime) -> Summary:
@@ -125,7 +157,7 @@ def overview(person_id: int, summary: Summary, view: View, background: Backgroun
     labs = events_of(seen.get(Section.LAB, ()), names)
     drugs = events_of(seen.get(Section.DRUG, ()), names)
     months, hidden = _fates(summary.months, view)
-    visible_reaches = [reach for reach in summary.reaches if _reach_visible(reach, seen, view)]
+    visible_reaches = reaches_seen(summary, view)
     return Overview(
         person_id=person_id,
         problems=problems_of(seen.get(Section.PROBLEM, ()), names, now),
@@ -146,6 +178,13 @@ def overview(person_id: int, summary: Summary, view: View, background: Backgroun
     )
 
 
+def reaches_seen(summary: Summary, view: View) -> list[Reach]:
+    """Institutions' reach in sections of which the caller may see anything."""
+    if view.everywhere and view.classes is None and not view.hidden:
+        return list(summary.reaches)
+    return [reach for reach in summary.reaches if view.fate(_blank(reach.section, "", reach.division, reach.line)) == "seen"]
+
+
 def _key_series(labs: Sequence[Event]) -> tuple[LabSeries, ...]:
     shown = series_of(labs)[:LABS_SHOWN]
     return tuple(LabSeries(one.code, one.name, one.unit, one.points[:POINTS_SHOWN], one.confidential) for one in shown)
@@ -162,16 +201,12 @@ def _fates(months: Sequence[Month], view: View) -> tuple[list[Month], tuple[Any,
 
 
 def _as_row(month: Month) -> EventRow:
-    blank = ("",) * 9
-    return EventRow(0, month.section, 0, "", "", 0, month.division, month.line, month.sensitive, *blank,
-                    "", "", "", "", None, "", "", "", 0)  # fmt: skip
+    return _blank(month.section, month.sensitive, month.division, month.line)
 
 
-def _reach_visible(reach: Reach, seen: Mapping[str, Sequence[EventRow]], view: View) -> bool:
-    """An institution's reach is told of sections the caller sees anything of; a whole view is told of all."""
-    if view.everywhere and view.classes is None and not view.hidden:
-        return True
-    return any(row.institution == reach.institution for row in seen.get(reach.section, ()))
+def _blank(section: str, sensitive: str, division: str, line: str) -> EventRow:
+    """A row with nothing but what decides who may see it."""
+    return _BLANK._replace(section=section, sensitive=sensitive, division=division, line=line)
 
 
 def _life(months: Sequence[Month]) -> tuple[LifeMark, ...]:
