@@ -11,8 +11,11 @@ import sqlite3
 import time
 from collections.abc import Callable
 
+from rapidfuzz import process
+
 from registry.standards.lookup import TableMap
 from registry.standards.search import Entry, SearchIndex
+from registry.standards.suggest import Candidates, LocalCode, Suggester
 from registry.standards.terms import Term
 
 TERMS = 40_000
@@ -26,6 +29,7 @@ def main() -> None:
     terms = [_term(number) for number in range(TERMS)]
     _lookups(terms)
     _searches(terms)
+    _suggestions(terms)
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 
 
@@ -63,6 +67,16 @@ def _searches(entries: list[Entry]) -> None:
         ours = _cpu(lambda text=text: index.search(text))  # type: ignore[misc]
         peer = _cpu(lambda text=text: _like(base, text))  # type: ignore[misc]
         print(f"search {text!r}: {ours * 1000:.1f} ms; SQLite LIKE {peer * 1000:.1f} ms; ratio {peer / ours:.2f}")
+
+
+def _suggestions(entries: list[Entry]) -> None:
+    started = time.process_time()
+    suggester = Suggester(Candidates(entries))
+    print(f"candidates of {TERMS} terms arranged in {(time.process_time() - started) * 1000:.0f} ms")
+    names = [entry.term.name[:-1] + "病" for entry in random.sample(entries, 50)]
+    ours = _cpu(lambda: [suggester.suggest(LocalCode("x", name)) for name in names])
+    peer = _cpu(lambda: [process.extract(name, suggester.known.names, limit=5) for name in names])
+    print(f"suggestion {ours / 50 * 1000:.1f} ms; bare similarity search {peer / 50 * 1000:.1f} ms; ratio {peer / ours:.2f}")
 
 
 def _like(base: sqlite3.Connection, text: str) -> None:

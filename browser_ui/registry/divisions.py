@@ -57,6 +57,7 @@ class DivisionPageQuery(Schema):
     """What part of the tree is shown."""
 
     text = fields.String(load_default="", metadata={"label": "名称、代码或拼音首字母"})
+    day = fields.Date(load_default=None, metadata={"label": "某日的区划"})
     under = DivisionField(load_default=None)
 
 
@@ -67,13 +68,14 @@ blp = Blueprint("pages_divisions", __name__, url_prefix="/console/registry/divis
           template="registry/divisions.html")
 def tree(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     """The divisions under one, as they are today."""
-    under, text = query["under"], query["text"]
-    known = divisions.names(call.session, [under] if under else [])
+    under, day = query["under"], query["day"]
+    known = divisions.names(call.session, [under] if under else [], day)
+    wanted = divisions.DivisionFilter(under=under, text=query["text"], day=day)
     return {
-        "columns": ROWS, "rows": divisions.listed(call.session, divisions.DivisionFilter(under=under, text=text)),
+        "columns": ROWS, "rows": divisions.listed(call.session, wanted),
         "trail": [(known.get(code, code), code) for code in divisions.lineage(under)] if under else [],
         "past": divisions.history_of(call.session, under) if under else [], "query": query,
-        "search": form_of(DivisionPageQuery)[:1], "change": form_of(divisions.ChangeIn),
+        "search": form_of(DivisionPageQuery)[:2], "change": form_of(divisions.ChangeIn),
         "file": form_of(FileIn), "year": clock.today().year,
     }
 

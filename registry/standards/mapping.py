@@ -17,10 +17,14 @@ from health_platform.kernel.outbox import publish
 from health_platform.kernel.scope import Principal
 from registry.events import MappingChanged
 from registry.paging import Paged, paged
+from registry.standards import shelf
 from registry.standards.models import CONFIRMED, IGNORED, UNMAPPED, Adoption, LocalCode, MappingLog, SourceSystem
+from registry.standards.suggest import Candidates, Suggester, Suggestion, normalise
 from registry.standards.suggest import LocalCode as Wanted
-from registry.standards.suggest import Suggester, Suggestion, normalise
 from registry.standards.systems import current, current_terms, system
+
+BULK = 200
+"""Codes that are proposed and confirmed together: as many as a person can look over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,14 +189,14 @@ def suggestions(session: Session, local_id: int) -> list[Suggestion]:
 
 
 def bulk_plan(session: Session, source_code: str, system_code: str, from_score: float = 0.95) -> BulkPlan:
-    """For all unmapped codes of a source: the suggestions of at least ``from_score``, and the rest."""
+    """For the ``BULK`` unmapped codes that most rows carry: suggestions of at least ``from_score``, and the rest."""
     owner = source(session, source_code)
     query = select(LocalCode).where(
         LocalCode.source_id == owner.id, LocalCode.system_code == system_code, LocalCode.state == UNMAPPED
     )
     suggester = _suggester(session, system_code)
     proposed, left = [], []
-    for row in session.scalars(query.order_by(LocalCode.code)):
+    for row in session.scalars(query.order_by(LocalCode.rows_seen.desc(), LocalCode.code).limit(BULK)):
         best = suggester.suggest(Wanted(row.code, row.name or ""), 1)
         if best and best[0].score >= from_score:
             proposed.append((row, best[0]))
@@ -280,7 +284,9 @@ def history(session: Session, local_id: int) -> list[MappingLog]:
 
 
 def _suggester(session: Session, system_code: str) -> Suggester:
-    return Suggester(current_terms(session, system_code), _past(session, system_code))
+    in_force = current(session, system_code)
+    known = shelf.candidates(session, in_force) if in_force else Candidates(())
+    return Suggester(known, _past(session, system_code))
 
 
 def _past(session: Session, system_code: str) -> Mapping[str, tuple[str, int]]:

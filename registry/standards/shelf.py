@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from registry.standards.models import CodeTerm, SystemVersion
 from registry.standards.search import Entry, SearchIndex
+from registry.standards.suggest import Candidates
 from registry.standards.terms import Term
 
 T = TypeVar("T")
@@ -42,6 +43,7 @@ class Shelf(Generic[T]):
 
 
 _INDEXES: Shelf[SearchIndex] = Shelf(64)
+_CANDIDATES: Shelf[Candidates] = Shelf(16)
 
 
 def index(session: Session, version: SystemVersion) -> SearchIndex:
@@ -52,6 +54,11 @@ def index(session: Session, version: SystemVersion) -> SearchIndex:
 def terms(session: Session, version: SystemVersion) -> list[Term]:
     """The terms of a version's present content."""
     return index(session, version).terms
+
+
+def candidates(session: Session, version: SystemVersion) -> Candidates:
+    """The terms of a version's present content, arranged for suggesting."""
+    return _CANDIDATES.get(version.content, lambda: Candidates(_entries(session, version.id)))
 
 
 def _entries(session: Session, version_id: int) -> list[Entry]:

@@ -7,14 +7,14 @@ vendors number the same values differently (1 and 2 of Rh are exchanged in some 
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Final
 
 from rapidfuzz import fuzz, process
 
-from registry.standards.pinyin import sound
+from registry.standards.pinyin import initials, sound
+from registry.standards.search import Entry
 from registry.standards.terms import Term
 
 _PUNCTUATION: Final = re.compile(r"[\s\-_/、，,。.;；:：()（）\[\]【】<>《》\"'“”·]+")
@@ -43,16 +43,28 @@ class Suggestion:
     score: float
 
 
-@dataclass(frozen=True)
+class Candidates:
+    """The terms of one version, arranged for suggesting. Built once per version: a tenth of a second for 40,000 terms."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        kept = list(entries)
+        self.terms = [one.term for one in kept]
+        self.names = [normalise(term.name) for term in self.terms]
+        self.by_code = {term.code: term for term in self.terms}
+        self.by_name = _grouped(zip(self.names, self.terms, strict=True))
+        self.by_initials = _grouped((normalise(one.initials), one.term) for one in kept)
+
+
+@dataclass(frozen=True, slots=True)
 class Suggester:
     """Suggests targets in one code system.
 
     Attributes:
-        terms: the terms of the version to map to.
+        known: the terms of the version to map to.
         past: normalised local name to (target code, number of sources that confirmed it).
     """
 
-    terms: Sequence[Term]
+    known: Candidates
     past: Mapping[str, tuple[str, int]] = field(default_factory=dict)
 
     def suggest(self, local: LocalCode, limit: int = 5) -> list[Suggestion]:
@@ -65,13 +77,12 @@ class Suggester:
         return sorted(best.values(), key=lambda one: (-one.score, one.target.code))[:limit]
 
     def _candidates(self, local: LocalCode) -> Iterable[Suggestion]:
-        same_code = self._by_code.get(local.code)
+        same_code = self.known.by_code.get(local.code)
         name = normalise(local.name)
         if not name:
             return [Suggestion(same_code, "code", 0.3)] if same_code else []
-        found = [*self._by_past(name), *(Suggestion(term, "name", 1.0) for term in self._by_name.get(name, ()))]
-        alike = (term for term in self._by_sound.get(sound(name), ()) if not opposed(name, term.name))
-        found += [Suggestion(term, "sound", 0.85) for term in alike]
+        found = [*self._by_past(name), *(Suggestion(term, "name", 1.0) for term in self.known.by_name.get(name, ()))]
+        found += [Suggestion(term, "sound", 0.85) for term in self._alike(name)]
         for term, ratio in self._similar(name):
             found.append(Suggestion(term, "similar", ratio * 0.8))
             if term is same_code:
@@ -80,29 +91,18 @@ class Suggester:
 
     def _by_past(self, name: str) -> list[Suggestion]:
         code, sources = self.past.get(name, ("", 0))
-        term = self._by_code.get(code)
+        term = self.known.by_code.get(code)
         return [Suggestion(term, "past", 1 - 0.05 / (1 + sources))] if term else []
 
+    def _alike(self, name: str) -> list[Term]:
+        """Terms that sound the same. The stored initials choose the few whose pinyin is worth working out."""
+        near = self.known.by_initials.get(initials(name), ())
+        return [term for term in near if sound(normalise(term.name)) == sound(name) and not opposed(name, term.name)]
+
     def _similar(self, name: str) -> list[tuple[Term, float]]:
-        close = process.extract(name, self._names, scorer=fuzz.ratio, score_cutoff=_SIMILAR_FROM, limit=10)
-        pairs = [(self.terms[at], score / 100) for _, score, at in close]
+        close = process.extract(name, self.known.names, scorer=fuzz.ratio, score_cutoff=_SIMILAR_FROM, limit=10)
+        pairs = [(self.known.terms[at], score / 100) for _, score, at in close]
         return [(term, ratio) for term, ratio in pairs if not opposed(name, normalise(term.name))]
-
-    @cached_property
-    def _names(self) -> list[str]:
-        return [normalise(term.name) for term in self.terms]
-
-    @cached_property
-    def _by_code(self) -> dict[str, Term]:
-        return {term.code: term for term in self.terms}
-
-    @cached_property
-    def _by_name(self) -> dict[str, list[Term]]:
-        return _grouped(zip(self._names, self.terms, strict=True))
-
-    @cached_property
-    def _by_sound(self) -> dict[str, list[Term]]:
-        return _grouped((sound(name), term) for name, term in zip(self._names, self.terms, strict=True))
 
 
 def normalise(name: str) -> str:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from registry.standards.lookup import CodeMapper, TableMap
 from registry.standards.pinyin import initials
 from registry.standards.search import SearchIndex, entry
-from registry.standards.suggest import LocalCode, Suggester, opposed
+from registry.standards.suggest import Candidates, LocalCode, Suggester, opposed
 from registry.standards.terms import Term, ValueSetRule, compare, faults, members
 
 pytestmark = pytest.mark.system("B04", "J07")
@@ -19,6 +19,10 @@ ICD = (
     Term("I10", "特发性(原发性)高血压"), Term("I10.x00", "特发性高血压", "I10"), Term("I10.x01", "良性高血压", "I10"),
     Term("E11", "2型糖尿病"), Term("E11.900", "2型糖尿病不伴有并发症", "E11"), Term("A23", "布鲁氏菌病"),
 )
+
+
+def known(terms: tuple[Term, ...]) -> Candidates:
+    return Candidates(entry(term) for term in terms)
 
 
 def test_initials_of_mixed_names() -> None:
@@ -73,14 +77,14 @@ def test_a_difference_leads_from_the_old_list_to_the_new(old: list[Term], new: l
 
 
 def test_rh_is_mapped_by_meaning_never_by_digit() -> None:
-    found = Suggester(RH).suggest(LocalCode("1", "Rh阳性"))
+    found = Suggester(known(RH)).suggest(LocalCode("1", "Rh阳性"))
     assert found[0].target.code == "2" and all(one.target.code != "1" for one in found)
-    exact = Suggester(RH).suggest(LocalCode("1", "阳性"))
+    exact = Suggester(known(RH)).suggest(LocalCode("1", "阳性"))
     assert (exact[0].target.code, exact[0].reason) == ("2", "name")
 
 
 def test_a_code_without_a_name_is_only_a_weak_hint() -> None:
-    (only,) = Suggester(RH).suggest(LocalCode("1"))
+    (only,) = Suggester(known(RH)).suggest(LocalCode("1"))
     assert (only.reason, only.score) == ("code", 0.3)
 
 
@@ -95,7 +99,7 @@ def test_a_code_without_a_name_is_only_a_weak_hint() -> None:
     ],
 )
 def test_every_suggestion_has_its_reason(local: LocalCode, target: str, reason: str) -> None:
-    best = Suggester(ICD, {"二型糖尿病": ("E11", 3)}).suggest(local)[0]
+    best = Suggester(known(ICD), {"二型糖尿病": ("E11", 3)}).suggest(local)[0]
     assert (best.target.code, best.reason) == (target, reason)
 
 
