@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 from uuid import uuid4
 
 import flask_smorest
+from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Flask, Response, current_app, g, jsonify, render_template, request
 from jinja2 import TemplateNotFound
 from sqlalchemy.exc import IntegrityError, OperationalError
@@ -83,7 +84,7 @@ def application(platform: Platform) -> Flask:
     app = Flask("health_platform", static_folder=None)
     _configure(app, platform.settings)
     app.extensions["platform"] = platform
-    api = flask_smorest.Api(app)
+    api = flask_smorest.Api(app, spec_kwargs={"marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=_schema_name)})
     api.spec.components.response("Error", _ERROR_RESPONSE)
     for blueprint in platform.blueprints:
         api.register_blueprint(blueprint)
@@ -94,6 +95,12 @@ def application(platform: Platform) -> Flask:
     _handle_errors(app)
     platform.endpoints[:] = _declared_endpoints(app)
     return app
+
+
+def _schema_name(schema: Any) -> str:
+    """``divisions.DecisionIn``: features may use the same words for different things."""
+    cls = schema if isinstance(schema, type) else type(schema)
+    return f"{cls.__module__.split('.')[-2]}.{cls.__name__}"
 
 
 def _configure(app: Flask, settings: Settings) -> None:
