@@ -57,8 +57,15 @@ def front(institution: int) -> dict[str, Any]:
             "dept_name": "心内科"}  # fmt: skip
 
 
-def parcels(now: datetime) -> Iterator[Parcel]:
-    """Everything the three institutions send, the registrations first."""
+def parcels(now: datetime) -> list[Parcel]:
+    """Everything the three institutions send, one parcel per institution and dataset, registrations first."""
+    found: dict[tuple[int, str], list[dict[str, Any]]] = {}
+    for parcel in everything(now):
+        found.setdefault((parcel.institution, parcel.dataset), []).extend(parcel.rows)
+    return [Parcel(institution, dataset, rows) for (institution, dataset), rows in found.items()]
+
+
+def everything(now: datetime) -> Iterator[Parcel]:
     for number, name in HOSPITALS.items():
         yield Parcel(number, "emr_patient_info", [{
             "id": local_id(number), "patient_name": NAME, "id_card_type_code": "01", "id_card": ID_NUMBER,

@@ -61,11 +61,14 @@ def test_nothing_secret_is_in_the_page_until_it_is_asked_for(site: Site, open_pa
 
 def test_every_section_opens_by_its_key_and_is_accessible(site: Site, open_page: Open) -> None:
     page = open_page(f"/record/{site.person_id}", site.physician())
-    words = {"2": "时间轴", "3": "心房颤动", "4": "不稳定型心绞痛", "5": "检验累积表", "6": "冠状动脉造影", "7": "华法林",
-             "8": "高血压患者随访", "9": "文书", "1": "生命历程"}  # fmt: skip
-    for key, word in words.items():
+    sections = {"2": ("timeline", "预防接种"), "3": ("problems", "心房颤动"), "4": ("visits", "不稳定型心绞痛"),
+                "5": ("labs", "检验累积表"), "6": ("exams", "冠状动脉造影"), "7": ("drugs", "华法林"),
+                "8": ("services", "高血压患者随访"), "9": ("documents", "文书"), "1": ("overview", "生命历程")}  # fmt: skip
+    for key, (section, word) in sections.items():
         page.keyboard.press(key)
-        page.wait_for_function(f"() => document.querySelector('#section').innerText.includes('{word}')")
+        page.wait_for_selector(f"#section[data-section={section}]")
+        page.wait_for_selector(f".sd [aria-current][data-section={section}]")
+        assert word in page.inner_text("#section")
         assert page.locator(".sd [aria-current]").get_attribute("data-key") == key
         assert axe_findings(page) == [] and overflow(page) == 0, key
 
