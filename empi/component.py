@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from empi import models, ports, routes
+from empi import index_commands, models, ports, routes
+from empi.commands import empi_commands
 from health_platform.kernel.platform import Capability, Platform
 from health_platform.records.api import PersonIndex
 
-__all__ = ["install", "models"]
+__all__ = ["index_commands", "install", "models"]
 
 
 def install(platform: Platform) -> None:
     """Install the person index: its API, and what other packages ask of it."""
     for blueprint in routes.BLUEPRINTS:
         platform.blueprint(blueprint)
+    platform.command(empi_commands)
     platform.bind(PersonIndex, ports.PersonIndex())
     platform.bind(ports.IdentityResolver, ports.PipelineIdentities())
     platform.capability(Capability(("A10",), "empi", "working"))

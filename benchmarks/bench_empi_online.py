@@ -1,0 +1,140 @@
+"""One identity at a time against an index of N: match, and register with commit.
+
+Control in the same run and database: what the simplest exact index would do (look up one number by an indexed hash, insert one
+row, commit). Published peers: E-PIX 113 ms a registration at 1 M, RecordLinker 30-39 ms CPU a link at 0.1 M.
+
+    .venv/bin/python -m benchmarks.bench_empi_online --identities 10000
+    .venv/bin/python -m benchmarks.bench_empi_online --identities 100000 --url postgresql+psycopg://...
+
+Without ``--url`` a PostgreSQL of its own is started when one is installed, else SQLite is used. Latencies mean something on
+an idle machine only; CPU milliseconds of this process are printed beside them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import resource
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sqlalchemy import insert, select
+
+from benchmarks.city_corpus import City
+from empi.api import RawIdentity, first_load, match, register
+from empi.models import TokenRow
+from health_platform.kernel.crypto import bind_crypto, software_crypto
+from health_platform.kernel.db import Database
+from health_platform.kernel.ids import stable_key
+from health_platform.kernel.scope import system_scope
+from tests.support import postgres
+
+RECORDS_PER_PERSON = 4.8
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Milliseconds per call: median and 99th percentile of wall time, mean CPU of this process."""
+
+    p50: float
+    p99: float
+    cpu: float
+
+    def __str__(self) -> str:
+        return f"p50 {self.p50:8.2f} ms   p99 {self.p99:8.2f} ms   CPU {self.cpu:6.2f} ms"
+
+
+def measure(calls: list[Callable[[], object]]) -> Timing:
+    """Run the calls one after the other."""
+    walls, started = [], time.process_time()
+    for call in calls:
+        begun = time.perf_counter()
+        call()
+        walls.append((time.perf_counter() - begun) * 1000)
+    cpu = (time.process_time() - started) * 1000 / len(calls)
+    walls.sort()
+    return Timing(walls[len(walls) // 2], walls[int(len(walls) * 0.99)], cpu)
+
+
+@contextmanager
+def opened(url: str, home: Path) -> Iterator[Database]:
+    database = Database(url)
+    bind_crypto(database.engine, software_crypto(home / "keys.json"))
+    database.create_all()
+    yield database
+    database.close()
+
+
+@contextmanager
+def server(url: str, home: Path) -> Iterator[str]:
+    if url:
+        yield url
+    elif postgres.binaries():
+        with postgres.server() as own:
+            yield own
+    else:
+        yield f"sqlite:///{home / 'index.db'}"
+
+
+def register_one(database: Database, raw: RawIdentity) -> None:
+    with database.unit_of_work(system_scope("benchmark")) as session:
+        register(session, [raw])
+
+
+def match_one(database: Database, raw: RawIdentity) -> None:
+    with database.unit_of_work(system_scope("benchmark")) as session:
+        match(session, raw)
+
+
+def exact_one(database: Database, number: int) -> None:
+    """The control: one indexed lookup, one insert, one commit."""
+    with database.unit_of_work(system_scope("benchmark")) as session:
+        session.scalars(select(TokenRow.patient_key).where(TokenRow.token == stable_key(number))).all()
+        session.execute(insert(TokenRow), [{"token": stable_key(number), "patient_key": number}])
+
+
+def run(database: Database, identities: int, probes: int, seed: int) -> None:
+    corpus = City(int(identities / RECORDS_PER_PERSON * 1.1) + 20, seed, 1.0).corpus()
+    raws = [RawIdentity.of(row) for row in corpus.records]
+    random.Random(seed).shuffle(raws)
+    held_back, stored = raws[:probes], raws[probes : probes + identities]
+    begun, cpu = time.perf_counter(), time.process_time()
+    first_load(database, stored)
+    spent = time.process_time() - cpu
+    print(f"{database.dialect}: {len(stored)} records loaded in {time.perf_counter() - begun:.0f} s, {spent:.0f} CPU s,"
+          f" {spent / len(stored) * 1000:.2f} CPU ms each")
+    fresh = [replace(raw, local_id=f"probe-{place}") for place, raw in enumerate(held_back)]
+    for raw in fresh[:20]:
+        match_one(database, raw)
+    found = measure([lambda raw=raw: match_one(database, raw) for raw in fresh])  # type: ignore[misc]
+    linked = measure([lambda raw=raw: register_one(database, raw) for raw in fresh])  # type: ignore[misc]
+    repeated = measure([lambda raw=raw: register_one(database, raw) for raw in fresh])  # type: ignore[misc]
+    control = measure([lambda place=place: exact_one(database, place) for place in range(len(fresh))])  # type: ignore[misc]
+    print(f"match               {found}")
+    print(f"register and commit {linked}")
+    print(f"register, unchanged {repeated}")
+    print(f"control             {control}")
+    print(f"register / control: CPU {linked.cpu / control.cpu:.1f}x, p50 {linked.p50 / control.p50:.1f}x")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--identities", type=int, default=10_000)
+    parser.add_argument("--probes", type=int, default=300)
+    parser.add_argument("--seed", type=int, default=11)
+    parser.add_argument("--url", default="")
+    options = parser.parse_args()
+    print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} CPUs")
+    home = Path(tempfile.mkdtemp(prefix="hp-bench-"))
+    with server(options.url, home) as url, opened(url, home) as database:
+        run(database, options.identities, options.probes, options.seed)
+    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+
+
+if __name__ == "__main__":
+    main()

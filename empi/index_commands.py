@@ -1,0 +1,86 @@
+"""``health-platform empi load|relink|train``: work on the stored index."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import click
+
+from empi.bulk_loading import Applied, first_load, relink
+from empi.commands import empi_commands
+from empi.identity import Actor, RawIdentity
+from empi.training import activate, difference, train_draft
+from health_platform.kernel.platform import Platform
+from health_platform.kernel.scope import system_scope
+
+_OPERATOR = Actor("person", "command line")
+
+
+@empi_commands.command("load")
+@click.argument("records", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--division-digits", default=6, show_default=True,
+              help="Leading digits of domain_id that are the division of the institution.")
+@click.pass_obj
+def load_command(platform: Platform, records: Path, division_digits: int) -> None:
+    """Load a city's first identities from RECORDS (columns of the identity data set) and link them.
+
+    A run that was stopped is started again with the same file: what is done already changes nothing.
+
+    Example: health-platform empi load records.csv
+    """
+    with records.open(encoding="utf-8-sig", newline="") as lines:
+        identities = [_identity(row, division_digits) for row in csv.DictReader(lines)]
+    click.echo(f"{len(identities)} records read")
+    _report(first_load(platform.database, identities, Progress(len(identities))))
+
+
+def _identity(row: dict[str, str], division_digits: int) -> RawIdentity:
+    division = row.get("division_code") or row.get("domain_id", "")[:division_digits]
+    return RawIdentity.of({**row, "division_code": division.ljust(12, "0") if division.isdecimal() else ""})
+
+
+@empi_commands.command("relink")
+@click.pass_obj
+def relink_command(platform: Platform) -> None:
+    """Link the whole index again under the rules and weights now in force; decisions of people stay.
+
+    Example: health-platform empi relink
+    """
+    _report(relink(platform.database, Progress(None)))
+
+
+@empi_commands.command("train")
+@click.option("--sample", default=100_000, show_default=True, help="Identities to learn from, drawn at random.")
+@click.option("--activate", "at_once", is_flag=True, help="Put the model into force without review (first set-up).")
+@click.pass_obj
+def train_command(platform: Platform, sample: int, at_once: bool) -> None:
+    """Learn a draft model from the index's own identities and show what it changes.
+
+    Example: health-platform empi train --sample 50000
+    """
+    with platform.database.unit_of_work(system_scope("empi train")) as session:
+        row = train_draft(session, sample, _OPERATOR)
+        for line in difference(session, row.id):
+            if abs(line.then - line.now) >= 0.5:
+                click.echo(f"{line.field:<12} {line.level:<16} {line.now:8.2f} -> {line.then:8.2f} bits")
+        if at_once:
+            activate(session, row.id)
+        click.echo(f"model {row.version} ({row.id}) learned from {row.trained_on} identities: {row.state}")
+
+
+class Progress:
+    """Prints a line every five thousand identities."""
+
+    def __init__(self, total: int | None) -> None:
+        self._total, self._told = total, 0
+
+    def __call__(self, done: int) -> None:
+        if done - self._told >= 5_000:
+            self._told = done
+            click.echo(f"{done}{f' of {self._total}' if self._total else ''} identities", err=True)
+
+
+def _report(applied: Applied) -> None:
+    click.echo(f"{applied.identities} identities: {applied.moved} links set, {applied.born} persons new, "
+               f"{applied.retired} persons merged away, {applied.reviews} questions for stewards")
