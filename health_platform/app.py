@@ -17,6 +17,7 @@ from uuid import uuid4
 
 import flask_smorest
 from apispec.ext.marshmallow import MarshmallowPlugin
+from apispec.ext.marshmallow.common import resolve_schema_cls
 from flask import Flask, Response, current_app, g, jsonify, render_template, request
 from jinja2 import TemplateNotFound
 from sqlalchemy.exc import IntegrityError, OperationalError
@@ -99,8 +100,9 @@ def application(platform: Platform) -> Flask:
 
 def _schema_name(schema: Any) -> str:
     """``divisions.DecisionIn``: features may use the same words for different things."""
-    cls = schema if isinstance(schema, type) else type(schema)
-    return f"{cls.__module__.split('.')[-2]}.{cls.__name__}"
+    cls = resolve_schema_cls(schema)
+    feature = cls.__module__.split(".")[-2:][0]
+    return f"{feature}.{cls.__name__}"
 
 
 def _configure(app: Flask, settings: Settings) -> None:
