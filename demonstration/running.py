@@ -39,8 +39,12 @@ class Running:
             start_endpoint(self._platform.warehouse.settings)
         self._children.start()
         self._watch.start()
-        for port in (settings.port, settings.data_api_port, settings.mllp_port):
-            _await_port(settings.host, port)
+        try:
+            for port in (settings.port, settings.data_api_port, settings.mllp_port):
+                _await_port(settings.host, port)
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
