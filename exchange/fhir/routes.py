@@ -16,7 +16,7 @@ from exchange.fhir.checking import Resource, check, dump, parse
 from exchange.fhir.matching import asked_of, entry, person_resource, read_parameters
 from exchange.fhir.models import FhirResource
 from exchange.fhir.outcome import FhirRefused, Issue, invalid, not_found, outcome
-from exchange.fhir.searching import Arguments, read_query, run
+from exchange.fhir.searching import Arguments, known_only, read_query, run
 from exchange.fhir.store import Owner
 from exchange.fhir.transactions import Entry, stored, write
 from exchange.identity import by_person, candidates
@@ -240,6 +240,8 @@ def _arguments() -> Arguments:
 
 def _search(call: Call, kind: str, arguments: Arguments) -> Response:
     presenting.refuse_other_formats(request)
+    if "handling=lenient" in request.headers.get("Prefer", ""):
+        arguments = known_only(_known(kind), arguments)
     query = read_query(call.session, _known(kind), arguments)
     found = run(call.session, query)
     call.audit(object_kind=kind, found=found.total)

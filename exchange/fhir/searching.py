@@ -67,10 +67,22 @@ def read_query(session: Session, kind: str, arguments: Arguments) -> Query:
             raise _refused(f"{name!r} holds a NUL character", name)
         if name.split(":")[0] in _CONTROL:
             _control(query, name, value)
-        elif value:
+        elif value and not _unknown_result_parameter(name):
             query.conditions.append(_Condition(session, kind).of(name, value))
     query.order = query.order or [FhirResource.changed_at.desc(), FhirResource.id.desc()]
     return query
+
+
+def known_only(kind: str, arguments: Arguments) -> Arguments:
+    """Leave out parameters the kind does not have. Only for callers who asked for it: a misspelled filter that is ignored
+    shows more than was asked for."""
+    known = {"_id", "_lastUpdated", *_CONTROL, *parameters(kind)}
+    return [(name, value) for name, value in arguments if name.split(":")[0].split(".")[0] in known]
+
+
+def _unknown_result_parameter(name: str) -> bool:
+    """Clients send result parameters of their own (``_totalMethod``); they select nothing, so they may be ignored."""
+    return name.startswith("_") and name.split(":")[0] not in ("_id", "_lastUpdated")
 
 
 def run(session: Session, query: Query) -> Found:

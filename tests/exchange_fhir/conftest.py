@@ -86,7 +86,7 @@ class Hospital:
         )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def new_hospital(fhir_platform: Platform, fhir_app: Flask) -> Callable[..., Hospital]:
     """Hospitals nobody else uses."""
 

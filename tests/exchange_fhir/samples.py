@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 Json = dict[str, Any]
+TERMS = "http://terminology.hl7.org/CodeSystem"
 
 
 def patient(number: str = "P1", **more: Any) -> Json:
     return {
         "resourceType": "Patient",
         "identifier": [
-            {"type": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": "MR"}]}, "system": "urn:h", "value": number},
+            {"type": {"coding": [{"system": f"{TERMS}/v2-0203", "code": "MR"}]}, "system": "urn:h", "value": number},
             {"system": "urn:oid:2.16.156.10011.1.3", "value": "41152119800506001X"},
         ],
         "name": [{"use": "official", "text": "张三", "family": "张", "given": ["三"]}],
@@ -28,7 +29,7 @@ def observation(
     return {
         "resourceType": "Observation",
         "status": "final",
-        "category": [{"coding": [{"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "vital-signs"}]}],
+        "category": [{"coding": [{"system": f"{TERMS}/observation-category", "code": "vital-signs"}]}],
         "code": {"coding": [{"system": "http://loinc.org", "code": code, "display": "体温"}], "text": "体温"},
         "subject": {"reference": subject},
         "effectiveDateTime": when,
