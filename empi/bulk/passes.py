@@ -12,7 +12,7 @@ from empi.matching.arrays import U64, combine
 from empi.matching.blocking import tokens_of
 from empi.matching.frame import Frame
 
-_PAIRS_PER_RECORD = 8.0
+_PAIRS_PER_RECORD = 4.0
 _SETTLED = 200_000
 _ALONE = ("identifier", "document")
 

@@ -79,7 +79,7 @@ def _own_fields(path: Path, data: dict[str, Any]) -> Rules:
                          _thresholds(path, data, GENERAL_THRESHOLDS))
 
 
-GENERAL_THRESHOLDS = Thresholds(certain=4.0, possible=-4.0, apart=-20.0)
+GENERAL_THRESHOLDS = Thresholds(certain=2.0, possible=-4.0, apart=-20.0, mean=-4.0)
 
 
 def _thresholds(path: Path, data: dict[str, Any], start: Thresholds) -> Thresholds:

@@ -89,12 +89,14 @@ class PairRule:
 class Thresholds:
     """Posterior log2 odds from which a pair is certain or possible; a total weight under ``apart`` keeps two
     identities apart even when others would join them. ``margin`` is the lead (bits) one cluster must have over its
-    rival before an identity that fits both is given to it."""
+    rival before an identity that fits both is given to it. With ``mean`` clusters form by average linkage: two join
+    while the mean posterior over all their pairs is above it (for registries without a telling number)."""
 
     certain: float = 6.0
     possible: float = -4.0
     apart: float = -14.0
     margin: float = 4.0
+    mean: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,14 @@ import numpy as np
 
 from empi.definitions.schema import Outcome, Rules
 from empi.matching.arrays import F64, I32, I64, U64, Flags
+from empi.matching.averaging import average_labels
 from empi.matching.blocking import pairs_within
 from empi.matching.frame import Frame
 from empi.matching.model import Model
 from empi.matching.scoring import Scores, score
 
 _LARGEST_CHECKED = 600
+_LARGEST_AVERAGED = 3000
 _BATCH_PAIRS = 2_000_000
 
 
@@ -63,6 +65,8 @@ def cluster_frame(frame: Frame, model: Model, left: I64, right: I64, ranks: U64)
         The position of each identity's cluster (its smallest member), and the cuts.
     """
     labels = components(frame.size, left, right)
+    if model.rules.thresholds.mean is not None:
+        return _averaged(frame, model, labels, ranks)
     telling, margin = _telling_fields(model.rules), model.rules.thresholds.margin
     cuts: list[Cut] = []
     for groups in _batches(_mixed_groups(frame, labels, telling)):
@@ -75,6 +79,32 @@ def cluster_frame(frame: Frame, model: Model, left: I64, right: I64, ranks: U64)
             cuts += more
             _relabel(labels, home)
     return labels, cuts
+
+
+def _averaged(frame: Frame, model: Model, labels: I64, ranks: U64) -> tuple[I64, list[Cut]]:
+    """Split every connected group by average linkage; the strongest pair across each split is reported."""
+    floor = model.rules.thresholds.mean or 0.0
+    cuts: list[Cut] = []
+    for groups in _batches(_groups_of(labels, _LARGEST_AVERAGED)):
+        first, second, owner = _pairs_of(groups)
+        weight = score(frame, model, first, second).weight
+        for number, members in enumerate(groups):
+            part = slice(*np.searchsorted(owner, (number, number + 1)))
+            found = average_labels(members, weight[part] + model.prior_bits, floor, ranks[members])
+            _relabel(labels, dict(zip(members.tolist(), found.tolist(), strict=True)))
+            across = np.flatnonzero(labels[first[part]] != labels[second[part]])
+            if len(across):
+                k = part.start + across[np.argmax(weight[part][across])]
+                cuts.append(Cut(int(first[k]), int(second[k]), float(weight[k])))
+    return labels, cuts
+
+
+def _groups_of(labels: I64, largest: int) -> list[I64]:
+    order = np.argsort(labels, kind="stable")
+    ordered = labels[order]
+    starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+    sizes = np.diff(np.append(starts, len(ordered)))
+    return [order[s : s + n] for s, n in zip(starts.tolist(), sizes.tolist(), strict=True) if 1 < n <= largest]
 
 
 def _telling_fields(rules: Rules) -> list[str]:
