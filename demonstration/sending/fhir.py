@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
+_SYSTEM = "urn:demonstration:hospital:"
 _CLASS = {"1": "AMB", "2": "EMER", "4": "IMP"}
 _SEX = {"1": "male", "2": "female"}
 
@@ -34,16 +36,25 @@ def _bundle(visits: list[dict[str, Any]], diagnoses: list[dict[str, Any]]) -> di
 
 
 def _entry(resource: dict[str, Any]) -> dict[str, Any]:
-    return {"fullUrl": f"{resource['resourceType']}/{resource['id']}", "resource": resource,
-            "request": {"method": "PUT", "url": f"{resource['resourceType']}/{resource['id']}"}}
+    kind, number = resource["resourceType"], resource["identifier"][0]["value"]
+    condition = f"identifier={_SYSTEM}{kind.lower()}|{number}"
+    return {"fullUrl": _urn(kind, number), "resource": resource, "request": {"method": "PUT", "url": f"{kind}?{condition}"}}
+
+
+def _urn(kind: str, number: str) -> str:
+    return f"urn:uuid:{uuid5(NAMESPACE_URL, f'{_SYSTEM}{kind}/{number}')}"
+
+
+def _own(kind: str, number: str) -> dict[str, Any]:
+    return {"system": f"{_SYSTEM}{kind.lower()}", "value": number}
 
 
 def _patient(row: Mapping[str, Any]) -> dict[str, Any]:
-    identifiers = [{"type": {"coding": [{"code": "MR"}]}, "system": "urn:local", "value": row["patient_id"]}]
+    identifiers: list[dict[str, Any]] = [{**_own("Patient", row["patient_id"]), "type": {"coding": [{"code": "MR"}]}}]
     if row.get("id_number"):
         identifiers.append({"type": {"coding": [{"code": "NI"}]}, "system": "urn:oid:2.16.156.10011.1.3", "value": row["id_number"]})
     return _full({
-        "resourceType": "Patient", "id": row["patient_id"], "identifier": identifiers,
+        "resourceType": "Patient", "identifier": identifiers,
         "name": [{"text": row["patient_name"]}] if row.get("patient_name") else None,
         "gender": _SEX.get(row.get("gender", "")), "birthDate": row.get("birth_date"),
         "telecom": [{"system": "phone", "value": row["phone"]}] if row.get("phone") else None,
@@ -52,9 +63,9 @@ def _patient(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _encounter(row: Mapping[str, Any]) -> dict[str, Any]:
     return _full({
-        "resourceType": "Encounter", "id": row["visit_no"], "status": "finished",
+        "resourceType": "Encounter", "identifier": [_own("Encounter", row["visit_no"])], "status": "finished",
         "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": _CLASS.get(row.get("visit_kind", ""), "AMB")},
-        "subject": {"reference": f"Patient/{row['patient_id']}"},
+        "subject": {"reference": _urn("Patient", row["patient_id"])},
         "period": _full({"start": _instant(row["started_at"]), "end": _instant(row.get("ended_at"))}),
         "reasonCode": [_concept(row)] if row.get("diagnosis_text") else None,
         "participant": [{"individual": {"display": row["staff_name"]}}] if row.get("staff_name") else None,
@@ -63,8 +74,8 @@ def _encounter(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _condition(row: Mapping[str, Any]) -> dict[str, Any]:
     return _full({
-        "resourceType": "Condition", "id": row["diagnosis_no"], "subject": {"reference": f"Patient/{row['patient_id']}"},
-        "encounter": {"reference": f"Encounter/{row['visit_no']}"}, "code": _concept(row), "recordedDate": _instant(row["diagnosed_at"]),
+        "resourceType": "Condition", "identifier": [_own("Condition", row["diagnosis_no"])], "subject": {"reference": _urn("Patient", row["patient_id"])},
+        "encounter": {"reference": _urn("Encounter", row["visit_no"])}, "code": _concept(row), "recordedDate": _instant(row["diagnosed_at"]),
         "category": [{"text": row.get("diagnosis_kind_text", "门诊诊断")}],
     })
 
