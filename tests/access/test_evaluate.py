@@ -47,7 +47,7 @@ def allowed(duty: Duty) -> set[tuple[str, tuple[object, ...]]]:
 
 
 @given(st.lists(duties, max_size=6, unique_by=lambda duty: duty.key))
-@settings(max_examples=200)
+@settings(max_examples=80)
 def test_merging_duties_neither_adds_nor_loses_a_pair(before: list[Duty]) -> None:
     after = evaluate.merged(before)
     assert set().union(*map(allowed, before)) == set().union(*map(allowed, after))
@@ -84,7 +84,7 @@ children = st.builds(
 
 
 @given(grants, children)
-@settings(max_examples=400)
+@settings(max_examples=150)
 def test_an_accepted_grant_never_exceeds_its_parent(parent: GrantFact, child: GrantFact) -> None:
     if evaluate.refusal(parent, child, {1: parent}, alone, NOW) is not None:
         return
@@ -144,7 +144,7 @@ def oracle(found: list[Rule], document_class: str, document_id: str) -> str | No
 
 
 @given(st.lists(rules, max_size=6), st.sampled_from(("lab", "psy")), st.sampled_from(("d1", "d2", "d3")))
-@settings(max_examples=300)
+@settings(max_examples=120)
 def test_consent_decides_by_specificity_and_deny_wins(found: list[Rule], document_class: str, document_id: str) -> None:
     assert decide(found, document_class, document_id) == oracle(found, document_class, document_id)
 

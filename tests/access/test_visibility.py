@@ -41,7 +41,10 @@ def visible(scope: Scope, division: str | None, line: str | None, unit: int | No
 @pytest.fixture(params=["sqlite", "postgresql"])
 def filled(request: pytest.FixtureRequest) -> Database:
     """Every combination of division, line and unit (sessions), and of division, line and person (relations)."""
-    platform: Platform = request.getfixturevalue("platform" if request.param == "sqlite" else "postgres_platform")
+    on_sqlite = request.param == "sqlite"
+    platform: Platform = (
+        request.getfixturevalue("region").platform if on_sqlite else request.getfixturevalue("postgres_platform")
+    )
     now = clock.now()
     until = now + timedelta(days=1)
     with platform.database.unit_of_work(system_scope("test")) as session:
@@ -65,7 +68,7 @@ def test_sql_returns_exactly_the_rows_of_the_rule(filled: Database) -> None:
         relations = [(row.id, row.division_code, row.line_code, row.person_id) for row in related]
 
     @given(scopes)
-    @settings(max_examples=60)
+    @settings(max_examples=30)
     def check(scope: Scope) -> None:
         with filled.unit_of_work(scope) as session:
             assert set(session.scalars(select(UserSession.id))) == {
