@@ -10,7 +10,7 @@ from flask import Response, jsonify, request
 from etl.api import HARD_LIMIT, Upload, accept, batch_of, findings_of
 from exchange.batch.bodies import format_of, unpacked
 from exchange.batch.schemas import BatchOut, FindingOut, FindingsQuery, ReceiptOut, UploadQuery
-from exchange.senders import sender_of
+from exchange.callers.api import sender_of
 from health_platform.datasets.api import catalogue, dataset, facts, json_schema
 from health_platform.kernel import parsing
 from health_platform.kernel.http import Blueprint, Call, endpoint

@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Response
 
 from etl.api import Decoders, Sender
+from exchange.callers.api import sender_of
 from exchange.data_api.answers import failed
 from exchange.data_api.receiving import Delivery, receive
-from exchange.senders import sender_of
 from health_platform.datasets.api import by_entity
 from health_platform.kernel.errors import PlatformError
 from health_platform.kernel.http import Blueprint, Call, endpoint

@@ -11,6 +11,8 @@ import pytest
 from sqlalchemy import select
 
 from etl.models import Batch
+from exchange.callers.api import PER_MINUTE
+from health_platform.kernel import parameters
 from health_platform.kernel.jobs import Worker
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.scope import system_scope
@@ -80,6 +82,17 @@ def test_unknown_entities_and_callers_without_institution(sender: CallerClient, 
 
 def test_the_health_page_is_open(caller: Callable[..., CallerClient]) -> None:
     assert caller(None).get("/status.html").status_code == 200
+
+
+def test_a_caller_that_sends_too_fast_is_told(ways: Platform, sender: CallerClient) -> None:
+    with ways.database.unit_of_work(system_scope("test")) as session:
+        parameters.set_value(session, ways, PER_MINUTE.key, 2, "test", "411502")
+    try:
+        statuses = [sender.post(f"{RECEIVE}/emrActivityInfo", json=ROW).status_code for _ in range(3)]
+    finally:
+        with ways.database.unit_of_work(system_scope("test")) as session:
+            parameters.set_value(session, ways, PER_MINUTE.key, None, "test", "411502")
+    assert statuses == [200, 200, 429]
 
 
 # --- batch API

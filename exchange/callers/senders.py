@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from etl.api import Sender
+from exchange.callers.limits import CallerLimits
 from health_platform.kernel.errors import Denied, register_messages
 from health_platform.kernel.http import Call
 
@@ -10,11 +11,13 @@ register_messages({"exchange.no_institution": "调用方未绑定机构，不能
 
 
 def sender_of(call: Call) -> Sender:
-    """The institution the caller uploads for.
+    """The institution the caller uploads for; counts the request against its limit.
 
     Raises:
-        Denied: the caller stands for no institution.
+        Denied: the caller stands for no institution. TooMany: it sends faster than it may.
     """
     if call.principal.institution_id is None:
         raise Denied("exchange.no_institution")
-    return Sender(call.principal.institution_id, call.principal.division_code)
+    sender = Sender(call.principal.institution_id, call.principal.division_code)
+    call.platform.service(CallerLimits).count(call, sender)
+    return sender

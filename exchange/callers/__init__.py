@@ -1,0 +1,1 @@
+"""Who sends to the platform, and how much they may."""

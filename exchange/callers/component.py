@@ -1,0 +1,12 @@
+"""Registers the limits of callers."""
+
+from __future__ import annotations
+
+from exchange.callers.limits import PER_MINUTE, CallerLimits
+from health_platform.kernel.platform import Platform
+
+
+def install(platform: Platform) -> None:
+    """Declare the parameter and keep the counters."""
+    platform.parameter(PER_MINUTE)
+    platform.bind(CallerLimits, CallerLimits())
