@@ -24,15 +24,16 @@ Cluster = list[EventRow]
 def merged(rows: Iterable[EventRow]) -> list[Cluster]:
     """Clusters of rows that report one event, newest first; the first row of a cluster is the one to show."""
     groups: dict[Hashable, list[Cluster]] = {}
-    for row in sorted(rows, key=lambda row: (-row.at, row.dataset, row.row_key, row.patient_key)):
+    for row in sorted(rows, key=_order):
         clusters = groups.setdefault(identity(row), [])
         home = next((cluster for cluster in clusters if _joins(row, cluster)), None)
         if home is None:
             clusters.append([row])
         else:
             home.append(row)
-    found = [sorted(cluster, key=_worth) for clusters in groups.values() for cluster in clusters]
-    return sorted(found, key=lambda cluster: (-cluster[0].at, cluster[0].dataset, cluster[0].row_key))
+    clusters = [cluster for clusters in groups.values() for cluster in clusters]
+    found = [sorted(cluster, key=_worth) if len(cluster) > 1 else cluster for cluster in clusters]
+    return sorted(found, key=lambda cluster: _order(cluster[0]))
 
 
 def identity(row: EventRow) -> Hashable:
@@ -61,5 +62,9 @@ def _origin(row: EventRow) -> tuple[str, str, int]:
     return row.dataset, row.source, row.institution
 
 
-def _worth(row: EventRow) -> tuple[int, int, str, str]:
-    return -row.filled, -row.received, row.dataset, row.row_key
+def _order(row: EventRow) -> tuple[int, str, str, str, int]:
+    return -row.at, row.section, row.dataset, row.row_key, row.patient_key
+
+
+def _worth(row: EventRow) -> tuple[int, int, int, str, str]:
+    return -row.filled, -row.received, -row.at, row.dataset, row.row_key

@@ -70,6 +70,8 @@ def _flag(row: EventRow, section: Section) -> Flag:
 
 
 def _any(cluster: Cluster, field: str) -> str:
+    if len(cluster) == 1:
+        return str(getattr(cluster[0], field))
     return next((str(value) for row in cluster if (value := getattr(row, field))), "")
 
 

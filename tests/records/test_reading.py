@@ -20,7 +20,9 @@ NOW = datetime(2024, 6, 10, tzinfo=UTC)
 
 def _visits(clinic: Clinic, count: int) -> list[str]:
     return [
-        clinic.write("visit", f"2024-01-{1 + n // 8:02} {n % 8:02}:00", diagnosis="I10", diagnosis_text=f"诊断{n}", visit_no=f"v{n}")
+        clinic.write(
+            "visit", f"2024-01-{1 + n // 8:02} {n % 8:02}:00", diagnosis="I10", diagnosis_text=f"诊断{n}", visit_no=f"v{n}"
+        )
         for n in range(count)
     ]
 
@@ -54,7 +56,12 @@ def test_a_wrong_cursor_is_refused(clinic: Clinic) -> None:
 
 
 def test_one_event_from_two_sources_is_one_and_says_so(clinic: Clinic) -> None:
-    common = {"item_name": "钾", "item_code": "K", "examination_quantification": "6.5", "examination_quantification_unit": "mmol/L"}
+    common = {
+        "item_name": "钾",
+        "item_code": "K",
+        "examination_quantification": "6.5",
+        "examination_quantification_unit": "mmol/L",
+    }
     clinic.write("emr_ex_lab_item", "2024-06-01 02:00", ex_lab_id="r1", **common)
     clinic.write("emr_ex_lab_item", "2024-06-01 02:00", ex_lab_id="r1", source="hl7v2", **common)
     clinic.write("emr_ex_lab_item", "2024-06-01 02:30", ex_lab_id="r2", **common)
@@ -67,7 +74,13 @@ def test_one_event_from_two_sources_is_one_and_says_so(clinic: Clinic) -> None:
 
 def test_rows_of_one_visit_number_are_one_visit(clinic: Clinic) -> None:
     clinic.write("emr_activity_info", "2024-03-01 01:00", serial_number="A1", activity_type_name="入院", wm_disease_name="")
-    clinic.write("emr_admission_record", "2024-03-09 01:00", serial_number="A1", discharge_diagnosis_name="肺炎", discharge_diagnosis_code="J18.9")
+    clinic.write(
+        "emr_admission_record",
+        "2024-03-09 01:00",
+        serial_number="A1",
+        discharge_diagnosis_name="肺炎",
+        discharge_diagnosis_code="J18.9",
+    )
     clinic.write("emr_activity_info", "2024-03-02 01:00", serial_number="A1", activity_type_name="日常病程")
     with clinic.record() as record:
         visits = record.section(Section.VISIT).events
@@ -150,7 +163,9 @@ def test_a_relationship_opens_the_whole_record_and_the_resident_sees_all(clinic:
     with clinic.record(doctor) as record:
         page = record.timeline()
     assert page.events == () and page.withheld[0].count == 1
-    resident = Principal(6, "resident", "本人", scope=Scope(persons=frozenset({clinic.person}), classes=frozenset()), person_id=clinic.person)
+    resident = Principal(
+        6, "resident", "本人", scope=Scope(persons=frozenset({clinic.person}), classes=frozenset()), person_id=clinic.person
+    )
     with clinic.record(resident) as record:
         assert [event.title for event in record.timeline().events] == ["抑郁"]
 
@@ -169,7 +184,9 @@ def test_what_the_resident_hides_is_counted(clinic: Clinic) -> None:
 
 
 def test_an_event_in_full_with_its_items(clinic: Clinic) -> None:
-    report = clinic.write("emr_ex_lab", "2024-06-01 02:00", specimen_category_name="血清", patient_name="张三", examination_report_no="R-7")
+    report = clinic.write(
+        "emr_ex_lab", "2024-06-01 02:00", specimen_category_name="血清", patient_name="张三", examination_report_no="R-7"
+    )
     for name, value, flag in (("钾", "4.1", "1"), ("钠", "150", "2")):
         clinic.write("emr_ex_lab_item", "2024-06-01 02:00", ex_lab_id=report, item_name=name, examination_quantification=value,
                      examination_quantification_ri=flag)  # fmt: skip
@@ -202,12 +219,20 @@ def test_the_overview_says_what_matters_and_how_fresh_it_is(clinic: Clinic) -> N
     late.write("diagnosis", "2024-03-01", diagnosis="I10.x", diagnosis_text="原发性高血压")
     clinic.write("allergy", "2021-01-01", allergen_text="青霉素", none_known=0)
     late.write("allergy", "2024-01-01", none_known=1)
-    clinic.write("emr_ex_lab_item", "2024-06-05", item_name="血钾", examination_quantification="7.0", examination_quantification_unit="mmol/L")
+    clinic.write(
+        "emr_ex_lab_item",
+        "2024-06-05",
+        item_name="血钾",
+        examination_quantification="7.0",
+        examination_quantification_unit="mmol/L",
+    )
     clinic.write("emr_order_item", "2024-06-01", drug_name="氨氯地平片 5mg", drug_specifications="5mg*7片")
     with clock.travel(NOW), clinic.record() as record:
         overview = record.overview()
         drugs = record.section(Section.DRUG)
-    assert [(one.mentions, one.active, one.since.year, len(one.institutions)) for one in overview.problems] == [(2, True, 2020, 2)]
+    assert [(one.mentions, one.active, one.since.year, len(one.institutions)) for one in overview.problems] == [
+        (2, True, 2020, 2)
+    ]
     assert overview.allergies.state == "known"
     assert [(event.title, event.flag) for event in overview.critical] == [("血钾", "hh")]
     assert [one.active for one in overview.medications] == [True]
