@@ -42,6 +42,12 @@ class FormField:
     wide: bool = False
     autocomplete: str = "off"
     accept: str = ""
+    key: str = ""
+
+    @property
+    def id(self) -> str:
+        """The element id; ``key`` tells apart the same field in several forms of one page."""
+        return f"f-{self.key or self.name}"
 
 
 def choices(pairs: Mapping[Any, str] | Iterable[tuple[Any, str]]) -> tuple[Choice, ...]:

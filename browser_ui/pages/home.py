@@ -20,9 +20,9 @@ def entrance(call: Call) -> Any:
 
 
 @endpoint(blp, "GET", "/console", permission="session", label="首页", template="home/home.html", scope="self")
-def home(call: Call) -> dict[str, Any]:
-    """The entries of the menu as tiles; the base page already computed them."""
-    return {}
+def home(call: Call) -> Any:
+    """The entries of the menu as tiles; the base page already computed them. Residents have pages of their own."""
+    return redirect("/my") if call.principal.kind == "resident" else {}
 
 
 def install(platform: Platform) -> None:

@@ -1,4 +1,7 @@
-"""The page a workstation frames. It holds nothing: the ticket is in the fragment, the record comes after redemption."""
+"""The page a workstation frames, and the register of hospital systems that may frame it.
+
+The framed page holds nothing: the ticket is in the fragment, the record comes after redemption.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,12 @@ from typing import Any
 
 from flask import g
 
+from browser_ui.forms import choices, form_of
+from browser_ui.tables import Column, Page
 from health_platform.kernel.http import Blueprint, Call, endpoint
-from health_platform.kernel.platform import Platform
-from health_platform.launch.api import active_client, find_client
+from health_platform.kernel.platform import Button, MenuItem, Platform
+from health_platform.launch.api import ClientIn, active_client, find_client, list_clients
+from registry.api import InstitutionFilter, list_institutions
 
 blp = Blueprint("pages_launch", __name__, description="工作站内嵌页面")
 
@@ -22,5 +28,33 @@ def embed(call: Call, client_key: str) -> dict[str, Any]:
     return {"client": client}
 
 
+CLIENT_COLUMNS = (
+    Column("client_key", "代码", kind="mono"),
+    Column("name", "系统名称"),
+    Column("institution_name", "机构"),
+    Column("origins_text", "工作站页面来源", kind="mono"),
+    Column("active", "状态", kind="badge", badges={True: ("启用", "ok"), False: ("停用", "bad")}),
+    Column("created_at", "登记时间", kind="moment"),
+)
+
+
+@endpoint(blp, "GET", "/console/launch", permission="launch.client.list", label="工作站接入",
+          template="launch/clients.html")  # fmt: skip
+def clients(call: Call) -> dict[str, Any]:
+    """Hospital systems that may open records in a frame."""
+    rows = [
+        {"id": one.id, "client_key": one.client_key, "name": one.name, "institution_name": one.institution_name,
+         "origins_text": " ".join(one.origins), "active": one.active, "created_at": one.created_at}
+        for one in list_clients(call.session)
+    ]  # fmt: skip
+    units = list_institutions(call.session, InstitutionFilter(size=500)).rows
+    chosen = choices((unit.id, unit.name) for unit in units)
+    return {"columns": CLIENT_COLUMNS, "page": Page(rows, len(rows), size=max(1, len(rows))),
+            "fields": form_of(ClientIn, institution_id={"choices": chosen})}  # fmt: skip
+
+
 def install(platform: Platform) -> None:
     platform.blueprint(blp)
+    create = Button("launch.create", "登记接入系统", "launch.client.create")
+    item = MenuItem("launch", "工作站接入", "/console/launch", "launch.client.list", "健康档案", 30, (create,))
+    platform.menu(item)

@@ -213,13 +213,14 @@ def keep_layout(call: Call, body: dict[str, Any], person_id: int) -> Response:
     return Response(status=204, headers={"HX-Trigger": "layout-saved"})
 
 
-@endpoint(blp, "POST", "/<int:person_id>/release", permission=VIEW, label="确认已告知危急值", body=ReleaseIn, status=204,
+@endpoint(blp, "POST", "/<int:person_id>/release", permission=VIEW, label="确认已告知危急值", body=ReleaseIn, raw=True,
           scope="relationship", audit="record.release")  # fmt: skip
-def confirm_told(call: Call, body: dict[str, Any], person_id: int) -> None:
+def confirm_told(call: Call, body: dict[str, Any], person_id: int) -> Response:
     """A doctor has told the person about a critical result; the resident portal may show its number now."""
     card = person_card(call.session, person_id)
     release(call.session, call.principal, card.person_id, body["ref"], call.now)
     call.audit(person_id=card.person_id, result=body["ref"])
+    return Response(status=204, headers={"HX-Trigger": "record-changed"})
 
 
 def install(platform: Platform) -> None:

@@ -25,6 +25,7 @@ from health_platform.records.api import (
     Problem,
     Section,
 )
+from health_platform.residents.api import released
 
 Context = dict[str, Any]
 Query = dict[str, Any]
@@ -138,7 +139,8 @@ def lab(one: Opened, query: Query, code: str) -> Context:
     listed = one.record.lab_series(code)
     if not listed:
         raise NotFound("request.not_found")
-    return {"name": listed[0].name, "series": listed, "chart": charts.lab_chart(listed)}
+    told = released(one.call.session, one.card.person_id)
+    return {"name": listed[0].name, "series": listed, "chart": charts.lab_chart(listed), "told": told}
 
 
 def exams(one: Opened, query: Query) -> Context:

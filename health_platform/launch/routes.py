@@ -6,7 +6,8 @@ from typing import Any
 
 from flask import request
 
-from health_platform.kernel.errors import Invalid, Unauthenticated
+from health_platform.access.api import directory_of, reachable_unit
+from health_platform.kernel.errors import Invalid, NotFound, Unauthenticated
 from health_platform.kernel.http import Blueprint, Call, endpoint
 from health_platform.kernel.parsing import strict_json
 from health_platform.launch import clients, service, signing
@@ -91,8 +92,13 @@ def create_client(call: Call, body: dict[str, Any]) -> LaunchClient:
     keys = strict_json(body.pop("keys").encode())
     if not isinstance(keys, dict):
         raise Invalid("launch.keys")
-    origins = tuple(body.pop("origins").split())
-    client = clients.register_client(call.session, clients.NewClient(**body, origins=origins, keys=keys))
+    unit = reachable_unit(call.session, call.principal.scope, directory_of(call.platform), body["institution_id"])
+    if unit is None:
+        raise NotFound("request.not_found")
+    new = clients.NewClient(
+        body["client_key"], body["name"], unit.id, unit.name, unit.division_code, tuple(body["origins"].split()), keys
+    )
+    client = clients.register_client(call.session, new)
     call.audit(object_id=client.id, client=client.client_key)
     return client
 

@@ -48,9 +48,7 @@ class ClientIn(Schema):
         metadata={"label": "接入系统代码", "hint": "小写字母、数字和连字符"},
     )  # fmt: skip
     name = fields.String(required=True, validate=validate.Length(max=80), metadata={"label": "系统名称"})
-    institution_id = IdField(required=True, metadata={"label": "机构编号"})
-    institution_name = fields.String(required=True, validate=validate.Length(max=128), metadata={"label": "机构名称"})
-    division_code = fields.String(required=True, validate=validate.Length(equal=12), metadata={"label": "行政区划"})
+    institution_id = IdField(required=True, metadata={"label": "机构", "kind": "select"})
     origins = fields.String(
         required=True, validate=validate.Length(max=2000),
         metadata={"label": "工作站页面来源", "kind": "textarea", "hint": "每行一个，如 https://his.example.org"},

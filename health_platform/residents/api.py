@@ -4,13 +4,20 @@ from health_platform.residents.definitions import HIDEABLE, OBJECTION_STATES, PR
 from health_platform.residents.family import members, own_person, requests_about
 from health_platform.residents.models import AccessObjection, FamilyProxy
 from health_platform.residents.ports import IdentityVerifier, PersonRegister, RealPerson
-from health_platform.residents.privacy import hidden_kinds, objections, release, released, views_of
+from health_platform.residents.privacy import (
+    hidden_kinds,
+    objections,
+    open_objections,
+    release,
+    released,
+    views_of,
+)
 from health_platform.residents.reading import OwnRecord, Shown, own_record
-from health_platform.residents.schemas import CodeIn, MemberIn, ObjectionIn, SignInIn
+from health_platform.residents.schemas import AnswerIn, CodeIn, MemberIn, ObjectionIn, SignInIn
 
 __all__ = [
-    "HIDEABLE", "OBJECTION_STATES", "PROXY_STATES", "RELATIONS", "AccessObjection", "CodeIn", "FamilyProxy",
+    "HIDEABLE", "OBJECTION_STATES", "PROXY_STATES", "RELATIONS", "AccessObjection", "AnswerIn", "CodeIn", "FamilyProxy",
     "IdentityVerifier", "MemberIn", "ObjectionIn", "OwnRecord", "PersonRegister", "RealPerson", "Shown", "SignInIn",
-    "hidden_kinds", "members", "objections", "own_person", "own_record", "release", "released", "requests_about",
+    "hidden_kinds", "members", "objections", "open_objections", "own_person", "own_record", "release", "released", "requests_about",
     "views_of",
 ]

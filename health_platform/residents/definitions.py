@@ -50,6 +50,7 @@ register_messages({
     "resident.codes": "验证码请求过于频繁，请稍后再试",
     "resident.sender": "验证码服务暂不可用",
     "resident.session": "登录已失效，请重新登录",
+    "resident.fixed_session": "请用手机验证码登录后再切换家庭成员",
     "resident.member": "未找到该居民，或姓名与证件号码不一致",
     "resident.self_member": "不能把自己添加为家庭成员",
     "resident.known_member": "已申请过该家庭成员",

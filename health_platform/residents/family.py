@@ -26,7 +26,7 @@ class Wish:
 
 def own_person(principal: Principal) -> int:
     """The resident's own person id, whoever's record is open."""
-    return int(principal.facts["own_person"])
+    return int(principal.facts.get("own_person") or principal.person_id or 0)
 
 
 def adult_at(born: date) -> date:
@@ -131,9 +131,12 @@ def act_for(session: Session, principal: Principal, person_id: int, at: datetime
     """Open the own record or a family member's in this session.
 
     Raises:
-        NotFound: no consent in force.
+        NotFound: no consent in force. Conflict: the session was opened with a password account.
     """
     mine = own_person(principal)
     if person_id != mine and not standing_proxy(session, mine, person_id, at):
         raise NotFound("request.not_found")
-    session.get_one(ResidentSession, int(principal.session_id or 0)).acting_for = person_id
+    running = session.get(ResidentSession, int(principal.session_id or 0))
+    if running is None:  # signed in with a console account, whose session belongs to one person
+        raise Conflict("resident.fixed_session")
+    running.acting_for = person_id

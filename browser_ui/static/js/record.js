@@ -125,6 +125,13 @@
     button.textContent = '显示';
   }
 
+  /* What the page shows has changed on the server: fetch the open section again. */
+  doc.addEventListener('record-changed', () => {
+    const place = one('#section');
+    const again = place.getAttribute('data-again');
+    if (again) window.htmx.ajax('GET', again, { target: '#section', swap: 'outerHTML' });
+  });
+
   /* A saved layout shows at once: the overview is fetched again, in a frame without leaving it. */
   doc.addEventListener('layout-saved', () => {
     window.ui.closeModal();
