@@ -13,6 +13,7 @@
 """
 
 from empi.answering import Answer, answer, answer_many
+from empi.auditing import audit_shown
 from empi.bulk_loading import Applied, first_load, relink
 from empi.candidates import over_full_counts
 from empi.casework import Case, Line, Question, Side, case, next_open, question, sample_case, titles
@@ -95,6 +96,7 @@ __all__ = [
     "allow_link",
     "answer",
     "answer_many",
+    "audit_shown",
     "by_credential",
     "by_local_id",
     "case",

@@ -7,6 +7,7 @@ derived from the oldest blind-index key, which stays the same when keys rotate: 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Dialect
@@ -14,17 +15,27 @@ from sqlalchemy.orm import Session
 
 from health_platform.kernel.crypto import crypto_of, hmac_sm3
 
-_SECRETS: WeakKeyDictionary[Dialect, bytes] = WeakKeyDictionary()
+Hasher = Callable[[str], int]
+_HASHERS: WeakKeyDictionary[Dialect, Hasher] = WeakKeyDictionary()
+_REMEMBERED = 50_000  # surnames, towns and days come again and again
 
 
-def hasher(session: Session) -> Callable[[str], int]:
+def hasher(session: Session) -> Hasher:
     """The keyed hash of this database."""
     dialect = session.get_bind().dialect
-    secret = _SECRETS.get(dialect)
-    if secret is None:
-        secret = crypto_of(dialect).blind_indexes("search and blocking", "empi.key")[-1].encode()
-        _SECRETS[dialect] = secret
-    return lambda text: int.from_bytes(hmac_sm3(secret, text.encode())[:8], "big") >> 1
+    found = _HASHERS.get(dialect)
+    if found is None:
+        found = _HASHERS[dialect] = _hasher(
+            crypto_of(dialect).blind_indexes("search and blocking", "empi.key")[-1].encode())
+    return found
+
+
+def _hasher(secret: bytes) -> Hasher:
+    @lru_cache(maxsize=_REMEMBERED)
+    def keyed(text: str) -> int:
+        return int.from_bytes(hmac_sm3(secret, text.encode())[:8], "big") >> 1
+
+    return keyed
 
 
 def keyed_all(session: Session, texts: Iterable[str]) -> set[int]:

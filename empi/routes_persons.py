@@ -7,6 +7,7 @@ from typing import Any
 
 from empi import history, merging
 from empi import schemas as s
+from empi.auditing import audit_shown
 from empi.goldening import golden_of
 from empi.identity import Actor, RawIdentity
 from empi.lookup import Clues, Found, by_credential, by_local_id, narrow, visible_persons
@@ -59,7 +60,7 @@ def find_matches(call: Call, body: dict[str, Any]) -> list[dict[str, Any]]:
     """Persons these facts could be about, without storing anything."""
     limit, only_certain = body.pop("limit"), body.pop("only_certain")
     found = match(call.session, _raw({**body, "local_id": ""}, "", "", None), limit, only_certain)
-    call.audit(found=len(found), persons=[str(one.person_id) for one in found])
+    audit_shown(call, [one.person_id for one in found])
     return [{**vars(one), "golden": golden_for(call.principal, one.golden)} for one in found]
 
 
@@ -78,8 +79,7 @@ def search(call: Call, query: dict[str, Any]) -> list[dict[str, Any]]:
 
 def shown(call: Call, found: Sequence[Found], **facts: Any) -> list[dict[str, Any]]:
     """Persons found, as the caller may see them; whom the caller saw goes into the audit log."""
-    call.audit(found=len(found), persons=[str(one.person_id) for one in found], **facts,
-               **({"person_id": found[0].person_id} if len(found) == 1 else {}))
+    audit_shown(call, [one.person_id for one in found], **facts)
     return [found_for(call.principal, one) for one in found]
 
 

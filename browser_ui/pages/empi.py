@@ -93,7 +93,7 @@ def review_page(call: Call, review_id: int) -> dict[str, Any]:
 def persons_page(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     """Find by credential, or narrow by clues."""
     found, steps = _find(call, query)
-    call.audit(found=len(found), persons=[str(one.person_id) for one in found])
+    empi.audit_shown(call, [one.person_id for one in found])
     return {
         "credential_fields": form_of(empi.CredentialQuery), "clue_fields": form_of(empi.CluesIn), "query": query,
         "steps": steps, "found": [empi.found_for(call.principal, one) for one in found],

@@ -121,7 +121,8 @@ def test_what_lies_outside_the_scope_changes_no_answer(tmp_path_factory: Any, kn
 
     def answers() -> str:
         with seen(known, county) as session:
-            return repr((narrow(session, Clues(sex="1", age=clock.today().year - 1988, age_span=30)).steps, by_credential(session, "any", ZHAO.id_no)))
+            clues = Clues(sex="1", age=clock.today().year - 1988, age_span=30)
+            return repr((narrow(session, clues).steps, by_credential(session, "any", ZHAO.id_no)))
 
     before = answers()
     with known.unit_of_work(system_scope("test")) as session:

@@ -1,0 +1,109 @@
+"""The index as the pipeline and the record service know it, and the feed of changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy.orm import Session
+
+from empi.api import Actor, Ruling, merge, register
+from empi.commands import empi_commands
+from empi.ports import PersonIndex, PipelineIdentities
+from health_platform.kernel import clock
+from health_platform.kernel.platform import Platform
+from health_platform.kernel.scope import system_scope
+from tests.empi_service.people import WANG, at
+
+pytestmark = pytest.mark.system("A10", "A08")
+
+
+@dataclass(frozen=True)
+class Sender:
+    institution_id: int = 42
+    division_code: str = "411502000000"
+
+
+@dataclass(frozen=True)
+class Said:
+    """What an upload says of a patient; the pipeline's own type has the same fields."""
+
+    local_id: str
+    name: str = ""
+    id_type: str = ""
+    id_number: str = ""
+    gender: str = ""
+    birth_date: str = ""
+    phone: str = ""
+    address: str = ""
+    nation: str = ""
+    source_time: str = ""
+    register: bool = False
+
+
+REGISTERED = Said("9", WANG.name, "01", WANG.id_no, WANG.gender, WANG.birth_date, WANG.phone, WANG.address, register=True)
+
+
+def test_uploads_get_places_that_never_change(session: Session) -> None:
+    resolver = PipelineIdentities()
+    mentioned = resolver.resolve(session, Sender(), [Said("9", WANG.name), Said("10")])
+    assert set(mentioned) == {"9", "10"}
+    other = register(session, [at(WANG, "H2", "5")])[0]
+    assert other.shelf != mentioned["9"].shelf
+    stated = resolver.resolve(session, Sender(), [REGISTERED])
+    assert stated["9"] == mentioned["9"], "the place stays although the person turned out to be known"
+    index = PersonIndex()
+    persons = index.persons_of(session, [mentioned["9"].patient_key, other.patient_key])
+    assert len(set(persons.values())) == 1
+    person = persons[other.patient_key]
+    assert set(index.pairs(session, person)) == {tuple(mentioned["9"]), (other.shelf, other.patient_key)}
+    assert index.institutions_of(session, person) == {mentioned["9"].patient_key: 42}
+
+
+def test_a_mere_mention_never_changes_what_the_register_said(session: Session) -> None:
+    resolver = PipelineIdentities()
+    place = resolver.resolve(session, Sender(), [REGISTERED])["9"]
+    later = resolver.resolve(session, Sender(), [Said("9", "赵某", gender="2", birth_date="2001-01-01", source_time="2030")])
+    assert later["9"] == place
+    again = resolver.resolve(session, Sender(), [REGISTERED])
+    assert again["9"] == place
+
+
+def test_a_subscriber_reads_every_change_once_it_confirms(platform: Platform, as_principal: Callable[..., Any]) -> None:
+    partner = as_principal(name="医保平台")
+    made = partner.post("/api/v1/empi/subscriptions", json={"name": "医保平台", "kinds": ["link", "merge"]})
+    assert made.status_code == 201, made.text
+    feed = f"/api/v1/empi/subscriptions/{made.json['id']}"
+    other = replace(WANG, local_id="x", id_no="", name="王二", birth_date="1990-01-01", phone="", card_no="", address="")
+    with clock.travel(clock.now() - timedelta(minutes=1)), platform.database.unit_of_work(system_scope("test")) as session:
+        left, right = register(session, [WANG, other])
+        merge(session, left.person_id, right.person_id, Ruling(Actor("person", "甲")))
+    first = partner.get(f"{feed}/changes").json
+    assert sorted(one["kind"] for one in first["changes"]) == ["link", "link", "merge"]
+    assert partner.get(f"{feed}/changes").json == first, "not confirmed, told again"
+    assert partner.post(f"{feed}/confirm", json={"cursor": first["next"]}).status_code == 200
+    assert partner.get(f"{feed}/changes").json["changes"] == []
+    assert as_principal(name="别人").get(f"{feed}/changes").status_code == 404
+    assert partner.delete(feed).status_code == 204
+
+
+def test_the_city_is_loaded_and_relinked_from_the_command_line(
+    platform: Platform, shared_data: Callable[[str], Path], tmp_path: Path
+) -> None:
+    lines = (shared_data("identities_dev") / "records.csv").read_text(encoding="utf-8").splitlines()
+    some = tmp_path / "some.csv"
+    some.write_text("\n".join(lines[:400]), encoding="utf-8")
+    run = CliRunner()
+    loaded = run.invoke(empi_commands, ["load", str(some)], obj=platform, catch_exceptions=False)
+    assert "399 records read" in loaded.output and "persons new" in loaded.output
+    again = run.invoke(empi_commands, ["load", str(some)], obj=platform, catch_exceptions=False)
+    assert "0 persons new" in again.output
+    relinked = run.invoke(empi_commands, ["relink"], obj=platform, catch_exceptions=False)
+    assert " 0 links set, 0 persons new, 0 persons merged away" in relinked.output
+    trained = run.invoke(empi_commands, ["train", "--sample", "200", "--activate"], obj=platform, catch_exceptions=False)
+    assert "active" in trained.output
