@@ -18,6 +18,6 @@ from health_platform.residents.schemas import AnswerIn, CodeIn, MemberIn, Object
 __all__ = [
     "HIDEABLE", "OBJECTION_STATES", "PROXY_STATES", "RELATIONS", "AccessObjection", "AnswerIn", "CodeIn", "FamilyProxy",
     "IdentityVerifier", "MemberIn", "ObjectionIn", "OwnRecord", "PersonRegister", "RealPerson", "Shown", "SignInIn",
-    "hidden_kinds", "members", "objections", "open_objections", "own_person", "own_record", "release", "released", "requests_about",
-    "views_of",
+    "hidden_kinds", "members", "objections", "open_objections", "own_person", "own_record", "release", "released",
+    "requests_about", "views_of",
 ]
