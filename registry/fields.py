@@ -1,6 +1,6 @@
 """Schema fields the registries share: division codes, and lists that a form sends as lines of text."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate
@@ -20,25 +20,30 @@ class DivisionField(fields.String):
 
 
 class Lines(fields.Field[list[Any]]):
-    """A list of objects, or lines of words from a text area; ``parse`` makes one object of the words of a line."""
+    """A list of objects, or lines of words from a text area.
 
-    def __init__(self, parse: Callable[[list[str]], Any], **kwargs: Any) -> None:
+    ``names`` says what the words of a line are; ``make`` turns the values of one entry, by name, into an object.
+    """
+
+    def __init__(self, names: Sequence[str], make: Callable[[dict[str, str]], Any], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.parse = parse
+        self.names = names
+        self.make = make
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
-        if isinstance(value, str):
-            value = [line.replace(",", " ").split() for line in value.splitlines() if line.strip()]
-        if not isinstance(value, list):
+        entries = value.splitlines() if isinstance(value, str) else value
+        if not isinstance(entries, list):
             raise ValidationError("应为列表")
         try:
-            return [self.parse(item) if isinstance(item, list) else self.parse_object(item) for item in value]
-        except (TypeError, ValueError, IndexError, KeyError) as error:
+            return [self.make(self._named(entry)) for entry in entries if entry]
+        except (TypeError, KeyError, AttributeError) as error:
             raise ValidationError("有一行不完整") from error
 
-    def parse_object(self, item: Any) -> Any:
-        """An entry that is not a line of words: text is a line of one word, an object gives its values by name."""
-        return self.parse([str(item)]) if not isinstance(item, dict) else self.parse(list(map(str, item.values())))
+    def _named(self, entry: Any) -> dict[str, str]:
+        if isinstance(entry, dict):
+            return {str(name): str(value) for name, value in entry.items() if value is not None}
+        words = str(entry).replace(",", " ").split()
+        return dict(zip(self.names, words, strict=False))
 
 
 class FileIn(Schema):

@@ -12,8 +12,13 @@ from registry.fields import DivisionField, Lines, label
 KIND_LABELS = {"create": "新设", "rename": "更名", "merge": "合并", "split": "拆分", "move": "划转"}
 
 
-def _target(words: list[str]) -> Division:
-    return Division(pad(words[0]), words[1], *words[2:3])
+def _target(values: dict[str, str]) -> Division:
+    area = values.pop("area", None)
+    return Division(pad(values.pop("code")), values.pop("name"), **values, area=pad(area) if area else None)
+
+
+def _child(values: dict[str, str]) -> tuple[str, str]:
+    return pad(values["old"]), pad(values["new"])
 
 
 class ChangeIn(Schema):
@@ -23,11 +28,11 @@ class ChangeIn(Schema):
         required=True, validate=validate.OneOf(list(KIND_LABELS), list(KIND_LABELS.values())), metadata=label("变更类型")
     )
     effective = fields.Date(required=True, metadata=label("生效日期"))
-    sources = Lines(lambda words: pad(words[0]), load_default=list, metadata=label(
+    sources = Lines(("code",), lambda values: pad(values["code"]), load_default=list, metadata=label(
         "原区划代码", kind="textarea", hint="每行一个；新设时留空"))
-    targets = Lines(_target, required=True, metadata=label(
+    targets = Lines(("code", "name", "kind", "area"), _target, required=True, metadata=label(
         "新区划", kind="textarea", hint="每行：代码 名称；拆分时第一行承接未指定的下级与居民"))
-    children = Lines(lambda words: (pad(words[0]), pad(words[1])), load_default=list, metadata=label(
+    children = Lines(("old", "new"), _child, load_default=list, metadata=label(
         "下级指定", kind="textarea", hint="每行：原下级代码 新代码；未列出的自动顺延"))
     document = fields.String(load_default="", validate=validate.Length(max=128), metadata=label("批文号"))
     reason = fields.String(load_default="", validate=validate.Length(max=1000), metadata=label("说明", wide=True))

@@ -79,6 +79,11 @@ def test_a_preview_shows_what_would_change_and_changes_nothing(regional: Platfor
 
 def test_the_code_list_leaves_and_comes_back_as_xlsx(regional: Platform, as_principal: Callable[..., Any]) -> None:
     city = as_principal(division="4115")
+    named = {**SPLIT, "kind": "rename", "targets": [{"name": "老城新街道", "area": "411502M01", "code": "411502001"}]}
+    assert city.post("/api/v1/divisions/changes", json={**named, "targets": [{"name": "无代码"}]}).status_code == 422
+    change_id = city.post("/api/v1/divisions/changes", json=named).json["id"]
+    city.post(f"/api/v1/divisions/changes/{change_id}/approve", json={})
+    assert city.get("/api/v1/divisions/411502001").json["area"] == "411502M01000"
     file = city.get("/api/v1/divisions/export?year=2025")
     assert file.data[:2] == b"PK"
     again = city.post("/api/v1/divisions/import", data={"file": (_stream(file.data), "区划.xlsx")})

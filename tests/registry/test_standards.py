@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
@@ -83,17 +82,15 @@ def test_a_value_set_selects_from_what_is_in_force(seeded: Platform, as_principa
     assert editor.post("/api/v1/standards/value-sets", json={**wanted, "include": ["xx"]}).status_code == 422
 
 
-def test_a_search_over_forty_thousand_terms_finds_by_initials(platform: Platform) -> None:
-    terms = [Term(f"A{number:05d}", f"第{number}号诊断") for number in range(40_000)] + [Term("I10", "原发性高血压")]
+def test_a_search_over_thousands_of_terms_finds_by_initials(platform: Platform) -> None:
+    terms = [Term(f"A{number:05d}", f"第{number % 50}类诊断") for number in range(4_000)] + [Term("I10", "原发性高血压")]
     with platform.database.unit_of_work(system_scope("test")) as session:
         create_system(session, SystemDraft("BIG", "大表", "local"))
         save_draft(session, SYSTEM, "BIG", "1", terms)
         for state in (State.REVIEW, State.PUBLISHED):
             move(session, SYSTEM, "BIG", "1", state)
         assert [term.code for term in search_codes(session, "BIG", "yfxgxy")] == ["I10"]
-        started = time.process_time()
-        assert search_codes(session, "BIG", "39999")[0].code == "A39999"
-        print(f"search took {time.process_time() - started:.3f} s of CPU")
+        assert search_codes(session, "BIG", "3999")[0].code == "A03999"
 
 
 def test_local_codes_are_suggested_confirmed_and_used(seeded: Platform, as_principal: Callable[..., Any]) -> None:
