@@ -19,7 +19,7 @@ from health_platform.access.api import (
     OwnPasswordIn,
     signin,
 )
-from health_platform.kernel.errors import PlatformError
+from health_platform.kernel.errors import Denied, PlatformError
 from health_platform.kernel.http import Blueprint, Call, endpoint
 
 blp = Blueprint("pages_signin", __name__, description="登录页面")
@@ -63,11 +63,22 @@ def _login_form(values: dict[str, Any], errors: dict[str, str], problem: str, st
     return _page("access/login.html", status, fields=fields, values=values, errors=errors, problem=problem)
 
 
+def _refuse_other_sites() -> None:
+    """A form on another site must not sign its visitor in to somebody else's account.
+
+    Raises:
+        Denied: the browser says that the form came from another site.
+    """
+    if request.headers.get("Sec-Fetch-Site") == "cross-site":
+        raise Denied("request.csrf")
+
+
 @endpoint(blp, "POST", "/login", permission="public", label="登录", scope="system", raw=True, audit="login", csrf=False)
 def log_in(call: Call) -> Response:
     """Signs in by password."""
     kept = {"next": request.form.get("next", ""), "login_name": request.form.get("login_name", "")}
     try:
+        _refuse_other_sites()
         body = posted(LoginIn)
         row, _, token = signin.attempt_login(call, body["login_name"], body["password"])
     except PlatformError as error:

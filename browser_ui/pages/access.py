@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from browser_ui.access import rights, signin, systems, users
+from browser_ui.access import emergency, rights, signin, systems, users
 from health_platform.kernel.platform import Button, MenuItem, Platform
 
 _PATH = "用户与权限"
 
 MENUS = (
+    MenuItem("access.emergency", "紧急调阅", "/console/emergency", "access.break_glass.open", "健康档案", 25),
     MenuItem("access.users", "用户管理", "/console/access/users", "access.user.read", _PATH, 900, (
         Button("create", "新建", "access.user.create"), Button("edit", "修改", "access.user.edit"),
         Button("lock", "锁定与解锁", "access.user.lock"), Button("reset", "重置口令", "access.user.reset"),
@@ -39,7 +40,7 @@ MENUS = (
 
 def install(platform: Platform) -> None:
     """Serve the pages and offer their menus."""
-    for blueprint in (signin.blp, users.blp, rights.blp, systems.blp):
+    for blueprint in (signin.blp, users.blp, rights.blp, systems.blp, emergency.blp):
         platform.blueprint(blueprint)
     for item in MENUS:
         platform.menu(item)

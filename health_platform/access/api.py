@@ -28,6 +28,7 @@ from health_platform.access.authority.masking import Mask, mask_of
 from health_platform.access.authority.relations import NewRelation, relate, related_persons, unrelate
 from health_platform.access.authority.roles import all_roles, get_role, permissions_of
 from health_platform.access.authority.roles import grid as role_grid
+from health_platform.access.authority.routes import open_emergency
 from health_platform.access.authority.schemas import GrantIn, GridEntryIn, PolicyIn, ReviewIn, RoleIn, SpecialIn
 from health_platform.access.authority.special import specials
 from health_platform.access.clients.models import Client
@@ -61,7 +62,8 @@ __all__ = [
     "cell_of", "change_policy", "consents_of", "create_client", "directory_of", "document_access", "end_consent",
     "end_sessions_of", "ensure_first_administrators", "find_clients", "find_users", "generated_password", "get_role",
     "get_user", "grant", "grant_by_platform", "grantable_roles", "grants_of", "install_definitions", "mask_of",
-    "menus", "open_account", "open_break_glass", "open_for", "open_session", "permission_labels", "permissions_of",
-    "prefix_of", "reachable_unit", "reachable_units", "register", "relate", "related_persons", "renew_secret",
-    "reset_password", "revoke", "role_grid", "running_sessions", "set_consent", "signin", "specials", "unrelate",
+    "menus", "open_account", "open_break_glass", "open_emergency", "open_for", "open_session", "permission_labels",
+    "permissions_of", "prefix_of", "reachable_unit", "reachable_units", "register", "relate", "related_persons",
+    "renew_secret", "reset_password", "revoke", "role_grid", "running_sessions", "set_consent", "signin", "specials",
+    "unrelate",
 ]

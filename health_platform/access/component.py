@@ -14,8 +14,9 @@ from health_platform.access.clients import routes as client_routes
 from health_platform.access.menus import routes as menu_routes
 from health_platform.access.menus.service import MenuBoard
 from health_platform.access.signin import routes as signin_routes
+from health_platform.access.signin import throttle
 from health_platform.access.signin.authenticate import AccountAuthenticator
-from health_platform.access.signin.sessions import close_stale
+from health_platform.access.signin.sessions import close_stale, forget_ended
 from health_platform.access.sso import logout
 from health_platform.access.sso import routes as sso_routes
 from health_platform.kernel import clock
@@ -59,6 +60,8 @@ def _clean(platform: Platform) -> None:
         tokens.forget_expired(session)
         relations.forget_expired(session, clock.now() - timedelta(days=30))
         logout.forget_old_codes(session, clock.now() - timedelta(days=1))
+        throttle.forget_old(session, clock.now() - timedelta(days=2))
+        forget_ended(session, clock.now() - timedelta(days=180))
 
 
 CAPABILITIES = (

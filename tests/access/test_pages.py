@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import re
+import shutil
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pyotp
 import pytest
 from click.testing import CliRunner
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
-from health_platform.access.api import UnitDirectory, change_policy
+from empi.api import RawIdentity, register
+from health_platform.access.api import UnitDirectory, User, change_policy
 from health_platform.access.commands import user
 from health_platform.access.key_commands import keys
+from health_platform.access.signin import totp
+from health_platform.app import application
 from health_platform.kernel import clock
-from tests.access.conftest import PASSWORD, Region, Units, id_number
+from health_platform.settings import Settings
+from tests.access.conftest import PASSWORD, Region, Units, build, id_number
 
 pytestmark = pytest.mark.system("B08", "B02", "B03", "A20")
 HTML = {"Accept": "text/html"}
@@ -141,6 +149,41 @@ def test_logging_out_needs_the_page_and_ends_the_session(pages: Region) -> None:
     page = client.get("/console/me", headers=HTML)
     assert client.post("/logout", data={"csrf_token": token_in(page)}, headers=HTML).headers["Location"] == "/login"
     assert client.get("/console/me", headers=HTML).status_code == 303
+
+
+def test_a_physician_opens_a_record_in_an_emergency(region_home: Path, tmp_path: Path) -> None:
+    shutil.copytree(region_home, tmp_path / "home")
+    platform = build(Settings(home=tmp_path / "home", components="empi,browser_ui"))
+    platform.database.create_all()
+    everywhere = Region(platform, application(platform))
+    with everywhere.work() as session:
+        patient = RawIdentity("20", "P1", name="居民甲", gender="1", birth_date="1950-01-01", id_type="01",
+                              id_no=id_number(99), division_code="411502001000", institution_id=20)
+        person = register(session, [patient])[0].person_id
+        user = session.scalars(select(User).where(User.login_name == "physician")).one()
+        device = pyotp.TOTP(totp.begin(session, user))
+        totp.confirm(session, user, device.at(int(clock.now().timestamp()) - 30))
+    client = everywhere.client()
+    client.post("/login", data={"login_name": "physician", "password": PASSWORD}, headers=HTML)
+    with clock.travel(clock.now() + timedelta(seconds=30)):
+        step = client.get("/login/code", headers=HTML)
+        form = {"csrf_token": token_in(step), "code": device.at(int(clock.now().timestamp()))}
+        assert client.post("/login/code", data=form, headers=HTML).headers["Location"] == "/console"
+    with clock.travel(clock.now() + timedelta(seconds=90)):
+        page = client.get("/console/emergency", headers=HTML)
+        form = {"csrf_token": token_in(page), "number": id_number(98), "reason_code": "rescue",
+                "reason": "抢救患者需要了解过敏史", "code": device.at(int(clock.now().timestamp()))}
+        assert "未对应到唯一的居民" in client.post("/console/emergency", data=form, headers=HTML).text
+        opened = client.post("/console/emergency", data={**form, "number": id_number(99)}, headers=HTML)
+        assert (opened.status_code, opened.headers.get("Location")) == (303, f"/record/{person}"), opened.text
+        assert everywhere.principal("physician").scope.persons == {person}
+    platform.database.close()
+
+
+def test_a_login_form_of_another_site_is_refused(pages: Region) -> None:
+    form = {"login_name": "physician", "password": PASSWORD}
+    answer = pages.client().post("/login", data=form, headers={**HTML, "Sec-Fetch-Site": "cross-site"})
+    assert answer.status_code == 403
 
 
 def test_the_command_line_creates_locks_and_lists(region: Region) -> None:

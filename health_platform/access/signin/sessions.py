@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from health_platform.access.accounts.models import User
@@ -169,3 +169,7 @@ def close_stale(session: Session) -> int:
         end(session, row, "expired")
     return len(rows)
 
+
+def forget_ended(session: Session, before: datetime) -> None:
+    """Drop sessions that ended before an instant; the audit log keeps the logins."""
+    session.execute(delete(UserSession).where(UserSession.ended_at < before))

@@ -85,6 +85,12 @@ def count_failure(session: Session, key: str, window: timedelta) -> int:
     return row.failures
 
 
+def forget_old(session: Session, before: datetime) -> None:
+    """Drop counters whose window and pause ended before an instant."""
+    over = Throttle.window_at < before, (Throttle.blocked_until.is_(None) | (Throttle.blocked_until < before))
+    session.execute(delete(Throttle).where(*over))
+
+
 def _row(session: Session, key: str, now: datetime) -> Throttle:
     """The counter, locked until the transaction ends; two first attempts at once meet at the primary key."""
     query = select(Throttle).where(Throttle.key == key).with_for_update()
