@@ -22,8 +22,9 @@ CLEAN = {
             nullif(CASE WHEN birth_date IN ('1900-01-01', '1970-01-01', '9999-12-31') THEN '' ELSE birth_date END, '') AS dob,
             nullif(CASE WHEN length(id_no) < 8 OR id_no IN ('111111111111111111', '000000000000000000', '123456789012345678')
                 THEN '' ELSE upper(trim(id_no)) END, '') AS id_no,
-            nullif(CASE WHEN phone IN ('00000000000', '13000000000', '13800138000', '12345678901', '11111111111') OR length(phone) < 7
-                THEN '' ELSE phone END, '') AS phone,
+            nullif(CASE WHEN length(phone) < 7 OR
+                phone IN ('00000000000', '13000000000', '13800138000', '12345678901', '11111111111') THEN ''
+                ELSE phone END, '') AS phone,
             CASE WHEN card_type IN ('SSC', 'EHC') THEN nullif(card_no, '') END AS card,
             left(nullif(address, ''), 9) AS address_head
         FROM source""",

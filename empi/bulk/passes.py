@@ -12,7 +12,7 @@ from empi.matching.arrays import U64, combine
 from empi.matching.blocking import tokens_of
 from empi.matching.frame import Frame
 
-_PAIRS_PER_RECORD = 4.0
+_PAIRS_PER_RECORD = 6.0
 _SETTLED = 200_000
 _ALONE = ("identifier", "document")
 
@@ -33,7 +33,7 @@ class _Priced:
 def with_passes(frame: Frame, rules: Rules) -> Rules:
     """The rules themselves, or with passes chosen from the data when they leave the choice to it.
 
-    For every two fields the coarsest combination of their tokens is taken that stays within about eight pairs per
+    For every two fields the coarsest combination of their tokens is taken that stays within about six pairs per
     record (less in very large files): coarse, because it forgives most; affordable, because hot keys cost the square.
     """
     if not rules.passes_from_data:

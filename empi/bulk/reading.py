@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,12 @@ def read_table(path: Path, rules: Rules) -> pa.Table:
     return pacsv.read_csv(path, convert_options=convert)
 
 
+def read_keys(path: Path, rules: Rules) -> pa.Array:
+    """The record keys of a file alone, in file order."""
+    convert = pacsv.ConvertOptions(include_columns=[rules.key_column], column_types={rules.key_column: pa.string()})
+    return pacsv.read_csv(path, convert_options=convert).column(0).combine_chunks()
+
+
 def keys_of(table: pa.Table, rules: Rules) -> pa.Array:
     """The record keys, in file order."""
     return table.column(rules.key_column).combine_chunks()
@@ -50,7 +56,7 @@ def frame_of_table(table: pa.Table, rules: Rules, progress: Callable[[str], None
     """Read every field of every record into a frame (marks included, without a model's frequencies)."""
     reading = reading_of(rules)
     columns: dict[str, Column] = {}
-    for rule in rules.fields:
+    for place, rule in enumerate(rules.fields):
         if not rule.columns:
             continue
         kind = kind_of(rule.kind)
@@ -58,9 +64,16 @@ def frame_of_table(table: pa.Table, rules: Rules, progress: Callable[[str], None
         codes, values = _read_distinct(texts, codes, partial(kind.read, reading=reading))
         columns[rule.name] = Column(codes, kind.encode(values))
         progress(f"read {rule.name}: {len(texts)} distinct texts, {len(values)} distinct values")
+        table = _without_used(table, rules, place)
     frame = Frame(table.num_rows, columns)
     frame.marks["rank"] = _ranks(keys_of(table, rules))
     return mark(frame, rules, _seen(table, rules))
+
+
+def _without_used(table: pa.Table, rules: Rules, place: int) -> pa.Table:
+    """The table without columns no later field reads, so that their memory serves the next field."""
+    later = {c for rule in rules.fields[place + 1 :] for c in rule.columns} | {rules.key_column, rules.seen_column}
+    return table.select([name for name in table.column_names if name in later])
 
 
 def _ranks(keys: pa.Array) -> U64:
@@ -110,8 +123,3 @@ def _seen(table: pa.Table, rules: Rules) -> I32:
         return np.zeros(table.num_rows, dtype=np.int32)
     codes, texts = _dictionary(table, rules.seen_column)
     return np.array([read_seen(text) for text in texts], dtype=np.int32)[codes]
-
-
-def columns_present(table: pa.Table) -> Mapping[str, pa.DataType]:
-    """Names and types of the columns that were read."""
-    return dict(zip(table.schema.names, table.schema.types, strict=True))

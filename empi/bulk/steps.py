@@ -18,7 +18,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 
 from empi.bulk.linking import Edges, Linked, group, join, judge_pairs
 from empi.bulk.passes import with_passes
-from empi.bulk.reading import UnreadableRecords, frame_of_table, keys_of, read_table
+from empi.bulk.reading import UnreadableRecords, frame_of_table, read_keys, read_table
 from empi.definitions.schema import Rules
 from empi.matching.arrays import U64
 from empi.matching.blocking import OverfullBlock, fresh_pairs, pass_pairs
@@ -58,12 +58,9 @@ def link_file(job: Job, say: Say = lambda _: None) -> Result:
         UnreadableRecords: the file lacks the columns the rules need.
     """
     store = Store.of(job)
-    table = read_table(job.records, job.rules)
-    keys = keys_of(table, job.rules)
-    if table.num_rows == 0:
+    frame = store.frame() or store.keep_frame(frame_of_table(read_table(job.records, job.rules), job.rules, say))
+    if frame.size == 0:
         raise UnreadableRecords(f"{job.records.name} has no records")
-    frame = store.frame() or store.keep_frame(frame_of_table(table, job.rules, say))
-    del table
     rules = with_passes(frame, job.rules)
     model = job.model or store.model(rules) or store.keep_model(train_frame(frame, rules))
     mark(frame, rules, frame.marks["seen"], model.frequencies)
@@ -72,7 +69,7 @@ def link_file(job: Job, say: Say = lambda _: None) -> Result:
     linked.labels, cuts = group(frame, model, edges)
     linked.cuts = cuts
     say(f"clustered: {len(np.unique(linked.labels))} persons, {len(cuts)} certain pairs cut")
-    return Result(keys, linked, edges, model)
+    return Result(read_keys(job.records, job.rules), linked, edges, model)
 
 
 def _compare(frame: Frame, model: Model, store: Store, say: Say) -> tuple[Edges, Linked]:

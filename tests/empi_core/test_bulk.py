@@ -208,3 +208,11 @@ def test_development_corpus(shared_data, tmp_path: Path) -> None:  # type: ignor
     assert found.pairs.f1 >= 0.992
     assert found.b_cubed.f1 >= 0.994
     assert found.pairs.precision >= 0.999
+
+
+def test_a_file_without_records_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "records.csv"
+    path.write_text("rec_id,name,birth_date,id_no\n", encoding="utf-8")
+    run = CliRunner().invoke(empi_commands, ["link", str(path), "--out", str(tmp_path / "out.csv")])
+    assert run.exit_code == 1
+    assert "no records" in run.output
