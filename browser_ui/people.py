@@ -47,8 +47,9 @@ def mask_phone(text: str) -> str:
 
 
 def mask_address(text: str) -> str:
-    """An address: the first six characters (city and county) stay."""
-    return f"{text[:6]}{'*' * min(8, max(0, len(text) - 6))}" if text else ""
+    """An address: at most the first six characters (city and county) and never more than half stay."""
+    kept = min(6, len(text) // 2)
+    return f"{text[:kept]}{'*' * min(8, len(text) - kept)}"
 
 
 def mask_name(text: str) -> str:
