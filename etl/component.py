@@ -19,7 +19,7 @@ from etl.tables import ensure_command
 from health_platform.kernel.outbox import publish
 from health_platform.kernel.platform import Capability, Job, Platform
 from health_platform.kernel.scope import system_scope
-from health_platform.records.ports import UploadClock
+from health_platform.records.api import UploadClock
 
 SWEEP_EVERY = timedelta(seconds=15)
 

@@ -8,7 +8,7 @@ from etl.places import ROW_PLACE
 from health_platform.datasets.api import catalogue, table
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.warehouse.api import TableSpec, Warehouse
-from health_platform.records.tables import ensure_tables as ensure_record_tables
+from health_platform.records.api import ensure_tables as ensure_record_tables
 
 
 def all_tables() -> tuple[TableSpec, ...]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from etl.api import Sender, Upload, accept
 from exchange.folders.cutting import pieces
 from exchange.folders.manifest import SUFFIX, BadFile, Manifest, read_manifest, verify
-from health_platform.access.units import UnitDirectory
+from health_platform.access.api import UnitDirectory
 from health_platform.kernel.errors import PlatformError
 from health_platform.kernel.jobs import Progress
 from health_platform.kernel.platform import Platform

@@ -61,7 +61,7 @@ WRITTEN = st.one_of(
 
 
 @given(field=st.sampled_from(FIELDS), raw=st.lists(WRITTEN, min_size=1, max_size=6))
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_columns_mean_what_single_values_mean(field: Field, raw: list[Any]) -> None:
     column = parse_column(field, raw)
     for position, value in enumerate(raw):
@@ -146,7 +146,7 @@ def test_good_rows_are_separated_from_bad_ones() -> None:
 
 
 @given(value=st.recursive(WRITTEN, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(), inner, max_size=2)))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_no_value_breaks_the_examiner(value: Any) -> None:
     definition = dataset("health_exam")
     for fault in examine(definition, {field.name: value for field in definition.fields}):
