@@ -9,6 +9,7 @@ from typing import Any
 import marshmallow
 from werkzeug.datastructures import MultiDict
 
+from health_platform.kernel import wording  # noqa: F401 - findings are told in Chinese
 from health_platform.kernel.errors import Invalid
 
 MAX_DEPTH = 64
