@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from empi import index_commands, models, ports, routes
 from empi.commands import empi_commands
+from empi.following import IdentityFollower
 from health_platform.kernel.platform import Capability, Platform
 from health_platform.records.api import PersonIndex
+from registry.api import DivisionFollowers
 
 __all__ = ["index_commands", "install", "models"]
 
@@ -17,5 +19,7 @@ def install(platform: Platform) -> None:
     platform.command(empi_commands)
     platform.bind(PersonIndex, ports.PersonIndex())
     platform.bind(ports.IdentityResolver, ports.PipelineIdentities())
+    if (followers := platform.services.get(DivisionFollowers.__qualname__)) is not None:
+        followers.add(IdentityFollower())
     platform.capability(Capability(("A10",), "empi", "working"))
     platform.capability(Capability(("A08",), "empi", "partial", "merge, split and update of the person behind a record"))

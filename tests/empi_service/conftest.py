@@ -8,13 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
-import empi.models
+import empi.models  # noqa: F401 - its tables
 import health_platform.kernel.outbox  # noqa: F401 - its tables
 from health_platform.kernel.crypto import bind_crypto, software_crypto
 from health_platform.kernel.db import Database
 from health_platform.kernel.scope import system_scope
-
-__all__ = ["empi"]
 
 
 def index_at(url: str, home: Path) -> Database:

@@ -10,10 +10,13 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from empi.api import Actor, Ruling, merge, register
 from empi.commands import empi_commands
+from empi.following import IdentityFollower
+from empi.models import GoldenRow
 from empi.ports import PersonIndex, PipelineIdentities
 from health_platform.kernel import clock
 from health_platform.kernel.platform import Platform
@@ -107,3 +110,13 @@ def test_the_city_is_loaded_and_relinked_from_the_command_line(
     assert " 0 links set, 0 persons new, 0 persons merged away" in relinked.output
     trained = run.invoke(empi_commands, ["train", "--sample", "200", "--activate"], obj=platform, catch_exceptions=False)
     assert "active" in trained.output
+
+
+def test_identities_follow_a_change_of_divisions(session: Session) -> None:
+    register(session, [WANG, at(WANG, "H2", "5", source_time="2020-01-01")])
+    follower = IdentityFollower()
+    items = list(follower.items(session, ["411502000000", "411599000000"]))
+    assert [(item.id, item.code) for item in items] == [(WANG.patient_key, "411502000000")]
+    follower.assign(session, {item.id: "411599000000" for item in items})
+    assert session.scalars(select(GoldenRow.division_code)).one() == "411599000000", "the newest identity is home"
+    assert list(follower.items(session, ["411502000000"])) == []
