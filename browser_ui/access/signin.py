@@ -10,9 +10,6 @@ from flask import Response, redirect, render_template, request
 from browser_ui.access.forms import faults, posted
 from browser_ui.forms import form_of
 from health_platform.access.api import (
-    CODE,
-    ENROL,
-    PASSWORD,
     LoginIn,
     NewPasswordIn,
     OneTimeCodeIn,
@@ -23,6 +20,7 @@ from health_platform.kernel.errors import Denied, PlatformError
 from health_platform.kernel.http import Blueprint, Call, endpoint
 
 blp = Blueprint("pages_signin", __name__, description="登录页面")
+CODE, PASSWORD, ENROL = signin.CODE, signin.PASSWORD, signin.ENROL
 STEPS = {CODE: "/login/code", PASSWORD: "/login/password", ENROL: "/login/enrol"}
 
 

@@ -70,7 +70,7 @@ def _new_fields(call: Call) -> tuple[FormField, ...]:
     changes: dict[str, Any] = {"role": {"choices": roles, "kind": "select"}}
     if units:
         named = choices((unit.id, unit.name) for unit in units)
-        changes["institution_id"] = {"choices": named, "kind": "select", "label": "单位", "required": True}
+        changes["institution_id"] = {"choices": named, "kind": "select", "label": "单位", "required": True, "hint": ""}
     shown = form_of(UserIn, **changes)
     return tuple(item for item in shown if not (units and item.name == "division_code"))
 
@@ -80,7 +80,8 @@ def _new_fields(call: Call) -> tuple[FormField, ...]:
 )
 def new_user(call: Call) -> dict[str, Any]:
     """The form of a new account."""
-    return {"fields": _new_fields(call), "values": {}, "errors": {}, "problem": ""}
+    values = {"institution_id": call.principal.institution_id}
+    return {"fields": _new_fields(call), "values": values, "errors": {}, "problem": ""}
 
 
 @endpoint(blp, "POST", "/users/new", permission="access.user.create", label="新建账号", raw=True, audit="user.create")
@@ -138,10 +139,17 @@ def _grant_lines(call: Call, user_id: int) -> list[dict[str, Any]]:
     return [
         {
             **{name: getattr(grant, name) for name in names}, "what": role.name if role else grant.permission,
-            "unit": f"{grant.institution_id}{'（含下属）' if grant.below else ''}" if grant.institution_id else None,
+            "unit": _unit_name(call, grant.institution_id, grant.below),
         }
         for grant, role in grants_of(call.session, user_id)
     ]
+
+
+def _unit_name(call: Call, unit_id: int | None, below: bool) -> str | None:
+    if unit_id is None:
+        return None
+    unit = directory_of(call.platform).unit(call.session, unit_id)
+    return f"{unit.name if unit else unit_id}{'（含下属）' if below else ''}"
 
 
 def _grant_fields(call: Call, user: Any) -> tuple[FormField, ...]:

@@ -41,7 +41,7 @@ from health_platform.access.policy import BOUNDS, AccessPolicy, access_policy, c
 from health_platform.access.provision import NewAccount, cell_of, generated_password, grant_by_platform, open_account
 from health_platform.access.setup import FirstAccount, ensure_first_administrators, install_definitions
 from health_platform.access.signin import api as signin
-from health_platform.access.signin.login import CODE, ENROL, PASSWORD, GuessingAlarm
+from health_platform.access.signin.login import GuessingAlarm
 from health_platform.access.signin.schemas import LoginIn, NewPasswordIn, OneTimeCodeIn, OwnPasswordIn
 from health_platform.access.signin.sessions import (
     Opening,
@@ -53,13 +53,13 @@ from health_platform.access.signin.sessions import (
 from health_platform.access.units import NoUnits, Unit, UnitDirectory, directory_of
 
 __all__ = [
-    "BOUNDS", "CODE", "ENROL", "PASSWORD", "REASONS", "ROLES", "VERDICTS", "AccessPolicy", "BreakGlassOpened",
-    "ButtonIn", "Cell", "Client", "DocumentAccess", "Emergency", "FirstAccount", "GrantIn", "GridEntryIn",
-    "GuessingAlarm", "LoginIn", "Mask", "MenuBoard", "MenuIn", "NewAccount", "NewButtonIn", "NewClient", "NewGrant",
-    "NewMenuIn", "NewPasswordIn", "NewRelation", "NoUnits", "OneTimeCodeIn", "Opening", "OwnPasswordIn", "PolicyIn",
-    "ReviewIn", "RoleIn", "Rule", "SessionEnded", "ShownButton", "ShownMenu", "SpecialIn", "SystemIn", "Unit",
-    "UnitDirectory", "User", "UserChangeIn", "UserIn", "UserSearch", "access_policy", "all_roles", "break_glass_list",
-    "cell_of", "change_policy", "consents_of", "create_client", "directory_of", "document_access", "end_consent",
+    "BOUNDS", "REASONS", "ROLES", "VERDICTS", "AccessPolicy", "BreakGlassOpened", "ButtonIn", "Cell", "Client",
+    "DocumentAccess", "Emergency", "FirstAccount", "GrantIn", "GridEntryIn", "GuessingAlarm", "LoginIn", "Mask",
+    "MenuBoard", "MenuIn", "NewAccount", "NewButtonIn", "NewClient", "NewGrant", "NewMenuIn", "NewPasswordIn",
+    "NewRelation", "NoUnits", "OneTimeCodeIn", "Opening", "OwnPasswordIn", "PolicyIn", "ReviewIn", "RoleIn", "Rule",
+    "SessionEnded", "ShownButton", "ShownMenu", "SpecialIn", "SystemIn", "Unit", "UnitDirectory", "User",
+    "UserChangeIn", "UserIn", "UserSearch", "access_policy", "all_roles", "break_glass_list", "cell_of",
+    "change_policy", "consents_of", "create_client", "directory_of", "document_access", "end_consent",
     "end_sessions_of", "ensure_first_administrators", "find_clients", "find_users", "generated_password", "get_role",
     "get_user", "grant", "grant_by_platform", "grantable_roles", "grants_of", "install_definitions", "mask_of",
     "menus", "open_account", "open_break_glass", "open_emergency", "open_for", "open_session", "permission_labels",

@@ -13,13 +13,13 @@ class UserIn(Schema):
 
     login_name = fields.String(
         required=True, validate=validate.Length(3, 40),
-        metadata={"label": "登录名", "hint": "小写字母开头,3 至 40 位字母、数字或 . _ -"},
+        metadata={"label": "登录名", "hint": "小写字母开头，3 至 40 位字母、数字或 . _ -"},
     )
     real_name = fields.String(required=True, validate=validate.Length(2, 40), metadata={"label": "真实姓名"})
     id_no = fields.String(required=True, validate=validate.Length(15, 40), metadata={"label": "身份证号"})
     phone = fields.String(validate=validate.Length(max=20), metadata={"label": "手机号"})
     title = fields.String(validate=validate.Length(max=40), metadata={"label": "职务"})
-    institution_id = IdField(metadata={"label": "机构编号", "hint": "本单位或下属机构;平台级账号留空"})
+    institution_id = IdField(metadata={"label": "机构编号", "hint": "平台级账号留空"})
     division_code = fields.String(validate=validate.Regexp(r"^\d{12}$"), metadata={"label": "行政区划代码"})
     expires_at = fields.AwareDateTime(default_timezone=LOCAL_ZONE, metadata={"label": "有效期至"})
     role = fields.String(validate=validate.Length(max=40), metadata={"label": "角色"})
@@ -34,7 +34,7 @@ class UserChangeIn(Schema):
     expires_at = fields.AwareDateTime(default_timezone=LOCAL_ZONE, metadata={"label": "有效期至"})
     certificate = fields.String(
         validate=validate.Regexp(r"^[0-9a-f]{64}$"),
-        metadata={"label": "数字证书指纹", "hint": "证书 DER 的 SHA-256,64 位小写十六进制"},
+        metadata={"label": "数字证书指纹", "hint": "证书 DER 的 SHA-256，64 位小写十六进制"},
     )
 
 

@@ -24,6 +24,7 @@ from health_platform.kernel.db import widened
 from health_platform.kernel.errors import Conflict
 from health_platform.kernel.http import Call
 
+CODE, PASSWORD, ENROL = login.CODE, login.PASSWORD, login.ENROL
 Taken = tuple[str | None, str]
 
 
@@ -102,7 +103,8 @@ def factors(call: Call) -> dict[str, Any]:
 
 
 __all__ = [
-    "LoginIn", "NewPasswordIn", "OneTimeCodeIn", "OwnPasswordIn", "attempt_certificate", "attempt_login", "csrf_of",
-    "drop_cookie", "duty_lines", "end_own", "enrolment", "factors", "own_enrolment", "query_of",
-    "safe_next", "session_at_step", "session_of_cookie", "set_cookie", "take_code", "take_enrolment", "take_password",
+    "CODE", "ENROL", "PASSWORD", "LoginIn", "NewPasswordIn", "OneTimeCodeIn", "OwnPasswordIn", "attempt_certificate",
+    "attempt_login", "csrf_of", "drop_cookie", "duty_lines", "end_own", "enrolment", "factors", "own_enrolment",
+    "query_of", "safe_next", "session_at_step", "session_of_cookie", "set_cookie", "take_code", "take_enrolment",
+    "take_password",
 ]
