@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from etl import figures, quarantine
+from etl import figures, metrics, quarantine
 from etl.checking import Prepared, Rejected
 from etl.events import PAIRS_PER_EVENT, RowsLoaded
 from etl.loading import Loaded
@@ -43,6 +43,7 @@ def _refuse_unreadable(prepared: Sequence[Prepared]) -> None:
 
 def _settle_batches(session: Session, prepared: Sequence[Prepared], loaded: Sequence[Loaded], now: datetime) -> None:
     found = figures.figures(prepared, loaded)
+    metrics.count(found)
     for each in prepared:
         row = session.get_one(Batch, each.batch.id)
         figures.record(session, row, found[row.id])

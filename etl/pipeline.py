@@ -8,6 +8,7 @@ does the same load again to the same effect. Receipts, quarantine and figures ar
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from graphlib import TopologicalSorter
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from etl import finishing, queue
+from etl import finishing, metrics, queue
 from etl.checking import BatchFacts, Part, Prepared, prepare
 from etl.decoding.decode import Decoders
 from etl.decoding.rows import Malformed
@@ -83,11 +84,15 @@ class Pipeline:
             finished += 1
 
     def _attempt(self, load_id: int) -> None:
+        started = time.perf_counter()
         try:
             self.process(load_id)
+            metrics.LOADS.labels("loaded").observe(time.perf_counter() - started)
         except PASSING:
+            metrics.LOADS.labels("postponed").observe(time.perf_counter() - started)
             raise
         except Exception as error:
+            metrics.LOADS.labels("failed").observe(time.perf_counter() - started)
             log.exception("load failed", extra={"facts": {"load": load_id}})
             self._blame(load_id, error)
 
