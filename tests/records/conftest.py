@@ -81,16 +81,34 @@ class Clinic:
 
     def write(self, name: str, time: str, key: str | None = None, *, gone: bool = False, **values: Any) -> str:
         """A row of a dataset; repeated under the same key it is a correction."""
-        definition = dataset(name)
         key = key or str(new_id())
-        row = {
-            "shelf": self.shelf, "patient_key": self.key, "event_time": when(time), "institution": self.institution,
-            "division_code": self.division, "line": definition.line, "source": values.pop("source", "data_api"), "batch": 1,
-            "received_at": when(values.pop("received", "2024-06-01 08:00")), "version": next(_VERSIONS),
-            "is_deleted": int(gone), definition.key[0]: key, **values,
-        }  # fmt: skip
-        self.platform.warehouse.insert(name, list(row), [tuple(row.values())])
+        self.write_all(name, [{**self._row(name, time, gone, values), dataset(name).key[0]: key}])
         return key
+
+    def write_many(self, name: str, rows: Sequence[tuple[str, dict[str, Any]]]) -> None:
+        """New rows, each a time and its values, in one insert."""
+        made = [{**self._row(name, time, False, values), dataset(name).key[0]: str(new_id())} for time, values in rows]
+        self.write_all(name, made)
+
+    def write_all(self, name: str, rows: Sequence[dict[str, Any]]) -> None:
+        self.platform.warehouse.insert(name, list(rows[0]), [tuple(row.values()) for row in rows])
+
+    def _row(self, name: str, time: str, gone: bool, values: dict[str, Any]) -> dict[str, Any]:
+        given = dict(values)
+        return {
+            "shelf": self.shelf,
+            "patient_key": self.key,
+            "event_time": when(time),
+            "institution": self.institution,
+            "division_code": self.division,
+            "line": dataset(name).line,
+            "source": given.pop("source", "data_api"),
+            "batch": 1,
+            "received_at": when(given.pop("received", "2024-06-01 08:00")),
+            "version": next(_VERSIONS),
+            "is_deleted": int(gone),
+            **given,
+        }
 
     @contextmanager
     def record(self, who: Principal = EVERYTHING, wishes: Any = None) -> Iterator[Record]:

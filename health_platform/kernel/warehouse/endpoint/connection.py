@@ -14,7 +14,7 @@ from health_platform.kernel.warehouse.ddl import quote
 from health_platform.kernel.warehouse.endpoint import blocks, statements, wire
 from health_platform.kernel.warehouse.endpoint.engine import EngineError, Session
 from health_platform.kernel.warehouse.endpoint.incoming import Block, QueryPacket, read_block, read_query
-from health_platform.kernel.warehouse.endpoint.ingest import insert_blocks, load_external_table
+from health_platform.kernel.warehouse.endpoint.ingest import Traffic, insert_blocks, load_external_table
 from health_platform.kernel.warehouse.endpoint.response import Response
 from health_platform.kernel.warehouse.endpoint.spool import SpoolBudget, SpoolFull
 from health_platform.kernel.warehouse.endpoint.users import User, authenticate
@@ -158,7 +158,7 @@ class Connection:
                 load_external_table(session, block, self._service.budget)
             target = statements.insert_target(packet.sql)
             if target is not None:
-                insert_blocks(session, target, packet, self._reader, response, self._service.budget)
+                insert_blocks(session, target, packet, Traffic(self._reader, response, self._service.budget))
             else:
                 self._watched(session, packet.sql, running, response)
         finally:

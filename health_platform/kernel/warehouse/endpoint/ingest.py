@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from health_platform.kernel.warehouse.ddl import quote, text
 from health_platform.kernel.warehouse.endpoint import blocks, wire
 from health_platform.kernel.warehouse.endpoint.engine import EngineError, Session
@@ -16,14 +18,16 @@ NO_SUCH_COLUMN = 16
 _TOKEN = "insert_deduplication_token"  # noqa: S105 the name of a setting
 
 
-def insert_blocks(
-    session: Session,
-    target: InsertTarget,
-    packet: QueryPacket,
-    reader: wire.WireReader,
-    response: Response,
-    budget: SpoolBudget,
-) -> None:
+@dataclass(frozen=True)
+class Traffic:
+    """The two directions of a client's connection while an insert is served, and the memory it may take."""
+
+    reader: wire.WireReader
+    response: Response
+    budget: SpoolBudget
+
+
+def insert_blocks(session: Session, target: InsertTarget, packet: QueryPacket, traffic: Traffic) -> None:
     """Serve an INSERT whose data follow: announce the columns, take the blocks, write them.
 
     Raises:
@@ -31,15 +35,15 @@ def insert_blocks(
         SpoolFull
     """
     types = _target_types(session, target)
-    response.header([(name.encode(), kind.encode()) for name, kind in types.items()])
-    response.flush()
-    spool = Spool(budget)
+    traffic.response.header([(name.encode(), kind.encode()) for name, kind in types.items()])
+    traffic.response.flush()
+    spool = Spool(traffic.budget)
     try:
         insert = _Insert(session, target, types, packet.settings.get(_TOKEN, ""), spool)
-        written = insert.take_all(reader, packet.compressed)
+        written = insert.take_all(traffic.reader, packet.compressed)
     finally:
         spool.close()
-    response.add(wire.progress(written_rows=written))
+    traffic.response.add(wire.progress(written_rows=written))
 
 
 def load_external_table(session: Session, block: Block, budget: SpoolBudget) -> None:
