@@ -51,7 +51,7 @@ def listing(call: Call, query: dict[str, Any]) -> dict[str, Any]:
             "value_set_columns": VALUE_SETS, "value_sets": standards.value_sets(call.session)}
 
 
-@endpoint(blp, "GET", "/<string:code>", permission=READ, label="代码表详情页面", scope="reference", query=TermsQuery,
+@endpoint(blp, "GET", "/<code>", permission=READ, label="代码表详情页面", scope="reference", query=TermsQuery,
           template="registry/standard.html")
 def detail(call: Call, query: dict[str, Any], code: str) -> dict[str, Any]:
     """One code system: its versions, and a search in what is in force."""
@@ -69,7 +69,7 @@ def detail(call: Call, query: dict[str, Any], code: str) -> dict[str, Any]:
     }
 
 
-@endpoint(blp, "GET", "/<string:code>/<string:label>", permission=READ, label="代码表版本页面", scope="reference",
+@endpoint(blp, "GET", "/<code>/<label>", permission=READ, label="代码表版本页面", scope="reference",
           template="registry/version.html")
 def version(call: Call, code: str, label: str) -> dict[str, Any]:
     """One version: what it changes against the one in force, and the steps that are open to it."""

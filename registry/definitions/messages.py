@@ -56,6 +56,7 @@ MESSAGES = {
     "standard.not_a_draft": "只有草稿可以修改",
     "standard.state": "当前状态不允许此操作",
     "standard.empty": "代码表 {system} 没有已发布的内容",
+    "standard.form_unknown": "只能导出为 xlsx 或 csv",
     "standard.value_set": "值域包含未生效的代码,或没有选中任何代码",
     "standard.value_set_unknown": "未找到值域 {value_set}",
     "mapping.source_unknown": "未找到来源系统 {source}",

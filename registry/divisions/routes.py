@@ -29,12 +29,12 @@ def divisions(call: Call, query: dict[str, Any]) -> Any:
     return reading.listed(call.session, reading.DivisionFilter(**{**query, "level": level}))
 
 
-@endpoint(blp, "GET", "/<string:code>", permission=READ, label="行政区划", scope="reference", response=s.DivisionOut)
+@endpoint(blp, "GET", "/<code>", permission=READ, label="行政区划", scope="reference", response=s.DivisionOut)
 def division(call: Call, code: str) -> Any:
     return reading.division(call.session, code)
 
 
-@endpoint(blp, "GET", "/<string:code>/history", permission=READ, label="行政区划沿革", scope="reference",
+@endpoint(blp, "GET", "/<code>/history", permission=READ, label="行政区划沿革", scope="reference",
           response=s.HistoryOut, many=True)
 def history(call: Call, code: str) -> list[DivisionRow]:
     return reading.history_of(call.session, code)

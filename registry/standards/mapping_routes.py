@@ -32,14 +32,14 @@ def put_source(call: Call, body: dict[str, Any]) -> SourceSystem:
     return mapping.put_source(call.session, SourceDraft(**body))
 
 
-@endpoint(blp, "POST", "/sources/<string:code>/codes", permission=EDIT, label="上报本地代码", body=s.ReportIn,
+@endpoint(blp, "POST", "/sources/<code>/codes", permission=EDIT, label="上报本地代码", body=s.ReportIn,
           response=s.CountOut)
 def report(call: Call, body: dict[str, Any], code: str) -> dict[str, int]:
     seen = [Seen(**one) for one in body["codes"]]
     return {"changed": mapping.report_codes(call.session, code, body["system"], seen)}
 
 
-@endpoint(blp, "POST", "/sources/<string:code>/dictionary", permission=EDIT, label="导入本地字典", body=s.DictionaryIn,
+@endpoint(blp, "POST", "/sources/<code>/dictionary", permission=EDIT, label="导入本地字典", body=s.DictionaryIn,
           response=s.CountOut)
 def load(call: Call, body: dict[str, Any], code: str) -> dict[str, int]:
     rows = read_table(body["file"].read(), SHEET)

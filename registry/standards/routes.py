@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Response
 
+from health_platform.kernel.errors import NotFound
 from health_platform.kernel.http import Blueprint, Call, endpoint
 from registry.paging import Paged
 from registry.sheets import Heading, download, read_table, write_csv, write_xlsx
@@ -34,20 +35,20 @@ def create_system(call: Call, body: dict[str, Any]) -> CodeSystem:
     return systems.create_system(call.session, SystemDraft(**body))
 
 
-@endpoint(blp, "GET", "/systems/<string:code>/versions", permission=READ, label="代码表版本", scope="reference",
+@endpoint(blp, "GET", "/systems/<code>/versions", permission=READ, label="代码表版本", scope="reference",
           response=s.VersionOut, many=True)
 def list_versions(call: Call, code: str) -> list[SystemVersion]:
     return systems.versions(call.session, code)
 
 
-@endpoint(blp, "GET", "/systems/<string:code>/terms", permission=READ, label="查代码", scope="reference",
+@endpoint(blp, "GET", "/systems/<code>/terms", permission=READ, label="查代码", scope="reference",
           query=s.SearchQuery, response=s.TermOut, many=True)
 def search(call: Call, query: dict[str, Any], code: str) -> list[Term]:
     systems.system(call.session, code)
     return systems.search(call.session, code, query["text"], query["limit"])
 
 
-@endpoint(blp, "POST", "/systems/<string:code>/preview", permission=EDIT, label="预览导入代码表", scope="reference",
+@endpoint(blp, "POST", "/systems/<code>/preview", permission=EDIT, label="预览导入代码表", scope="reference",
           body=s.TermsFileIn, response=s.ImportPreviewOut)
 def preview(call: Call, body: dict[str, Any], code: str) -> dict[str, Any]:
     found = systems.preview_import(call.session, code, terms_in(body["file"].read()))
@@ -58,28 +59,30 @@ def preview(call: Call, body: dict[str, Any], code: str) -> dict[str, Any]:
     }
 
 
-@endpoint(blp, "POST", "/systems/<string:code>/versions", permission=EDIT, label="导入代码表草稿", scope="reference",
+@endpoint(blp, "POST", "/systems/<code>/versions", permission=EDIT, label="导入代码表草稿", scope="reference",
           body=s.TermsFileIn, response=s.VersionOut, status=201)
 def save_draft(call: Call, body: dict[str, Any], code: str) -> SystemVersion:
     terms = terms_in(body["file"].read())
     return systems.save_draft(call.session, call.principal, code, body["label"], terms)
 
 
-@endpoint(blp, "POST", "/systems/<string:code>/versions/<string:label>/submit", permission=EDIT, label="提交审核",
+@endpoint(blp, "POST", "/systems/<code>/versions/<label>/submit", permission=EDIT, label="提交审核",
           scope="reference", response=s.VersionOut)
 def submit(call: Call, code: str, label: str) -> SystemVersion:
     return systems.move(call.session, call.principal, code, label, State.REVIEW)
 
 
-@endpoint(blp, "POST", "/systems/<string:code>/versions/<string:label>/state", permission=REVIEW, label="审核、发布或停用",
+@endpoint(blp, "POST", "/systems/<code>/versions/<label>/state", permission=REVIEW, label="审核、发布或停用",
           scope="reference", body=s.StateIn, response=s.VersionOut)
 def move(call: Call, body: dict[str, Any], code: str, label: str) -> SystemVersion:
     return systems.move(call.session, call.principal, code, label, State(body["to"]))
 
 
-@endpoint(blp, "GET", "/systems/<string:code>/versions/<string:label>/export.<any(xlsx, csv):form>", permission=READ,
+@endpoint(blp, "GET", "/systems/<code>/versions/<label>/export.<form>", permission=READ,
           label="导出代码表", scope="reference")
 def export(call: Call, code: str, label: str, form: str) -> Response:
+    if form not in ("xlsx", "csv"):
+        raise NotFound("standard.form_unknown", form=form)
     terms = systems.terms_of(call.session, systems.version(call.session, code, label))
     name = f"{code}-{label}.{form}"
     if form == "csv":
@@ -101,7 +104,7 @@ def put_value_set(call: Call, body: dict[str, Any]) -> ValueSet:
     )
 
 
-@endpoint(blp, "GET", "/value-sets/<string:code>/terms", permission=READ, label="值域内容", scope="reference",
+@endpoint(blp, "GET", "/value-sets/<code>/terms", permission=READ, label="值域内容", scope="reference",
           response=s.TermOut, many=True)
 def value_set_terms(call: Call, code: str) -> list[Term]:
     return list(value_sets.value_set_terms(call.session, code))
