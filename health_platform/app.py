@@ -43,6 +43,7 @@ GROUND = (
     "health_platform.records",
     "health_platform.launch",
     "health_platform.residents",
+    "health_platform.counties",
     "health_platform.engine",
 )
 
