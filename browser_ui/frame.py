@@ -9,6 +9,7 @@ from typing import Any, cast
 from flask import get_flashed_messages, request, url_for
 
 from health_platform.access.api import MenuBoard
+from health_platform.counties.api import CountyBoard
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.scope import Principal
 
@@ -53,9 +54,13 @@ class Frame:
 
 def frame_of(platform: Platform, principal: Principal) -> Frame:
     """The frame of a page for this caller."""
-    menu = arranged_menu(platform, principal) or offered_menu(platform, principal)
+    board: CountyBoard | None = platform.services.get(CountyBoard.__qualname__)
+    county = board.front_of(principal) if board else None
+    chosen = county.menus if county else frozenset[str]()
+    menu = arranged_menu(platform, principal, chosen) or offered_menu(platform, principal, chosen)
     return Frame(
-        name=platform.settings.title,
+        name=county.name if county else platform.settings.title,
+        logo=county.logo if county else "",
         unit=principal.institution_name,
         here=current_link(menu, request.path),
         menu=menu,
@@ -63,10 +68,13 @@ def frame_of(platform: Platform, principal: Principal) -> Frame:
     )
 
 
-def arranged_menu(platform: Platform, principal: Principal) -> tuple[Group, ...]:
-    """The menu as an administrator arranged it; empty before anything was arranged."""
+def arranged_menu(platform: Platform, principal: Principal, chosen: frozenset[str]) -> tuple[Group, ...]:
+    """The menu as an administrator arranged it; empty before anything was arranged.
+
+    ``chosen`` are the keys a county has; none means all.
+    """
     board: MenuBoard | None = platform.services.get(MenuBoard.__qualname__)
-    shown = board.visible(principal) if board else ()
+    shown = [item for item in (board.visible(principal) if board else ()) if not chosen or item.key in chosen]
     headings = dict.fromkeys(item.heading for item in shown)
     return tuple(
         Group(heading, tuple(Link(item.label, item.url) for item in shown if item.heading == heading))
@@ -74,9 +82,13 @@ def arranged_menu(platform: Platform, principal: Principal) -> tuple[Group, ...]
     )
 
 
-def offered_menu(platform: Platform, principal: Principal) -> tuple[Group, ...]:
+def offered_menu(platform: Platform, principal: Principal, chosen: frozenset[str]) -> tuple[Group, ...]:
     """The menu entries whose permission the caller holds, grouped by their path, in their order."""
-    mine = [item for item in platform.menus.values() if principal.may(item.permission)]
+    mine = [
+        item
+        for item in platform.menus.values()
+        if principal.may(item.permission) and (not chosen or item.key in chosen)
+    ]
     ordered = sorted(mine, key=lambda item: (item.order, item.label))
     paths = dict.fromkeys(item.path for item in ordered)
     return tuple(

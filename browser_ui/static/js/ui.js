@@ -98,12 +98,19 @@
       body: files ? data : new URLSearchParams(data),
     }).then((response) => response.text().then((text) => {
       if (!response.ok) { showFaults(form, response.status, text); return; }
+      if (form.hasAttribute('data-told-once')) { tellOnce(form.getAttribute('data-told-once'), text); return; }
       if (form.hasAttribute('data-done')) keepNotice(form.getAttribute('data-done'));
       if (next) window.location.assign(fill(next, text));
       else if (response.redirected) window.location.assign(response.url);
       else window.location.reload();
     })).catch(() => toast('网络不通，请检查连接后重试。', 'bad'))
       .then(() => { if (button) button.disabled = false; });
+  }
+
+  /* A first password is told once: it stays on the screen until it was written down. */
+  function tellOnce(label, text) {
+    const answer = JSON.parse(text);
+    ask(label + '：' + answer.login_name + ' / ' + answer.password + '（只显示一次，请抄录）', () => window.location.reload());
   }
 
   function csrf() {

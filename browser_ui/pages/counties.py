@@ -1,0 +1,55 @@
+"""Virtual counties: opened, renamed and closed in one place."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from browser_ui.forms import FormField, choices, form_of
+from browser_ui.tables import Column, Page
+from health_platform.counties.api import CountyChangeIn, CountyIn, sites
+from health_platform.kernel.http import Blueprint, Call, endpoint
+from health_platform.kernel.platform import Button, MenuItem, Platform
+from registry.api import DivisionFilter, list_divisions
+
+blp = Blueprint("pages_counties", __name__, description="虚拟县区")
+READ, OPEN = "registry.county.read", "registry.county.open"
+COLUMNS = (
+    Column("division_code", "区划代码", kind="mono"),
+    Column("name", "平台名称"),
+    Column("active", "状态", kind="badge", badges={True: ("启用", "ok"), False: ("停用", "bad")}),
+    Column("opened_at", "开通时间", kind="moment"),
+)
+
+
+@endpoint(blp, "GET", "/console/counties", permission=READ, label="县区平台", template="home/counties.html")
+def counties(call: Call) -> dict[str, Any]:
+    """The opened counties, with the form that opens one and the forms that change them."""
+    rows = sites(call.session)
+    menus = choices((item.key, item.label) for item in sorted(call.platform.menus.values(), key=lambda item: item.order))
+    return {
+        "columns": COLUMNS, "page": Page(rows, len(rows), size=max(1, len(rows))),
+        "fields": form_of(CountyIn, menus={"choices": menus, "kind": "checks"}, **_county_choice(call)),
+        "changes": {row.id: _change_form(row.id, menus) for row in rows},
+    }  # fmt: skip
+
+
+def _county_choice(call: Call) -> dict[str, dict[str, Any]]:
+    """Counties of the caller's jurisdiction to choose from; a text field before the divisions are loaded."""
+    found = [
+        (one.code, one.name)
+        for one in list_divisions(call.session, DivisionFilter())
+        if one.code.endswith("000000") and one.code[4:6] != "00" and call.principal.scope.covers_division(one.code)
+    ]
+    return {"division_code": {"choices": choices(found), "kind": "select"} if found else {"kind": "text"}}
+
+
+def _change_form(site_id: int, menus: Any) -> tuple[FormField, ...]:
+    described = form_of(CountyChangeIn, menus={"choices": menus, "kind": "checks"})
+    return tuple(replace(item, key=f"{site_id}-{item.name}") for item in described)
+
+
+def install(platform: Platform) -> None:
+    platform.blueprint(blp)
+    button = Button("county.open", "开通县区", OPEN)
+    platform.menu(MenuItem("counties", "县区平台", "/console/counties", READ, "基础管理", 20, (button,)))

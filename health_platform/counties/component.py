@@ -1,0 +1,16 @@
+"""Registers virtual counties."""
+
+from __future__ import annotations
+
+from health_platform.counties import routes
+from health_platform.counties.board import CountyBoard
+from health_platform.kernel.platform import Capability, Platform
+
+
+def install(platform: Platform) -> None:
+    board = CountyBoard()
+    platform.bind(CountyBoard, board)
+    platform.authenticator(board.watch, first=True)
+    platform.blueprint(routes.blp)
+    note = "一张表单开通县区：名称、标识、管理员、菜单；功能以菜单与角色控制，整县数据迁出用交换导出"
+    platform.capability(Capability(("A03",), "health_platform/counties", "partial", note))
