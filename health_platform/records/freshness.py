@@ -15,13 +15,14 @@ LATE_AFTER = timedelta(days=3)
 
 @dataclass(frozen=True)
 class Reach:
-    """What one institution has uploaded about a person in one section. Times in epoch milliseconds."""
+    """What one institution has uploaded about a person in one section and class. Times in epoch milliseconds."""
 
     institution: int
     section: str
     last_received: int
     last_event: int
     name: str
+    sensitive: str
     division: str
     line: str
 

@@ -17,7 +17,7 @@ from health_platform.kernel.scope import Principal, scope_of
 from health_platform.kernel.warehouse.api import Warehouse, load_query
 from health_platform.records import references, summary
 from health_platform.records.details import children_of, read_fields
-from health_platform.records.freshness import absent, freshness_of
+from health_platform.records.freshness import absent
 from health_platform.records.labs import grid_of, item_of, series_of
 from health_platform.records.medications import medications_of
 from health_platform.records.merging import merged, plain
@@ -71,7 +71,16 @@ class Record:
         self._platform = platform
         self._session = session
         self._wishes = wishes
-        self._pairs = _all_pairs(platform, session, person_id)
+        index: PersonIndex = platform.service(PersonIndex)
+        self._keys_in_scope = [key for _, key in index.pairs(session, person_id)]
+        # Of every identity, in scope or not: which rows the caller sees is decided row by row.
+        with widened(session, "identities of a record"):
+            self._pairs = sorted(index.pairs(session, person_id))
+
+    @property
+    def exists(self) -> bool:
+        """Whether the person has an identity in the caller's scope."""
+        return bool(self._keys_in_scope)
 
     # -- lists
 
@@ -157,9 +166,7 @@ class Record:
 
     def freshness(self) -> tuple[Freshness, ...]:
         """How far each institution's uploads reach."""
-        background = self._background
-        reaches = summary.reaches_seen(self._summary, self.view)
-        return freshness_of(reaches, background.known, background.last_uploads, clock.now())
+        return summary.freshness_seen(self._summary, self.view, self._background)
 
     def withheld(self) -> tuple[Withheld, ...]:
         """What is withheld from this caller, counted by class."""
@@ -254,9 +261,13 @@ class Record:
     def _summary(self) -> summary.Summary:
         with widened(self._session, "record summary"):
             stored = self._session.get(RecordSummary, self.person_id)
-            if stored is not None and stored.pairs_digest == summary.pairs_digest(self._pairs):
+            if stored is not None and self._fits(stored):
                 return summary.restored(stored.content, stored.built_at)
         return summary.build(self._warehouse, self._pairs)
+
+    def _fits(self, stored: RecordSummary) -> bool:
+        """Whether a stored summary is of these identities, and in the form of today."""
+        return stored.content.get("form") == summary.FORM and stored.pairs_digest == summary.pairs_digest(self._pairs)
 
     @cached_property
     def _names(self) -> Mapping[int, str]:
@@ -266,7 +277,8 @@ class Record:
     def _background(self) -> summary.Background:
         index: PersonIndex = self._platform.service(PersonIndex)
         with widened(self._session, "institutions of a record"):
-            known = set(index.institutions_of(self._session, self.person_id).values())
+            homes = index.institutions_of(self._session, self.person_id)
+            known = {homes[key] for key in self._keys_in_scope if key in homes}
             every = sorted(known | {reach.institution for reach in self._summary.reaches})
             names = _optional(self._platform, InstitutionDirectory, lambda port: port.names(self._session, every))
             uploads = _optional(self._platform, UploadClock, lambda port: port.last_uploads(self._session, every))
@@ -283,17 +295,10 @@ def open_record(
     Raises:
         NotFound: there is no such person in the caller's scope.
     """
-    index: PersonIndex = platform.service(PersonIndex)
-    if not index.pairs(session, person_id):
+    record = Record(platform, session, person_id, view_of(scope_of(session), principal, person_id, wishes), wishes)
+    if not record.exists:
         raise NotFound("record.person_unknown")
-    return Record(platform, session, person_id, view_of(scope_of(session), principal, person_id, wishes), wishes)
-
-
-def _all_pairs(platform: Platform, session: Session, person_id: int) -> list[tuple[int, int]]:
-    """Of every identity, in scope or not: which rows the caller sees is decided row by row."""
-    index: PersonIndex = platform.service(PersonIndex)
-    with widened(session, "identities of a record"):
-        return sorted(index.pairs(session, person_id))
+    return record
 
 
 def _optional(platform: Platform, port: type[Any], ask: Callable[[Any], dict[int, Any]]) -> dict[int, Any]:

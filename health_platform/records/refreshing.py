@@ -1,23 +1,50 @@
-"""Keeping summary rows current: after rows were loaded, and after identities changed hands."""
+"""Keeping summary rows current: events mark the persons concerned, and a job makes their summaries anew.
+
+Marking is one cheap statement inside the event's own transaction. Making reads the warehouse, so it is done once for many
+marks and outside any transaction. A reader who comes in between builds the summary for itself; a mark is never lost to a summary that was
+begun before it.
+"""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterable, Sequence
-from itertools import islice
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from health_platform.kernel.platform import Platform
+from health_platform.kernel import clock
+from health_platform.kernel.platform import Job, Platform
 from health_platform.kernel.scope import system_scope
 from health_platform.records import summary
-from health_platform.records.models import RecordSummary
+from health_platform.records.models import STALE, RecordSummary
 from health_platform.records.ports import PersonIndex
 from health_platform.records.tables import ensure_tables
 
-LOG = logging.getLogger(__name__)
-_PER_TRANSACTION = 50
+_TOGETHER = 500
+_JOB_EVERY, _JOB_SECONDS, _JOB_PERSONS = timedelta(seconds=5), 4.0, 200
+
+
+def mark(session: Session, persons: Iterable[int]) -> None:
+    """Say that the summaries of these persons no longer hold."""
+    wanted = sorted(set(persons))
+    for chunk in _chunks(wanted):
+        known = set(session.scalars(select(RecordSummary.person_id).where(RecordSummary.person_id.in_(chunk))))
+        again = update(RecordSummary).where(RecordSummary.person_id.in_(known))
+        session.execute(again.values(pairs_digest=STALE, marks=RecordSummary.marks + 1))
+        session.add_all(_unmade(person) for person in chunk if person not in known)
+        session.flush()
+
+
+def _unmade(person_id: int) -> RecordSummary:
+    return RecordSummary(person_id=person_id, pairs_digest=STALE, marks=1, built_at=clock.now(), content={})
+
+
+def _chunks(values: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (values[start : start + _TOGETHER] for start in range(0, len(values), _TOGETHER))
 
 
 def refresh(platform: Platform, persons: Iterable[int]) -> int:
@@ -26,72 +53,84 @@ def refresh(platform: Platform, persons: Iterable[int]) -> int:
     Safe to repeat and to interrupt: each row is a function of what the warehouse and the index hold.
     """
     ensure_tables(platform.warehouse)
-    waiting = iter(sorted(set(persons)))
-    total = 0
-    while chunk := list(islice(waiting, _PER_TRANSACTION)):
-        with platform.database.unit_of_work(system_scope("record summaries")) as session:
-            for person_id in chunk:
-                _refresh(platform, session, person_id)
-        total += len(chunk)
-    return total
+    wanted = sorted(set(persons))
+    with _unit(platform) as session:
+        mark(session, wanted)
+    for person_id in wanted:
+        _make(platform, person_id)
+    return len(wanted)
 
 
-def refresh_identities(platform: Platform, patient_keys: Sequence[int]) -> int:
-    """Make the summaries of the persons these patient keys belong to anew."""
+def refresh_stale(platform: Platform) -> int:
+    """Make a number of summaries that no longer hold, oldest first, for a few seconds. The scheduled job."""
+    with _unit(platform) as session:
+        stale = select(RecordSummary.person_id).where(RecordSummary.pairs_digest == STALE)
+        persons = session.scalars(stale.order_by(RecordSummary.built_at).limit(_JOB_PERSONS)).all()
+    if persons:
+        ensure_tables(platform.warehouse)
+    ends = time.monotonic() + _JOB_SECONDS
+    made = 0
+    for person_id in persons:
+        if time.monotonic() > ends:
+            break
+        _make(platform, person_id)
+        made += 1
+    return made
+
+
+def _make(platform: Platform, person_id: int) -> None:
     index: PersonIndex = platform.service(PersonIndex)
-    with platform.database.unit_of_work(system_scope("record summaries")) as session:
-        persons = set(index.persons_of(session, patient_keys).values())
-    return refresh(platform, persons)
+    with _unit(platform) as session:
+        pairs = sorted(index.pairs(session, person_id))
+        marks = session.scalar(select(RecordSummary.marks).where(RecordSummary.person_id == person_id))
+    made = summary.build(platform.warehouse, pairs) if pairs else None
+    mine = (RecordSummary.person_id == person_id, RecordSummary.marks == marks)
+    with _unit(platform) as session:
+        if made is None:
+            session.execute(delete(RecordSummary).where(*mine))
+            return
+        digest = summary.pairs_digest(pairs)
+        values = {"pairs_digest": digest, "built_at": made.built_at, "content": made.content()}
+        session.execute(update(RecordSummary).where(*mine).values(**values))
 
 
-def _refresh(platform: Platform, session: Session, person_id: int) -> None:
-    index: PersonIndex = platform.service(PersonIndex)
-    pairs = sorted(index.pairs(session, person_id))
-    stored = session.get(RecordSummary, person_id)
-    if not pairs:
-        if stored is not None:
-            session.delete(stored)
-        return
-    if stored is None:
-        stored = RecordSummary(person_id=person_id)
-        session.add(stored)
-    made = summary.build(platform.warehouse, pairs)
-    stored.pairs_digest = summary.pairs_digest(pairs)
-    stored.built_at = made.built_at
-    stored.content = made.content()
+def _unit(platform: Platform) -> Any:
+    return platform.database.unit_of_work(system_scope("record summaries"))
 
 
 def follow(platform: Platform) -> None:
-    """Keep summaries current by the events of the pipeline and of the person index."""
-    listen = {
-        "etl.rows_loaded": _on_rows_loaded,
+    """Mark by the events of the pipeline and of the person index; make regularly."""
+    listen: dict[str, Callable[..., None]] = {
+        "etl.rows_loaded": partial(_on_rows_loaded, platform),
         "person.linked": _on_linked,
         "person.merged": _on_merged,
         "person.unmerged": _on_unmerged,
         "person.split": _on_split,
     }
     for event, handler in listen.items():
-        platform.consume(event, "records.summary", handler, leased=True, from_above=True)
+        platform.consume(event, "records.summary", handler, from_above=True)
+    platform.schedule(Job("records.summaries", _JOB_EVERY, refresh_stale, "更新健康档案摘要"))
 
 
-def _on_rows_loaded(platform: Platform, event: Any) -> None:
-    if event.pairs:
-        refresh_identities(platform, [key for _, key in event.pairs])
+def _on_rows_loaded(platform: Platform, session: Session, event: Any) -> None:
+    index: PersonIndex = platform.service(PersonIndex)
+    keys = sorted({key for _, key in event.pairs})
+    mark(session, {person for chunk in _chunks(keys) for person in index.persons_of(session, chunk).values()})
 
 
-def _on_linked(platform: Platform, event: Any) -> None:
+def _on_linked(session: Session, event: Any) -> None:
     """A new identity has no rows yet; one that moved changes two persons."""
     moved = [link for link in event.links if link[3] is not None and link[3] != link[2]]
-    refresh(platform, {person for link in moved for person in link[2:4] if person})
+    mark(session, {person for link in moved for person in link[2:4] if person})
 
 
-def _on_merged(platform: Platform, event: Any) -> None:
-    refresh(platform, (event.kept, event.gone))
+def _on_merged(session: Session, event: Any) -> None:
+    mark(session, (event.kept, event.gone))
 
 
-def _on_unmerged(platform: Platform, event: Any) -> None:
-    refresh(platform, (event.kept, event.restored))
+def _on_unmerged(session: Session, event: Any) -> None:
+    mark(session, (event.kept, event.restored))
 
 
-def _on_split(platform: Platform, event: Any) -> None:
-    refresh(platform, (event.person_id, *event.others))
+def _on_split(session: Session, event: Any) -> None:
+    mark(session, (event.person_id, *event.others))

@@ -20,10 +20,12 @@ from health_platform.records.merging import plain
 from health_platform.records.problems import allergies_of, problems_of
 from health_platform.records.rows import EventRow, local_day, milliseconds, moment, row_of
 from health_platform.records.shaping import events_of
-from health_platform.records.values import Event, LabSeries, LifeMark, Overview, Section
+from health_platform.records.values import Event, Freshness, LabSeries, LifeMark, Overview, Section
 from health_platform.records.visibility import Fate, View, withheld
 
 Pair = tuple[int, int]
+FORM = 2
+"""Grows when the stored form of a summary changes; rows of another form are made anew when they are read."""
 
 _ROWS = load_query(__package__, "summary_rows.sql")
 _LABS = load_query(__package__, "summary_labs.sql")
@@ -73,6 +75,7 @@ class Summary:
     def content(self) -> dict[str, Any]:
         """As JSON."""
         return {
+            "form": FORM,
             "rows": [list(row) for row in self.rows],
             "reaches": [list(vars(reach).values()) for reach in self.reaches],
             "months": [list(vars(month).values()) for month in self.months],
@@ -170,7 +173,7 @@ def overview(person_id: int, summary: Summary, view: View, background: Backgroun
         services=events_of((*seen.get(Section.SERVICE, ()), *seen.get(Section.VACCINATION, ())), names)[:_LISTED],
         life=_life(months),
         counts=_counts(months),
-        freshness=freshness_of(visible_reaches, background.known, background.last_uploads, now),
+        freshness=freshness_seen(summary, view, background),
         withheld=hidden,
         as_of=max((moment(reach.last_received) for reach in visible_reaches), default=None),
         built_at=summary.built_at,
@@ -179,10 +182,21 @@ def overview(person_id: int, summary: Summary, view: View, background: Backgroun
 
 
 def reaches_seen(summary: Summary, view: View) -> list[Reach]:
-    """Institutions' reach in sections of which the caller may see anything."""
-    if view.everywhere and view.classes is None and not view.hidden:
-        return list(summary.reaches)
-    return [reach for reach in summary.reaches if view.fate(_blank(reach.section, "", reach.division, reach.line)) == "seen"]
+    """What institutions have uploaded, as far as the caller may see any of it."""
+    blank = ((reach, _blank(reach.section, reach.sensitive, reach.division, reach.line)) for reach in summary.reaches)
+    return [reach for reach, row in blank if view.fate(row) == "seen"]
+
+
+def freshness_seen(summary: Summary, view: View, background: Background) -> tuple[Freshness, ...]:
+    """Freshness for one caller.
+
+    An institution of whose uploads the caller may see nothing is not named at all: neither as silent, which would be wrong,
+    nor as a place the person has been to.
+    """
+    seen = reaches_seen(summary, view)
+    unseen = {reach.institution for reach in summary.reaches} - {reach.institution for reach in seen}
+    known = {one: name for one, name in background.known.items() if one not in unseen}
+    return freshness_of(seen, known, background.last_uploads, clock.now())
 
 
 def _key_series(labs: Sequence[Event]) -> tuple[LabSeries, ...]:

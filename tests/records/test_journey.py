@@ -17,7 +17,8 @@ from health_platform.kernel.platform import Platform
 from health_platform.kernel.scope import Principal, Scope, system_scope
 from health_platform.kernel.warehouse.api import stop_endpoint
 from health_platform.records.api import Overview, Section, open_record
-from health_platform.records.models import RecordSummary
+from health_platform.records.models import STALE, RecordSummary
+from health_platform.records.refreshing import refresh_stale
 from health_platform.settings import Settings
 
 pytestmark = pytest.mark.system("A06", "A07", "A08", "A15")
@@ -76,8 +77,12 @@ def test_one_record_from_two_hospitals_through_merge_and_unmerge(city: Platform)
     assert first != second
     assert [event.title for event in overview(city, first).visits] == ["高血压"]
     with city.database.unit_of_work(system_scope("test")) as session:
-        stored = {row.person_id for row in session.scalars(select(RecordSummary))}
-    assert {first, second} <= stored  # made by the events of the pipeline
+        marked = set(session.scalars(select(RecordSummary.person_id).where(RecordSummary.pairs_digest == STALE)))
+    assert {first, second} <= marked  # by the events of the pipeline
+    assert refresh_stale(city) >= 2
+    with city.database.unit_of_work(system_scope("test")) as session:
+        left = session.scalars(select(RecordSummary.person_id).where(RecordSummary.pairs_digest == STALE)).all()
+    assert left == []
 
     with city.database.unit_of_work(system_scope("test")) as session:
         outcome = merge(session, first, second, Ruling(Actor("person", "管理员", 1), "同一人"))
