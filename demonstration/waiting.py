@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from demonstration.city.people import Resident
@@ -26,9 +27,7 @@ def drained(platform: Platform, rows: int) -> None:
     """
     progress, best, since = Progress(max(rows, 1), "loading"), -1, time.monotonic()
     while True:
-        with platform.database.unit_of_work(system_scope("demonstration")) as session:
-            waiting, loaded = pending(session)
-            busy = jobs.backlog(session)
+        waiting, loaded, busy = _state(platform) or (1, best, {})
         if loaded > best:
             progress.advance(loaded - max(best, 0))
             best, since = loaded, time.monotonic()
@@ -37,6 +36,15 @@ def drained(platform: Platform, rows: int) -> None:
         if time.monotonic() - since > PATIENCE:
             raise Unavailable("demonstration.stuck", batches=waiting, deliveries=busy)
         time.sleep(1)
+
+
+def _state(platform: Platform) -> tuple[int, int, dict[str, int]] | None:
+    """Waiting uploads, loaded rows, deliveries under way; ``None`` while the workers keep the database to themselves."""
+    try:
+        with platform.database.unit_of_work(system_scope("demonstration")) as session:
+            return *pending(session), jobs.backlog(session)
+    except OperationalError:
+        return None
 
 
 def person_of(session: Session, resident: Resident) -> int:
