@@ -44,6 +44,8 @@ def parse(raw: bytes) -> Resource:
         text = raw.decode("utf-8-sig")
         found = json.loads(text, object_pairs_hook=_members, parse_float=Decimal, parse_constant=_no_constant)
         _refuse_deep(raw)
+        if _ODD_ESCAPES.search(raw):
+            _refuse_odd_characters(found)
     except UnicodeDecodeError as error:
         raise invalid(f"the body is not UTF-8 (byte {error.start})", code="structure") from error
     except _Repeated as error:
@@ -55,6 +57,23 @@ def parse(raw: bytes) -> Resource:
     if not isinstance(found, dict):
         raise invalid("the body must be one JSON object", code="structure")
     return found
+
+
+def _refuse_odd_characters(content: Any) -> None:
+    """R4 strings hold no control characters but tab and line ends, and half a surrogate pair is no character."""
+    waiting = [content]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            waiting += [*one.keys(), *one.values()]
+        elif isinstance(one, list):
+            waiting += one
+        elif isinstance(one, str) and _ODD.search(one):
+            raise invalid("a text holds a control character or half a surrogate pair", code="structure")
+
+
+_ODD_ESCAPES: Final = re.compile(rb"\\(?:u00[01]|u[dD][89a-fA-F]|b|f)")
+_ODD: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
 
 def _refuse_deep(raw: bytes) -> None:

@@ -23,6 +23,7 @@ from exchange.fhir.models import FhirResource
 from exchange.fhir.outcome import FhirRefused, Issue, invalid
 from exchange.fhir.searching import matching
 from exchange.fhir.store import Owner, Version, current, save, stamp
+from exchange.fhir.structures import resource_types
 from health_platform.kernel.ids import new_id, stable_key
 
 SOURCE: Final = "fhir"
@@ -177,6 +178,8 @@ def _store(plan: _Plan, entry: Entry, logical_id: str, previous: FhirResource | 
 
 def _conditional_reference(plan: _Plan, text: str) -> str:
     kind, _, query = text.partition("?")
+    if kind not in resource_types():
+        raise invalid(f"{text[:80]!r} is no reference", code="value")
     found = _one_match(plan, kind, parse_qsl(query, keep_blank_values=True), text[:80])
     if found is None:
         raise FhirRefused(412, Issue("not-found", f"nothing matches the reference {text[:80]!r}"))

@@ -1,5 +1,6 @@
 """Answers: ACK and NAK in original and enhanced mode, ERR as the sender's version writes it."""
 
+import codecs
 from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
@@ -129,11 +130,14 @@ def _modern(version: str, since: str) -> bool:
 
 
 def header_only(raw: bytes) -> Message:
-    """As much of an unreadable message as is needed to answer it: its header, or an empty one."""
-    text = raw[:8192].decode("latin-1")
-    first = text.lstrip("\ufeffï»¿\r\n \x0b").replace("\n", "\r").split("\r", 1)[0]
+    """As much of an unreadable message as is needed to answer it: its header in ASCII up to MSH-17, or an empty one."""
+    text = raw.removeprefix(codecs.BOM_UTF8)[:8192].decode("ascii", "replace").replace("\ufffd", "?")
+    first = text.lstrip("\r\n \x0b").replace("\n", "\r").split("\r", 1)[0]
     try:
         read_delimiters(first)
-        return read_text(first, "ascii" if first.isascii() else "latin-1")
+        message = read_text(first, "ascii")
     except Unreadable:
         return Message((Segment("MSH", ["MSH", "|", "^~\\&"], USUAL),), USUAL, "ascii")
+    # the character set may be the very thing that is wrong; the answer is in ASCII
+    header = Segment("MSH", message.header.fields[:18], message.marks)
+    return Message((header,), message.marks, "ascii")

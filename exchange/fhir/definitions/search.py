@@ -101,7 +101,7 @@ _OWN: Final[dict[str, tuple[SearchParameter, ...]]] = {
     "Observation": (
         _token("category"),
         _token("code"),
-        _token("combo-code", "code", "component.code"),
+        _token("component-code", "component.code"),
         _token("value-concept", "valueCodeableConcept"),
         _string("value-string", "valueString"),
         _date("date", "effectiveDateTime", "effectivePeriod", "effectiveInstant"),
