@@ -185,7 +185,7 @@ def test_an_event_takes_from_every_report_what_the_fullest_lacks() -> None:
 
 def test_silence_is_late_only_when_the_institution_is_known_to_be_silent() -> None:
     at = milliseconds(NOW - timedelta(days=30))
-    reach = Reach(1, Section.LAB, at, at, "一院", "", "")
+    reach = Reach(1, Section.LAB, at, at, "一院", "", "", "")
     (unjudged,) = freshness_of([reach], {}, {}, NOW)
     (late,) = freshness_of([reach], {}, {1: NOW - timedelta(days=4)}, NOW)
     (current,) = freshness_of([reach], {}, {1: NOW}, NOW)
