@@ -1,8 +1,8 @@
 """Keeping summary rows current: events mark the persons concerned, and a job makes their summaries anew.
 
 Marking is one cheap statement inside the event's own transaction. Making reads the warehouse, so it is done once for many
-marks and outside any transaction. A reader who comes in between builds the summary for itself; a mark is never lost to a summary that was
-begun before it.
+marks and outside any transaction. A reader who comes in between builds the summary for itself; a mark is never lost to a
+summary that was begun before it.
 """
 
 from __future__ import annotations
