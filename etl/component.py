@@ -52,4 +52,8 @@ def _sweep(platform: Platform) -> None:
             publish(session, SenderDue(institution_id))
 
 
-CAPABILITIES = (Capability(("A01", "A06", "A11", "J01", "J07"), "etl", "working"),)
+CAPABILITIES = (
+    Capability(("A11", "A16", "J07"), "etl", "working"),
+    Capability(("A01",), "etl", "working", "landing zone, warehouse rows, encrypted document store"),
+    Capability(("A06",), "health_platform/datasets, etl", "partial", "storage of all datasets; documents are kept as sent"),
+)

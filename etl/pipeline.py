@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
+from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -26,7 +27,7 @@ from etl.events import BatchLanded, SenderDue
 from etl.identity import Identity, IdentityResolver, Place
 from etl.loading import Loaded, Loader
 from etl.mapping import CodeTranslator, tables
-from etl.models import FAILED, Batch, Load
+from etl.models import FAILED, LANDED, RUNNING, Batch, Load
 from etl.tables import ensure_tables
 from etl.uploads import Sender
 from health_platform.datasets.api import Dataset, catalogue
@@ -175,8 +176,11 @@ def parents_first(names: Mapping[str, object]) -> list[Dataset]:
 
 
 def on_batch_landed(platform: Platform, event: BatchLanded) -> None:
-    """Work for the sender of a new batch."""
-    platform.service(Pipeline).work_for(event.institution_id)
+    """Work for the sender of a new batch, unless the batch went along with an earlier one already."""
+    with platform.database.unit_of_work(system_scope("etl pipeline")) as session:
+        state = session.scalar(select(Batch.state).where(Batch.id == event.batch_id))
+    if state in (LANDED, RUNNING):
+        platform.service(Pipeline).work_for(event.institution_id)
 
 
 def on_sender_due(platform: Platform, event: SenderDue) -> None:

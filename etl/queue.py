@@ -118,8 +118,13 @@ def split_load(session: Session, load_id: int) -> None:
 def senders_due(session: Session, older_than: timedelta) -> list[int]:
     """Institutions whose uploads wait although nobody works on them."""
     now = clock.now()
+    paused = select(Channel.id).where(
+        Channel.institution_id == Batch.institution_id, Channel.channel == Batch.channel, Channel.paused.is_(True)
+    )
     waiting = (
-        select(Batch.institution_id).where(Batch.state.in_((LANDED, RUNNING)), Batch.received_at <= now - older_than).distinct()
+        select(Batch.institution_id)
+        .where(Batch.state.in_((LANDED, RUNNING)), Batch.received_at <= now - older_than, ~paused.exists())
+        .distinct()
     )
     leases = select(SenderLease).where(SenderLease.leased_until > now)
     held = {lease.institution_id for lease in session.scalars(leases) if _alive(lease.leased_by or "")}

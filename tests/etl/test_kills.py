@@ -22,7 +22,7 @@ from health_platform.kernel.scope import system_scope
 from health_platform.kernel.warehouse.api import endpoint_status
 from tests.etl.conftest import Hospital
 
-pytestmark = pytest.mark.system("A01", "A11", "J07")
+pytestmark = pytest.mark.system("A01", "A16")
 
 ROOT = Path(__file__).parents[2]
 ROWS = 50

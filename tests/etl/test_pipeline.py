@@ -15,7 +15,7 @@ from health_platform.kernel.errors import Conflict, Invalid, NotFound
 from tests.etl.conftest import Hospital
 from tests.support.principals import principal
 
-pytestmark = pytest.mark.system("A01", "A06", "A11", "J01", "J07")
+pytestmark = pytest.mark.system("A01", "A06", "A11", "A16", "J01", "J07")
 
 
 def lab(key: str, patient: str = "p1", at: str = "2026-03-01 08:00:00", **more: Any) -> dict[str, Any]:
