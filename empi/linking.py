@@ -6,6 +6,7 @@ decided; only the number of a person depends on who came first.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -29,7 +30,9 @@ from health_platform.kernel.ids import new_id
 from health_platform.kernel.outbox import publish
 
 MAX_COMPONENT = 2_000
-"""Identities looked at together at most. A larger component is cut off here and reported: it is a data fault."""
+"""Identities looked at together at most. A larger component is cut off here and logged: it is a data fault."""
+
+log = logging.getLogger("empi")
 
 
 @dataclass
@@ -138,6 +141,9 @@ def connected(session: Session, seeds: Iterable[int], cause: Cause | None = None
         ends |= {end for key, row in assertion_rows.items() if row.same for end in key}
         frontier = ends - found.members.keys()
         found.truncated = len(found.members) > MAX_COMPONENT
+    if found.truncated:
+        log.warning("a component of more than %d identities was cut off; first patient key %d", MAX_COMPONENT,
+                    min(found.members))
     found.edges = {key: edge for key, edge in found.edges.items() if set(key) <= found.members.keys()}
     found.assertions = as_assertions(row for key, row in assertion_rows.items() if set(key) <= found.members.keys())
     return found

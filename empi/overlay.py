@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from empi.judging import Comparison
 
-IDENTIFYING = ("name", "birth", "birth_date", "dob", "sex", "gender", "id", "id_no", "document")
+IDENTIFYING = ("name", "birth", "sex", "document")
 _CONTRADICTS = -2.0
 _AGREES = 3.0
 
