@@ -103,9 +103,12 @@ def bad_queries() -> Iterator[tuple[str, str]]:
     """(name, URL) that asks for what cannot be."""
     odd = ("", "\x00", "%", "' OR 1=1 --", "x" * 5000, "|", "a|b|c", "\\")
     values = (*odd, "$", "2026-99-99", "张", "..", "{{7}}", "-1")
-    for name in ("_id", "_lastUpdated", "_count", "_offset", "_sort", "_include", "_revinclude", "_summary", "_elements", "birthdate",
-                 "name", "identifier", "gender", "general-practitioner", "general-practitioner.name", "name:exact", "gender:not",
-                 "active:missing", "birthdate:wrong", "nonsense", "link:Patient.name"):  # fmt: skip
+    names = (
+        "_id", "_lastUpdated", "_count", "_offset", "_sort", "_include", "_revinclude", "_summary", "_elements", "birthdate",
+        "name", "identifier", "gender", "general-practitioner", "general-practitioner.name", "name:exact", "gender:not",
+        "active:missing", "birthdate:wrong", "nonsense", "link:Patient.name",
+    )  # fmt: skip
+    for name in names:
         for number, value in enumerate(values):
             yield f"{name}_{number}", f"/Patient?{name}={value}".replace("%", "%25").replace("\x00", "%00")
 

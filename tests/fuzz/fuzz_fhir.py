@@ -9,7 +9,7 @@ import sys
 
 import atheris
 
-with atheris.instrument_imports():
+with atheris.instrument_imports(include=["exchange.fhir"]):
     from exchange.fhir.bundles import read_entry
     from exchange.fhir.checking import check, dump, parse
     from exchange.fhir.definitions.catalogue import maps_of

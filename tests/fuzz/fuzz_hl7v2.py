@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 import atheris
 
-with atheris.instrument_imports():
+with atheris.instrument_imports(include=["exchange.hl7v2"]):
     from exchange.hl7v2.acknowledge import Outcome, header_only, replies
     from exchange.hl7v2.batch import read_batch
     from exchange.hl7v2.definitions.catalogue import kinds
