@@ -225,5 +225,5 @@ def confirm_told(call: Call, body: dict[str, Any], person_id: int) -> Response:
 
 def install(platform: Platform) -> None:
     platform.blueprint(blp)
-    platform.menu(MenuItem("record", "健康档案调阅", "/record", VIEW, path="健康档案", order=10))
+    platform.menu(MenuItem("record", "健康档案调阅", "/record", VIEW, path="健康档案", order=1))
     platform.capability(Capability(("C10", "A07"), "browser_ui/pages/record.py", "working", "健康档案浏览器"))
