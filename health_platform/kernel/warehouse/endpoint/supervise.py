@@ -85,6 +85,9 @@ def _launch(layout: Layout, settings: WarehouseSettings) -> EndpointState:
         if state is not None and state.pid == process.pid:
             return state
         if process.poll() is not None:
+            # A starter that was killed may have left a child that came up meanwhile and serves this folder.
+            if (running := endpoint_status(settings)) is not None:
+                return running
             break
         time.sleep(_POLL_SECONDS)
     else:
