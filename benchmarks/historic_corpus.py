@@ -13,7 +13,16 @@ from datetime import date, timedelta
 from pathlib import Path
 
 COLUMNS = (
-    "unique_id", "cluster", "full_name", "first_name", "surname", "dob", "birth_place", "postcode", "gender", "occupation",
+    "unique_id",
+    "cluster",
+    "full_name",
+    "first_name",
+    "surname",
+    "dob",
+    "birth_place",
+    "postcode",
+    "gender",
+    "occupation",
 )
 GIVEN = {
     "male": "john william thomas george james charles henry robert edward richard joseph arthur frederick alfred samuel "
@@ -22,23 +31,141 @@ GIVEN = {
     "caroline harriet dorothy agnes eleanor julia lucy isabella martha rebecca helen",
 }
 NICKNAMES = {
-    "john": ("jack", "johnny"), "william": ("will", "bill", "billy"), "thomas": ("tom", "tommy"), "james": ("jim", "jimmy"),
-    "charles": ("charlie",), "henry": ("harry", "hal"), "robert": ("bob", "rob", "bobby"), "edward": ("ted", "ned", "eddie"),
-    "richard": ("dick", "rick"), "joseph": ("joe",), "samuel": ("sam",), "david": ("dave",), "francis": ("frank",),
-    "daniel": ("dan",), "benjamin": ("ben",), "alexander": ("alex", "sandy"), "alfred": ("alf", "fred"),
-    "elizabeth": ("eliza", "beth", "betty"), "margaret": ("maggie", "peggy"), "mary": ("polly", "molly"),
-    "catherine": ("kate", "kitty"), "sarah": ("sally",), "ellen": ("nelly",), "florence": ("flo",), "harriet": ("hattie",),
+    "john": ("jack", "johnny"),
+    "william": ("will", "bill", "billy"),
+    "thomas": ("tom", "tommy"),
+    "james": ("jim", "jimmy"),
+    "charles": ("charlie",),
+    "henry": ("harry", "hal"),
+    "robert": ("bob", "rob", "bobby"),
+    "edward": ("ted", "ned", "eddie"),
+    "richard": ("dick", "rick"),
+    "joseph": ("joe",),
+    "samuel": ("sam",),
+    "david": ("dave",),
+    "francis": ("frank",),
+    "daniel": ("dan",),
+    "benjamin": ("ben",),
+    "alexander": ("alex", "sandy"),
+    "alfred": ("alf", "fred"),
+    "elizabeth": ("eliza", "beth", "betty"),
+    "margaret": ("maggie", "peggy"),
+    "mary": ("polly", "molly"),
+    "catherine": ("kate", "kitty"),
+    "sarah": ("sally",),
+    "ellen": ("nelly",),
+    "florence": ("flo",),
+    "harriet": ("hattie",),
 }
-STEMS = (
-    "ash bar beck black brad bur cart chester clif col cran dal den ed fair farn gar gold grim hal har hart haw hol hunt "
-    "kel kirk lang law lin mar mil nor oak pem pres rad red rich rob row shel sher stan stock sut thorn trev wal war wat "
-    "wes whit wil win wood worth"
-).split()  # fmt: skip
+STEMS = [
+    "ash",
+    "bar",
+    "beck",
+    "black",
+    "brad",
+    "bur",
+    "cart",
+    "chester",
+    "clif",
+    "col",
+    "cran",
+    "dal",
+    "den",
+    "ed",
+    "fair",
+    "farn",
+    "gar",
+    "gold",
+    "grim",
+    "hal",
+    "har",
+    "hart",
+    "haw",
+    "hol",
+    "hunt",
+    "kel",
+    "kirk",
+    "lang",
+    "law",
+    "lin",
+    "mar",
+    "mil",
+    "nor",
+    "oak",
+    "pem",
+    "pres",
+    "rad",
+    "red",
+    "rich",
+    "rob",
+    "row",
+    "shel",
+    "sher",
+    "stan",
+    "stock",
+    "sut",
+    "thorn",
+    "trev",
+    "wal",
+    "war",
+    "wat",
+    "wes",
+    "whit",
+    "wil",
+    "win",
+    "wood",
+    "worth",
+]
 ENDS = ("ton", "ley", "field", "ford", "son", "well", "man", "er", "ham", "by", "wood", "worth", "s", "more", "land", "ing")
-PLACES = "london manchester birmingham leeds york bristol norwich exeter oxford cambridge edinburgh glasgow cardiff".split()  # fmt: skip
-COUNTIES = "kent surrey devon norfolk essex lancashire yorkshire cornwall dorset suffolk cheshire somerset".split()  # fmt: skip
-WORK = ("politician", "painter", "cricketer", "writer", "clergyman", "military officer", "engineer", "architect", "actor",
-        "botanist", "physician", "lawyer", "composer", "footballer", "historian", "poet", "sculptor", "explorer")
+PLACES = [
+    "london",
+    "manchester",
+    "birmingham",
+    "leeds",
+    "york",
+    "bristol",
+    "norwich",
+    "exeter",
+    "oxford",
+    "cambridge",
+    "edinburgh",
+    "glasgow",
+    "cardiff",
+]
+COUNTIES = [
+    "kent",
+    "surrey",
+    "devon",
+    "norfolk",
+    "essex",
+    "lancashire",
+    "yorkshire",
+    "cornwall",
+    "dorset",
+    "suffolk",
+    "cheshire",
+    "somerset",
+]
+WORK = (
+    "politician",
+    "painter",
+    "cricketer",
+    "writer",
+    "clergyman",
+    "military officer",
+    "engineer",
+    "architect",
+    "actor",
+    "botanist",
+    "physician",
+    "lawyer",
+    "composer",
+    "footballer",
+    "historian",
+    "poet",
+    "sculptor",
+    "explorer",
+)
 
 
 def person(draw: random.Random, number: int) -> dict[str, str]:
@@ -51,12 +178,16 @@ def person(draw: random.Random, number: int) -> dict[str, str]:
     born = date(1650, 1, 1) + timedelta(days=int(draw.betavariate(4, 1.5) * 110_000))
     area = f"{draw.choice('abdehlmnstw')}{draw.choice('abehlnrs')}{draw.randrange(1, 30)}"
     return {
-        "cluster": f"Q{number:06d}", "full_name": f"{first} {middle}{surname}", "first_name": first, "surname": surname,
+        "cluster": f"Q{number:06d}",
+        "full_name": f"{first} {middle}{surname}",
+        "first_name": first,
+        "surname": surname,
         "dob": f"{born:%Y-%m-%d}" if draw.random() < 0.8 else f"{born.year}-01-01",
         "birth_place": draw.choice(PLACES) if draw.random() < 0.5 else draw.choice(COUNTIES),
         "postcode": f"{area} {draw.randrange(1, 9)}{draw.choice('abdefg')}{draw.choice('hjlnpq')}",
-        "gender": sex, "occupation": draw.choice(WORK),
-    }  # fmt: skip
+        "gender": sex,
+        "occupation": draw.choice(WORK),
+    }
 
 
 def worse(draw: random.Random, row: dict[str, str], share: float) -> dict[str, str]:
@@ -101,12 +232,14 @@ def _typo(draw: random.Random, text: str) -> str:
     place = draw.randrange(1, len(text) - 1)
     letter = draw.choice("abcdefghijklmnopqrstuvwxyz")
     swapped = text[: place - 1] + text[place] + text[place - 1] + text[place + 1 :]
-    return draw.choice((text[:place] + letter + text[place:], text[:place] + text[place + 1 :], text[:place] + letter + text[place + 1 :], swapped))
+    longer, shorter = text[:place] + letter + text[place:], text[:place] + text[place + 1 :]
+    return draw.choice((longer, shorter, text[:place] + letter + text[place + 1 :], swapped))
 
 
 def _other_day(draw: random.Random, text: str) -> str:
     day = date.fromisoformat(text)
-    return draw.choice(("", f"{day.year}-01-01", f"{day + timedelta(days=draw.randrange(-60, 60))}", f"{day.year + draw.choice((-1, 1, 10, -10))}{day:-%m}-01"))
+    near, far = day + timedelta(days=draw.randrange(-60, 60)), day.year + draw.choice((-1, 1, 10, -10))
+    return draw.choice(("", f"{day.year}-01-01", str(near), f"{far}{day:-%m}-01"))
 
 
 def corpus(persons: int, seed: int, harm: float = 1.0) -> list[dict[str, str]]:

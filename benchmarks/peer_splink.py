@@ -40,29 +40,47 @@ def settings(kind: str) -> SettingsCreator:
             link_type="dedupe_only",
             comparisons=[
                 cl.JaroWinklerAtThresholds("name", [0.9, 0.7]).configure(term_frequency_adjustments=True),
-                cl.ExactMatch("dob"), cl.DamerauLevenshteinAtThresholds("id_no", [1, 2]),
+                cl.ExactMatch("dob"),
+                cl.DamerauLevenshteinAtThresholds("id_no", [1, 2]),
                 cl.DamerauLevenshteinAtThresholds("phone", [1]).configure(term_frequency_adjustments=True),
-                cl.JaroWinklerAtThresholds("address", [0.95, 0.85]), cl.ExactMatch("card"), cl.ExactMatch("gender"),
+                cl.JaroWinklerAtThresholds("address", [0.95, 0.85]),
+                cl.ExactMatch("card"),
+                cl.ExactMatch("gender"),
             ],
             blocking_rules_to_generate_predictions=[
-                block_on("id_no"), block_on("name", "dob"), block_on("phone", "dob"), block_on("phone", "name"), block_on("card"),
-                block_on("name", "address"), block_on("dob", "gender", "address_head"), block_on("substr(id_no, 1, 14)"),
+                block_on("id_no"),
+                block_on("name", "dob"),
+                block_on("phone", "dob"),
+                block_on("phone", "name"),
+                block_on("card"),
+                block_on("name", "address"),
+                block_on("dob", "gender", "address_head"),
+                block_on("substr(id_no, 1, 14)"),
             ],
-        )  # fmt: skip
+        )
     if kind == "febrl":
         return SettingsCreator(
             link_type="dedupe_only",
             comparisons=[
-                cl.NameComparison("given_name"), cl.NameComparison("surname"), cl.DamerauLevenshteinAtThresholds("soc_sec_id", [1, 2]),
-                cl.DamerauLevenshteinAtThresholds("date_of_birth", [1, 2]), cl.DamerauLevenshteinAtThresholds("postcode", [1, 2]),
+                cl.NameComparison("given_name"),
+                cl.NameComparison("surname"),
+                cl.DamerauLevenshteinAtThresholds("soc_sec_id", [1, 2]),
+                cl.DamerauLevenshteinAtThresholds("date_of_birth", [1, 2]),
+                cl.DamerauLevenshteinAtThresholds("postcode", [1, 2]),
                 cl.ExactMatch("street_number").configure(term_frequency_adjustments=True),
-                cl.JaroWinklerAtThresholds("address_1", [0.9, 0.8]), cl.JaroWinklerAtThresholds("suburb", [0.9, 0.8]),
+                cl.JaroWinklerAtThresholds("address_1", [0.9, 0.8]),
+                cl.JaroWinklerAtThresholds("suburb", [0.9, 0.8]),
             ],
             blocking_rules_to_generate_predictions=[
-                block_on("soc_sec_id"), block_on("given_name", "surname"), block_on("date_of_birth"), block_on("surname", "postcode"),
-                block_on("given_name", "postcode"), block_on("substr(given_name,1,3)", "substr(surname,1,3)"), block_on("address_1"),
+                block_on("soc_sec_id"),
+                block_on("given_name", "surname"),
+                block_on("date_of_birth"),
+                block_on("surname", "postcode"),
+                block_on("given_name", "postcode"),
+                block_on("substr(given_name,1,3)", "substr(surname,1,3)"),
+                block_on("address_1"),
             ],
-        )  # fmt: skip
+        )
     return SettingsCreator(
         link_type="dedupe_only",
         comparisons=[
@@ -71,26 +89,35 @@ def settings(kind: str) -> SettingsCreator:
             cl.CustomComparison(
                 output_column_name="postcode",
                 comparison_levels=[
-                    cll.NullLevel("postcode"), cll.ExactMatchLevel("postcode"),
-                    cll.CustomLevel("split_part(postcode_l, ' ', 1) = split_part(postcode_r, ' ', 1)"), cll.ElseLevel(),
+                    cll.NullLevel("postcode"),
+                    cll.ExactMatchLevel("postcode"),
+                    cll.CustomLevel("split_part(postcode_l, ' ', 1) = split_part(postcode_r, ' ', 1)"),
+                    cll.ElseLevel(),
                 ],
             ),
             cl.ExactMatch("birth_place").configure(term_frequency_adjustments=True),
             cl.ExactMatch("occupation").configure(term_frequency_adjustments=True),
         ],
         blocking_rules_to_generate_predictions=[
-            block_on("substr(first_name,1,3)", "substr(surname,1,4)"), block_on("surname", "dob"), block_on("first_name", "dob"),
-            block_on("postcode", "first_name"), block_on("postcode", "surname"), block_on("dob", "birth_place"),
-            block_on("substr(postcode,1,3)", "dob"), block_on("substr(postcode,1,3)", "first_name"),
-            block_on("substr(postcode,1,3)", "surname"), block_on("substr(first_name,1,2)", "substr(surname,1,2)", "substr(dob,1,4)"),
+            block_on("substr(first_name,1,3)", "substr(surname,1,4)"),
+            block_on("surname", "dob"),
+            block_on("first_name", "dob"),
+            block_on("postcode", "first_name"),
+            block_on("postcode", "surname"),
+            block_on("dob", "birth_place"),
+            block_on("substr(postcode,1,3)", "dob"),
+            block_on("substr(postcode,1,3)", "first_name"),
+            block_on("substr(postcode,1,3)", "surname"),
+            block_on("substr(first_name,1,2)", "substr(surname,1,2)", "substr(dob,1,4)"),
         ],
-    )  # fmt: skip
+    )
 
 
 TEACHERS = {
-    "residents": (("id_no",), ("name", "dob")), "febrl": (("soc_sec_id",), ("date_of_birth",)),
+    "residents": (("id_no",), ("name", "dob")),
+    "febrl": (("soc_sec_id",), ("date_of_birth",)),
     "historic": (("first_name", "surname"), ("dob_text",)),
-}  # fmt: skip
+}
 
 
 def main() -> None:
@@ -109,8 +136,15 @@ def main() -> None:
     clusters = linker.clustering.cluster_pairwise_predictions_at_threshold(pairs, threshold_match_probability=0.95)
     connection.execute(f"COPY (SELECT unique_id AS rec_id, cluster_id FROM {clusters.physical_name}) TO '{out}' (HEADER)")
     cost = resource.getrusage(resource.RUSAGE_SELF)
-    print(json.dumps({"cpu": round(cost.ru_utime + cost.ru_stime, 2), "peak_mb": cost.ru_maxrss // 1024,
-                      "wall": round(time.monotonic() - started, 1)}))  # fmt: skip
+    print(
+        json.dumps(
+            {
+                "cpu": round(cost.ru_utime + cost.ru_stime, 2),
+                "peak_mb": cost.ru_maxrss // 1024,
+                "wall": round(time.monotonic() - started, 1),
+            }
+        )
+    )
 
 
 if __name__ == "__main__":
