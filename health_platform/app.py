@@ -24,6 +24,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from health_platform.access.signin.certificates import trusted
 from health_platform.kernel import cache, logs, metrics
 from health_platform.kernel.crypto import bind_crypto, software_crypto
 from health_platform.kernel.db import Database
@@ -101,7 +102,7 @@ def application(platform: Platform) -> Flask:
 
 def _schema_name(schema: Any) -> str:
     """``divisions.DecisionIn``: features may use the same words for different things."""
-    cls = resolve_schema_cls(schema)
+    cls: type[Any] = resolve_schema_cls(schema)  # type: ignore[assignment]  # a list only for ambiguous names
     feature = cls.__module__.split(".")[-2:][0]
     return f"{feature}.{cls.__name__}"
 
@@ -120,7 +121,18 @@ def _configure(app: Flask, settings: Settings) -> None:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.strict_slashes = False
     if settings.trusted_proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+        app.wsgi_app = _behind_proxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
+
+
+def _behind_proxies(inner: Any, proxies: str) -> Any:
+    """Believe forwarding headers of the configured proxies only: anybody else could name any address as his own."""
+    forwarded = ProxyFix(inner, x_for=1, x_proto=1, x_host=1)
+
+    def application(environ: Any, start_response: Any) -> Any:
+        believed = trusted(str(environ.get("REMOTE_ADDR") or ""), proxies)
+        return (forwarded if believed else inner)(environ, start_response)
+
+    return application
 
 
 _ERROR_RESPONSE: dict[str, Any] = {

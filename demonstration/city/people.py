@@ -103,7 +103,8 @@ def _family(chance: random.Random, family: int, first: int, towns: Sequence[Town
 
 
 def _children(shared: _Shared, first: int, father: Resident, mother: Resident) -> list[Resident]:
-    chance, children = shared.chance, []
+    chance = shared.chance
+    children: list[Resident] = []
     for _ in range(chance.choices((0, 1, 2, 3), (20, 42, 32, 6))[0]):
         born = mother.born + timedelta(days=chance.randint(21 * 365, 38 * 365))
         if born > shared.today:

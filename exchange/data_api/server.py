@@ -30,7 +30,7 @@ class Narrowed:
         return self._application(environ, start_response)  # type: ignore[no-any-return]
 
 
-class DataApiServer(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
+class DataApiServer(BaseApplication):
     """gunicorn over the narrowed application."""
 
     def __init__(self, settings: Settings, port: int) -> None:

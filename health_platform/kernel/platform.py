@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 from flask import Request
 from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
 
 from health_platform.kernel.cache import CacheStore
 from health_platform.kernel.crypto import CryptoProvider
@@ -117,7 +118,7 @@ class Platform:
     commands: list[click.Command] = field(default_factory=list)
     menus: dict[str, MenuItem] = field(default_factory=dict)
     capabilities: list[Capability] = field(default_factory=list)
-    endpoints: list[EndpointSpec] = field(default_factory=list)
+    endpoints: list[tuple[Rule, EndpointSpec]] = field(default_factory=list)
     documents: dict[str, Callable[[], str]] = field(default_factory=dict)
     services: dict[str, Any] = field(default_factory=dict)
     processes: dict[str, Process] = field(default_factory=dict)

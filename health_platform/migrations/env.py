@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.types import TypeDecorator
 
 from health_platform.kernel import columns, row_security
@@ -32,12 +32,14 @@ def _secure(connection: Connection, app_role: str) -> None:
     """Row security follows the models: policies are set anew after every upgrade."""
     if connection.dialect.name != "postgresql":
         return
-    for statement in row_security.statements(scoped_models(Base), app_role):
+    there = set(inspect(connection).get_table_names())
+    models = [model for model in scoped_models(Base) if model.__table__.name in there]
+    for statement in row_security.statements(models, app_role):
         connection.execute(text(statement))
     connection.commit()
 
 
-def _render(kind: str, item: Any, autogen: Any) -> str | bool:
+def _render(kind: str, item: Any, autogen: Any) -> str | Literal[False]:
     """Write column types into a migration by what the database stores: encrypted columns are text there."""
     if kind != "type" or not isinstance(item, TypeDecorator):
         return False
@@ -46,7 +48,7 @@ def _render(kind: str, item: Any, autogen: Any) -> str | bool:
         return f"columns.Text_({item.impl_instance.length})"  # type: ignore[attr-defined]
     if type(item).__module__ == columns.__name__:
         return f"columns.{type(item).__name__}()"
-    stored = item.impl_instance
+    stored: Any = item.impl_instance
     return f"columns.Text_({stored.length})" if getattr(stored, "length", None) else "columns.LongText()"
 
 

@@ -412,6 +412,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_cache_rule")),
     )
     op.create_table(
+        "county_site",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("division_code", columns.Text_(12), nullable=False),
+        sa.Column("name", columns.Text_(80), nullable=False),
+        sa.Column("logo", columns.LongText(), nullable=True),
+        sa.Column("menus", columns.Json(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("opened_at", columns.Instant(), nullable=False),
+        sa.Column("opened_by", sa.BigInteger(), nullable=False),
+        sa.Column("line_code", columns.Text_(16), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_county_site")),
+        sa.UniqueConstraint("division_code", name=op.f("uq_county_site_division_code")),
+    )
+    op.create_table(
         "empi_assertion",
         sa.Column("left_key", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("right_key", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -1033,6 +1047,7 @@ def upgrade() -> None:
         "record_summary",
         sa.Column("person_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("pairs_digest", columns.Text_(32), nullable=False),
+        sa.Column("marks", sa.BigInteger(), nullable=False),
         sa.Column("built_at", columns.Instant(), nullable=False),
         sa.Column("content", columns.Json(), nullable=False),
         sa.Column("division_code", columns.Text_(12), nullable=True),
@@ -1040,6 +1055,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("person_id", name=op.f("pk_record_summary")),
     )
     op.create_index(op.f("ix_record_summary_div_a330074f"), "record_summary", ["division_code"], unique=False)
+    op.create_index("ix_record_summary_stale", "record_summary", ["pairs_digest", "built_at"], unique=False)
     op.create_table(
         "reg_department",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -1346,7 +1362,6 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("who_index", columns.Text_(32), nullable=False),
         sa.Column("person_id", sa.BigInteger(), nullable=True),
-        sa.Column("division_code", columns.Text_(12), nullable=True),
         sa.Column("name", columns.Text_(64), nullable=False),
         sa.Column("phone", columns.LongText(), nullable=True),
         sa.Column("code_hash", columns.Text_(64), nullable=False),
@@ -1716,6 +1731,7 @@ def downgrade() -> None:
     op.drop_index("uq_reg_department", table_name="reg_department")
     op.drop_index(op.f("ix_reg_department_div_22991e49"), table_name="reg_department")
     op.drop_table("reg_department")
+    op.drop_index("ix_record_summary_stale", table_name="record_summary")
     op.drop_index(op.f("ix_record_summary_div_a330074f"), table_name="record_summary")
     op.drop_table("record_summary")
     op.drop_table("record_layout")
@@ -1824,6 +1840,7 @@ def downgrade() -> None:
     op.drop_table("empi_block")
     op.drop_index(op.f("ix_empi_assertion_right_key"), table_name="empi_assertion")
     op.drop_table("empi_assertion")
+    op.drop_table("county_site")
     op.drop_table("cache_rule")
     op.drop_table("cache_figure")
     op.drop_index("ix_audit_unit", table_name="audit_entry")
