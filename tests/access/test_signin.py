@@ -305,6 +305,18 @@ def test_a_certificate_counts_only_from_the_trusted_proxy(proxied: Any) -> None:
     assert _by_certificate(region, _certificate()[0], "127.0.0.1").status_code == 401
 
 
+def test_forwarding_headers_count_only_from_the_trusted_proxy(proxied: Any) -> None:
+    region = proxied("10.1.0.0/16")
+    for peer, address in (("10.1.2.3", "198.51.100.9"), ("192.0.2.1", "192.0.2.1")):
+        region.client().post(
+            LOGIN, json={"login_name": "physician", "password": PASSWORD}, environ_base={"REMOTE_ADDR": peer},
+            headers={"X-Forwarded-For": "198.51.100.9"},
+        )
+        with region.work() as session:
+            newest = select(UserSession.address).order_by(UserSession.created_at.desc()).limit(1)
+            assert session.scalars(newest).one() == address
+
+
 def test_without_configured_proxy_no_certificate_counts(region: Region) -> None:
     pem, fingerprint = _certificate()
     _bind(region, fingerprint)
