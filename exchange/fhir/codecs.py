@@ -26,6 +26,13 @@ TEXT: Final = Codec(_text, lambda text: text)
 FLAG: Final = Codec(lambda value: "1" if value is True else "0", lambda text: text == "1")
 NUMBER: Final = Codec(_text, lambda text: float(text) if re.fullmatch(r"-?\d+(\.\d+)?", text) else None)
 
+INTEGER: Final = Codec(_text, lambda text: int(text) if re.fullmatch(r"\d{1,9}", text) else None)
+
+
+def read_only(codec: Codec) -> Codec:
+    """A value that says too little by itself to be written back."""
+    return Codec(codec.to_row, lambda text: None)
+
 
 def cut(length: int) -> Codec:
     """A display text that must fit a field; the resource keeps all of it."""

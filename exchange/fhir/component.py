@@ -3,7 +3,6 @@
 from exchange.fhir import models
 from exchange.fhir.linking import follow_links
 from exchange.fhir.routes import blp
-from health_platform.kernel.outbox import EVENTS
 from health_platform.kernel.platform import Capability, Platform
 
 __all__ = ["install", "models"]
@@ -12,6 +11,5 @@ __all__ = ["install", "models"]
 def install(platform: Platform) -> None:
     """Install the FHIR R4 service."""
     platform.blueprint(blp)
-    if "person.linked" in EVENTS:
-        platform.consume("person.linked", "fhir.linking", follow_links)
+    platform.consume("person.linked", "fhir.linking", follow_links)
     platform.capability(Capability(("A11", "A16"), "exchange.fhir", "working"))

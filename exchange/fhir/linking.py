@@ -3,7 +3,7 @@
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from empi.events import PersonLinked
+from empi.api import PersonLinked
 from exchange.fhir.models import FhirResource, FhirToken
 
 

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from exchange.fhir.checking import Resource
 from exchange.fhir.codecs import TEXT, Codec
 from exchange.fhir.paths import Path, get, path, put
+from exchange.fhir.structures import choices, model_of
 
 Row = dict[str, Any]
 Rows = dict[str, list[Row]]
@@ -161,8 +162,14 @@ class ResourceMap:
     def resource(self, row: Mapping[str, Any]) -> Resource:
         """The resource a row says."""
         made: Resource = {"resourceType": self.kind}
+        written: set[str] = set()
         for column in self.fields:
-            column.write(row, made)
+            if column.field not in written or not column.field:
+                column.write(row, made)
+                written.add(column.field)
+        for _, members, _ in choices(model_of(self.kind)):
+            for name in [name for name in made if name in members][1:]:
+                del made[name]
         return made
 
 

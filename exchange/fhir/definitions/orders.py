@@ -3,7 +3,7 @@
 from typing import Final
 
 from exchange.fhir.checking import Resource
-from exchange.fhir.codecs import CONCEPT, MOMENT, Codec, cut, when_fits
+from exchange.fhir.codecs import CONCEPT, INTEGER, MOMENT, Codec, cut, when_fits
 from exchange.fhir.definitions.persons import FRONT_PATIENT, REGION_PATIENT, SUBJECT
 from exchange.fhir.definitions.translations import DOCUMENT_STATE
 from exchange.fhir.mapping import Column, Links, Own, ResourceMap, always, element, refers
@@ -11,13 +11,14 @@ from exchange.fhir.mapping import Column, Links, Own, ResourceMap, always, eleme
 _WITHDRAWN: Final = Codec(lambda value: "1" if value in ("entered-in-error", "cancelled", "revoked") else "0", lambda text: None)
 
 
-def _order(name: Column) -> tuple[Column, ...]:
+def _order(concept: str, name: Column) -> tuple[Column, ...]:
     return (
         Own("id"),
         SUBJECT,
         refers("serial_number", "encounter", "Encounter"),
         always("", "", "status", "unknown"),
         always("", "", "intent", "order"),
+        always("", "", concept, "医嘱"),
         element("prescription_issuance_date", "authoredOn", "occurrenceDateTime", "meta.lastUpdated", codec=MOMENT),
         name,
         element("operation_time", "authoredOn", "meta.lastUpdated", codec=MOMENT),
@@ -29,7 +30,7 @@ def _order(name: Column) -> tuple[Column, ...]:
 PRESCRIPTION: Final = ResourceMap(
     "MedicationRequest",
     "emr_order",
-    _order(element("prescription_notes", "dosageInstruction[0].text", codec=cut(100))),
+    _order("medicationCodeableConcept.text", element("prescription_notes", "dosageInstruction[0].text", codec=cut(100))),
     patient=FRONT_PATIENT,
 )
 PRESCRIBED_DRUG: Final = ResourceMap(
@@ -54,7 +55,7 @@ _WORDS: Final = Codec(lambda value: CONCEPT.to_row(value)[:100], CONCEPT.to_fhir
 SERVICE: Final = ResourceMap(
     "ServiceRequest",
     "emr_order",
-    _order(element("prescription_notes", "code", codec=_WORDS)),
+    _order("code.text", element("prescription_notes", "code", codec=_WORDS)),
     reads_back=False,
     patient=FRONT_PATIENT,
 )
@@ -88,7 +89,7 @@ DOCUMENT: Final = ResourceMap(
         element("media_type", "content[0].attachment.contentType"),
         always("media_type", "application/octet-stream"),
         element("content", "content[0].attachment.data"),
-        element("size", "content[0].attachment.size"),
+        element("size", "content[0].attachment.size", codec=INTEGER),
         element("language", "content[0].attachment.language", codec=cut(10)),
         element("staff_name", "author[0].display", codec=cut(50)),
         element("void", "status", codec=_WITHDRAWN),

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from exchange.fhir.codecs import ADDRESS, DAY, NAME, PARTIAL_DAY, Codec, cut
+from exchange.fhir.codecs import ADDRESS, DAY, NAME, PARTIAL_DAY, Codec, cut, read_only
 from exchange.fhir.definitions.translations import (
     GENDER,
     IDENTITY_DOCUMENT,
@@ -78,7 +78,7 @@ PRACTITIONER: Final = ResourceMap(
         element("id_card", RESIDENT_ID),
         element("id_card_type_code", RESIDENT_ID_TYPE, codec=IDENTITY_DOCUMENT),
         element("tel", "telecom[system=phone].value"),
-        element("physician_no", "qualification[0].identifier[0].value", codec=cut(50)),
+        element("physician_no", "qualification[0].identifier[0].value", codec=read_only(cut(50))),
         element("create_time", "meta.lastUpdated"),
         element("invalid_flag", "active", codec=_DELETED),
         always("user_type_code", "2"),

@@ -143,11 +143,11 @@ LAB_ITEM: Final = ResourceMap(
         always("", "", "category[coding.code=laboratory].coding[code=laboratory].system", _CATEGORY_SYSTEM),
         element("item_code", "code.coding[0].code", codec=when_fits(100)),
         element("item_name", "code", codec=CONCEPT),
-        element("examination_quantification", "valueQuantity.value", "valueInteger"),
+        element("examination_quantification", "valueQuantity.value", "valueInteger", codec=NUMBER),
         element("examination_quantification", "valueString", codec=when_fits(100)),
         element("examination_quantification_unit", "valueQuantity.unit", "valueQuantity.code", codec=cut(20)),
-        element("examination_quantification_lower", "referenceRange[0].low.value", codec=cut(20)),
-        element("examination_quantification_upper", "referenceRange[0].high.value", codec=cut(20)),
+        element("examination_quantification_lower", "referenceRange[0].low.value", codec=NUMBER),
+        element("examination_quantification_upper", "referenceRange[0].high.value", codec=NUMBER),
         element("examination_quantification_ri", "interpretation[0].coding[0].code", codec=RANGE_FLAG),
         element("source_examination_result_code", "valueCodeableConcept.coding[0].code", codec=when_fits(100)),
         element("source_examination_result_name", "valueCodeableConcept", codec=CONCEPT),
@@ -171,6 +171,7 @@ def _report(type_field: str) -> tuple[Column, ...]:
         element("invalid_flag", "status", codec=_WITHDRAWN),
         element("panel_code", "code.coding[0].code"),
         element(type_field, "code", codec=CONCEPT),
+        always("", "", "code.text", "检查检验报告"),
     )
 
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from exchange.fhir.checking import Resource
-from exchange.fhir.codecs import CONCEPT, DAY, MOMENT, NOTE, NUMBER, Codec, cut, when_fits
+from exchange.fhir.codecs import CONCEPT, DAY, INTEGER, MOMENT, NOTE, NUMBER, Codec, cut, when_fits
 from exchange.fhir.definitions.persons import PATIENT_SUBJECT, REGION_PATIENT, SUBJECT
 from exchange.fhir.definitions.translations import ALLERGEN_KIND, ROUTE, SEVERITY, SITE, VISIT_KIND
 from exchange.fhir.mapping import Links, Own, ResourceMap, always, element, refers
@@ -66,7 +66,7 @@ PROCEDURE: Final = ResourceMap(
         always("", "", "status", "completed"),
         element("operation", "code.coding[0].code", codec=when_fits(50)),
         element("operation_text", "code", codec=CONCEPT),
-        element("started_at", "performedDateTime", "performedPeriod.start", "meta.lastUpdated", codec=MOMENT),
+        element("started_at", "performedPeriod.start", "performedDateTime", "meta.lastUpdated", codec=MOMENT),
         element("ended_at", "performedPeriod.end", codec=MOMENT),
         element("preoperative_diagnosis", "reasonCode[0].coding[0].code", codec=when_fits(50)),
         element("preoperative_diagnosis_text", "reasonCode[0]", codec=CONCEPT),
@@ -116,7 +116,7 @@ IMMUNIZATION: Final = ResourceMap(
         always("", "", "status", "completed"),
         element("vaccine", "vaccineCode.coding[0].code", codec=when_fits(50)),
         element("vaccine_text", "vaccineCode", codec=CONCEPT),
-        element("dose", "protocolApplied[0].doseNumberPositiveInt"),
+        element("dose", "protocolApplied[0].doseNumberPositiveInt", codec=INTEGER),
         element("batch_no", "lotNumber", codec=when_fits(30)),
         element("manufacturer", "manufacturer.display", codec=cut(70)),
         element("expires_on", "expirationDate", codec=DAY),
