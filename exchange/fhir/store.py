@@ -9,11 +9,13 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
+from empi.api import persons_of
 from exchange.fhir.checking import Resource, dump
 from exchange.fhir.indexing import tokens
 from exchange.fhir.links import own_id
 from exchange.fhir.models import FhirResource, FhirToken
 from health_platform.kernel.crypto.columns import crypto_of
+from health_platform.kernel.db import widened
 from health_platform.kernel.ids import new_id
 
 _CHUNK: Final = 400
@@ -91,10 +93,11 @@ def save(session: Session, owner: Owner, versions: Sequence[Version], at: dateti
         return
     _retire(session, [one.previous.id for one in versions if one.previous is not None])
     crypto = crypto_of(session.get_bind().dialect)
+    persons = _persons(session, versions)
     rows: list[dict[str, Any]] = []
     found: list[dict[str, Any]] = []
     for one in versions:
-        shared = {"division_code": owner.division_code, "person_id": one.previous.person_id if one.previous else None}
+        shared = {"division_code": owner.division_code, "person_id": persons.get(_patient_key(one) or 0)}
         row_id = new_id()
         rows.append({"id": row_id, **shared, **_row(one, owner, at)})
         if one.resource is not None:
@@ -108,6 +111,19 @@ def save(session: Session, owner: Owner, versions: Sequence[Version], at: dateti
         session.execute(insert(FhirToken), found, execution_options=_ALL_COLUMNS)
 
 
+def _persons(session: Session, versions: Sequence[Version]) -> dict[int, int]:
+    """Persons of identities the index knows already; of the others it will tell by ``person.linked``."""
+    keys = {key for one in versions if (key := _patient_key(one)) is not None}
+    if not keys:
+        return {}
+    with widened(session, "person of a resource"):
+        return persons_of(session, keys)
+
+
+def _patient_key(one: Version) -> int | None:
+    return one.patient_key or (one.previous.patient_key if one.previous else None)
+
+
 def _row(one: Version, owner: Owner, at: datetime) -> dict[str, Any]:
     return {
         "kind": one.kind,
@@ -119,7 +135,7 @@ def _row(one: Version, owner: Owner, at: datetime) -> dict[str, Any]:
         "institution_id": owner.institution_id,
         "institution": owner.code,
         "local_id": own_id(one.resource)[:100] if one.resource else None,
-        "patient_key": one.patient_key or (one.previous.patient_key if one.previous else None),
+        "patient_key": _patient_key(one),
         "body": dump(one.resource) if one.resource else None,
     }
 

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl
 
 from sqlalchemy.orm import Session
 
+from empi.api import patient_key
 from etl.api import Sender, Upload, accept
 from exchange.fhir.checking import Resource, parse
 from exchange.fhir.definitions.catalogue import maps_of
@@ -24,7 +25,7 @@ from exchange.fhir.outcome import FhirRefused, Issue, invalid
 from exchange.fhir.searching import matching
 from exchange.fhir.store import Owner, Version, current, save, stamp
 from exchange.fhir.structures import resource_types
-from health_platform.kernel.ids import new_id, stable_key
+from health_platform.kernel.ids import new_id
 
 SOURCE: Final = "fhir"
 
@@ -223,7 +224,7 @@ def _stored_numbers(plan: _Plan, resources: Sequence[Resource]) -> Mapping[str, 
 
 def _patient_key(owner: Owner, resource: Resource, links: BundleLinks) -> int | None:
     number = own_id(resource) if resource["resourceType"] == "Patient" else links.local_id(subject_of(resource))
-    return stable_key(owner.code, number) if number else None
+    return patient_key(owner.code, number) if number else None
 
 
 def stored(row: FhirResource) -> Resource:
