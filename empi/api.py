@@ -24,7 +24,7 @@ from empi.golden import value_of
 from empi.goldening import golden_of
 from empi.history import DECISION_LABELS, history_of
 from empi.identity import FACT_COLUMNS, Actor, RawIdentity, Registered, patient_key
-from empi.lookup import CREDENTIAL_KINDS, Clues, Found, Narrowed, Step, by_credential, by_local_id, narrow
+from empi.lookup import CREDENTIAL_KINDS, Clues, Found, Narrowed, Step, by_credential, by_local_id, institution_named, narrow
 from empi.matched import Match, match
 from empi.merging import (
     Outcome,
@@ -109,6 +109,7 @@ __all__ = [
     "golden_of",
     "history_of",
     "in_use",
+    "institution_named",
     "latest_round",
     "link",
     "listed",

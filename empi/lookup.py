@@ -30,6 +30,7 @@ from empi.tokens import (
 )
 from empi.wide import whole_index
 from health_platform.kernel import clock
+from registry.api import resolve_institution
 
 MAX_FOUND = 50
 
@@ -111,6 +112,15 @@ def by_local_id(session: Session, institution: str, local_id: str) -> Found | No
     """The person of an institution's own patient number."""
     found = _persons(session, [patient_key(institution, local_id)])
     return found[0] if found else None
+
+
+def institution_named(session: Session, text: str) -> str:
+    """How the index names the institution of a code (credit code, 22-character code, registration number): its registry id.
+
+    Text that is no code of an institution, such as the id itself, is returned as it is.
+    """
+    found = resolve_institution(session, text.strip())
+    return str(found.id) if found else text.strip()
 
 
 def _holds(session: Session, key: int, kind: str, number: str) -> bool:

@@ -10,7 +10,7 @@ from empi import schemas as s
 from empi.auditing import audit_shown
 from empi.goldening import golden_of
 from empi.identity import Actor, RawIdentity
-from empi.lookup import Clues, Found, by_credential, by_local_id, narrow, visible_persons
+from empi.lookup import Clues, Found, by_credential, by_local_id, institution_named, narrow, visible_persons
 from empi.matched import match
 from empi.merging import Ruling
 from empi.persons import in_use, pairs
@@ -70,7 +70,7 @@ def search(call: Call, query: dict[str, Any]) -> list[dict[str, Any]]:
     """Persons by any credential, or by an institution's own number."""
     found: Sequence[Found] = ()
     if query["institution"] and query["local_id"]:
-        one = by_local_id(call.session, query["institution"], query["local_id"])
+        one = by_local_id(call.session, institution_named(call.session, query["institution"]), query["local_id"])
         found = [one] if one else []
     elif query["number"]:
         found = by_credential(call.session, query["kind"], query["number"])

@@ -103,7 +103,8 @@ def persons_page(call: Call, query: dict[str, Any]) -> dict[str, Any]:
 
 def _find(call: Call, query: dict[str, Any]) -> tuple[list[empi.Found], list[empi.Step]]:
     if query["institution"] and query["local_id"]:
-        one = empi.by_local_id(call.session, query["institution"], query["local_id"])
+        institution = empi.institution_named(call.session, query["institution"])
+        one = empi.by_local_id(call.session, institution, query["local_id"])
         return ([one] if one else []), []
     if query["number"]:
         return empi.by_credential(call.session, query["kind"], query["number"]), []
