@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Final
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from etl.events import SenderDue
-from etl.models import FAILED, LANDED, OPEN, REFUSED, RUNNING, WAITING, Batch, Channel, DayFigures, QuarantinedRow
+from etl.models import (
+    FAILED,
+    LANDED,
+    LOADED,
+    OPEN,
+    REFUSED,
+    RUNNING,
+    WAITING,
+    Batch,
+    BatchBody,
+    Channel,
+    DayFigures,
+    QuarantinedRow,
+)
 from health_platform.datasets.api import catalogue
 from health_platform.kernel import clock
 from health_platform.kernel.errors import NotFound, register_messages
 from health_platform.kernel.outbox import publish
 
 register_messages({"channel.unknown": "未找到该数据通道"})
+
+_KEPT: Final = select(BatchBody.batch_id).where(BatchBody.batch_id == Batch.id).exists()
+_IN_LIMIT: Final = 500
 
 MESSAGE_STANDARDS = {"hl7v2": "HL7 v2 消息", "fhir": "FHIR 资源"}
 
@@ -154,20 +171,36 @@ def resume(session: Session, channel_id: int) -> Channel:
 def replay_channel(session: Session, channel_id: int, since: datetime | None = None) -> int:
     """Send batches through again: those that failed, or all received since a time; returns how many.
 
-    Rows keep the version of their upload, so newer uploads still count.
+    Rows keep the version of their upload, so newer uploads still count. Uploads whose bytes are gone stay as they are.
     """
     channel = get_channel(session, channel_id)
-    states = (REFUSED, FAILED) if since is None else (REFUSED, FAILED, "loaded")
+    states = (REFUSED, FAILED) if since is None else (REFUSED, FAILED, LOADED)
     chosen = [
         Batch.institution_id == channel.institution_id,
         Batch.channel == channel.channel,
         Batch.state.in_(states),
+        _KEPT,
     ]
     if since is not None:
         chosen.append(Batch.received_at >= since)
     done = session.execute(update(Batch).where(*chosen).values(state=LANDED, load_id=None))
     publish(session, SenderDue(channel.institution_id))
     return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+def replay_datasets(session: Session, institution_id: int, names: Collection[str]) -> int:
+    """Send an institution's loaded uploads with rows of these datasets through again; returns how many.
+
+    As :func:`replay_channel`: versions are kept, and only uploads whose bytes are still kept can be mapped again.
+    """
+    loaded = select(Batch.id, Batch.figures).where(Batch.institution_id == institution_id, Batch.state == LOADED, _KEPT)
+    chosen = [identity for identity, figures in session.execute(loaded) if not frozenset(names).isdisjoint(figures or ())]
+    for start in range(0, len(chosen), _IN_LIMIT):
+        some = Batch.id.in_(chosen[start : start + _IN_LIMIT])
+        session.execute(update(Batch).where(some, Batch.state == LOADED).values(state=LANDED, load_id=None))
+    if chosen:
+        publish(session, SenderDue(institution_id))
+    return len(chosen)
 
 
 def get_channel(session: Session, channel_id: int) -> Channel:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from etl import keeping, pipeline, queue
+from etl import keeping, pipeline, queue, remapping
 from etl.decoding.decode import Decoders
 from etl.documents import routes as document_routes
 from etl.documents.shelves import shelf_of
@@ -36,6 +36,7 @@ def install(platform: Platform) -> None:
     platform.bind(Pipeline, Pipeline(platform, decoders, documents, resolver, translator))
     platform.consume("batch.landed", "etl.pipeline", pipeline.on_batch_landed, leased=True)
     platform.consume("etl.sender_due", "etl.pipeline", pipeline.on_sender_due, leased=True)
+    platform.consume("registry.mapping_changed", "etl.remapping", remapping.on_mapping_changed)
     platform.blueprint(blp)
     platform.blueprint(document_routes.blp)
     platform.command(ensure_command)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -13,15 +14,18 @@ from etl.checking import Prepared, Rejected
 from etl.events import PAIRS_PER_EVENT, RowsLoaded
 from etl.loading import Loaded
 from etl.models import LOADED, REFUSED, Batch, Channel, Load, StoredDocument
+from etl.uploads import Sender
 from health_platform.datasets.api import Fault
 from health_platform.kernel import clock
 from health_platform.kernel.outbox import publish
+from registry.api import Seen, report_unmapped
 
 
 def finish(session: Session, load_id: int, prepared: Sequence[Prepared], loaded: Sequence[Loaded]) -> None:
     """Record everything a load did and mark it done."""
     now = clock.now()
     _refuse_unreadable(prepared)
+    _report_gaps(session, prepared, loaded)
     _settle_batches(session, prepared, loaded, now)
     quarantine.settle(session, [each.batch.id for each in prepared], figures.rejections(prepared, loaded))
     for each in loaded:
@@ -39,6 +43,20 @@ def _refuse_unreadable(prepared: Sequence[Prepared]) -> None:
         if each.problem:
             fault = Fault("", "", "", "format", each.problem)
             each.rejected.append(Rejected(each.batch, each.batch.channel, -1, each.batch.operation, (fault,), ""))
+
+
+def _report_gaps(session: Session, prepared: Sequence[Prepared], loaded: Sequence[Loaded]) -> None:
+    """Tell the registry how many rows carry codes without a mapping. A batch that runs again was counted before."""
+    fresh = {each.batch.id for each in prepared if not session.get_one(Batch, each.batch.id).figures}
+    gaps = [gap for each in loaded for gap in each.missing if gap.batch_id in fresh]
+    if not gaps:
+        return
+    tables: dict[str, Counter[str]] = defaultdict(Counter)
+    for gap in gaps:
+        tables[gap.table][gap.code] += gap.rows
+    batch = prepared[0].batch
+    named = [Seen(gap.code, gap.rows, gap.name) for gap in gaps if gap.name]
+    report_unmapped(session, Sender(batch.institution_id, batch.division_code), tables, named)
 
 
 def _settle_batches(session: Session, prepared: Sequence[Prepared], loaded: Sequence[Loaded], now: datetime) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +23,7 @@ from etl.frames import (
 from etl.identity import Identity, Place, identities
 from etl.mapping import Mapped, Tables, map_codes
 from etl.places import RowPlace, places
-from health_platform.datasets.api import Dataset, Document, Fault
+from health_platform.datasets.api import VALUE_SETS, Dataset, Document, Fault
 from health_platform.kernel.warehouse.api import Warehouse
 
 Resolve = Callable[[Sequence[Identity]], Mapping[str, Place]]
@@ -37,6 +37,17 @@ class DocumentFact:
     row: int
     digest: str
     size: int
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Rows of a batch with a local code that neither the code table nor a mapping knows; ``name`` was sent beside it."""
+
+    batch_id: int
+    table: str
+    code: str
+    rows: int
+    name: str
 
 
 @dataclass
@@ -53,6 +64,7 @@ class Loaded:
     superseded: Counter[int] = field(default_factory=Counter)
     unmapped_rows: Counter[int] = field(default_factory=Counter)
     gaps: dict[str, Counter[str]] = field(default_factory=dict)
+    missing: list[Gap] = field(default_factory=list)
     written: int = 0
     deleted: int = 0
 
@@ -130,6 +142,7 @@ class Loader:
             return
         mapped = map_codes(whole.dataset, whole.columns, len(whole), self.tables)
         loaded.gaps = mapped.gaps
+        loaded.missing = list(_missing(whole, mapped, self.tables))
         loaded.unmapped_rows = Counter(batch.id for batch, fields in zip(whole.batches, mapped.unmapped, strict=True) if fields)
         made = insert(whole, known, _mapped_columns(mapped))
         self._send(whole.dataset, made)
@@ -155,6 +168,22 @@ class Loader:
 
 def _mapped_columns(mapped: Mapped) -> dict[str, list[Any]]:
     return {**mapped.columns, "local_codes": list(mapped.local), "unmapped": list(mapped.unmapped)}
+
+
+def _missing(whole: Frame, mapped: Mapped, known: Tables) -> Iterator[Gap]:
+    """Every code without a mapping by batch; equal values are counted first, so that the cost is that of the kinds."""
+    fields = {each.name: each for each in whole.dataset.coded}
+    names = {each.name: whole.columns.get(each.display, ()) for each in whole.dataset.coded}
+    values = Counter(
+        (whole.batches[row].id, coded, whole.columns[coded][row], names[coded][row] if names[coded] else "")
+        for row, gaps in enumerate(mapped.unmapped)
+        for coded in gaps
+    )
+    for (batch_id, coded, value, name), rows in values.items():
+        parts, value_set = fields[coded].split(value), fields[coded].value_set
+        for part in parts:
+            if known.get(value_set, {}).get(part) is None:
+                yield Gap(batch_id, VALUE_SETS[value_set].table, part, rows, str(name or "") if len(parts) == 1 else "")
 
 
 def _difference(before: Frame, after: Frame) -> Counter[int]:

@@ -4,7 +4,8 @@ Divisions: ``division``, ``division_names``, ``resolve_division``, ``carried_div
 whose records carry a division code add a ``ColumnFollower`` to ``platform.service(DivisionFollowers)`` and then follow
 changes of divisions. Institutions: ``institution``, ``resolve_institution``. Standards: ``search_codes``, ``code_terms``,
 ``code_names``, ``value_set_terms``; ``code_mapper`` gives the pipeline plain dictionaries, ``report_unmapped`` takes the
-row counts of codes without a mapping. ``seed`` loads what is there at first start.
+row counts of codes without a mapping, ``institution_of_source`` says whose uploads a changed mapping concerns. ``seed``
+loads what is there at first start.
 """
 
 from collections.abc import Mapping, Sequence
@@ -53,7 +54,7 @@ from registry.standards.pinyin import initials
 from registry.standards.systems import current_terms as code_terms
 from registry.standards.systems import search as search_codes
 from registry.standards.terms import Term
-from registry.standards.translating import Sender, source_of
+from registry.standards.translating import REGISTERS, Sender, institution_of_source, source_of
 from registry.standards.value_sets import value_set_terms
 
 __all__ = [
@@ -99,6 +100,7 @@ __all__ = [
     "identity_number_holds",
     "initials",
     "institution",
+    "institution_of_source",
     "lineage",
     "list_divisions",
     "list_institutions",
@@ -135,5 +137,7 @@ def report_unmapped(
     source = source_of(session, sender)
     known = {one.code: one.name for one in names}
     for table, counts in tables.items():
+        if table in REGISTERS:
+            continue
         seen = [Seen(code, rows, known.get(code, "")) for code, rows in counts.items()]
         report_codes(session, source, table, seen)

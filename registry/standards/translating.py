@@ -6,7 +6,7 @@ all of them differently. A table without content cannot judge; its codes pass as
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Protocol
+from typing import Final, Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,6 +20,9 @@ from registry.standards.mapper import code_mapper
 from registry.standards.mapping import Seen, SourceDraft, put_source, report_codes
 from registry.standards.models import SourceSystem
 from registry.standards.systems import current_terms
+
+REGISTERS: Final = frozenset({"division", "institution"})
+"""Tables that are registers of their own: their codes are looked up, never mapped."""
 
 
 class Sender(Protocol):
@@ -75,6 +78,11 @@ def source_of(session: Session, sender: Sender) -> str:
         name = unit.name if unit else code
         put_source(session, SourceDraft(code, name, sender.division_code, sender.institution_id))
     return code
+
+
+def institution_of_source(session: Session, code: str) -> int | None:
+    """The institution behind a source system; None for a source that stands for none."""
+    return session.scalar(select(SourceSystem.institution_id).where(SourceSystem.code == code))
 
 
 def _translated(session: Session, source: str, table: str, codes: Iterable[str]) -> dict[str, str | None]:
