@@ -52,6 +52,15 @@ def money(value: float | Decimal | None) -> Any:
     return MISSING if value is None else f"{value:,.2f}"
 
 
+def duration(minutes: float | None) -> Any:
+    """A span of minutes in the unit that fits: minutes under two hours, hours under two days, else days."""
+    if minutes is None:
+        return MISSING
+    if minutes < 2 * 60:
+        return f"{round(minutes)} 分钟"
+    return f"{minutes / 60:.1f} 小时" if minutes < 2 * 24 * 60 else f"{number(round(minutes / 24 / 60))} 天"
+
+
 def age(birth: date | None, today: date | None = None) -> str:
     """Age as a clinician says it: days under one month, months under three years, else years."""
     if birth is None:
@@ -70,5 +79,6 @@ FILTERS = {
     "moment": moment,
     "number": number,
     "money": money,
+    "duration": duration,
     "age": age,
 }

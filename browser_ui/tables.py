@@ -13,7 +13,7 @@ class Column:
 
     Attributes:
         key: attribute or key of the row.
-        kind: text, number, money, day, moment, badge, flag or mono.
+        kind: text, number, money, duration (minutes), day, moment, badge, flag or mono.
         sort: whether the heading is a sort link (``?sort=key`` and ``?sort=-key``).
         href: address of the cell's link; ``{id}`` is replaced by the row's attribute of that name.
         badges: for kind ``badge``: value -> (label, "ok" | "warn" | "bad" | "info" | "").

@@ -42,7 +42,7 @@ CHANNELS = (
     Column("failed", "失败批次", kind="number"),
     Column("quarantined", "隔离行", kind="number", href=f"/console/etl/quarantine?{_OF_CHANNEL}&dataset={{channel}}"),
     Column("loaded", "今日入库", kind="number"), Column("rejected", "今日拒收", kind="number"),
-    Column("late", "今日迟报", kind="number"), Column("delay_minutes", "平均延迟(分)", kind="number"),
+    Column("late", "今日迟报", kind="number"), Column("delay_minutes", "平均延迟", kind="duration"),
 )  # fmt: skip
 BATCHES = (
     Column("received_at", "接收时间", kind="moment"), Column("institution", "机构"), Column("label", "数据集"),

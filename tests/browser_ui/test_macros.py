@@ -10,6 +10,7 @@ from flask import Flask, render_template_string
 from lxml import html
 from marshmallow import fields, validate
 
+from browser_ui.filters import MISSING, duration
 from browser_ui.forms import FormField, choices, form_of
 from browser_ui.tables import Column, Page
 
@@ -88,3 +89,11 @@ def test_the_base_page_carries_the_frame(pages: Flask) -> None:
     assert tree.xpath("//a[@class='skip']/@href") == ["#main"]
     assert not tree.xpath("//*[@style or @onclick]")
     assert all(source.startswith("/ui-static/") for source in tree.xpath("//script/@src"))
+
+
+@pytest.mark.parametrize(
+    ("minutes", "shown"), [(0, "0 分钟"), (119, "119 分钟"), (150, "2.5 小时"), (2 * 24 * 60, "2 天"), (2_079_744, "1,444 天")]
+)
+def test_a_span_is_shown_in_the_unit_that_fits(minutes: int, shown: str) -> None:
+    assert duration(minutes) == shown
+    assert duration(None) == MISSING
