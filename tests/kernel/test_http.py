@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -165,10 +166,7 @@ def test_the_api_document_covers_every_json_endpoint(client: Any, app: Any) -> N
     document = client.get("/openapi.json").json
     documented = {(method.upper(), path) for path, item in document["paths"].items() for method in item if method != "parameters"}
     declared = {
-        (
-            spec.method,
-            rule.rule.replace("<", "{").replace(">", "}").replace("{int:", "{").replace("{path:", "{").replace("{uuid:", "{"),
-        )
+        (spec.method, re.sub(r"<(?:\w+(?:\([^)]*\))?:)?(\w+)>", r"{\1}", rule.rule))
         for rule, spec in app.extensions["platform"].endpoints
         if not spec.raw and not spec.template
     }
