@@ -157,7 +157,7 @@ class _Life:
 
     def _result(self, test: med.Test) -> dict[str, Any]:
         shift = sum(amount for condition, amount in test.shifts if condition in self.resident.conditions)
-        value = round(max(self.chance.gauss(test.mean + shift, test.spread * (2 if shift else 1)), 0.01), test.digits)
+        value = round(max(self.chance.gauss(test.mean + shift, test.spread * (2 if shift else 1)), test.mean * 0.25), test.digits)
         flag = "2" if value > test.high else "3" if value < test.low else "1"
         return {"item_code": test.code, "item_name": test.name, "examination_quantification": f"{value:.{test.digits}f}",
                 "examination_quantification_unit": test.unit or None, "examination_quantification_lower": f"{test.low:g}",
