@@ -113,7 +113,8 @@ def main() -> None:
         for name, question in questions.items():
             median, worst = timed(lambda question=question: audit_query.find(session, question))  # type: ignore[misc]
             print(
-                f"ask {count:,}: {name}: p50 {median:.2f} ms, max {worst:.2f}; ratio to a scan (control, {scan:.0f} ms) {median / scan:.4f}"
+                f"ask {count:,}: {name}: p50 {median:.2f} ms, max {worst:.2f};"
+                f" ratio to a scan (control, {scan:.0f} ms) {median / scan:.4f}"
             )
     began = cpu()
     batches = audit_seal.seal_all(platform)

@@ -51,8 +51,10 @@ def _lookups(entries: list[Entry]) -> None:
 
     ours = _cpu(through_the_table)
     control = _cpu(lambda: [targets.get(code) for code in codes if code])
-    print(f"lookups {ROWS / ours / 1e6:.1f} M/s with counted misses; bare loop {ROWS / control / 1e6:.1f} M/s; "
-          f"ratio {control / ours:.2f}")
+    print(
+        f"lookups {ROWS / ours / 1e6:.1f} M/s with counted misses; bare loop {ROWS / control / 1e6:.1f} M/s; "
+        f"ratio {control / ours:.2f}"
+    )
 
 
 def _searches(entries: list[Entry]) -> None:

@@ -106,8 +106,10 @@ def run(database: Database, identities: int, probes: int, seed: int) -> None:
     begun, cpu = time.perf_counter(), time.process_time()
     first_load(database, stored)
     spent = time.process_time() - cpu
-    print(f"{database.dialect}: {len(stored)} records loaded in {time.perf_counter() - begun:.0f} s, {spent:.0f} CPU s,"
-          f" {spent / len(stored) * 1000:.2f} CPU ms each")
+    print(
+        f"{database.dialect}: {len(stored)} records loaded in {time.perf_counter() - begun:.0f} s, {spent:.0f} CPU s,"
+        f" {spent / len(stored) * 1000:.2f} CPU ms each"
+    )
     fresh = [replace(raw, local_id=f"probe-{place}") for place, raw in enumerate(held_back)]
     for raw in fresh[:20]:
         match_one(database, raw)

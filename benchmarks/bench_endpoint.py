@@ -81,8 +81,10 @@ def _latency(name: str, sql: str, warehouse: Warehouse, control: Connection, rou
     for side, values in times.items():
         p99 = sorted(values)[int(len(values) * 0.99)]
         print(f"{name:26} {side:11} p50 {medians[side]:7.3f} ms   p99 {p99:7.3f} ms")
-    print(f"{name:26} ratio {medians['endpoint'] / medians['in-process']:.2f}, adds"
-          f" {medians['endpoint'] - medians['in-process']:.3f} ms\n")
+    print(
+        f"{name:26} ratio {medians['endpoint'] / medians['in-process']:.2f}, adds"
+        f" {medians['endpoint'] - medians['in-process']:.3f} ms\n"
+    )
 
 
 def _clients(settings: WarehouseSettings) -> None:

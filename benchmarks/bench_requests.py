@@ -88,7 +88,8 @@ def main() -> None:
     control = rows["bare Flask (control)"][0]
     for name, (cpu, wall) in rows.items():
         print(
-            f"{name}: {cpu:.2f} ms CPU, {wall:.2f} ms wall per request; {1000 / cpu:,.0f} requests/s per core; x{cpu / control:.2f}"
+            f"{name}: {cpu:.2f} ms CPU, {wall:.2f} ms wall per request; {1000 / cpu:,.0f} requests/s per core;"
+            f" x{cpu / control:.2f}"
         )
 
 

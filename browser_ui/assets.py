@@ -35,6 +35,11 @@ def serve(path: str) -> Response:
 
 
 serve.endpoint_spec = EndpointSpec(  # type: ignore[attr-defined]
-    name="browser_ui.serve", method="GET", rule=f"{PREFIX}/<path:path>", permission="public", label="静态文件",
-    scope="public", raw=True,
+    name="browser_ui.serve",
+    method="GET",
+    rule=f"{PREFIX}/<path:path>",
+    permission="public",
+    label="静态文件",
+    scope="public",
+    raw=True,
 )

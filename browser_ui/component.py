@@ -55,4 +55,3 @@ def _context(platform: Platform) -> dict[str, Any]:
         g.frame = frame_of(platform, principal)
     frame: Frame = g.frame
     return {"ui": frame, "principal": principal, "csrf_token": principal.csrf_token or ""}
-

@@ -77,23 +77,16 @@ def arranged_menu(platform: Platform, principal: Principal, chosen: frozenset[st
     shown = [item for item in (board.visible(principal) if board else ()) if not chosen or item.key in chosen]
     headings = dict.fromkeys(item.heading for item in shown)
     return tuple(
-        Group(heading, tuple(Link(item.label, item.url) for item in shown if item.heading == heading))
-        for heading in headings
+        Group(heading, tuple(Link(item.label, item.url) for item in shown if item.heading == heading)) for heading in headings
     )
 
 
 def offered_menu(platform: Platform, principal: Principal, chosen: frozenset[str]) -> tuple[Group, ...]:
     """The menu entries whose permission the caller holds, grouped by their path, in their order."""
-    mine = [
-        item
-        for item in platform.menus.values()
-        if principal.may(item.permission) and (not chosen or item.key in chosen)
-    ]
+    mine = [item for item in platform.menus.values() if principal.may(item.permission) and (not chosen or item.key in chosen)]
     ordered = sorted(mine, key=lambda item: (item.order, item.label))
     paths = dict.fromkeys(item.path for item in ordered)
-    return tuple(
-        Group(path, tuple(Link(item.label, item.url) for item in ordered if item.path == path)) for path in paths
-    )
+    return tuple(Group(path, tuple(Link(item.label, item.url) for item in ordered if item.path == path)) for path in paths)
 
 
 def notices() -> tuple[Notice, ...]:

@@ -28,8 +28,11 @@ SERVICES = (
     ("疫苗接种", "/my/vaccines", "M5 19l6-6M9 9l6 6 4-4-6-6zM16 4l4 4"),
     ("费用查询", "/my/costs", "M4 6h16v13H4zM4 10h16M7 15h4"),
     ("谁看过我", "/my/views", "M2 12s4-7 10-7 10 7 10 7-4 7-10 7S2 12 2 12zM12 9a3 3 0 100 6 3 3 0 000-6z"),
-    ("家庭成员", "/my/family",
-     "M8 11a3 3 0 100-6 3 3 0 000 6zM16 11a3 3 0 100-6 3 3 0 000 6zM3 20c0-4 2-6 5-6s5 2 5 6M13 15c3-2 8-1 8 5"),
+    (
+        "家庭成员",
+        "/my/family",
+        "M8 11a3 3 0 100-6 3 3 0 000 6zM16 11a3 3 0 100-6 3 3 0 000 6zM3 20c0-4 2-6 5-6s5 2 5 6M13 15c3-2 8-1 8 5",
+    ),
     ("隐私设置", "/my/privacy", "M6 11h12v9H6zM9 11V8a3 3 0 016 0v3"),
 )
 ACTIONS = {
@@ -61,8 +64,6 @@ def verdict(mark: str) -> tuple[str, str]:
 def judged(point: LabPoint) -> bool:
     """Whether "normal" may be said at all: only with a range of the laboratory."""
     return bool(point.flag) or point.low is not None or point.high is not None
-
-
 
 
 def title_of(event: Event) -> str:

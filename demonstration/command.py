@@ -64,8 +64,15 @@ def _load(platform: Platform, count: int, seed: int, last: date) -> list[Account
     with platform.database.unit_of_work(system_scope("demonstration")) as session:
         placed, accounts, towns = prepare(session, platform, last)
     city = list(residents(seed, count, towns, last))
-    world = World(seed, last - timedelta(days=3 * 365), last, tuple(one.unit for one in placed),
-                  {one.number: one for one in city}, towns[len(towns) // 2].code, last - timedelta(days=40))
+    world = World(
+        seed,
+        last - timedelta(days=3 * 365),
+        last,
+        tuple(one.unit for one in placed),
+        {one.number: one for one in city},
+        towns[len(towns) // 2].code,
+        last - timedelta(days=40),
+    )
     bags = collect(city, world, Defects(seed), Progress(count, "generating"))
     with Running(platform) as running:
         settings = platform.settings

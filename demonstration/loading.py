@@ -133,7 +133,9 @@ def _fhir(one: Placed, rows: Rows, sending: Sending, sent: Sent) -> None:
     caller = Caller(sending.web, one.credentials)
     remaining = {name: list(found) for name, found in rows.items()}
     for count, bundle in bundles(remaining, FHIR_SHARE):
-        caller.send("POST", "/fhir/R4", json.dumps(bundle, ensure_ascii=False).encode(), {"Content-Type": "application/fhir+json"})
+        caller.send(
+            "POST", "/fhir/R4", json.dumps(bundle, ensure_ascii=False).encode(), {"Content-Type": "application/fhir+json"}
+        )
         sent(count)
     _batch(one, remaining, sending, sent)
 

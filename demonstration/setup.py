@@ -17,6 +17,7 @@ from health_platform.access.api import (
     NewAccount,
     NewClient,
     cell_of,
+    change_policy,
     create_client,
     ensure_first_administrators,
     generated_password,
@@ -63,13 +64,16 @@ class Account:
 def towns(session: Session) -> list[Town]:
     """The towns of the ten counties as the registry has them."""
     names = dict(COUNTIES)
-    found = [one for one in list_divisions(session, DivisionFilter(level=Level.TOWN)) if one.code[:6] in names and one.code.isdigit()]
+    found = [
+        one for one in list_divisions(session, DivisionFilter(level=Level.TOWN)) if one.code[:6] in names and one.code.isdigit()
+    ]
     return [Town(one.code[:6], names[one.code[:6]], one.code[:9], one.name) for one in found]
 
 
 def prepare(session: Session, platform: Platform, today: date) -> tuple[list[Placed], list[Account], list[Town]]:
     """Reference data, institutions, systems and accounts. The accounts share one password, generated for this city."""
     first = ensure_first_administrators(session, platform)
+    change_policy(session, {"second_factor_for_admins": 0})  # a visitor has no authenticator at hand
     seed(session)
     session.flush()
     places = towns(session)
@@ -85,8 +89,15 @@ def _place(session: Session, unit: Unit, today: date, before: Sequence[Placed]) 
     row = resolve_institution(session, unit.uscc)
     if row is None:
         draft = InstitutionDraft(
-            unit.name, _CATEGORIES[unit.kind], unit.division, date(today.year - 10, 1, 1), code=unit.uscc,
-            grade=_GRADES.get(unit.level), ownership="11", profit="1", short_name=unit.name,
+            unit.name,
+            _CATEGORIES[unit.kind],
+            unit.division,
+            date(today.year - 10, 1, 1),
+            code=unit.uscc,
+            grade=_GRADES.get(unit.level),
+            ownership="11",
+            profit="1",
+            short_name=unit.name,
             parent_id=_township_of(unit, before),
         )
         row = register_institution(session, SYSTEM, draft)
@@ -97,8 +108,15 @@ def _place(session: Session, unit: Unit, today: date, before: Sequence[Placed]) 
     role = next(role for role in ROLES if role.code == "unit_system")
     grant_by_platform(session, system.id, role, cell_of(role, unit.division, _unit(unit, row.id)))
     if unit.way == "hl7":
-        session.add(Hl7Sender(facility=unit.key.upper(), institution_id=row.id, authority=unit.key.upper(),
-                              division_code=unit.division, active=True))
+        session.add(
+            Hl7Sender(
+                facility=unit.key.upper(),
+                institution_id=row.id,
+                authority=unit.key.upper(),
+                division_code=unit.division,
+                active=True,
+            )
+        )
     session.flush()
     return Placed(replace(unit, code22=row.code22 or ""), row.id, Credentials(system.code, secret or ""))
 
@@ -133,8 +151,12 @@ def _staff(session: Session, placed: Sequence[Placed], password: str) -> list[Ac
         home = _home(placed, where)
         division = f"{where}000000" if where and where.isdigit() else CITY + "000000"
         account = NewAccount(
-            login, name, id_number("411502", date(1980, 1, 1 + number), 100 + number), role,
-            home.unit.division if home else division, _unit(home.unit, home.institution_id) if home else None,
+            login,
+            name,
+            id_number("411502", date(1980, 1, 1 + number), 100 + number),
+            role,
+            home.unit.division if home else division,
+            _unit(home.unit, home.institution_id) if home else None,
         )
         open_account(session, account, password=password)
         made.append(Account(role, login, password, what))
@@ -151,7 +173,14 @@ def _home(placed: Sequence[Placed], where: str | None) -> Placed | None:
 
 def resident_account(session: Session, resident: Resident, person_id: int, password: str) -> Account:
     """An account for one resident who has a rich record."""
-    account = NewAccount("resident", resident.name, resident.id_number, "resident", resident.town.ljust(12, "0"),
-                         phone=resident.phone, resident_ref=person_id)
+    account = NewAccount(
+        "resident",
+        resident.name,
+        resident.id_number,
+        "resident",
+        resident.town.ljust(12, "0"),
+        phone=resident.phone,
+        resident_ref=person_id,
+    )
     open_account(session, account, password=password)
     return Account("resident", "resident", password, f"居民 {resident.name}:在手机上看自己的档案")

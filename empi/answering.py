@@ -19,15 +19,21 @@ from empi.review import OPEN_STATES, close
 from empi.wide import whole_index
 from health_platform.kernel.errors import Conflict, Invalid, NotFound, PlatformError, register_messages
 
-register_messages({
-    "empi.review_unknown": "未找到该复核事项",
-    "empi.review_closed": "该事项已处理",
-    "empi.verdict": "该类事项不接受此处理意见",
-    "empi.second_person": "该事项须由另一人复核",
-})
+register_messages(
+    {
+        "empi.review_unknown": "未找到该复核事项",
+        "empi.review_closed": "该事项已处理",
+        "empi.verdict": "该类事项不接受此处理意见",
+        "empi.second_person": "该事项须由另一人复核",
+    }
+)
 
-VERDICTS = {"possible": ("same", "different"), "conflict": ("same", "different"), "cut": ("same", "different"),
-            "overlay": ("accept", "reject")}
+VERDICTS = {
+    "possible": ("same", "different"),
+    "conflict": ("same", "different"),
+    "cut": ("same", "different"),
+    "overlay": ("accept", "reject"),
+}
 
 
 @dataclass(frozen=True)

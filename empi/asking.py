@@ -55,8 +55,7 @@ def _questions(session: Session, judge: Judge, edges: Sequence[Edge]) -> list[Qu
         # The younger identity asks about the older one: the question belongs to who brought it.
         left, right = sorted((rows[edge.left], rows[edge.right]), key=lambda row: row.shelf or 0, reverse=True)
         if left.person_id != right.person_id and (edge.left, edge.right) not in apart:
-            questions.append(Question(_kind(edge), left, right, left.person_id or 0, right.person_id or 0, edge,
-                                      judge.version))
+            questions.append(Question(_kind(edge), left, right, left.person_id or 0, right.person_id or 0, edge, judge.version))
     return questions
 
 
@@ -70,6 +69,7 @@ def _kept_apart(session: Session, lefts: Collection[int]) -> set[Pair]:
     found: set[Pair] = set()
     for some in chunks(lefts):
         statement = select(AssertionRow.left_key, AssertionRow.right_key).where(
-            AssertionRow.left_key.in_(some), AssertionRow.same.is_(False))
+            AssertionRow.left_key.in_(some), AssertionRow.same.is_(False)
+        )
         found.update((left, right) for left, right in session.execute(statement))
     return found

@@ -80,10 +80,10 @@ def assert_pairs(session: Session, pairs: Collection[Pair], same: bool, decision
     """Record what a person decided about these pairs, replacing what was recorded before."""
     forget_pairs(session, pairs)
     if pairs:
-        session.execute(insert(AssertionRow), [
-            {"left_key": left, "right_key": right, "same": same, "decision_id": decision_id}
-            for left, right in sorted(pairs)
-        ])
+        session.execute(
+            insert(AssertionRow),
+            [{"left_key": left, "right_key": right, "same": same, "decision_id": decision_id} for left, right in sorted(pairs)],
+        )
 
 
 def forget_pairs(session: Session, pairs: Collection[Pair]) -> None:

@@ -48,8 +48,7 @@ class Assignment:
     kept: tuple[int, ...]
 
 
-def assign(clusters: Iterable[Sequence[Member]], new_id: Callable[[], int],
-           in_use: frozenset[int] = frozenset()) -> Assignment:
+def assign(clusters: Iterable[Sequence[Member]], new_id: Callable[[], int], in_use: frozenset[int] = frozenset()) -> Assignment:
     """Give every cluster a person id, changing as few links as possible.
 
     Args:
@@ -58,8 +57,9 @@ def assign(clusters: Iterable[Sequence[Member]], new_id: Callable[[], int],
         new_id: makes a person id for a cluster that can claim none.
         in_use: persons outside the consideration that still hold identities; their ids are never given away.
     """
-    groups = sorted((sorted(group, key=lambda one: one.patient_key) for group in clusters),
-                    key=lambda group: group[0].patient_key)
+    groups = sorted(
+        (sorted(group, key=lambda one: one.patient_key) for group in clusters), key=lambda group: group[0].patient_key
+    )
     owners = _owners(groups, in_use)
     current = {member.person_id for group in groups for member in group if member.person_id is not None}
     born: list[int] = []
@@ -86,8 +86,10 @@ def _owners(groups: list[list[Member]], in_use: frozenset[int]) -> dict[int, int
         heard = [one for one in group if one.claims]
         links = Counter(one.person_id for one in heard if one.person_id is not None)
         shelves = Counter(one.shelf for one in heard if one.shelf is not None and one.shelf not in in_use)
-        claims += [(-links[person], -shelves[person], len(group) - links[person], person, position)
-                   for person in links.keys() | shelves.keys()]
+        claims += [
+            (-links[person], -shelves[person], len(group) - links[person], person, position)
+            for person in links.keys() | shelves.keys()
+        ]
     owners: dict[int, int] = {}
     taken: set[int] = set()
     for _, _, _, person, position in sorted(claims):

@@ -58,8 +58,13 @@ class Applied:
     reviews: int = 0
 
     def plus(self, other: Applied) -> Applied:
-        return Applied(self.identities + other.identities, self.moved + other.moved, self.born + other.born,
-                       self.retired + other.retired, self.reviews + other.reviews)
+        return Applied(
+            self.identities + other.identities,
+            self.moved + other.moved,
+            self.born + other.born,
+            self.retired + other.retired,
+            self.reviews + other.reviews,
+        )
 
 
 def compare_all(judge: Judge, facts: dict[int, Facts]) -> Evidence:
@@ -68,8 +73,7 @@ def compare_all(judge: Judge, facts: dict[int, Facts]) -> Evidence:
     identities: list[Identity] = [judge.read(facts[key]) for key in keys]
     frame = frame_of(identities, judge.model)
     over_full: list[OverfullBlock] = []
-    parts = [judge_pairs(frame, judge.model, left, right)
-             for _, left, right in candidate_pairs(frame, judge.rules, over_full)]
+    parts = [judge_pairs(frame, judge.model, left, right) for _, left, right in candidate_pairs(frame, judge.rules, over_full)]
     edges = [edge for part in parts for edge in _edges(keys, part)]
     left = np.concatenate([part.certain()[0] for part in parts] or [np.zeros(0, np.int64)])
     right = np.concatenate([part.certain()[1] for part in parts] or [np.zeros(0, np.int64)])
@@ -82,8 +86,9 @@ def compare_all(judge: Judge, facts: dict[int, Facts]) -> Evidence:
 
 def _edges(keys: Sequence[int], part: Edges) -> Iterator[Edge]:
     names = ("no", "possible", "certain", "conflict")
-    for left, right, weight, outcome in zip(part.left.tolist(), part.right.tolist(), part.weight.tolist(),
-                                            part.outcome.tolist(), strict=True):
+    for left, right, weight, outcome in zip(
+        part.left.tolist(), part.right.tolist(), part.weight.tolist(), part.outcome.tolist(), strict=True
+    ):
         low, high = sorted((keys[left], keys[right]))
         yield Edge(low, high, names[outcome], float(weight), names[outcome] == "conflict")
 
@@ -108,8 +113,9 @@ def _distinct(touching: dict[int, list[Edge]], keys: Iterable[int]) -> list[Edge
     return list({(edge.left, edge.right): edge for key in keys for edge in touching.get(key, ())}.values())
 
 
-def first_load(database: Database, identities: Sequence[RawIdentity],
-               progress: Callable[[int], None] = lambda done: None) -> Applied:
+def first_load(
+    database: Database, identities: Sequence[RawIdentity], progress: Callable[[int], None] = lambda done: None
+) -> Applied:
     """Load a city that the index does not know yet: compare everything once, then register component by component.
 
     Evidence to identities of another step is stored with the later of the two, so each step sees what it needs.
@@ -168,5 +174,10 @@ def apply_evidence(session: Session, keys: Sequence[int], edges: Iterable[Edge])
         follow_moves(session, settled.assignment.moves)
         asked = ask(session, judge, found, settled)
     changed = settled.assignment
-    return Applied(len(keys), len(changed.moves), len(changed.born), len(changed.retired),
-                   len({review for of_key in asked.values() for review in of_key}))
+    return Applied(
+        len(keys),
+        len(changed.moves),
+        len(changed.born),
+        len(changed.retired),
+        len({review for of_key in asked.values() for review in of_key}),
+    )

@@ -86,7 +86,8 @@ def store_blocks(session: Session, blocks: Mapping[int, Sequence[Block]]) -> Non
     """Write the blocking keys of identities that have none stored."""
     rows = [
         {"block": block.key, "finer": block.finer[0], "finest": block.finer[1], "patient_key": key}
-        for key, of_key in sorted(blocks.items()) for block in of_key
+        for key, of_key in sorted(blocks.items())
+        for block in of_key
     ]
     if rows:
         session.execute(insert(BlockRow), rows)
@@ -96,7 +97,8 @@ def forget_blocks(session: Session, key: int, blocks: Sequence[Block]) -> None:
     """Remove the blocking keys of an identity whose facts change."""
     for some in chunks(block.key for block in blocks):
         session.execute(
-            delete(BlockRow).where(BlockRow.block.in_(some), BlockRow.patient_key == key)
+            delete(BlockRow)
+            .where(BlockRow.block.in_(some), BlockRow.patient_key == key)
             .execution_options(synchronize_session=False)
         )
 
@@ -105,14 +107,19 @@ def _report(session: Session, over_full: Mapping[int, str]) -> None:
     if not over_full:
         return
     reported = set(session.scalars(select(HotBlockRow.block).where(HotBlockRow.block.in_(sorted(over_full)))))
-    added = [{"block": block, "pass_name": name, "times": 1, "seen_at": clock.now()}
-             for block, name in sorted(over_full.items()) if block not in reported]
+    added = [
+        {"block": block, "pass_name": name, "times": 1, "seen_at": clock.now()}
+        for block, name in sorted(over_full.items())
+        if block not in reported
+    ]
     if added:
         session.execute(insert(HotBlockRow), added)
     if reported:
         session.execute(
-            update(HotBlockRow).where(HotBlockRow.block.in_(sorted(reported)))
-            .values(times=HotBlockRow.times + 1, seen_at=clock.now()).execution_options(synchronize_session=False)
+            update(HotBlockRow)
+            .where(HotBlockRow.block.in_(sorted(reported)))
+            .values(times=HotBlockRow.times + 1, seen_at=clock.now())
+            .execution_options(synchronize_session=False)
         )
 
 

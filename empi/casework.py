@@ -20,15 +20,45 @@ from health_platform.kernel.errors import NotFound
 from health_platform.kernel.scope import Principal
 
 LEVEL_LABELS: dict[str, str] = {
-    "missing": "缺失", "equal": "相同", "equal_other": "相同(其他证件)", "equal_doubted": "相同但存疑", "near": "差一位",
-    "near_two": "差两位", "masked": "脱敏后相符", "differ": "不同", "differ_weak": "不同(校验不符)",
-    "differ_doubted": "不同但存疑", "shape": "形近字", "homophone": "同音字", "swapped": "字序颠倒", "partial": "部分相符",
-    "placeholder": "含占位符", "given_differs": "同姓不同名", "surname_only": "仅姓相同", "surname_differs": "同名不同姓",
-    "newborn": "新生儿暂用名", "slip": "日期笔误", "lunar": "农历相符", "year_off": "差一年", "guessed": "估填日期",
-    "same_year": "同年", "window": "时间相近", "private": "相同", "family": "相同(家庭共用)", "shared": "相同(多人共用)",
-    "common": "相同(公用号码)", "full": "完全相符", "place": "到村或小区", "house_differs": "门牌不同", "town": "同乡镇",
-    "county": "同县区", "id_equal": "母亲证件相同", "name_equal": "母亲姓名相同", "id_differ": "母亲证件不同",
-    "name_differ": "母亲姓名不同", "unknown": "身份不明",
+    "missing": "缺失",
+    "equal": "相同",
+    "equal_other": "相同(其他证件)",
+    "equal_doubted": "相同但存疑",
+    "near": "差一位",
+    "near_two": "差两位",
+    "masked": "脱敏后相符",
+    "differ": "不同",
+    "differ_weak": "不同(校验不符)",
+    "differ_doubted": "不同但存疑",
+    "shape": "形近字",
+    "homophone": "同音字",
+    "swapped": "字序颠倒",
+    "partial": "部分相符",
+    "placeholder": "含占位符",
+    "given_differs": "同姓不同名",
+    "surname_only": "仅姓相同",
+    "surname_differs": "同名不同姓",
+    "newborn": "新生儿暂用名",
+    "slip": "日期笔误",
+    "lunar": "农历相符",
+    "year_off": "差一年",
+    "guessed": "估填日期",
+    "same_year": "同年",
+    "window": "时间相近",
+    "private": "相同",
+    "family": "相同(家庭共用)",
+    "shared": "相同(多人共用)",
+    "common": "相同(公用号码)",
+    "full": "完全相符",
+    "place": "到村或小区",
+    "house_differs": "门牌不同",
+    "town": "同乡镇",
+    "county": "同县区",
+    "id_equal": "母亲证件相同",
+    "name_equal": "母亲姓名相同",
+    "id_differ": "母亲证件不同",
+    "name_differ": "母亲姓名不同",
+    "unknown": "身份不明",
 }
 
 
@@ -117,27 +147,34 @@ def case(session: Session, principal: Principal, left_key: int, right_key: int, 
     comparison = judge.compare_facts(left, right)
     limits = judge.rules.thresholds
     return Case(
-        sides[0], sides[1], _lines(judge, comparison, facts_for(principal, left), facts_for(principal, right)),
-        comparison.weight, judge.model.prior_bits, limits.certain, limits.possible,
-        tuple(rule.label for rule in judge.rules.pair_rules if rule.code in comparison.rule_codes), judge.version,
+        sides[0],
+        sides[1],
+        _lines(judge, comparison, facts_for(principal, left), facts_for(principal, right)),
+        comparison.weight,
+        judge.model.prior_bits,
+        limits.certain,
+        limits.possible,
+        tuple(rule.label for rule in judge.rules.pair_rules if rule.code in comparison.rule_codes),
+        judge.version,
     )
 
 
 def _side(session: Session, row: Known) -> Side:
     held = select(func.count()).select_from(IdentityRow).where(IdentityRow.person_id == row.person_id)
-    return Side(row.patient_key, row.person_id or 0, row.institution, row.local_id, row.source_time or "",
-                int(session.scalar(held) or 0))
+    return Side(
+        row.patient_key, row.person_id or 0, row.institution, row.local_id, row.source_time or "", int(session.scalar(held) or 0)
+    )
 
 
 def _lines(judge: Judge, comparison: Comparison, left: Mapping[str, str], right: Mapping[str, str]) -> tuple[Line, ...]:
     lines = []
     for rule in judge.rules.fields:
         level = comparison.levels.get(rule.name, "missing")
-        texts = [" ".join(facts[column] for column in reversed(rule.columns) if facts.get(column))
-                 for facts in (left, right)]
+        texts = [" ".join(facts[column] for column in reversed(rule.columns) if facts.get(column)) for facts in (left, right)]
         if any(texts) or level != "missing":
-            lines.append(Line(rule.label, texts[0], texts[1], LEVEL_LABELS.get(level, level),
-                              comparison.contributions.get(rule.name, 0.0)))
+            lines.append(
+                Line(rule.label, texts[0], texts[1], LEVEL_LABELS.get(level, level), comparison.contributions.get(rule.name, 0.0))
+            )
     return tuple(lines)
 
 
@@ -167,10 +204,13 @@ def titles(session: Session, principal: Principal, reviews: list[ReviewRow]) -> 
     with whole_index(session, "titles of questions"):
         rows = known(session, {key for one in reviews for key in (one.left_key, one.right_key)})
         facts = {key: facts_for(principal, facts_of(session, row)) for key, row in rows.items()}
-    return {one.id: (_title(facts.get(one.left_key, {})),
-                     _title(facts_for(principal, Facts(json.loads(one.proposed))) if one.proposed
-                            else facts.get(one.right_key, {})))
-            for one in reviews}
+    return {
+        one.id: (
+            _title(facts.get(one.left_key, {})),
+            _title(facts_for(principal, Facts(json.loads(one.proposed))) if one.proposed else facts.get(one.right_key, {})),
+        )
+        for one in reviews
+    }
 
 
 def _title(facts: Mapping[str, str]) -> str:

@@ -39,7 +39,12 @@ def empi_commands() -> None:
 @click.option("--model", "model_out", type=_Out, help="JSON to write: the trained weights.")
 @click.option("--quiet", is_flag=True, help="No progress.")
 def link(
-    records: Path, out: Path, columns: Path | None, work: Path | None, reviews: Path | None, model_out: Path | None,
+    records: Path,
+    out: Path,
+    columns: Path | None,
+    work: Path | None,
+    reviews: Path | None,
+    model_out: Path | None,
     quiet: bool,
 ) -> None:
     """Find the records in RECORDS that are one person.
@@ -110,20 +115,33 @@ def write_reviews(result: Result, path: Path) -> None:
         table.writerow(("rec_id_l", "rec_id_r", "reason", "weight_bits", "rules"))
         for place in (edges.outcome != Outcome.CERTAIN).nonzero()[0].tolist():
             codes = [rule.code for k, rule in enumerate(rules) if int(edges.hits[place]) >> k & 1]
-            table.writerow((keys[int(edges.left[place])], keys[int(edges.right[place])],
-                            Outcome(int(edges.outcome[place])).name.lower(), float(edges.weight[place]), " ".join(codes)))
+            table.writerow(
+                (
+                    keys[int(edges.left[place])],
+                    keys[int(edges.right[place])],
+                    Outcome(int(edges.outcome[place])).name.lower(),
+                    float(edges.weight[place]),
+                    " ".join(codes),
+                )
+            )
         table.writerows((keys[cut.left], keys[cut.right], "cut", cut.weight, "") for cut in result.linked.cuts)
 
 
 def _report(result: Result, rules: Rules) -> None:
     outcome = result.edges.outcome
     click.echo(f"rules {rules.name} {rules.version}, model {result.model.version}", err=True)
-    click.echo(f"{len(result.keys)} records, {len(set(result.linked.labels.tolist()))} persons; for review: "
-               f"{int((outcome == Outcome.POSSIBLE).sum())} possible, {int((outcome == Outcome.CONFLICT).sum())} conflicts, "
-               f"{len(result.linked.cuts)} cut", err=True)
+    click.echo(
+        f"{len(result.keys)} records, {len(set(result.linked.labels.tolist()))} persons; for review: "
+        f"{int((outcome == Outcome.POSSIBLE).sum())} possible, {int((outcome == Outcome.CONFLICT).sum())} conflicts, "
+        f"{len(result.linked.cuts)} cut",
+        err=True,
+    )
     for block in result.linked.overfull[:20]:
-        click.echo(f"over-full block in pass {block.pass_name}: {block.size} records, split by "
-                   f"{', '.join(block.split_by) or 'nothing'}, largest part {block.largest_part}", err=True)
+        click.echo(
+            f"over-full block in pass {block.pass_name}: {block.size} records, split by "
+            f"{', '.join(block.split_by) or 'nothing'}, largest part {block.largest_part}",
+            err=True,
+        )
     if len(result.linked.overfull) > 20:
         click.echo(f"and {len(result.linked.overfull) - 20} more over-full blocks", err=True)
 

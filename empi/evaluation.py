@@ -70,9 +70,19 @@ def draw(session: Session, per_stratum: int, division_code: str) -> int:
         judge = judge_of(session)
         round_id = new_id()
         rows = [
-            {"round_id": round_id, "left_key": left, "right_key": right, "weight": weight, "linked": STRATA[name][0],
-             "stratum": name, "stratum_size": size, "drawn_at": clock.now(), "division_code": division_code}
-            for name, size, pairs in _strata(session, judge, per_stratum) for left, right, weight in pairs
+            {
+                "round_id": round_id,
+                "left_key": left,
+                "right_key": right,
+                "weight": weight,
+                "linked": STRATA[name][0],
+                "stratum": name,
+                "stratum_size": size,
+                "drawn_at": clock.now(),
+                "division_code": division_code,
+            }
+            for name, size, pairs in _strata(session, judge, per_stratum)
+            for left, right, weight in pairs
         ]
         if not rows:
             raise NotFound("empi.nothing_to_sample")
@@ -86,9 +96,11 @@ Pairs = list[tuple[int, int, float]]
 def _strata(session: Session, judge: Judge, wanted: int) -> Iterator[tuple[str, int, Pairs]]:
     certain_from = judge.rules.thresholds.certain - judge.model.prior_bits
     linked = _same_person()
-    for name, low, high in (("linked_far", certain_from + _FAR, None),
-                            ("linked_middle", certain_from + _MIDDLE, certain_from + _FAR),
-                            ("linked_near", None, certain_from + _MIDDLE)):
+    for name, low, high in (
+        ("linked_far", certain_from + _FAR, None),
+        ("linked_middle", certain_from + _MIDDLE, certain_from + _FAR),
+        ("linked_near", None, certain_from + _MIDDLE),
+    ):
         conditions = [EdgeRow.grade == "certain", linked]
         conditions += [EdgeRow.weight >= low] if low is not None else []
         conditions += [EdgeRow.weight < high] if high is not None else []
@@ -100,8 +112,10 @@ def _strata(session: Session, judge: Judge, wanted: int) -> Iterator[tuple[str, 
 def _same_person() -> ColumnElement[bool]:
     left, right = aliased(IdentityRow), aliased(IdentityRow)
     return (
-        select(left.patient_key).join(right, right.person_id == left.person_id)
-        .where(left.patient_key == EdgeRow.left_key, right.patient_key == EdgeRow.right_key).exists()
+        select(left.patient_key)
+        .join(right, right.person_id == left.person_id)
+        .where(left.patient_key == EdgeRow.left_key, right.patient_key == EdgeRow.right_key)
+        .exists()
     )
 
 
@@ -114,8 +128,9 @@ def _edges(session: Session, conditions: list[ColumnElement[bool]], wanted: int)
         if len(found) == min(wanted, size):
             break
         start = secrets.randbelow(2**63)
-        row = session.execute(columns.where(*conditions, EdgeRow.left_key >= start)
-                              .order_by(EdgeRow.left_key, EdgeRow.right_key).limit(1)).first()
+        row = session.execute(
+            columns.where(*conditions, EdgeRow.left_key >= start).order_by(EdgeRow.left_key, EdgeRow.right_key).limit(1)
+        ).first()
         row = row or session.execute(columns.where(*conditions).order_by(EdgeRow.left_key).limit(1)).first()
         if row is not None:
             found[row[0], row[1]] = row[2]
@@ -128,8 +143,12 @@ def _refused(session: Session, judge: Judge, wanted: int) -> tuple[int, Pairs]:
     refused: dict[tuple[int, int], float] = {}
     probes: set[int] = set()
     for _ in range(min(_PROBES, population)):
-        probe = session.scalar(select(IdentityRow.patient_key).where(
-            IdentityRow.patient_key >= secrets.randbelow(2**63)).order_by(IdentityRow.patient_key).limit(1))
+        probe = session.scalar(
+            select(IdentityRow.patient_key)
+            .where(IdentityRow.patient_key >= secrets.randbelow(2**63))
+            .order_by(IdentityRow.patient_key)
+            .limit(1)
+        )
         if probe is not None and probe not in probes:
             probes.add(probe)
             refused |= _refused_of(session, judge, probe)
@@ -147,7 +166,8 @@ def _refused_of(session: Session, judge: Judge, probe: int) -> dict[tuple[int, i
     told = {(edge.left, edge.right) for edge in compared.edges}
     return {
         pair: judge.compare_facts(facts[pair[0]], facts[pair[1]]).weight
-        for pair in compared.pairs - told if rows[pair[0]].person_id != rows[pair[1]].person_id
+        for pair in compared.pairs - told
+        if rows[pair[0]].person_id != rows[pair[1]].person_id
     }
 
 
@@ -177,14 +197,15 @@ def open_samples(session: Session, round_id: int) -> list[SampleRow]:
 
 def strata_of(session: Session, round_id: int) -> list[Stratum]:
     """What was judged of each stratum of a round; "unsure" is left out."""
-    rows = session.execute(select(SampleRow.stratum, SampleRow.stratum_size, SampleRow.verdict)
-                           .where(SampleRow.round_id == round_id)).all()
+    rows = session.execute(
+        select(SampleRow.stratum, SampleRow.stratum_size, SampleRow.verdict).where(SampleRow.round_id == round_id)
+    ).all()
     sizes = {name: int(size) for name, size, _ in rows}
     verdicts = Counter((name, verdict) for name, _, verdict in rows)
     return [
-        Stratum(name, STRATA[name][0], sizes[name], verdicts[name, "same"] + verdicts[name, "different"],
-                verdicts[name, "same"])
-        for name in STRATA if name in sizes
+        Stratum(name, STRATA[name][0], sizes[name], verdicts[name, "same"] + verdicts[name, "different"], verdicts[name, "same"])
+        for name in STRATA
+        if name in sizes
     ]
 
 
@@ -209,15 +230,18 @@ def trends(session: Session, limit: int = 50) -> list[InstitutionTrend]:
     statement = select(IdentityRow.institution, total, persons).group_by(IdentityRow.institution)
     counts = session.execute(statement.order_by((total - persons).desc(), IdentityRow.institution).limit(limit)).all()
     months = _months(session)
-    return [InstitutionTrend(name, int(number), int(number) - int(distinct), tuple(months.get(name, ())))
-            for name, number, distinct in counts]
+    return [
+        InstitutionTrend(name, int(number), int(number) - int(distinct), tuple(months.get(name, ())))
+        for name, number, distinct in counts
+    ]
 
 
 def _months(session: Session) -> dict[str, list[tuple[str, int, int]]]:
     """(month, conflicts, overlays) per institution."""
     year, month = extract("year", ReviewRow.opened_at), extract("month", ReviewRow.opened_at)
     statement = select(ReviewRow.institution, year, month, ReviewRow.kind, func.count()).group_by(
-        ReviewRow.institution, year, month, ReviewRow.kind)
+        ReviewRow.institution, year, month, ReviewRow.kind
+    )
     found: dict[tuple[str, str], Counter[str]] = {}
     for institution, in_year, in_month, kind, number in session.execute(statement):
         found.setdefault((institution, f"{int(in_year)}-{int(in_month):02}"), Counter())[kind] += int(number)

@@ -26,8 +26,7 @@ class PersonLinked:
     decided_by: str = "rules"
 
     def each(self) -> list[Link]:
-        return [Link(int(key or 0), int(shelf or 0), int(person or 0), before)
-                for key, shelf, person, before in self.links]
+        return [Link(int(key or 0), int(shelf or 0), int(person or 0), before) for key, shelf, person, before in self.links]
 
 
 @event("person.merged")

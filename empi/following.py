@@ -24,8 +24,9 @@ class IdentityFollower:
         ordered = sorted(codes)
         for start in range(0, len(ordered), 500):
             statement = select(IdentityRow.patient_key, IdentityRow.division_code, IdentityRow.institution)
-            rows = session.execute(statement.where(IdentityRow.division_code.in_(ordered[start : start + 500]))
-                                   .order_by(IdentityRow.patient_key))
+            rows = session.execute(
+                statement.where(IdentityRow.division_code.in_(ordered[start : start + 500])).order_by(IdentityRow.patient_key)
+            )
             yield from (Item(key, str(code), institution) for key, code, institution in rows)
 
     def assign(self, session: Session, moves: Mapping[int, str]) -> None:

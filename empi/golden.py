@@ -58,8 +58,7 @@ class Survivor:
 def survive(claims: Iterable[Claim], rules: Sequence[SurvivorRule] = SURVIVORSHIP) -> dict[str, Survivor]:
     """Choose the surviving value of every part. Independent of the order of ``claims``."""
     ordered = sorted(claims, key=lambda claim: claim.patient_key)
-    chosen = ((rule.name, _choose(rule, [claim for claim in ordered if claim.facts.get(rule.columns[0])]))
-              for rule in rules)
+    chosen = ((rule.name, _choose(rule, [claim for claim in ordered if claim.facts.get(rule.columns[0])])) for rule in rules)
     return {name: survivor for name, survivor in chosen if survivor}
 
 
@@ -116,7 +115,8 @@ def _deciding(rule: SurvivorRule, ranked: list[Claim], support: Counter[str]) ->
     if rival is None:
         return ""
     separating = (
-        preference for preference in rule.prefer
+        preference
+        for preference in rule.prefer
         if _score(preference, rule, winner, support) != _score(preference, rule, rival, support)
     )
     return next(separating, "order")

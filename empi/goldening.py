@@ -19,8 +19,7 @@ from empi.storing import Known, facts_of
 from empi.survivorship import DEFAULT_TRUST
 
 
-def write_golden(session: Session, judge: Judge, members: Mapping[int, Iterable[Known]],
-                 absent: frozenset[int]) -> None:
+def write_golden(session: Session, judge: Judge, members: Mapping[int, Iterable[Known]], absent: frozenset[int]) -> None:
     """Make the golden records of persons anew from their identities.
 
     Args:
@@ -62,19 +61,27 @@ def _claims(session: Session, judge: Judge, identities: Iterable[Known], trust: 
     claims = []
     for identity in identities:
         facts = facts_of(session, identity)
-        claims.append(Claim(
-            identity.patient_key, identity.institution, identity.source_time or "",
-            trust.get(identity.institution, DEFAULT_TRUST), facts, judge.unusable(facts),
-        ))
+        claims.append(
+            Claim(
+                identity.patient_key,
+                identity.institution,
+                identity.source_time or "",
+                trust.get(identity.institution, DEFAULT_TRUST),
+                facts,
+                judge.unusable(facts),
+            )
+        )
     return claims
 
 
-def _row(session: Session, judge: Judge, person: int, identities: list[Known],
-         trust: Mapping[str, int]) -> dict[str, Any]:
+def _row(session: Session, judge: Judge, person: int, identities: list[Known], trust: Mapping[str, int]) -> dict[str, Any]:
     golden = as_json(survive(_claims(session, judge, identities, trust)))
     newest = max(identities, key=lambda one: (one.source_time or "", -one.patient_key))
     return {
-        "person_id": person, "members": len(identities), "division_code": newest.division_code, "line_code": None,
+        "person_id": person,
+        "members": len(identities),
+        "division_code": newest.division_code,
+        "line_code": None,
         "content": json.dumps(golden, ensure_ascii=False, sort_keys=True, separators=(",", ":")),
     }
 

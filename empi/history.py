@@ -53,11 +53,23 @@ class Decision:
 
     def as_row(self) -> dict[str, Any]:
         return {
-            "id": self.id, "kind": self.kind, "decided_at": clock.now(), "by_kind": self.actor.kind,
-            "by_name": self.actor.name, "rule_version": self.rule_version, "patient_key": self.patient_key,
-            "evidence_key": self.evidence_key, "weight": self.weight, "contributions": self.contributions,
-            "person_before": self.person_before, "person_id": self.person_id, "reason": self.reason,
-            "before": self.before, "undone_by": None, "division_code": self.division_code, "line_code": None,
+            "id": self.id,
+            "kind": self.kind,
+            "decided_at": clock.now(),
+            "by_kind": self.actor.kind,
+            "by_name": self.actor.name,
+            "rule_version": self.rule_version,
+            "patient_key": self.patient_key,
+            "evidence_key": self.evidence_key,
+            "weight": self.weight,
+            "contributions": self.contributions,
+            "person_before": self.person_before,
+            "person_id": self.person_id,
+            "reason": self.reason,
+            "before": self.before,
+            "undone_by": None,
+            "division_code": self.division_code,
+            "line_code": None,
         }
 
 
@@ -76,8 +88,7 @@ def with_division(decision: Decision, division_code: str | None) -> Decision:
 def mark_undone(session: Session, decision_id: int, by: int) -> None:
     """Note on a decision which later one undid it."""
     session.execute(
-        update(DecisionRow).where(DecisionRow.id == decision_id).values(undone_by=by)
-        .execution_options(synchronize_session=False)
+        update(DecisionRow).where(DecisionRow.id == decision_id).values(undone_by=by).execution_options(synchronize_session=False)
     )
 
 

@@ -10,8 +10,18 @@ from typing import Literal
 from health_platform.kernel.ids import stable_key
 
 FACT_COLUMNS = (
-    "name", "gender", "birth_date", "id_type", "id_no", "phone", "address", "card_type", "card_no", "mother_name",
-    "mother_id_no", "nation",
+    "name",
+    "gender",
+    "birth_date",
+    "id_type",
+    "id_no",
+    "phone",
+    "address",
+    "card_type",
+    "card_no",
+    "mother_name",
+    "mother_id_no",
+    "nation",
 )
 """Columns of an identity's facts, named as in the exchanged identity data set. All text, as the source sent it."""
 
@@ -64,8 +74,7 @@ class RawIdentity:
     def facts(self) -> dict[str, str]:
         """The non-empty columns, trimmed, as the rules name them; ``credentials`` as JSON text when there are any."""
         found = {column: str(getattr(self, column) or "").strip() for column in FACT_COLUMNS}
-        found |= {"domain_id": self.institution.strip(), "local_id": self.local_id.strip(),
-                  "source_time": self.source_time}
+        found |= {"domain_id": self.institution.strip(), "local_id": self.local_id.strip(), "source_time": self.source_time}
         if self.credentials:
             found["credentials"] = json.dumps(sorted([kind, number.strip()] for kind, number in self.credentials))
         return {column: value for column, value in found.items() if value}

@@ -19,8 +19,12 @@ _OPERATOR = Actor("person", "command line")
 
 @empi_commands.command("load")
 @click.argument("records", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--division-digits", default=6, show_default=True,
-              help="Leading digits of domain_id that are the division of the institution.")
+@click.option(
+    "--division-digits",
+    default=6,
+    show_default=True,
+    help="Leading digits of domain_id that are the division of the institution.",
+)
 @click.pass_obj
 def load_command(platform: Platform, records: Path, division_digits: int) -> None:
     """Load a city's first identities from RECORDS (columns of the identity data set) and link them.
@@ -82,5 +86,7 @@ class Progress:
 
 
 def _report(applied: Applied) -> None:
-    click.echo(f"{applied.identities} identities: {applied.moved} links set, {applied.born} persons new, "
-               f"{applied.retired} persons merged away, {applied.reviews} questions for stewards")
+    click.echo(
+        f"{applied.identities} identities: {applied.moved} links set, {applied.born} persons new, "
+        f"{applied.retired} persons merged away, {applied.reviews} questions for stewards"
+    )

@@ -30,8 +30,12 @@ from empi.models import ModelRow, PolicyRow
 from empi.parting import Doubt, Judged, part
 from empi.storing import Facts
 
-_GRADES: dict[int, Grade] = {Outcome.NO: "no", Outcome.POSSIBLE: "possible", Outcome.CERTAIN: "certain",
-                             Outcome.CONFLICT: "conflict"}
+_GRADES: dict[int, Grade] = {
+    Outcome.NO: "no",
+    Outcome.POSSIBLE: "possible",
+    Outcome.CERTAIN: "certain",
+    Outcome.CONFLICT: "conflict",
+}
 EVERYONE = "*"
 
 
@@ -73,10 +77,13 @@ class Judge:
             finer = [tokens[token] for token in rule.finer[:2]]
             for position in np.flatnonzero(hashes).tolist():
                 divided = [int(token[position]) for token in finer] + [0, 0]
-                found[keys[position]].append(Block(
-                    rule.name, keyed(f"{hashes[position]}"),
-                    (keyed(f"{divided[0]}") if divided[0] else 0, keyed(f"{divided[1]}") if divided[1] else 0),
-                ))
+                found[keys[position]].append(
+                    Block(
+                        rule.name,
+                        keyed(f"{hashes[position]}"),
+                        (keyed(f"{divided[0]}") if divided[0] else 0, keyed(f"{divided[1]}") if divided[1] else 0),
+                    )
+                )
         return {key: tuple(blocks) for key, blocks in found.items()}
 
     def compare(self, facts: Mapping[int, Facts], pairs: Collection[tuple[int, int]]) -> Compared:
@@ -86,8 +93,13 @@ class Judge:
         if scores is None:
             return Compared()
         edges = tuple(
-            Edge(*ordered[place], _GRADES[int(scores.outcome[place])], float(scores.weight[place]),
-                 bool(scores.apart[place]), _contributions(scores, place))
+            Edge(
+                *ordered[place],
+                _GRADES[int(scores.outcome[place])],
+                float(scores.weight[place]),
+                bool(scores.apart[place]),
+                _contributions(scores, place),
+            )
             for place in np.flatnonzero(scores.outcome > Outcome.NO).tolist()
         )
         apart = frozenset(ordered[place] for place in np.flatnonzero(scores.apart).tolist())
@@ -97,9 +109,12 @@ class Judge:
         """One comparison with everything that explains it."""
         evidence = compare(self.read(left), self.read(right), self.model)
         return Comparison(
-            _GRADES[evidence.outcome], evidence.weight,
+            _GRADES[evidence.outcome],
+            evidence.weight,
             {one.field: one.bits for one in evidence.contributions},
-            {one.field: one.level for one in evidence.contributions}, evidence.apart, evidence.rules,
+            {one.field: one.level for one in evidence.contributions},
+            evidence.apart,
+            evidence.rules,
         )
 
     def cluster(self, facts: Mapping[int, Facts], edges: Iterable[Edge], assertions: Assertions) -> Parted:
@@ -123,15 +138,15 @@ class Judge:
         silent = {
             column
             for rule, value in zip(self.rules.fields, values, strict=True)
-            for column in rule.columns if value is None and facts.get(column)
+            for column in rule.columns
+            if value is None and facts.get(column)
         }
         return frozenset(silent | self._failed_checks(values))
 
     def _failed_checks(self, values: Sequence[object]) -> set[str]:
         """A resident id whose check digit is wrong is compared, but it should not survive against a right one."""
         document = values[self._document_place] if self._document_place is not None else None
-        wrong = document is not None and getattr(document, "family", "") == "resident" and not getattr(
-            document, "valid", False)
+        wrong = document is not None and getattr(document, "family", "") == "resident" and not getattr(document, "valid", False)
         newborn = getattr(values[0], "newborn", False) or getattr(values[0], "unknown", False)
         return ({"id_no"} if wrong else set()) | ({"name"} if newborn else set())
 
@@ -146,9 +161,15 @@ class Judge:
             return []
         apart = scores.apart | (scores.outcome == Outcome.CONFLICT)
         telling = np.flatnonzero(apart | (scores.outcome == Outcome.CERTAIN)).tolist()
-        return [Judged(*pairs[place], float(scores.weight[place]),
-                       bool(scores.outcome[place] == Outcome.CERTAIN and not apart[place]), bool(apart[place]))
-                for place in telling]
+        return [
+            Judged(
+                *pairs[place],
+                float(scores.weight[place]),
+                bool(scores.outcome[place] == Outcome.CERTAIN and not apart[place]),
+                bool(apart[place]),
+            )
+            for place in telling
+        ]
 
     def _doubt(self, facts: Mapping[int, Facts]) -> Doubt:
         place = self._document_place
@@ -218,8 +239,7 @@ def forget_judge(session: Session) -> None:
 
 def _key_in_force(session: Session) -> tuple[int, float | None, float | None]:
     model_id = session.scalar(select(ModelRow.id).where(ModelRow.state == "active")) or _PRIORS
-    limits = session.execute(
-        select(PolicyRow.certain_from, PolicyRow.possible_from).where(PolicyRow.tenant == EVERYONE)).first()
+    limits = session.execute(select(PolicyRow.certain_from, PolicyRow.possible_from).where(PolicyRow.tenant == EVERYONE)).first()
     return (model_id, limits[0], limits[1]) if limits else (model_id, None, None)
 
 
@@ -240,7 +260,7 @@ def _with_limits(model: Model, certain: float | None, possible: float | None) ->
     if certain is None and possible is None:
         return model
     before = model.rules.thresholds
-    limits = replace(before, certain=before.certain if certain is None else certain,
-                     possible=before.possible if possible is None else possible)
+    limits = replace(
+        before, certain=before.certain if certain is None else certain, possible=before.possible if possible is None else possible
+    )
     return replace(model, rules=replace(model.rules, thresholds=limits))
-

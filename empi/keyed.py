@@ -25,8 +25,7 @@ def hasher(session: Session) -> Hasher:
     dialect = session.get_bind().dialect
     found = _HASHERS.get(dialect)
     if found is None:
-        found = _HASHERS[dialect] = _hasher(
-            crypto_of(dialect).blind_indexes("search and blocking", "empi.key")[-1].encode())
+        found = _HASHERS[dialect] = _hasher(crypto_of(dialect).blind_indexes("search and blocking", "empi.key")[-1].encode())
     return found
 
 

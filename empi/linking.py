@@ -142,8 +142,7 @@ def connected(session: Session, seeds: Iterable[int], cause: Cause | None = None
         frontier = ends - found.members.keys()
         found.truncated = len(found.members) > MAX_COMPONENT
     if found.truncated:
-        log.warning("a component of more than %d identities was cut off; first patient key %d", MAX_COMPONENT,
-                    min(found.members))
+        log.warning("a component of more than %d identities was cut off; first patient key %d", MAX_COMPONENT, min(found.members))
     found.edges = {key: edge for key, edge in found.edges.items() if set(key) <= found.members.keys()}
     found.assertions = as_assertions(row for key, row in assertion_rows.items() if set(key) <= found.members.keys())
     return found
@@ -189,8 +188,14 @@ def edges_about(session: Session, keys: Iterable[int]) -> list[Edge]:
 def store_edges(session: Session, edges: Iterable[Edge], version: str) -> None:
     """Add evidence; there must be none yet between the pairs."""
     rows = [
-        {"left_key": edge.left, "right_key": edge.right, "grade": edge.grade, "weight": edge.weight,
-         "apart": edge.apart, "rule_version": version}
+        {
+            "left_key": edge.left,
+            "right_key": edge.right,
+            "grade": edge.grade,
+            "weight": edge.weight,
+            "apart": edge.apart,
+            "rule_version": version,
+        }
         for edge in edges
     ]
     if rows:
@@ -217,8 +222,9 @@ def _in_use(session: Session, component: Component) -> frozenset[int]:
     return frozenset(active)
 
 
-def _write_golden(session: Session, judge: Judge, component: Component, assignment: Assignment,
-                  persons: Mapping[int, int], cause: Cause) -> None:
+def _write_golden(
+    session: Session, judge: Judge, component: Component, assignment: Assignment, persons: Mapping[int, int], cause: Cause
+) -> None:
     """Golden records of the persons whose identities or their facts changed; the component holds all their identities."""
     changed = {persons[key] for key in cause.revised if key in persons} | set(assignment.moves.values())
     changed |= {before for key in assignment.moves if (before := component.members[key].person_id) is not None}
@@ -230,8 +236,7 @@ def _write_golden(session: Session, judge: Judge, component: Component, assignme
     write_golden(session, judge, members, frozenset((*assignment.born, *assignment.revived)))
 
 
-def _apply(session: Session, judge: Judge, component: Component, assignment: Assignment,
-           cause: Cause) -> dict[int, int]:
+def _apply(session: Session, judge: Judge, component: Component, assignment: Assignment, cause: Cause) -> dict[int, int]:
     decisions = _link_decisions(session, judge, component, assignment, cause)
     merges = {gone: _merge_decision(component, gone, kept, cause) for gone, kept in assignment.retired.items()}
     entries = {key: cause.decision_id or decision.id for key, decision in decisions.items()}
@@ -243,8 +248,9 @@ def _apply(session: Session, judge: Judge, component: Component, assignment: Ass
     return entries
 
 
-def _link_decisions(session: Session, judge: Judge, component: Component, assignment: Assignment,
-                    cause: Cause) -> dict[int, Decision]:
+def _link_decisions(
+    session: Session, judge: Judge, component: Component, assignment: Assignment, cause: Cause
+) -> dict[int, Decision]:
     """One decision for every identity that moves, with the evidence that speaks strongest for its new place."""
     persons = {key: assignment.moves.get(key, row.person_id) for key, row in component.members.items()}
     best: dict[int, Edge] = {}
@@ -258,10 +264,17 @@ def _link_decisions(session: Session, judge: Judge, component: Component, assign
     for key, person in assignment.moves.items():
         row, evidence = component.members[key], best.get(key)
         decisions[key] = Decision(
-            kind="link" if row.person_id is None else "move", person_id=person, actor=cause.actor, patient_key=key,
-            evidence_key=_other_end(evidence, key), weight=evidence.weight if evidence else None,
-            contributions=_contributions(session, judge, component, evidence), rule_version=judge.version,
-            person_before=row.person_id, reason=cause.reason, division_code=row.division_code,
+            kind="link" if row.person_id is None else "move",
+            person_id=person,
+            actor=cause.actor,
+            patient_key=key,
+            evidence_key=_other_end(evidence, key),
+            weight=evidence.weight if evidence else None,
+            contributions=_contributions(session, judge, component, evidence),
+            rule_version=judge.version,
+            person_before=row.person_id,
+            reason=cause.reason,
+            division_code=row.division_code,
         )
     return decisions
 
@@ -284,43 +297,65 @@ def _contributions(session: Session, judge: Judge, component: Component, edge: E
 def _merge_decision(component: Component, gone: int, kept: int, cause: Cause) -> Decision:
     moved = sorted(key for key, row in component.members.items() if row.person_id == gone)
     division = component.members[moved[0]].division_code
-    return Decision("merge", kept, cause.actor, person_before=gone, reason=cause.reason, division_code=division,
-                    before={"moved": [str(key) for key in moved]})
+    return Decision(
+        "merge",
+        kept,
+        cause.actor,
+        person_before=gone,
+        reason=cause.reason,
+        division_code=division,
+        before={"moved": [str(key) for key in moved]},
+    )
 
 
 def _write_persons(session: Session, component: Component, assignment: Assignment) -> None:
     divisions = {person: component.members[key].division_code for key, person in sorted(assignment.moves.items())}
     if assignment.born:
-        session.execute(insert(PersonRow), [
-            {"person_id": person, "state": "active", "merged_into": None, "born_at": clock.now(),
-             "division_code": divisions[person], "line_code": None}
-            for person in assignment.born
-        ])
-    changes = [{"person_id": person, "state": "merged", "merged_into": heir}
-               for person, heir in assignment.retired.items()]
+        session.execute(
+            insert(PersonRow),
+            [
+                {
+                    "person_id": person,
+                    "state": "active",
+                    "merged_into": None,
+                    "born_at": clock.now(),
+                    "division_code": divisions[person],
+                    "line_code": None,
+                }
+                for person in assignment.born
+            ],
+        )
+    changes = [{"person_id": person, "state": "merged", "merged_into": heir} for person, heir in assignment.retired.items()]
     changes += [{"person_id": person, "state": "active", "merged_into": None} for person in assignment.revived]
     if changes:
         session.execute(update(PersonRow), changes)
 
 
-def _write_links(session: Session, component: Component, assignment: Assignment, entries: Mapping[int, int],
-                 cause: Cause) -> None:
+def _write_links(
+    session: Session, component: Component, assignment: Assignment, entries: Mapping[int, int], cause: Cause
+) -> None:
     moved = [
-        {"patient_key": key, "person_id": person, "shelf": component.members[key].shelf or person,
-         "linked_by": cause.actor.kind, "linked_at": clock.now(),
-         "link_decision": entries[key]}
-        for key, person in assignment.moves.items() if key not in cause.fresh
+        {
+            "patient_key": key,
+            "person_id": person,
+            "shelf": component.members[key].shelf or person,
+            "linked_by": cause.actor.kind,
+            "linked_at": clock.now(),
+            "link_decision": entries[key],
+        }
+        for key, person in assignment.moves.items()
+        if key not in cause.fresh
     ]
     if moved:
         session.execute(update(IdentityRow), moved)
 
 
-def _tell(session: Session, component: Component, assignment: Assignment, merges: Mapping[int, Decision],
-          cause: Cause) -> None:
+def _tell(session: Session, component: Component, assignment: Assignment, merges: Mapping[int, Decision], cause: Cause) -> None:
     if assignment.moves:
-        links = [[key, component.members[key].shelf or person, person, component.members[key].person_id]
-                 for key, person in sorted(assignment.moves.items())]
+        links = [
+            [key, component.members[key].shelf or person, person, component.members[key].person_id]
+            for key, person in sorted(assignment.moves.items())
+        ]
         publish(session, PersonLinked(links, cause.actor.name))
     for gone, decision in merges.items():
         publish(session, PersonMerged(decision.person_id, gone, cause.decision_id or decision.id, cause.actor.name))
-

@@ -35,8 +35,12 @@ def _lock_postgresql(session: Session, blocks: list[int]) -> None:
         session.execute(select(func.pg_advisory_xact_lock(_EVERYTHING)))
         return
     wanted = select(func.unnest(blocks).label("block")).order_by("block").subquery()
-    session.execute(select(func.pg_advisory_xact_lock_shared(_EVERYTHING),
-                           select(func.count(func.pg_advisory_xact_lock(wanted.c.block))).scalar_subquery()))
+    session.execute(
+        select(
+            func.pg_advisory_xact_lock_shared(_EVERYTHING),
+            select(func.count(func.pg_advisory_xact_lock(wanted.c.block))).scalar_subquery(),
+        )
+    )
 
 
 def _lock_stripes(session: Session, blocks: list[int]) -> None:

@@ -103,8 +103,12 @@ def by_credential(session: Session, kind: str, number: str) -> list[Found]:
     """Persons holding this credential. More than one means the number is shared or borrowed: the caller must look."""
     text = phone_token(number) if kind == "phone" else number_token(number)
     keys = session.scalars(
-        select(IdentityRow.patient_key).join(TokenRow, TokenRow.patient_key == IdentityRow.patient_key)
-        .where(TokenRow.token == hasher(session)(text)).order_by(IdentityRow.patient_key).limit(MAX_FOUND * 10))
+        select(IdentityRow.patient_key)
+        .join(TokenRow, TokenRow.patient_key == IdentityRow.patient_key)
+        .where(TokenRow.token == hasher(session)(text))
+        .order_by(IdentityRow.patient_key)
+        .limit(MAX_FOUND * 10)
+    )
     return _persons(session, [key for key in keys if kind in ("phone", "any") or _holds(session, key, kind, number)])
 
 
@@ -162,7 +166,8 @@ def narrow(session: Session, clues: Clues) -> Narrowed:
     if not steps or not 0 < steps[-1].persons <= MAX_FOUND:
         return Narrowed(tuple(steps), ())
     persons = session.scalars(
-        select(IdentityRow.person_id).where(*conditions).distinct().order_by(IdentityRow.person_id).limit(MAX_FOUND))
+        select(IdentityRow.person_id).where(*conditions).distinct().order_by(IdentityRow.person_id).limit(MAX_FOUND)
+    )
     return Narrowed(tuple(steps), tuple(_found(session, person) for person in persons if person is not None))
 
 

@@ -46,15 +46,25 @@ def match(session: Session, raw: RawIdentity, limit: int = 20, only_certain: boo
     """
     best = _best_edges(session, raw)
     visible = visible_persons(session, best)
-    wanted = [(person, key, edge) for person, (key, edge) in best.items()
-              if person in visible and (edge.grade == "certain" or not only_certain)]
+    wanted = [
+        (person, key, edge)
+        for person, (key, edge) in best.items()
+        if person in visible and (edge.grade == "certain" or not only_certain)
+    ]
     wanted.sort(key=lambda one: (-(one[2].grade == "certain"), -one[2].weight, one[0]))
     with whole_index(session, "match"):
         prior = judge_of(session).model.prior_bits
         golden = golden_of(session, [person for person, _, _ in wanted[:limit]])
     return [
-        Match(person, key, _grade(edge), _probability(edge.weight + prior), edge.weight, edge.contributions or {},
-              golden.get(person, {}))
+        Match(
+            person,
+            key,
+            _grade(edge),
+            _probability(edge.weight + prior),
+            edge.weight,
+            edge.contributions or {},
+            golden.get(person, {}),
+        )
         for person, key, edge in wanted[:limit]
     ]
 
@@ -66,8 +76,9 @@ def _best_edges(session: Session, raw: RawIdentity) -> dict[int, tuple[int, Edge
         judge = judge_of(session)
         found = search(session, judge.blocks(session, {PROBE: facts}), judge.block_cap, report=False)
         rows = known(session, {other for pair in found.pairs for other in pair if other != PROBE})
-        compared = judge.compare({PROBE: facts, **{key: facts_of(session, row) for key, row in rows.items()}},
-                                 [(PROBE, key) for key in rows])
+        compared = judge.compare(
+            {PROBE: facts, **{key: facts_of(session, row) for key, row in rows.items()}}, [(PROBE, key) for key in rows]
+        )
     best: dict[int, tuple[int, Edge]] = {}
     for edge in compared.edges:
         person = rows[edge.right].person_id

@@ -27,16 +27,18 @@ from empi.wide import whole_index
 from health_platform.kernel.errors import Conflict, Invalid, NotFound, register_messages
 from health_platform.kernel.outbox import publish
 
-register_messages({
-    "empi.person_unknown": "未找到该居民",
-    "empi.identity_unknown": "未找到该身份记录",
-    "empi.same_person": "两条记录已属于同一居民",
-    "empi.kept_apart": "已有人工决定:不得关联。如确需合并,请先解除",
-    "empi.merge_unknown": "未找到该合并记录",
-    "empi.already_undone": "该合并已被撤销",
-    "empi.later_decision": "之后还有涉及这些记录的决定,请先撤销后来的决定",
-    "empi.split_empty": "请选择要拆出的记录,且不能全部拆出",
-})
+register_messages(
+    {
+        "empi.person_unknown": "未找到该居民",
+        "empi.identity_unknown": "未找到该身份记录",
+        "empi.same_person": "两条记录已属于同一居民",
+        "empi.kept_apart": "已有人工决定:不得关联。如确需合并,请先解除",
+        "empi.merge_unknown": "未找到该合并记录",
+        "empi.already_undone": "该合并已被撤销",
+        "empi.later_decision": "之后还有涉及这些记录的决定,请先撤销后来的决定",
+        "empi.split_empty": "请选择要拆出的记录,且不能全部拆出",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -84,8 +86,11 @@ def merge(session: Session, left: int, right: int, ruling: Ruling) -> Outcome:
         kept = settled.persons[min(rows)]
         gone = left if kept == right else right
         undo = {"rows": changes(before, snapshot(session, area)), "area": [str(key) for key in sorted(area)]}
-        _record(session, Decision("merge", kept, ruling.actor, person_before=gone, reason=ruling.reason, before=undo,
-                                  id=decision_id), rows)
+        _record(
+            session,
+            Decision("merge", kept, ruling.actor, person_before=gone, reason=ruling.reason, before=undo, id=decision_id),
+            rows,
+        )
     return Outcome(decision_id, kept, (gone,))
 
 
@@ -195,8 +200,9 @@ def split(session: Session, person_id: int, keys: Collection[int], ruling: Rulin
         side = set(keys)
         if not side or not side < rows.keys():
             raise Invalid("empi.split_empty", person_id=str(person_id))
-        decision = Decision("split", person_id, ruling.actor, reason=ruling.reason,
-                            before={"moved": [str(key) for key in sorted(side)]})
+        decision = Decision(
+            "split", person_id, ruling.actor, reason=ruling.reason, before={"moved": [str(key) for key in sorted(side)]}
+        )
         _part(session, side, rows.keys() - side, decision.id)
         settled = _settle(session, rows, ruling, decision.id)
         persons = {settled.persons[key] for key in rows}
@@ -229,8 +235,9 @@ def link(session: Session, patient_key: int, person_id: int, ruling: Ruling) -> 
             raise Conflict("empi.same_person", person_id=str(person_id))
         _check_not_apart(session, {patient_key}, target.keys(), ruling)
         left_behind = members_of(session, [row.person_id or 0]).keys() - {patient_key}
-        decision = Decision("join", person_id, ruling.actor, patient_key=patient_key, person_before=row.person_id,
-                            reason=ruling.reason)
+        decision = Decision(
+            "join", person_id, ruling.actor, patient_key=patient_key, person_before=row.person_id, reason=ruling.reason
+        )
         if left_behind:
             _part(session, {patient_key}, left_behind, decision.id)
         forget_pairs(session, across({patient_key}, target.keys()))
@@ -259,8 +266,9 @@ def do_not_link(session: Session, left_key: int, right_key: int, ruling: Ruling)
     """
     with whole_index(session, "do not link"):
         left, right = _identity(session, left_key), _identity(session, right_key)
-        decision = Decision("apart", left.person_id or 0, ruling.actor, patient_key=left_key, evidence_key=right_key,
-                            reason=ruling.reason)
+        decision = Decision(
+            "apart", left.person_id or 0, ruling.actor, patient_key=left_key, evidence_key=right_key, reason=ruling.reason
+        )
         rows = _identities_of(session, {left.person_id or 0, right.person_id or 0})
         if left.person_id == right.person_id:
             _part(session, {left_key}, {right_key}, decision.id)
@@ -278,8 +286,11 @@ def allow_link(session: Session, left_person: int, right_person: int, ruling: Ru
     with whole_index(session, "allow link"):
         rows = _identities_of(session, [left_person, right_person])
         decision = Decision("allow", left_person, ruling.actor, reason=ruling.reason)
-        apart = {(row.left_key, row.right_key) for row in assertions_about(session, rows)
-                 if not row.same and {row.left_key, row.right_key} <= rows.keys()}
+        apart = {
+            (row.left_key, row.right_key)
+            for row in assertions_about(session, rows)
+            if not row.same and {row.left_key, row.right_key} <= rows.keys()
+        }
         forget_pairs(session, apart)
         settled = _settle(session, rows, ruling, decision.id)
         _record(session, decision, rows)
@@ -298,8 +309,9 @@ def current_person(session: Session, person_id: int) -> int:
     return person_id
 
 
-def _settle(session: Session, rows: Collection[int], ruling: Ruling, decision_id: int,
-            newcomers: frozenset[int] = frozenset()) -> Settled:
+def _settle(
+    session: Session, rows: Collection[int], ruling: Ruling, decision_id: int, newcomers: frozenset[int] = frozenset()
+) -> Settled:
     cause = Cause(ruling.actor, ruling.reason, newcomers=newcomers, decision_id=decision_id)
     settled = settle(session, judge_of(session), rows, cause)
     follow_moves(session, settled.assignment.moves)

@@ -21,12 +21,24 @@ def accept_overlay(session: Session, review_id: int, accepted: bool, ruling: Rul
     Accepting says that the number now stands for whom the new facts describe: the identity leaves a person it shared with
     others, for good, and is linked anew by its new facts.
     """
-    review = session.execute(select(ReviewRow.left_key, ReviewRow.proposed, ReviewRow.division_code)
-                             .where(ReviewRow.id == review_id)).one()
+    review = session.execute(
+        select(ReviewRow.left_key, ReviewRow.proposed, ReviewRow.division_code).where(ReviewRow.id == review_id)
+    ).one()
     row = known(session, [review.left_key])[review.left_key]
     reason = ruling.reason or ("accepted" if accepted else "rejected")
-    history.record(session, [Decision("overlay", row.person_id or 0, ruling.actor, patient_key=row.patient_key,
-                                      reason=reason, division_code=review.division_code)])
+    history.record(
+        session,
+        [
+            Decision(
+                "overlay",
+                row.person_id or 0,
+                ruling.actor,
+                patient_key=row.patient_key,
+                reason=reason,
+                division_code=review.division_code,
+            )
+        ],
+    )
     if not accepted:
         return
     if len(members_of(session, [row.person_id or 0])) > 1:

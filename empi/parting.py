@@ -89,8 +89,10 @@ def part(keys: Sequence[int], pairs: Iterable[Judged], assertions: Assertions, d
     settled = {key for pair in assertions.same for key in pair}
     for key in _torn(cuts, best, doubt) - settled:
         groups.leave(key)
-    return Parted(tuple(sorted(tuple(sorted(group)) for group in groups.members.values() if group)),
-                  tuple(Parting(one.left, one.right) for one in cuts))
+    return Parted(
+        tuple(sorted(tuple(sorted(group)) for group in groups.members.values() if group)),
+        tuple(Parting(one.left, one.right) for one in cuts),
+    )
 
 
 def _torn(cuts: Iterable[Judged], best: dict[int, float], doubt: Doubt) -> set[int]:
@@ -99,8 +101,7 @@ def _torn(cuts: Iterable[Judged], best: dict[int, float], doubt: Doubt) -> set[i
     for one in cuts:
         for key in (one.left, one.right):
             rival[key] = max(rival.get(key, one.weight), one.weight)
-    return {key for key, weight in rival.items()
-            if key in doubt.bare and best.get(key, float("-inf")) - weight < doubt.margin}
+    return {key for key, weight in rival.items() if key in doubt.bare and best.get(key, float("-inf")) - weight < doubt.margin}
 
 
 def _oppose_contradictions(groups: _Groups, compared: Iterable[Judged]) -> None:
@@ -110,8 +111,11 @@ def _oppose_contradictions(groups: _Groups, compared: Iterable[Judged]) -> None:
     of their identities belongs to them, however little the others resemble him.
     """
     joined = {frozenset((groups.home[one.left], groups.home[one.right])) for one in compared if one.certain}
-    opposed = [(one.left, one.right) for one in compared if one.apart
-               and frozenset((groups.home[one.left], groups.home[one.right])) not in joined]
+    opposed = [
+        (one.left, one.right)
+        for one in compared
+        if one.apart and frozenset((groups.home[one.left], groups.home[one.right])) not in joined
+    ]
     for left, right in opposed:
         groups.oppose(left, right)
 

@@ -51,4 +51,3 @@ def persons_of(session: Session, patient_keys: Iterable[int]) -> dict[int, int]:
         statement = select(IdentityRow.patient_key, IdentityRow.person_id).where(IdentityRow.patient_key.in_(some))
         found.update((key, person) for key, person in session.execute(statement) if person is not None)
     return found
-

@@ -63,21 +63,31 @@ class PipelineIdentities:
         stated = {one.local_id for one in identities if one.register}
         with whole_index(session, "identities of an upload"):
             stored = known(session, [raw.patient_key for raw in raws.values()])
-        known_already = {local_id: stored[raw.patient_key] for local_id, raw in raws.items()
-                         if raw.patient_key in stored and local_id not in stated}
+        known_already = {
+            local_id: stored[raw.patient_key]
+            for local_id, raw in raws.items()
+            if raw.patient_key in stored and local_id not in stated
+        }
         places = {local_id: Place(row.shelf or 0, row.patient_key) for local_id, row in known_already.items()}
         waiting = [raw for local_id, raw in raws.items() if local_id not in known_already]
         results = register(session, waiting)
-        places |= {raw.local_id: Place(result.shelf, result.patient_key)
-                   for raw, result in zip(waiting, results, strict=True)}
+        places |= {raw.local_id: Place(result.shelf, result.patient_key) for raw, result in zip(waiting, results, strict=True)}
         return places
 
 
 def _of_upload(sender: Any, one: Any) -> RawIdentity:
     return RawIdentity(
-        institution=str(sender.institution_id), institution_id=sender.institution_id, local_id=one.local_id,
-        division_code=sender.division_code, source_time=one.source_time, name=one.name, gender=one.gender,
-        birth_date=one.birth_date, id_type=one.id_type, id_no=one.id_number, phone=one.phone, address=one.address,
+        institution=str(sender.institution_id),
+        institution_id=sender.institution_id,
+        local_id=one.local_id,
+        division_code=sender.division_code,
+        source_time=one.source_time,
+        name=one.name,
+        gender=one.gender,
+        birth_date=one.birth_date,
+        id_type=one.id_type,
+        id_no=one.id_number,
+        phone=one.phone,
+        address=one.address,
         nation=one.nation,
     )
-

@@ -12,8 +12,14 @@ from health_platform.kernel.scope import Principal
 
 # Which mask a column falls under; columns not named are shown.
 _MASKED = {
-    "name": "name", "id_no": "id_no", "card_no": "id_no", "phone": "phone", "address": "address",
-    "mother_name": "name", "mother_id_no": "id_no", "credentials": "id_no",
+    "name": "name",
+    "id_no": "id_no",
+    "card_no": "id_no",
+    "phone": "phone",
+    "address": "address",
+    "mother_name": "name",
+    "mother_id_no": "id_no",
+    "credentials": "id_no",
 }
 _TECHNICAL = ("domain_id", "local_id", "source_time")
 

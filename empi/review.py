@@ -81,7 +81,8 @@ def open_questions(session: Session, questions: Sequence[Question]) -> dict[Subj
     for row in rows:
         publish(session, ReviewOpened(row["id"], row["kind"], row["institution"]))
     return {key: asked[key] for key in best if key in asked} | {
-        (row["kind"], _ordered(row["person_id"], row["other_person"])): row["id"] for row in rows}
+        (row["kind"], _ordered(row["person_id"], row["other_person"])): row["id"] for row in rows
+    }
 
 
 def _ordered(left: int, right: int) -> tuple[int, int]:
@@ -97,7 +98,8 @@ def _asked(session: Session, persons: Iterable[int]) -> dict[Subject, int]:
     found = {}
     for some in chunks(persons):
         statement = select(ReviewRow.id, ReviewRow.kind, ReviewRow.person_id, ReviewRow.other_person).where(
-            ReviewRow.state.in_(OPEN_STATES), or_(ReviewRow.person_id.in_(some), ReviewRow.other_person.in_(some)))
+            ReviewRow.state.in_(OPEN_STATES), or_(ReviewRow.person_id.in_(some), ReviewRow.other_person.in_(some))
+        )
         for review, kind, left, right in session.execute(statement):
             found[kind, _ordered(left or 0, right or 0)] = review
     return found
@@ -106,12 +108,21 @@ def _asked(session: Session, persons: Iterable[int]) -> dict[Subject, int]:
 def _row(question: Question) -> dict[str, Any]:
     edge = question.edge
     return {
-        "id": new_id(), "kind": question.kind, "state": "open", "left_key": question.left.patient_key,
-        "right_key": question.right.patient_key, "person_id": question.left_person,
-        "other_person": question.right_person, "institution": question.left.institution,
-        "division_code": question.left.division_code, "line_code": None,
-        "weight": edge.weight if edge else None, "contributions": edge.contributions if edge else None,
-        "rule_version": question.rule_version, "proposed": question.proposed, "opened_at": clock.now(),
+        "id": new_id(),
+        "kind": question.kind,
+        "state": "open",
+        "left_key": question.left.patient_key,
+        "right_key": question.right.patient_key,
+        "person_id": question.left_person,
+        "other_person": question.right_person,
+        "institution": question.left.institution,
+        "division_code": question.left.division_code,
+        "line_code": None,
+        "weight": edge.weight if edge else None,
+        "contributions": edge.contributions if edge else None,
+        "rule_version": question.rule_version,
+        "proposed": question.proposed,
+        "opened_at": clock.now(),
     }
 
 
@@ -123,7 +134,8 @@ def follow_moves(session: Session, persons: Mapping[int, int]) -> None:
     """
     for some in chunks(persons):
         touched = select(ReviewRow).where(
-            ReviewRow.state.in_(OPEN_STATES), or_(ReviewRow.left_key.in_(some), ReviewRow.right_key.in_(some)))
+            ReviewRow.state.in_(OPEN_STATES), or_(ReviewRow.left_key.in_(some), ReviewRow.right_key.in_(some))
+        )
         for review in session.scalars(touched):
             review.person_id = persons.get(review.left_key, review.person_id)
             review.other_person = persons.get(review.right_key, review.other_person)
@@ -142,8 +154,9 @@ def close_between(session: Session, pairs: Iterable[tuple[int, int]], verdict: s
     wanted = {frozenset(pair) for pair in pairs}
     keys = {key for pair in wanted for key in pair}
     for some in chunks(keys):
-        statement = select(ReviewRow).where(ReviewRow.state.in_(OPEN_STATES), ReviewRow.kind != "overlay",
-                                            ReviewRow.left_key.in_(some))
+        statement = select(ReviewRow).where(
+            ReviewRow.state.in_(OPEN_STATES), ReviewRow.kind != "overlay", ReviewRow.left_key.in_(some)
+        )
         for review in session.scalars(statement):
             if frozenset((review.left_key, review.right_key)) in wanted:
                 close(review, verdict, by)

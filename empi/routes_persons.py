@@ -23,8 +23,7 @@ from health_platform.kernel.http import Blueprint, Call, endpoint
 
 register_messages({"empi.no_own_institution": "调用方未绑定机构,不能登记身份"})
 
-READ, SEARCH, REGISTER, DECIDE = (
-    "empi.person.read", "empi.person.search", "empi.identity.register", "empi.link.decide")
+READ, SEARCH, REGISTER, DECIDE = ("empi.person.read", "empi.person.search", "empi.identity.register", "empi.link.decide")
 
 persons = Blueprint("persons", __name__, url_prefix="/api/v1/persons", description="居民主索引")
 identities = Blueprint("identities", __name__, url_prefix="/api/v1/identities", description="身份记录")
@@ -36,15 +35,26 @@ def ruling_of(call: Call, body: dict[str, Any]) -> Ruling:
     return Ruling(actor, body.get("reason") or "", bool(body.get("overrule")))
 
 
-@endpoint(identities, "POST", "", permission=REGISTER, label="登记身份", scope="jurisdiction", body=s.IdentitiesIn,
-          response=s.RegisteredOut, many=True, audit="register:identity")
+@endpoint(
+    identities,
+    "POST",
+    "",
+    permission=REGISTER,
+    label="登记身份",
+    scope="jurisdiction",
+    body=s.IdentitiesIn,
+    response=s.RegisteredOut,
+    many=True,
+    audit="register:identity",
+)
 def add(call: Call, body: dict[str, Any]) -> Any:
     """Register identities of the calling institution: whose they are is the caller's credentials' word, not the body's."""
     principal = call.principal
     if principal.institution_id is None:
         raise Denied("empi.no_own_institution")
-    raws = [_raw(one, str(principal.institution_id), principal.division_code, principal.institution_id)
-            for one in body["identities"]]
+    raws = [
+        _raw(one, str(principal.institution_id), principal.division_code, principal.institution_id) for one in body["identities"]
+    ]
     call.audit(identities=len(raws))
     return register(call.session, raws)
 
@@ -54,8 +64,17 @@ def _raw(values: dict[str, Any], institution: str, division: str, institution_id
     return RawIdentity(institution=institution, division_code=division, institution_id=institution_id, **given)
 
 
-@endpoint(persons, "POST", "/match", permission=SEARCH, label="匹配居民", body=s.MatchIn, response=s.MatchOut, many=True,
-          audit="match:person")
+@endpoint(
+    persons,
+    "POST",
+    "/match",
+    permission=SEARCH,
+    label="匹配居民",
+    body=s.MatchIn,
+    response=s.MatchOut,
+    many=True,
+    audit="match:person",
+)
 def find_matches(call: Call, body: dict[str, Any]) -> list[dict[str, Any]]:
     """Persons these facts could be about, without storing anything."""
     limit, only_certain = body.pop("limit"), body.pop("only_certain")
@@ -64,8 +83,17 @@ def find_matches(call: Call, body: dict[str, Any]) -> list[dict[str, Any]]:
     return [{**vars(one), "golden": golden_for(call.principal, one.golden)} for one in found]
 
 
-@endpoint(persons, "GET", "", permission=SEARCH, label="按证件查找居民", query=s.CredentialQuery, response=s.PersonOut,
-          many=True, audit="search:person")
+@endpoint(
+    persons,
+    "GET",
+    "",
+    permission=SEARCH,
+    label="按证件查找居民",
+    query=s.CredentialQuery,
+    response=s.PersonOut,
+    many=True,
+    audit="search:person",
+)
 def search(call: Call, query: dict[str, Any]) -> list[dict[str, Any]]:
     """Persons by any credential, or by an institution's own number."""
     found: Sequence[Found] = ()
@@ -83,28 +111,42 @@ def shown(call: Call, found: Sequence[Found], **facts: Any) -> list[dict[str, An
     return [found_for(call.principal, one) for one in found]
 
 
-@endpoint(persons, "POST", "/narrow", permission=SEARCH, label="模糊查找居民", body=s.CluesIn, response=s.NarrowedOut,
-          audit="search:person")
+@endpoint(
+    persons,
+    "POST",
+    "/narrow",
+    permission=SEARCH,
+    label="模糊查找居民",
+    body=s.CluesIn,
+    response=s.NarrowedOut,
+    audit="search:person",
+)
 def narrow_down(call: Call, body: dict[str, Any]) -> dict[str, Any]:
     """Narrow candidates clue by clue, for somebody who cannot be asked."""
     result = narrow(call.session, Clues(**body))
     return {"steps": result.steps, "found": shown(call, result.found, clues=[one.clue for one in result.steps])}
 
 
-@endpoint(persons, "GET", "/<int:person_id>", permission=READ, label="居民主索引信息", response=s.PersonOut,
-          audit="read:person")
+@endpoint(persons, "GET", "/<int:person_id>", permission=READ, label="居民主索引信息", response=s.PersonOut, audit="read:person")
 def person(call: Call, person_id: int) -> dict[str, Any]:
     """The golden record; a merged id answers with the person in use."""
     current = in_use(call.session, person_id)
     call.audit(person_id=current)
     with whole_index(call.session, "golden record of a visible person"):
         golden = golden_of(call.session, [current]).get(current, {})
-    return {"person_id": current, "identities": len(pairs(call.session, current)),
-            "golden": golden_for(call.principal, golden)}
+    return {"person_id": current, "identities": len(pairs(call.session, current)), "golden": golden_for(call.principal, golden)}
 
 
-@endpoint(persons, "GET", "/<int:person_id>/identities", permission=READ, label="居民的身份记录", response=s.IdentityOut,
-          many=True, audit="read:person")
+@endpoint(
+    persons,
+    "GET",
+    "/<int:person_id>/identities",
+    permission=READ,
+    label="居民的身份记录",
+    response=s.IdentityOut,
+    many=True,
+    audit="read:person",
+)
 def identities_of(call: Call, person_id: int) -> list[dict[str, Any]]:
     """All identities of a person the caller may see, with what each says."""
     current = in_use(call.session, person_id)
@@ -114,8 +156,16 @@ def identities_of(call: Call, person_id: int) -> list[dict[str, Any]]:
         return [{**vars(row), "facts": facts_for(call.principal, facts_of(call.session, row))} for row in rows.values()]
 
 
-@endpoint(persons, "GET", "/<int:person_id>/history", permission=READ, label="关联决定的历史", response=s.DecisionOut,
-          many=True, audit="read:person")
+@endpoint(
+    persons,
+    "GET",
+    "/<int:person_id>/history",
+    permission=READ,
+    label="关联决定的历史",
+    response=s.DecisionOut,
+    many=True,
+    audit="read:person",
+)
 def history_of(call: Call, person_id: int) -> Any:
     """Every decision that touched a person, newest first."""
     current = in_use(call.session, person_id)
@@ -142,8 +192,17 @@ def check_identity(call: Call, *keys: int) -> None:
         raise NotFound("empi.identity_unknown", patient_key=str(min(missing)))
 
 
-@endpoint(persons, "POST", "/merges", permission=DECIDE, label="合并居民", body=s.PersonMergeIn, response=s.OutcomeOut,
-          audit="merge:person", status=201)
+@endpoint(
+    persons,
+    "POST",
+    "/merges",
+    permission=DECIDE,
+    label="合并居民",
+    body=s.PersonMergeIn,
+    response=s.OutcomeOut,
+    audit="merge:person",
+    status=201,
+)
 def merge(call: Call, body: dict[str, Any]) -> Any:
     """Two persons are one; taken back with the decision id."""
     check_visible(call, [body["left"], body["right"]])
@@ -152,8 +211,16 @@ def merge(call: Call, body: dict[str, Any]) -> Any:
     return outcome
 
 
-@endpoint(persons, "POST", "/merges/<int:decision_id>/undo", permission=DECIDE, label="撤销合并", body=s.UnmergeIn,
-          response=s.OutcomeOut, audit="unmerge:person")
+@endpoint(
+    persons,
+    "POST",
+    "/merges/<int:decision_id>/undo",
+    permission=DECIDE,
+    label="撤销合并",
+    body=s.UnmergeIn,
+    response=s.OutcomeOut,
+    audit="unmerge:person",
+)
 def unmerge(call: Call, body: dict[str, Any], decision_id: int) -> Any:
     """Undo a merge exactly."""
     with whole_index(call.session, "person of a merge"):
@@ -164,8 +231,16 @@ def unmerge(call: Call, body: dict[str, Any], decision_id: int) -> Any:
     return outcome
 
 
-@endpoint(persons, "POST", "/<int:person_id>/split", permission=DECIDE, label="拆分居民", body=s.SplitIn,
-          response=s.OutcomeOut, audit="split:person")
+@endpoint(
+    persons,
+    "POST",
+    "/<int:person_id>/split",
+    permission=DECIDE,
+    label="拆分居民",
+    body=s.SplitIn,
+    response=s.OutcomeOut,
+    audit="split:person",
+)
 def split(call: Call, body: dict[str, Any], person_id: int) -> Any:
     """Some identities are somebody else."""
     check_visible(call, [person_id])
@@ -173,8 +248,16 @@ def split(call: Call, body: dict[str, Any], person_id: int) -> Any:
     return merging.split(call.session, person_id, body["patient_keys"], ruling_of(call, body))
 
 
-@endpoint(identities, "POST", "/<int:patient_key>/link", permission=DECIDE, label="关联身份", body=s.IdentityLinkIn,
-          response=s.OutcomeOut, audit="link:identity")
+@endpoint(
+    identities,
+    "POST",
+    "/<int:patient_key>/link",
+    permission=DECIDE,
+    label="关联身份",
+    body=s.IdentityLinkIn,
+    response=s.OutcomeOut,
+    audit="link:identity",
+)
 def link(call: Call, body: dict[str, Any], patient_key: int) -> Any:
     """An identity belongs to this person."""
     check_identity(call, patient_key)
@@ -183,24 +266,48 @@ def link(call: Call, body: dict[str, Any], patient_key: int) -> Any:
     return merging.link(call.session, patient_key, body["person_id"], ruling_of(call, body))
 
 
-@endpoint(identities, "POST", "/<int:patient_key>/unlink", permission=DECIDE, label="解除身份关联", body=s.DecisionIn,
-          response=s.OutcomeOut, audit="unlink:identity")
+@endpoint(
+    identities,
+    "POST",
+    "/<int:patient_key>/unlink",
+    permission=DECIDE,
+    label="解除身份关联",
+    body=s.DecisionIn,
+    response=s.OutcomeOut,
+    audit="unlink:identity",
+)
 def unlink(call: Call, body: dict[str, Any], patient_key: int) -> Any:
     """An identity is a person of its own."""
     check_identity(call, patient_key)
     return merging.unlink(call.session, patient_key, ruling_of(call, body))
 
 
-@endpoint(identities, "POST", "/apart", permission=DECIDE, label="禁止关联", body=s.ApartIn, response=s.OutcomeOut,
-          audit="apart:identity")
+@endpoint(
+    identities,
+    "POST",
+    "/apart",
+    permission=DECIDE,
+    label="禁止关联",
+    body=s.ApartIn,
+    response=s.OutcomeOut,
+    audit="apart:identity",
+)
 def apart(call: Call, body: dict[str, Any]) -> Any:
     """Two identities are different persons, now and later."""
     check_identity(call, body["left_key"], body["right_key"])
     return merging.do_not_link(call.session, body["left_key"], body["right_key"], ruling_of(call, body))
 
 
-@endpoint(persons, "POST", "/allow", permission=DECIDE, label="解除禁止关联", body=s.AllowIn, response=s.OutcomeOut,
-          audit="allow:person")
+@endpoint(
+    persons,
+    "POST",
+    "/allow",
+    permission=DECIDE,
+    label="解除禁止关联",
+    body=s.AllowIn,
+    response=s.OutcomeOut,
+    audit="allow:person",
+)
 def allow(call: Call, body: dict[str, Any]) -> Any:
     """Two persons may be linked again by evidence."""
     check_visible(call, [body["left"], body["right"]])

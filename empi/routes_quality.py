@@ -17,10 +17,12 @@ from empi.routes_persons import ruling_of
 from health_platform.kernel.errors import Invalid, register_messages
 from health_platform.kernel.http import Blueprint, Call, Schema, endpoint
 
-register_messages({
-    "empi.tenant": "租户应为 2 至 12 位行政区划代码,或 * 表示全部",
-    "empi.thresholds": "阈值只能对全部(*)设置,且疑似阈值须低于自动关联阈值",
-})
+register_messages(
+    {
+        "empi.tenant": "租户应为 2 至 12 位行政区划代码,或 * 表示全部",
+        "empi.thresholds": "阈值只能对全部(*)设置,且疑似阈值须低于自动关联阈值",
+    }
+)
 
 TUNE, READ, JUDGE = "empi.model.edit", "empi.quality.read", "empi.quality.judge"
 
@@ -34,22 +36,41 @@ class RoundOut(Schema):
     pairs = fields.Integer()
 
 
-@endpoint(quality, "GET", "/models", permission=READ, label="匹配模型列表", scope="reference",
-          response=s.MatchModelOut, many=True)
+@endpoint(
+    quality, "GET", "/models", permission=READ, label="匹配模型列表", scope="reference", response=s.MatchModelOut, many=True
+)
 def model_list(call: Call) -> list[ModelRow]:
     """All models, newest first."""
     return training.models(call.session)
 
 
-@endpoint(quality, "POST", "/models", permission=TUNE, label="训练匹配模型", scope="reference", body=s.TrainingIn,
-          response=s.MatchModelOut, status=201, audit="train:model")
+@endpoint(
+    quality,
+    "POST",
+    "/models",
+    permission=TUNE,
+    label="训练匹配模型",
+    scope="reference",
+    body=s.TrainingIn,
+    response=s.MatchModelOut,
+    status=201,
+    audit="train:model",
+)
 def train(call: Call, body: dict[str, Any]) -> ModelRow:
     """Learn a draft from the index's own identities."""
     return training.train_draft(call.session, body["sample"], ruling_of(call, {}).actor)
 
 
-@endpoint(quality, "POST", "/models/<int:model_id>/activate", permission=TUNE, label="启用匹配模型", scope="reference",
-          response=s.MatchModelOut, audit="activate:model")
+@endpoint(
+    quality,
+    "POST",
+    "/models/<int:model_id>/activate",
+    permission=TUNE,
+    label="启用匹配模型",
+    scope="reference",
+    response=s.MatchModelOut,
+    audit="activate:model",
+)
 def activate(call: Call, model_id: int) -> ModelRow:
     """Put a reviewed model into force."""
     return training.activate(call.session, model_id)
@@ -60,15 +81,25 @@ def policies(session: Session) -> list[PolicyRow]:
     return list(session.scalars(select(PolicyRow).order_by(PolicyRow.tenant)))
 
 
-@endpoint(quality, "GET", "/policies", permission=READ, label="租户设置", scope="reference",
-          response=s.TenantPolicyOut, many=True)
+@endpoint(
+    quality, "GET", "/policies", permission=READ, label="租户设置", scope="reference", response=s.TenantPolicyOut, many=True
+)
 def policy_list(call: Call) -> list[PolicyRow]:
     """Settings of all tenants."""
     return policies(call.session)
 
 
-@endpoint(quality, "PUT", "/policies/<string:tenant>", permission=TUNE, label="修改租户设置", scope="reference",
-          body=s.TenantPolicyIn, response=s.TenantPolicyOut, audit="edit:policy")
+@endpoint(
+    quality,
+    "PUT",
+    "/policies/<string:tenant>",
+    permission=TUNE,
+    label="修改租户设置",
+    scope="reference",
+    body=s.TenantPolicyIn,
+    response=s.TenantPolicyOut,
+    audit="edit:policy",
+)
 def set_policy(call: Call, body: dict[str, Any], tenant: str) -> PolicyRow:
     """Second approval for a tenant; thresholds for everyone."""
     if tenant != EVERYONE and not (tenant.isascii() and tenant.isdecimal() and 2 <= len(tenant) <= 12):
@@ -92,24 +123,43 @@ def source_list(call: Call) -> list[SourceTrustRow]:
     return sources(call.session)
 
 
-@endpoint(quality, "PUT", "/sources/<string:institution>", permission=TUNE, label="修改来源可信度", scope="reference",
-          body=s.TrustIn, response=s.TrustOut, audit="edit:source")
+@endpoint(
+    quality,
+    "PUT",
+    "/sources/<string:institution>",
+    permission=TUNE,
+    label="修改来源可信度",
+    scope="reference",
+    body=s.TrustIn,
+    response=s.TrustOut,
+    audit="edit:source",
+)
 def set_trust(call: Call, body: dict[str, Any], institution: str) -> SourceTrustRow:
     """Grade an institution; golden records follow as their identities change or the city is linked again."""
     forget_trust(call.session)
     return call.session.merge(SourceTrustRow(institution=institution, trust=body["trust"]))
 
 
-@endpoint(quality, "POST", "/samples", permission=JUDGE, label="抽取评估样本", body=s.SampleIn, response=RoundOut, status=201,
-          audit="draw:sample")
+@endpoint(
+    quality,
+    "POST",
+    "/samples",
+    permission=JUDGE,
+    label="抽取评估样本",
+    body=s.SampleIn,
+    response=RoundOut,
+    status=201,
+    audit="draw:sample",
+)
 def draw(call: Call, body: dict[str, Any]) -> dict[str, Any]:
     """Draw pairs for people to judge."""
     round_id = evaluation.draw(call.session, body["per_stratum"], call.principal.division_code)
     return {"round_id": str(round_id), "pairs": len(evaluation.open_samples(call.session, round_id))}
 
 
-@endpoint(quality, "POST", "/samples/<int:sample_id>", permission=JUDGE, label="判定样本", body=s.SampleVerdictIn,
-          audit="judge:sample")
+@endpoint(
+    quality, "POST", "/samples/<int:sample_id>", permission=JUDGE, label="判定样本", body=s.SampleVerdictIn, audit="judge:sample"
+)
 def judge_sample(call: Call, body: dict[str, Any], sample_id: int) -> dict[str, Any]:
     """Note what a person says of a sampled pair."""
     row: SampleRow = evaluation.judge_sample(call.session, sample_id, body["verdict"], ruling_of(call, {}).actor)

@@ -32,15 +32,24 @@ def listed(session: Session, query: dict[str, Any], size: int = PAGE) -> tuple[l
     return list(session.scalars(statement)), total
 
 
-@endpoint(reviews, "GET", "", permission=READ, label="复核事项列表", query=s.IdentityReviewQuery,
-          response=s.IdentityReviewOut, many=True)
+@endpoint(
+    reviews,
+    "GET",
+    "",
+    permission=READ,
+    label="复核事项列表",
+    query=s.IdentityReviewQuery,
+    response=s.IdentityReviewOut,
+    many=True,
+)
 def review_list(call: Call, query: dict[str, Any]) -> list[ReviewRow]:
     """Questions in the caller's scope."""
     return listed(call.session, query)[0]
 
 
-@endpoint(reviews, "GET", "/<int:review_id>", permission=READ, label="复核事项", response=s.IdentityReviewOut,
-          audit="read:review")
+@endpoint(
+    reviews, "GET", "/<int:review_id>", permission=READ, label="复核事项", response=s.IdentityReviewOut, audit="read:review"
+)
 def review(call: Call, review_id: int) -> ReviewRow:
     """One question."""
     row = call.session.scalar(select(ReviewRow).where(ReviewRow.id == review_id))
@@ -50,8 +59,16 @@ def review(call: Call, review_id: int) -> ReviewRow:
     return row
 
 
-@endpoint(reviews, "POST", "/<int:review_id>/answer", permission=ANSWER, label="处理复核事项", body=s.ReviewAnswerIn,
-          response=s.AnswerOut, audit="answer:review")
+@endpoint(
+    reviews,
+    "POST",
+    "/<int:review_id>/answer",
+    permission=ANSWER,
+    label="处理复核事项",
+    body=s.ReviewAnswerIn,
+    response=s.AnswerOut,
+    audit="answer:review",
+)
 def answer(call: Call, body: dict[str, Any], review_id: int) -> Any:
     """Answer one question."""
     result = answering.answer(call.session, review_id, body["verdict"], ruling_of(call, body))
@@ -59,8 +76,17 @@ def answer(call: Call, body: dict[str, Any], review_id: int) -> Any:
     return result
 
 
-@endpoint(reviews, "POST", "/answers", permission=ANSWER, label="批量处理复核事项", body=s.ReviewAnswersIn, response=s.AnswerOut,
-          many=True, audit="answer:review")
+@endpoint(
+    reviews,
+    "POST",
+    "/answers",
+    permission=ANSWER,
+    label="批量处理复核事项",
+    body=s.ReviewAnswersIn,
+    response=s.AnswerOut,
+    many=True,
+    audit="answer:review",
+)
 def answers(call: Call, body: dict[str, Any]) -> Any:
     """Answer several questions alike; each stands for itself."""
     call.audit(verdict=body["verdict"], reviews=[str(one) for one in body["review_ids"]])
@@ -74,8 +100,16 @@ def change_list(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     return {"changes": rows, "next": rows[-1].id if rows else query["after"]}
 
 
-@endpoint(changes, "POST", "/subscriptions", permission=FOLLOW, label="订阅关联变更", body=s.LinkSubscriptionIn,
-          response=s.LinkSubscriptionOut, status=201)
+@endpoint(
+    changes,
+    "POST",
+    "/subscriptions",
+    permission=FOLLOW,
+    label="订阅关联变更",
+    body=s.LinkSubscriptionIn,
+    response=s.LinkSubscriptionOut,
+    status=201,
+)
 def subscribe(call: Call, body: dict[str, Any]) -> dict[str, Any]:
     """Follow link changes from now on; the platform remembers how far the subscriber has read."""
     return _subscription(subscribing.subscribe(call.session, call.principal, body["name"], body["kinds"]))
@@ -87,8 +121,14 @@ def subscriptions(call: Call) -> list[dict[str, Any]]:
     return [_subscription(row) for row in subscribing.subscriptions(call.session, call.principal)]
 
 
-@endpoint(changes, "GET", "/subscriptions/<int:subscription_id>/changes", permission=FOLLOW, label="读取订阅的变更",
-          response=s.LinkChangesOut)
+@endpoint(
+    changes,
+    "GET",
+    "/subscriptions/<int:subscription_id>/changes",
+    permission=FOLLOW,
+    label="读取订阅的变更",
+    response=s.LinkChangesOut,
+)
 def pending(call: Call, subscription_id: int) -> dict[str, Any]:
     """Changes the subscriber has not confirmed; asked again, the same answer."""
     row = subscribing.subscription(call.session, call.principal, subscription_id)
@@ -96,8 +136,15 @@ def pending(call: Call, subscription_id: int) -> dict[str, Any]:
     return {"changes": found, "next": found[-1].id if found else row.cursor}
 
 
-@endpoint(changes, "POST", "/subscriptions/<int:subscription_id>/confirm", permission=FOLLOW, label="确认已读取的变更",
-          body=s.AcknowledgeIn, response=s.LinkSubscriptionOut)
+@endpoint(
+    changes,
+    "POST",
+    "/subscriptions/<int:subscription_id>/confirm",
+    permission=FOLLOW,
+    label="确认已读取的变更",
+    body=s.AcknowledgeIn,
+    response=s.LinkSubscriptionOut,
+)
 def confirm(call: Call, body: dict[str, Any], subscription_id: int) -> dict[str, Any]:
     """Move the subscriber's cursor forward; it never moves back."""
     row = subscribing.subscription(call.session, call.principal, subscription_id)

@@ -39,8 +39,9 @@ class FactsIn(Schema):
     mother_name = _text("母亲姓名")
     mother_id_no = _text("母亲证件号码", 64)
     nation = _text("民族", 24)
-    credentials = fields.List(fields.Nested(CredentialIn), load_default=list, validate=validate.Length(max=20),
-                              metadata={"label": "其他证件"})
+    credentials = fields.List(
+        fields.Nested(CredentialIn), load_default=list, validate=validate.Length(max=20), metadata={"label": "其他证件"}
+    )
 
 
 class IdentityIn(FactsIn):
@@ -108,9 +109,11 @@ class MatchOut(Schema):
 class CredentialQuery(Schema):
     """A credential to look up, or an institution's own number."""
 
-    kind = fields.String(load_default="any", validate=validate.OneOf(list(CREDENTIAL_KINDS),
-                                                                    labels=list(CREDENTIAL_KINDS.values())),
-                         metadata={"label": "证件类别"})
+    kind = fields.String(
+        load_default="any",
+        validate=validate.OneOf(list(CREDENTIAL_KINDS), labels=list(CREDENTIAL_KINDS.values())),
+        metadata={"label": "证件类别"},
+    )
     number = _text("号码", 64)
     institution = _text("机构", 40)
     local_id = _text("机构内患者编号", 64)
@@ -121,8 +124,9 @@ class CluesIn(Schema):
 
     age = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(0, 130), metadata={"label": "大约年龄"})
     age_span = fields.Integer(load_default=5, validate=validate.Range(0, 30), metadata={"label": "年龄误差"})
-    sex = fields.String(load_default="", validate=validate.OneOf(["", "1", "2"], labels=["不详", "男", "女"]),
-                        metadata={"label": "性别"})
+    sex = fields.String(
+        load_default="", validate=validate.OneOf(["", "1", "2"], labels=["不详", "男", "女"]), metadata={"label": "性别"}
+    )
     name = _text("姓名中的字", 20)
     pinyin = _text("拼音或首字母", 60)
     place = _text("住址线索", 60)
@@ -234,11 +238,16 @@ class OutcomeOut(Schema):
 class IdentityReviewQuery(Schema):
     """Which questions to list."""
 
-    state = fields.String(load_default="open", validate=validate.OneOf(["open", "seconding", "closed"],
-                                                                      labels=["待处理", "待复核", "已处理"]),
-                          metadata={"label": "状态"})
-    kind = fields.String(load_default="", validate=validate.OneOf(["", *KIND_LABELS], labels=["", *KIND_LABELS.values()]),
-                         metadata={"label": "类别"})
+    state = fields.String(
+        load_default="open",
+        validate=validate.OneOf(["open", "seconding", "closed"], labels=["待处理", "待复核", "已处理"]),
+        metadata={"label": "状态"},
+    )
+    kind = fields.String(
+        load_default="",
+        validate=validate.OneOf(["", *KIND_LABELS], labels=["", *KIND_LABELS.values()]),
+        metadata={"label": "类别"},
+    )
     institution = _text("机构", 40)
     page = fields.Integer(load_default=1, validate=validate.Range(1, 10_000))
 
@@ -265,8 +274,9 @@ class IdentityReviewOut(Schema):
     note = fields.String(allow_none=True)
 
 
-_VERDICT = validate.OneOf(["same", "different", "accept", "reject"],
-                          labels=[VERDICT_LABELS[one] for one in ("same", "different", "accept", "reject")])
+_VERDICT = validate.OneOf(
+    ["same", "different", "accept", "reject"], labels=[VERDICT_LABELS[one] for one in ("same", "different", "accept", "reject")]
+)
 
 
 class ReviewAnswerIn(DecisionIn):
@@ -379,5 +389,6 @@ class SampleIn(Schema):
 class SampleVerdictIn(Schema):
     """A clerk's judgement of one sampled pair."""
 
-    verdict = fields.String(required=True, validate=validate.OneOf(["same", "different", "unsure"],
-                                                                   labels=["同一人", "不是同一人", "无法判断"]))
+    verdict = fields.String(
+        required=True, validate=validate.OneOf(["same", "different", "unsure"], labels=["同一人", "不是同一人", "无法判断"])
+    )

@@ -32,10 +32,12 @@ from health_platform.kernel import clock
 from health_platform.kernel.errors import Conflict, Invalid, register_messages
 from health_platform.kernel.outbox import publish
 
-register_messages({
-    "empi.no_institution": "缺少机构代码或机构内患者编号",
-    "empi.key_collision": "患者标识冲突,请联系平台运维",
-})
+register_messages(
+    {
+        "empi.no_institution": "缺少机构代码或机构内患者编号",
+        "empi.key_collision": "患者标识冲突,请联系平台运维",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,7 @@ class _Batch:
     settled: dict[int, Registered] = field(default_factory=dict)
 
 
-def register(session: Session, identities: Sequence[RawIdentity],
-             evidence: Sequence[Edge] | None = None) -> list[Registered]:
+def register(session: Session, identities: Sequence[RawIdentity], evidence: Sequence[Edge] | None = None) -> list[Registered]:
     """Find or make the person of each identity; the answers are in the order of the identities.
 
     A repeated identical statement changes nothing. Call once per transaction with everything at hand: the locks of two
@@ -82,10 +83,8 @@ def register(session: Session, identities: Sequence[RawIdentity],
     with whole_index(session, "register identities"):
         arrivals = _newest(session, identities)
         stored = known(session, arrivals)
-        results = {key: answer(row, "unchanged") for key, row in stored.items()
-                   if row.fingerprint == arrivals[key].fingerprint}
-        if waiting := [replace(arrival, stored=stored.get(key)) for key, arrival in arrivals.items()
-                       if key not in results]:
+        results = {key: answer(row, "unchanged") for key, row in stored.items() if row.fingerprint == arrivals[key].fingerprint}
+        if waiting := [replace(arrival, stored=stored.get(key)) for key, arrival in arrivals.items() if key not in results]:
             results |= _register(session, judge_of(session), waiting, evidence)
     return [results[raw.patient_key] for raw in identities]
 
@@ -109,8 +108,7 @@ def answer(row: Known, outcome: Outcome, reviews: Sequence[int] = ()) -> Registe
     return Registered(row.patient_key, row.shelf or 0, row.person_id or 0, outcome, tuple(reviews))
 
 
-def _register(session: Session, judge: Judge, waiting: list[Arrival],
-              evidence: Sequence[Edge] | None) -> dict[int, Registered]:
+def _register(session: Session, judge: Judge, waiting: list[Arrival], evidence: Sequence[Edge] | None) -> dict[int, Registered]:
     blocks = judge.blocks(session, {arrival.key: arrival.facts for arrival in waiting})
     known_before = {arrival.key: facts_of(session, arrival.stored) for arrival in waiting if arrival.stored}
     before = judge.blocks(session, known_before) if known_before else {}
@@ -130,8 +128,9 @@ def revise(session: Session, patient_key: int, facts: Facts) -> Registered:
         return _take_in(session, judge, _Batch(revised=[arrival]), blocks)[patient_key]
 
 
-def _take_in(session: Session, judge: Judge, batch: _Batch, blocks: Mapping[int, Sequence[Block]],
-             evidence: Sequence[Edge] | None = None) -> dict[int, Registered]:
+def _take_in(
+    session: Session, judge: Judge, batch: _Batch, blocks: Mapping[int, Sequence[Block]], evidence: Sequence[Edge] | None = None
+) -> dict[int, Registered]:
     changed = [*batch.fresh, *batch.revised]
     neighbours = _certain_neighbours(session, [arrival.key for arrival in batch.revised])
     for arrival in batch.revised:
@@ -168,20 +167,38 @@ def _revise(session: Session, judge: Judge, arrival: Arrival) -> None:
     row = arrival.stored
     assert row is not None  # noqa: S101 - only revised arrivals come here
     before = facts_of(session, row)
-    session.execute(insert(RevisionRow), [{
-        "patient_key": row.patient_key, "revision": row.revision, "facts": facts_text(before),
-        "source_time": row.source_time, "replaced_at": clock.now(), "person_id": row.person_id,
-        "division_code": row.division_code, "line_code": row.line_code,
-    }])
-    session.execute(update(IdentityRow), [{
-        "patient_key": row.patient_key, "facts": facts_text(arrival.facts), "fingerprint": arrival.fingerprint,
-        "source_time": arrival.raw.source_time, "revision": row.revision + 1, "rule_version": judge.version,
-        **_visible(arrival.facts),
-    }])
+    session.execute(
+        insert(RevisionRow),
+        [
+            {
+                "patient_key": row.patient_key,
+                "revision": row.revision,
+                "facts": facts_text(before),
+                "source_time": row.source_time,
+                "replaced_at": clock.now(),
+                "person_id": row.person_id,
+                "division_code": row.division_code,
+                "line_code": row.line_code,
+            }
+        ],
+    )
+    session.execute(
+        update(IdentityRow),
+        [
+            {
+                "patient_key": row.patient_key,
+                "facts": facts_text(arrival.facts),
+                "fingerprint": arrival.fingerprint,
+                "source_time": arrival.raw.source_time,
+                "revision": row.revision + 1,
+                "rule_version": judge.version,
+                **_visible(arrival.facts),
+            }
+        ],
+    )
     forget_blocks(session, row.patient_key, judge.blocks(session, {row.patient_key: before})[row.patient_key])
     forget_edges(session, [row.patient_key])
-    change_tokens(session, row.patient_key, keyed_all(session, texts_of(before)),
-                  keyed_all(session, texts_of(arrival.facts)))
+    change_tokens(session, row.patient_key, keyed_all(session, texts_of(before)), keyed_all(session, texts_of(arrival.facts)))
     drop_overlays(session, row.patient_key)
 
 
@@ -194,12 +211,10 @@ def _certain_neighbours(session: Session, keys: list[int]) -> set[int]:
 def _visible(facts: Mapping[str, str]) -> dict[str, object]:
     """The two facts kept in the clear, because lookups narrow by them: year of birth and sex."""
     year, sex = facts.get("birth_date", "")[:4], facts.get("gender", "")
-    return {"birth_year": int(year) if year.isdecimal() and year.isascii() else None,
-            "sex": sex if sex in ("1", "2") else None}
+    return {"birth_year": int(year) if year.isdecimal() and year.isascii() else None, "sex": sex if sex in ("1", "2") else None}
 
 
-def _compare(session: Session, judge: Judge, changed: list[Arrival],
-             blocks: Mapping[int, Sequence[Block]]) -> Compared:
+def _compare(session: Session, judge: Judge, changed: list[Arrival], blocks: Mapping[int, Sequence[Block]]) -> Compared:
     found = search(session, {arrival.key: blocks[arrival.key] for arrival in changed}, judge.block_cap)
     facts: dict[int, Facts] = {arrival.key: arrival.facts for arrival in changed}
     others = {key for pair in found.pairs for key in pair} - facts.keys()
@@ -213,8 +228,7 @@ def _given(changed: list[Arrival], evidence: Sequence[Edge]) -> Compared:
     return Compared(edges=tuple(edge for edge in evidence if edge.left in keys or edge.right in keys))
 
 
-def _settle(session: Session, judge: Judge, batch: _Batch, compared: Compared,
-            neighbours: set[int]) -> dict[int, Registered]:
+def _settle(session: Session, judge: Judge, batch: _Batch, compared: Compared, neighbours: set[int]) -> dict[int, Registered]:
     fresh = {arrival.key: _as_known(arrival) for arrival in batch.fresh}
     revised = frozenset(arrival.key for arrival in batch.revised)
     if not fresh and not revised:
@@ -230,8 +244,9 @@ def _settle(session: Session, judge: Judge, batch: _Batch, compared: Compared,
     return _answers(session, settled, {**fresh, **{one.key: one.stored for one in batch.revised if one.stored}}, asked)
 
 
-def _answers(session: Session, settled: Settled, rows: Mapping[int, Known],
-             asked: Mapping[int, list[int]]) -> dict[int, Registered]:
+def _answers(
+    session: Session, settled: Settled, rows: Mapping[int, Known], asked: Mapping[int, list[int]]
+) -> dict[int, Registered]:
     company = {key: len(group) > 1 for group in settled.groups for key in group}
     answers = {}
     for key, row in rows.items():
@@ -244,8 +259,17 @@ def _answers(session: Session, settled: Settled, rows: Mapping[int, Known],
 def _as_known(arrival: Arrival) -> Known:
     raw = arrival.raw
     return Known(
-        arrival.key, None, None, raw.institution.strip(), raw.institution_id, raw.local_id.strip(),
-        raw.division_code or None, raw.line_code or None, raw.source_time, arrival.fingerprint, 1,
+        arrival.key,
+        None,
+        None,
+        raw.institution.strip(),
+        raw.institution_id,
+        raw.local_id.strip(),
+        raw.division_code or None,
+        raw.line_code or None,
+        raw.source_time,
+        arrival.fingerprint,
+        1,
         facts=arrival.facts,
     )
 
@@ -254,15 +278,32 @@ def _insert(session: Session, judge: Judge, fresh: list[Arrival], settled: Settl
     if not fresh:
         return
     now = clock.now()
-    session.execute(insert(IdentityRow), [{
-        "patient_key": arrival.key, "institution": arrival.raw.institution.strip(),
-        "institution_id": arrival.raw.institution_id, "local_id": arrival.raw.local_id.strip(),
-        "division_code": arrival.raw.division_code, "line_code": arrival.raw.line_code,
-        "person_id": settled.persons[arrival.key], "shelf": settled.persons[arrival.key], "linked_by": "rule",
-        "linked_at": now, "link_decision": settled.decisions.get(arrival.key), "facts": facts_text(arrival.facts),
-        "fingerprint": arrival.fingerprint, "source_time": arrival.raw.source_time, "rule_version": judge.version,
-        "revision": 1, "arrived_at": now, **_visible(arrival.facts),
-    } for arrival in fresh])
+    session.execute(
+        insert(IdentityRow),
+        [
+            {
+                "patient_key": arrival.key,
+                "institution": arrival.raw.institution.strip(),
+                "institution_id": arrival.raw.institution_id,
+                "local_id": arrival.raw.local_id.strip(),
+                "division_code": arrival.raw.division_code,
+                "line_code": arrival.raw.line_code,
+                "person_id": settled.persons[arrival.key],
+                "shelf": settled.persons[arrival.key],
+                "linked_by": "rule",
+                "linked_at": now,
+                "link_decision": settled.decisions.get(arrival.key),
+                "facts": facts_text(arrival.facts),
+                "fingerprint": arrival.fingerprint,
+                "source_time": arrival.raw.source_time,
+                "rule_version": judge.version,
+                "revision": 1,
+                "arrived_at": now,
+                **_visible(arrival.facts),
+            }
+            for arrival in fresh
+        ],
+    )
 
 
 def _overlaid(session: Session, judge: Judge, overlaid: list[Arrival]) -> dict[int, Registered]:
@@ -273,8 +314,9 @@ def _overlaid(session: Session, judge: Judge, overlaid: list[Arrival]) -> dict[i
         assert row is not None  # noqa: S101 - only known numbers can be overlaid
         drop_overlays(session, row.patient_key)
         comparison = judge.compare_facts(facts_of(session, row), arrival.facts)
-        edge = Edge(row.patient_key, row.patient_key, comparison.grade, comparison.weight, comparison.apart,
-                    comparison.contributions)
+        edge = Edge(
+            row.patient_key, row.patient_key, comparison.grade, comparison.weight, comparison.apart, comparison.contributions
+        )
         person = row.person_id or 0
         question = Question("overlay", row, row, person, person, edge, judge.version, facts_text(arrival.facts))
         answers[row.patient_key] = answer(row, "overlay", list(open_questions(session, [question]).values()))

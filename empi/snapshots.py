@@ -30,8 +30,10 @@ def snapshot(session: Session, keys: Iterable[int]) -> Snapshot:
     return {
         "identities": identities,
         "persons": _rows(session, PersonRow, "person_id", _PERSON, persons),
-        "assertions": {(row.left_key, row.right_key): {"same": row.same, "decision_id": row.decision_id}
-                       for row in assertions_about(session, ordered)},
+        "assertions": {
+            (row.left_key, row.right_key): {"same": row.same, "decision_id": row.decision_id}
+            for row in assertions_about(session, ordered)
+        },
         "reviews": _reviews(session, ordered),
     }
 
@@ -75,8 +77,7 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _typed(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: datetime.fromisoformat(value) if name in _INSTANTS and value else value
-            for name, value in row.items()}
+    return {name: datetime.fromisoformat(value) if name in _INSTANTS and value else value for name, value in row.items()}
 
 
 def restore(session: Session, undo: dict[str, dict[str, Any]]) -> None:
@@ -86,10 +87,10 @@ def restore(session: Session, undo: dict[str, dict[str, Any]]) -> None:
     _update(session, PersonRow, "person_id", undo["persons"])
     made = [int(key) for key, row in undo["persons"].items() if row is None]
     if made:
-        session.execute(delete(PersonRow).where(PersonRow.person_id.in_(made))
-                        .execution_options(synchronize_session=False))
-    pairs = {(int(left), int(right)): row for left, right, row in
-             ((*key.split(":"), row) for key, row in undo["assertions"].items())}
+        session.execute(delete(PersonRow).where(PersonRow.person_id.in_(made)).execution_options(synchronize_session=False))
+    pairs = {
+        (int(left), int(right)): row for left, right, row in ((*key.split(":"), row) for key, row in undo["assertions"].items())
+    }
     forget_pairs(session, pairs)
     if again := [{"left_key": left, "right_key": right, **row} for (left, right), row in pairs.items() if row]:
         session.execute(insert(AssertionRow), again)

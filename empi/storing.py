@@ -76,9 +76,17 @@ class Remembered(Generic[T]):
 _FACTS: Remembered[Facts] = Remembered(20_000)
 
 _COLUMNS: tuple[Any, ...] = (
-    IdentityRow.patient_key, IdentityRow.person_id, IdentityRow.shelf, IdentityRow.institution,
-    IdentityRow.institution_id, IdentityRow.local_id, IdentityRow.division_code, IdentityRow.line_code,
-    IdentityRow.source_time, IdentityRow.fingerprint, IdentityRow.revision,
+    IdentityRow.patient_key,
+    IdentityRow.person_id,
+    IdentityRow.shelf,
+    IdentityRow.institution,
+    IdentityRow.institution_id,
+    IdentityRow.local_id,
+    IdentityRow.division_code,
+    IdentityRow.line_code,
+    IdentityRow.source_time,
+    IdentityRow.fingerprint,
+    IdentityRow.revision,
     type_coerce(IdentityRow.facts, LongText()).label("envelope"),
 )
 

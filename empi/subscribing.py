@@ -34,8 +34,14 @@ def changes_after(session: Session, cursor: int, limit: int = PAGE, kinds: Seque
 def subscribe(session: Session, principal: Principal, name: str, kinds: Sequence[str]) -> SubscriptionRow:
     """A subscription that starts with the present."""
     newest = session.scalar(select(func.max(DecisionRow.id))) or 0
-    row = SubscriptionRow(client_id=principal.id, name=name, kinds=",".join(kinds), cursor=newest,
-                          made_at=clock.now(), division_code=principal.division_code)
+    row = SubscriptionRow(
+        client_id=principal.id,
+        name=name,
+        kinds=",".join(kinds),
+        cursor=newest,
+        made_at=clock.now(),
+        division_code=principal.division_code,
+    )
     session.add(row)
     session.flush()
     return row
@@ -52,8 +58,7 @@ def subscription(session: Session, principal: Principal, subscription_id: int) -
     Raises:
         NotFound: the caller has no such subscription.
     """
-    statement = select(SubscriptionRow).where(SubscriptionRow.id == subscription_id,
-                                              SubscriptionRow.client_id == principal.id)
+    statement = select(SubscriptionRow).where(SubscriptionRow.id == subscription_id, SubscriptionRow.client_id == principal.id)
     row = session.scalar(statement)
     if row is None:
         raise NotFound("empi.subscription_unknown", subscription_id=str(subscription_id))

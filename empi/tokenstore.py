@@ -21,6 +21,9 @@ def store_tokens(session: Session, tokens: Mapping[int, Collection[int]]) -> Non
 def change_tokens(session: Session, key: int, before: Collection[int], after: Collection[int]) -> None:
     """Replace the tokens of one identity, touching only what differs."""
     for some in chunks(set(before) - set(after)):
-        session.execute(delete(TokenRow).where(TokenRow.token.in_(some), TokenRow.patient_key == key)
-                        .execution_options(synchronize_session=False))
+        session.execute(
+            delete(TokenRow)
+            .where(TokenRow.token.in_(some), TokenRow.patient_key == key)
+            .execution_options(synchronize_session=False)
+        )
     store_tokens(session, {key: set(after) - set(before)})

@@ -18,10 +18,12 @@ from health_platform.kernel import clock
 from health_platform.kernel.errors import Conflict, NotFound, register_messages
 from health_platform.kernel.ids import new_id
 
-register_messages({
-    "empi.model_unknown": "未找到该模型",
-    "empi.model_rules": "该模型是按另一版规则训练的,不能启用",
-})
+register_messages(
+    {
+        "empi.model_unknown": "未找到该模型",
+        "empi.model_rules": "该模型是按另一版规则训练的,不能启用",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,16 @@ def train_draft(session: Session, sample: int, actor: Actor) -> ModelRow:
         judge = judge_of(session)
         rows = known(session, _random_keys(session, sample))
         model = train([judge.read(facts_of(session, row)) for row in rows.values()], load_rules())
-        row = {"id": new_id(), "version": model.version, "tenant": EVERYONE, "state": "draft",
-               "trained_on": model.trained_on, "content": model.to_json(), "made_at": clock.now(), "made_by": actor.name}
+        row = {
+            "id": new_id(),
+            "version": model.version,
+            "tenant": EVERYONE,
+            "state": "draft",
+            "trained_on": model.trained_on,
+            "content": model.to_json(),
+            "made_at": clock.now(),
+            "made_by": actor.name,
+        }
         session.execute(insert(ModelRow), [row])
     return _model_row(session, int(str(row["id"])))
 
@@ -87,7 +97,9 @@ def difference(session: Session, model_id: int) -> list[WeightLine]:
     labels = field_labels(then.rules)
     return [
         WeightLine(name, labels[name], level, float(now.weights[name][place]), float(then.weights[name][place]))
-        for name in then.weights for place, level in enumerate(then.levels(name)) if place
+        for name in then.weights
+        for place, level in enumerate(then.levels(name))
+        if place
     ]
 
 

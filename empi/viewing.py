@@ -50,8 +50,15 @@ def person_view(session: Session, principal: Principal, person_id: int) -> Perso
     with whole_index(session, "view of a visible person"):
         golden = golden_of(session, [current]).get(current, {})
         identities = tuple(
-            IdentityView(row.patient_key, row.shelf or 0, row.institution, row.local_id, row.source_time or "",
-                         row.revision, facts_for(principal, facts_of(session, row)))
+            IdentityView(
+                row.patient_key,
+                row.shelf or 0,
+                row.institution,
+                row.local_id,
+                row.source_time or "",
+                row.revision,
+                facts_for(principal, facts_of(session, row)),
+            )
             for row in members_of(session, [current]).values()
         )
         history = tuple(history_of(session, current))

@@ -25,7 +25,5 @@ def on_mapping_changed(session: Session, event: MappingChanged) -> None:
 def datasets_with(table: str) -> frozenset[str]:
     """Names of the datasets that have a field coded by this code table."""
     return frozenset(
-        name
-        for name, each in catalogue().items()
-        if any(VALUE_SETS[field.value_set].table == table for field in each.coded)
+        name for name, each in catalogue().items() if any(VALUE_SETS[field.value_set].table == table for field in each.coded)
     )

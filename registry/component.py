@@ -54,8 +54,13 @@ def _install_followers(platform: Platform) -> None:
 
 
 BLUEPRINTS = (
-    division_routes.blp, institution_routes.blp, staff_routes.blp, standard_routes.blp, mapping_routes.blp,
-    resource_routes.blp, registration_routes.blp,
+    division_routes.blp,
+    institution_routes.blp,
+    staff_routes.blp,
+    standard_routes.blp,
+    mapping_routes.blp,
+    resource_routes.blp,
+    registration_routes.blp,
 )
 
 FOLLOWERS = (

@@ -54,9 +54,7 @@ def attach(session: Session, kind: str, entity_id: int, identifiers: Iterable[Id
         if owner not in (None, entity_id):
             raise Conflict("registry.identifier_taken", scheme=one.scheme, value=one.value)
         if owner is None:
-            row = ExternalId(
-                kind=kind, scheme=one.scheme, value=one.value, entity_id=entity_id, added_at=clock.now()
-            )
+            row = ExternalId(kind=kind, scheme=one.scheme, value=one.value, entity_id=entity_id, added_at=clock.now())
             session.add(row)
             session.flush()
 

@@ -51,15 +51,29 @@ def _named_by_datasets() -> Iterator[ShippedSystem]:
 def _add(session: Session, one: ShippedSystem) -> list[dict[str, Any]]:
     """Add a system, published with its terms if it has any; returns the rows of the terms."""
     system = CodeSystem(
-        id=new_id(), code=one.code, title=one.title, initials=initials(one.title)[:128], source=one.source,
-        mark=one.mark, oid=one.oid, hierarchical=one.hierarchical,
+        id=new_id(),
+        code=one.code,
+        title=one.title,
+        initials=initials(one.title)[:128],
+        source=one.source,
+        mark=one.mark,
+        oid=one.oid,
+        hierarchical=one.hierarchical,
     )
     session.add(system)
     if not one.terms:
         return []
     version = SystemVersion(
-        id=new_id(), system_id=system.id, label=one.version, state=State.PUBLISHED.value, valid_from=clock.today(),
-        size=len(one.terms), content=new_id(), edited_by="platform", edited_at=clock.now(), decided_by="platform",
+        id=new_id(),
+        system_id=system.id,
+        label=one.version,
+        state=State.PUBLISHED.value,
+        valid_from=clock.today(),
+        size=len(one.terms),
+        content=new_id(),
+        edited_by="platform",
+        edited_at=clock.now(),
+        decided_by="platform",
         decided_at=clock.now(),
     )
     session.add(version)

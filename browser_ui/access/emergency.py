@@ -29,7 +29,8 @@ class EmergencyForm(Schema):
     )
     reason_code = fields.String(required=True, validate=validate.OneOf(list(REASONS)), metadata={"label": "原因"})
     reason = fields.String(
-        required=True, validate=validate.Length(10, 400),
+        required=True,
+        validate=validate.Length(10, 400),
         metadata={"label": "情况说明", "hint": "至少 10 个字，居民本人可以看到", "wide": True},
     )
     code = fields.String(
@@ -42,7 +43,12 @@ def _fields() -> tuple[FormField, ...]:
 
 
 @endpoint(
-    blp, "GET", "", permission="access.break_glass.open", label="紧急调阅页", template="access/emergency.html",
+    blp,
+    "GET",
+    "",
+    permission="access.break_glass.open",
+    label="紧急调阅页",
+    template="access/emergency.html",
     scope="self",
 )
 def emergency_page(call: Call) -> dict[str, Any]:
@@ -51,7 +57,13 @@ def emergency_page(call: Call) -> dict[str, Any]:
 
 
 @endpoint(
-    blp, "POST", "", permission="access.break_glass.open", label="紧急调阅", raw=True, audit="break_glass.open",
+    blp,
+    "POST",
+    "",
+    permission="access.break_glass.open",
+    label="紧急调阅",
+    raw=True,
+    audit="break_glass.open",
     scope="relationship",
 )
 def open_record(call: Call) -> Response:

@@ -31,7 +31,12 @@ blp = Blueprint("pages_rights", __name__, url_prefix="/console/access", descript
 
 
 @endpoint(
-    blp, "GET", "/roles", permission="access.role.read", label="角色管理", template="access/roles.html",
+    blp,
+    "GET",
+    "/roles",
+    permission="access.role.read",
+    label="角色管理",
+    template="access/roles.html",
     scope="reference",
 )
 def roles(call: Call) -> dict[str, Any]:
@@ -41,14 +46,23 @@ def roles(call: Call) -> dict[str, Any]:
     line_names = {line.code: line.label for line in lines}
     rows = [
         {
-            "id": role.id, "name": role.name, "code": role.code, "predefined": role.predefined, "note": role.note,
-            "level": level_names.get(role.level_code or "", "不限"), "line": line_names.get(role.line_code or "", "不限"),
+            "id": role.id,
+            "name": role.name,
+            "code": role.code,
+            "predefined": role.predefined,
+            "note": role.note,
+            "level": level_names.get(role.level_code or "", "不限"),
+            "line": line_names.get(role.line_code or "", "不限"),
             "count": len(permissions_of(call.session, role.id)),
         }
         for role in all_roles(call.session)
     ]
     return {
-        "levels": [None, *levels], "lines": [None, *lines], "cells": cells, "columns": ROLES, "rows": rows,
+        "levels": [None, *levels],
+        "lines": [None, *lines],
+        "cells": cells,
+        "columns": ROLES,
+        "rows": rows,
         "grid_fields": form_of(GridEntryIn),
     }
 
@@ -70,19 +84,33 @@ def _permission_groups(call: Call) -> list[tuple[str, list[Any]]]:
 
 
 @endpoint(
-    blp, "GET", "/roles/new", permission="access.role.edit", label="新建角色页", template="access/role.html",
+    blp,
+    "GET",
+    "/roles/new",
+    permission="access.role.edit",
+    label="新建角色页",
+    template="access/role.html",
     scope="reference",
 )
 def new_role(call: Call) -> dict[str, Any]:
     """The form of a new role."""
     return {
-        "role": None, "fields": _role_fields(call), "values": {}, "held": frozenset(), "kinds": KINDS,
+        "role": None,
+        "fields": _role_fields(call),
+        "values": {},
+        "held": frozenset(),
+        "kinds": KINDS,
         "groups": _permission_groups(call),
     }
 
 
 @endpoint(
-    blp, "GET", "/roles/<int:role_id>", permission="access.role.read", label="角色详情", template="access/role.html",
+    blp,
+    "GET",
+    "/roles/<int:role_id>",
+    permission="access.role.read",
+    label="角色详情",
+    template="access/role.html",
     scope="reference",
 )
 def role_page(call: Call, role_id: int) -> dict[str, Any]:
@@ -90,20 +118,34 @@ def role_page(call: Call, role_id: int) -> dict[str, Any]:
     role = get_role(call.session, role_id)
     values = {name: getattr(role, name) for name in ("code", "name", "level_code", "line_code", "note")}
     return {
-        "role": role, "fields": _role_fields(call), "values": values, "kinds": KINDS,
-        "held": permissions_of(call.session, role_id), "groups": _permission_groups(call),
+        "role": role,
+        "fields": _role_fields(call),
+        "values": values,
+        "kinds": KINDS,
+        "held": permissions_of(call.session, role_id),
+        "groups": _permission_groups(call),
     }
 
 
 @endpoint(
-    blp, "GET", "/special", permission="access.special.read", label="特殊授权页", template="access/special.html",
+    blp,
+    "GET",
+    "/special",
+    permission="access.special.read",
+    label="特殊授权页",
+    template="access/special.html",
 )
 def special(call: Call) -> dict[str, Any]:
     """Special authorisations in the caller's reach, with those waiting for a decision."""
     rows = [
         {
-            "id": row.id, "name": name, "purpose": row.purpose, "state": row.state, "requested_at": row.requested_at,
-            "valid_to": row.valid_to, "what": _what(row),
+            "id": row.id,
+            "name": name,
+            "purpose": row.purpose,
+            "state": row.state,
+            "requested_at": row.requested_at,
+            "valid_to": row.valid_to,
+            "what": _what(row),
         }
         for row, name in specials(call.session)
     ]
@@ -113,13 +155,20 @@ def special(call: Call) -> dict[str, Any]:
 
 def _what(row: Any) -> str:
     parts = (
-        ("居民 ", row.subject_id), ("区划 ", row.prefix), ("条线 ", row.extra_line), ("文档类别 ", row.extra_class),
+        ("居民 ", row.subject_id),
+        ("区划 ", row.prefix),
+        ("条线 ", row.extra_line),
+        ("文档类别 ", row.extra_class),
     )
     return "、".join(f"{label}{value}" for label, value in parts if value)
 
 
 @endpoint(
-    blp, "GET", "/break-glass", permission="access.break_glass.read", label="紧急调阅页",
+    blp,
+    "GET",
+    "/break-glass",
+    permission="access.break_glass.read",
+    label="紧急调阅页",
     template="access/break_glass.html",
 )
 def break_glass(call: Call) -> dict[str, Any]:
@@ -133,7 +182,12 @@ def break_glass(call: Call) -> dict[str, Any]:
 
 
 @endpoint(
-    blp, "GET", "/policy", permission="access.policy.read", label="安全参数页", template="access/policy.html",
+    blp,
+    "GET",
+    "/policy",
+    permission="access.policy.read",
+    label="安全参数页",
+    template="access/policy.html",
     scope="reference",
 )
 def policy(call: Call) -> dict[str, Any]:

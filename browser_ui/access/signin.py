@@ -86,7 +86,13 @@ def log_in(call: Call) -> Response:
 
 
 @endpoint(
-    blp, "GET", "/login/certificate", permission="public", label="证书登录", scope="system", raw=True,
+    blp,
+    "GET",
+    "/login/certificate",
+    permission="public",
+    label="证书登录",
+    scope="system",
+    raw=True,
     audit="login.certificate",
 )
 def by_certificate(call: Call) -> Response:
@@ -116,9 +122,7 @@ def _step(call: Call, step: str, schema: Any, take: Take) -> Response:
     return _onward(call, pending, token, target)
 
 
-def _step_form(
-    call: Call, step: str, schema: Any, errors: dict[str, str], problem: str, status: int = 200
-) -> Response:
+def _step_form(call: Call, step: str, schema: Any, errors: dict[str, str], problem: str, status: int = 200) -> Response:
     try:
         _, user, token = signin.session_at_step(call, step, posted=False)
     except PlatformError:
@@ -137,7 +141,14 @@ def code_page(call: Call) -> Response:
 
 
 @endpoint(
-    blp, "POST", "/login/code", permission="public", label="动态口令", scope="system", raw=True, audit="login.code",
+    blp,
+    "POST",
+    "/login/code",
+    permission="public",
+    label="动态口令",
+    scope="system",
+    raw=True,
+    audit="login.code",
     csrf=False,
 )
 def show_code(call: Call) -> Response:
@@ -152,8 +163,15 @@ def password_page(call: Call) -> Response:
 
 
 @endpoint(
-    blp, "POST", "/login/password", permission="public", label="首次改口令", scope="system", raw=True,
-    audit="login.password", csrf=False,
+    blp,
+    "POST",
+    "/login/password",
+    permission="public",
+    label="首次改口令",
+    scope="system",
+    raw=True,
+    audit="login.password",
+    csrf=False,
 )
 def choose_password(call: Call) -> Response:
     """Takes the new-password step."""
@@ -167,8 +185,15 @@ def enrol_page(call: Call) -> Response:
 
 
 @endpoint(
-    blp, "POST", "/login/enrol", permission="public", label="登记动态口令", scope="system", raw=True,
-    audit="login.enrol", csrf=False,
+    blp,
+    "POST",
+    "/login/enrol",
+    permission="public",
+    label="登记动态口令",
+    scope="system",
+    raw=True,
+    audit="login.enrol",
+    csrf=False,
 )
 def enrol(call: Call) -> Response:
     """Takes the enrolment step."""
@@ -194,7 +219,12 @@ def me_page(call: Call) -> dict[str, Any]:
 
 
 @endpoint(
-    blp, "GET", "/console/me/second-factor", permission="session", label="启用动态口令", scope="system",
+    blp,
+    "GET",
+    "/console/me/second-factor",
+    permission="session",
+    label="启用动态口令",
+    scope="system",
     template="access/second_factor.html",
 )
 def second_factor_page(call: Call) -> dict[str, Any]:

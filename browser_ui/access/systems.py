@@ -31,7 +31,12 @@ blp = Blueprint("pages_systems", __name__, url_prefix="/console/access", descrip
 
 
 @endpoint(
-    blp, "GET", "/menus", permission="access.menu.read", label="菜单管理", template="access/menus.html",
+    blp,
+    "GET",
+    "/menus",
+    permission="access.menu.read",
+    label="菜单管理",
+    template="access/menus.html",
     scope="reference",
 )
 def menus_page(call: Call) -> dict[str, Any]:
@@ -39,7 +44,8 @@ def menus_page(call: Call) -> dict[str, Any]:
     names = ("id", "key", "label", "heading", "url", "permission", "position", "shown", "offered")
     rows = [
         {
-            **{name: getattr(menu, name) for name in names}, "buttons": buttons,
+            **{name: getattr(menu, name) for name in names},
+            "buttons": buttons,
             "buttons_text": "、".join(button.label for button in buttons if button.shown),
         }
         for menu, buttons in menus(call.session)
@@ -53,8 +59,13 @@ def _permission_choice(call: Call) -> dict[str, Any]:
 
 
 @endpoint(
-    blp, "GET", "/menus/<int:menu_id>", permission="access.menu.edit", label="修改菜单页",
-    template="access/menu.html", scope="reference",
+    blp,
+    "GET",
+    "/menus/<int:menu_id>",
+    permission="access.menu.edit",
+    label="修改菜单页",
+    template="access/menu.html",
+    scope="reference",
 )
 def menu_page(call: Call, menu_id: int) -> dict[str, Any]:
     """One entry and its buttons, to be changed."""
@@ -66,7 +77,11 @@ def menu_page(call: Call, menu_id: int) -> dict[str, Any]:
     values = {name: getattr(menu, name) for name in ("label", "heading", "position", "shown", "url", "permission")}
     lines = [{name: getattr(one, name) for name in ("id", "key", "label", "permission", "shown")} for one in buttons]
     return {
-        "menu": menu, "fields": fields, "values": values, "buttons": lines, "button_fields": form_of(ButtonIn),
+        "menu": menu,
+        "fields": fields,
+        "values": values,
+        "buttons": lines,
+        "button_fields": form_of(ButtonIn),
         "new_button_fields": form_of(NewButtonIn, **permission),
     }
 
@@ -75,13 +90,21 @@ def _client_fields(call: Call) -> tuple[FormField, ...]:
     roles = choices((role.code, role.name) for role in grantable_roles(call.session, call.principal.id))
     per_line = {"kind": "textarea", "hint": "每行一个完整地址"}
     return form_of(
-        SystemIn, role={"choices": roles, "kind": "select"}, redirect_uris=per_line, logout_uris=per_line,
+        SystemIn,
+        role={"choices": roles, "kind": "select"},
+        redirect_uris=per_line,
+        logout_uris=per_line,
         keys={"kind": "textarea", "hint": "JWKS 文本：RSA 2048 位以上或 P-384 公钥"},
     )
 
 
 @endpoint(
-    blp, "GET", "/clients", permission="access.client.read", label="接入系统页", template="access/clients.html",
+    blp,
+    "GET",
+    "/clients",
+    permission="access.client.read",
+    label="接入系统页",
+    template="access/clients.html",
 )
 def clients(call: Call) -> dict[str, Any]:
     """Registered systems in the caller's reach."""
@@ -94,7 +117,11 @@ def clients(call: Call) -> dict[str, Any]:
 
 
 @endpoint(
-    blp, "GET", "/clients/new", permission="access.client.edit", label="登记接入系统页",
+    blp,
+    "GET",
+    "/clients/new",
+    permission="access.client.edit",
+    label="登记接入系统页",
     template="access/client_new.html",
 )
 def new_client(call: Call) -> dict[str, Any]:
@@ -103,7 +130,13 @@ def new_client(call: Call) -> dict[str, Any]:
 
 
 @endpoint(
-    blp, "POST", "/clients/new", permission="access.client.edit", label="登记接入系统", raw=True, audit="client.create",
+    blp,
+    "POST",
+    "/clients/new",
+    permission="access.client.edit",
+    label="登记接入系统",
+    raw=True,
+    audit="client.create",
 )
 def create_client(call: Call) -> Response:
     """Registers the system and shows its shared secret this once."""
@@ -135,7 +168,12 @@ def _secret_page(client: Any, secret: str | None) -> Response:
 
 
 @endpoint(
-    blp, "POST", "/clients/<int:client_id>/secret", permission="access.client.edit", label="更换共享密钥", raw=True,
+    blp,
+    "POST",
+    "/clients/<int:client_id>/secret",
+    permission="access.client.edit",
+    label="更换共享密钥",
+    raw=True,
     audit="client.secret",
 )
 def new_secret(call: Call, client_id: int) -> Response:

@@ -41,7 +41,8 @@ class UserFilter(Schema):
 
     text = fields.String(load_default="", validate=validate.Length(max=60), metadata={"label": "姓名、登录名、单位或身份证号"})
     status = fields.String(
-        load_default="", metadata={"label": "状态"},
+        load_default="",
+        metadata={"label": "状态"},
         validate=validate.OneOf(["", *list(STATUS)[:3]], ["", *(label for label, _ in list(STATUS.values())[:3])]),
     )
     page = fields.Integer(load_default=1, validate=validate.Range(1, 10_000))
@@ -53,7 +54,12 @@ def _filters() -> tuple[FormField, ...]:
 
 
 @endpoint(
-    blp, "GET", "/users", permission="access.user.read", label="用户管理", query=UserFilter,
+    blp,
+    "GET",
+    "/users",
+    permission="access.user.read",
+    label="用户管理",
+    query=UserFilter,
     template="access/users.html",
 )
 def users(call: Call, query: dict[str, Any]) -> dict[str, Any]:
@@ -76,7 +82,12 @@ def _new_fields(call: Call) -> tuple[FormField, ...]:
 
 
 @endpoint(
-    blp, "GET", "/users/new", permission="access.user.create", label="新建账号页", template="access/user_new.html",
+    blp,
+    "GET",
+    "/users/new",
+    permission="access.user.create",
+    label="新建账号页",
+    template="access/user_new.html",
 )
 def new_user(call: Call) -> dict[str, Any]:
     """The form of a new account."""
@@ -105,7 +116,12 @@ def _password_page(call: Call, user: Any, password: str) -> Response:
 
 
 @endpoint(
-    blp, "POST", "/users/<int:user_id>/reset", permission="access.user.reset", label="重置口令", raw=True,
+    blp,
+    "POST",
+    "/users/<int:user_id>/reset",
+    permission="access.user.reset",
+    label="重置口令",
+    raw=True,
     audit="user.reset_password",
 )
 def reset(call: Call, user_id: int) -> Response:
@@ -116,17 +132,32 @@ def reset(call: Call, user_id: int) -> Response:
 
 
 @endpoint(
-    blp, "GET", "/users/<int:user_id>", permission="access.user.read", label="账号详情", template="access/user.html",
+    blp,
+    "GET",
+    "/users/<int:user_id>",
+    permission="access.user.read",
+    label="账号详情",
+    template="access/user.html",
 )
 def user_page(call: Call, user_id: int) -> dict[str, Any]:
     """One account, its grants and what can be granted to it."""
     user = get_user(call.session, user_id, secrets=True)
     values = {name: getattr(user, name) for name in ("real_name", "phone", "title", "certificate")}
     return {
-        "user": user, "masked": _masked(user.id_no), "fields": form_of(UserChangeIn), "values": values,
-        "grants": _grant_lines(call, user_id), "columns": GRANTS, "status": STATUS, "grant_fields": _grant_fields(call, user),
-        "grant_values": {"prefix": prefix_of(user.division_code or ""), "institution_id": user.institution_id,
-                         "may_use": True, "grantee_id": user.id},
+        "user": user,
+        "masked": _masked(user.id_no),
+        "fields": form_of(UserChangeIn),
+        "values": values,
+        "grants": _grant_lines(call, user_id),
+        "columns": GRANTS,
+        "status": STATUS,
+        "grant_fields": _grant_fields(call, user),
+        "grant_values": {
+            "prefix": prefix_of(user.division_code or ""),
+            "institution_id": user.institution_id,
+            "may_use": True,
+            "grantee_id": user.id,
+        },
     }
 
 
@@ -138,7 +169,8 @@ def _grant_lines(call: Call, user_id: int) -> list[dict[str, Any]]:
     names = ("id", "prefix", "line_code", "may_use", "may_grant", "depth", "valid_to", "granted_at", "reason")
     return [
         {
-            **{name: getattr(grant, name) for name in names}, "what": role.name if role else grant.permission,
+            **{name: getattr(grant, name) for name in names},
+            "what": role.name if role else grant.permission,
             "unit": _unit_name(call, grant.institution_id, grant.below),
         }
         for grant, role in grants_of(call.session, user_id)
@@ -156,18 +188,26 @@ def _grant_fields(call: Call, user: Any) -> tuple[FormField, ...]:
     roles = choices((role.code, role.name) for role in grantable_roles(call.session, call.principal.id))
     lines = choices((line.code, line.label) for line in role_grid(call.session)[1])
     shown = form_of(
-        GrantIn, role={"choices": roles, "kind": "select"}, line={"choices": lines, "kind": "select"},
+        GrantIn,
+        role={"choices": roles, "kind": "select"},
+        line={"choices": lines, "kind": "select"},
         grantee_id={"kind": "hidden"},
     )
     unit = (Choice(str(user.institution_id), user.institution_name or ""),) if user.institution_id else ()
     return tuple(
         replace(item, choices=unit, kind="select") if item.name == "institution_id" else item
-        for item in shown if item.name != "permission"
+        for item in shown
+        if item.name != "permission"
     )
 
 
 @endpoint(
-    blp, "GET", "/sessions", permission="access.session.read", label="在线会话页", template="access/sessions.html",
+    blp,
+    "GET",
+    "/sessions",
+    permission="access.session.read",
+    label="在线会话页",
+    template="access/sessions.html",
 )
 def sessions(call: Call) -> dict[str, Any]:
     """Running sessions of accounts in the caller's reach."""

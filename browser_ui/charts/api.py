@@ -6,6 +6,17 @@ from browser_ui.charts.sparkline import Range, Reading, sparkline
 from browser_ui.charts.timeline import Lane, Mark, timeline
 
 __all__ = [
-    "Chart", "Course", "Lane", "Mark", "Period", "Range", "Reading", "Series", "bar_chart", "line_chart",
-    "medication_bars", "sparkline", "timeline",
+    "Chart",
+    "Course",
+    "Lane",
+    "Mark",
+    "Period",
+    "Range",
+    "Reading",
+    "Series",
+    "bar_chart",
+    "line_chart",
+    "medication_bars",
+    "sparkline",
+    "timeline",
 ]

@@ -65,9 +65,7 @@ def _finished(chart: Chart, series: Sequence[Series], parts: Sequence[Markup]) -
     return picture(chart.width, chart.height, parts, title=_words(chart, series), class_="chart")
 
 
-def _bar(
-    chart: Chart, one: Series, box: tuple[float, float], item: tuple[int, float], down: Scale, index: int
-) -> Markup:
+def _bar(chart: Chart, one: Series, box: tuple[float, float], item: tuple[int, float], down: Scale, index: int) -> Markup:
     (x, thick), (place, value) = box, item
     top, zero = down(value), down(0)
     title = node("title", f"{chart.labels[place]} {one.name} {value:g}{chart.unit}")

@@ -105,9 +105,7 @@ def clusters(marks: Iterable[Mark], scale: TwoScales, width: float = MARK) -> li
     return [Cluster(scale(group[len(group) // 2].day), tuple(group)) for group in found]
 
 
-def timeline(
-    marks: Sequence[Mark], lanes: Sequence[Lane], *, birth: date | None, today: date, width: int = 1186
-) -> Markup:
+def timeline(marks: Sequence[Mark], lanes: Sequence[Lane], *, birth: date | None, today: date, width: int = 1186) -> Markup:
     """The strip. Lanes without events stay, empty: absence of events is information too."""
     bend = date(today.year - 5, 1, 1)
     first = min([birth or today, *(mark.day for mark in marks)], default=today)
@@ -161,8 +159,12 @@ def _decades(scale: TwoScales, height: int) -> list[Markup]:
         places = [scale(date(year, 1, 1)) for year in shown]
         if all(right - left >= 44 for left, right in pairwise(places)):
             break
-    return [
-        node("text", year, x=x, y=height - 4)
-        for year, x in zip(shown, places, strict=True)
-        if x + 36 < scale.middle and x >= scale.start
-    ] if years else []
+    return (
+        [
+            node("text", year, x=x, y=height - 4)
+            for year, x in zip(shown, places, strict=True)
+            if x + 36 < scale.middle and x >= scale.start
+        ]
+        if years
+        else []
+    )

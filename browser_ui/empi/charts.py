@@ -52,10 +52,16 @@ def _row(place: int, label: str, bits: float, span: tuple[float, float], across:
     start, end = across(min(span)), across(max(span))
     y = TOP + ROW * place
     colour = "c-axis" if place == 0 else "c-s1" if bits > 0 else "c-bad"
-    bar = node("rect", node("title", f"{label} {bits:+.1f} 比特"), x=start, y=y + 3, width=max(1.0, end - start),
-               height=ROW - 8, class_=colour)
-    return [node("text", label, x=0, y=y + 15), bar,
-            node("text", f"{bits:+.1f}", x=WIDTH, y=y + 15, text_anchor="end")]
+    bar = node(
+        "rect",
+        node("title", f"{label} {bits:+.1f} 比特"),
+        x=start,
+        y=y + 3,
+        width=max(1.0, end - start),
+        height=ROW - 8,
+        class_=colour,
+    )
+    return [node("text", label, x=0, y=y + 15), bar, node("text", f"{bits:+.1f}", x=WIDTH, y=y + 15, text_anchor="end")]
 
 
 def weight_bars(bars: Sequence[WeightBar]) -> Markup:

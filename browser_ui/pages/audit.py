@@ -48,8 +48,16 @@ class AuditSearch(Schema):
     before = IdField()
 
 
-@endpoint(blp, "GET", "", permission="audit.entry.view", label="查询操作日志", template="operations/audit.html",
-          query=AuditSearch, audit="audit.query")
+@endpoint(
+    blp,
+    "GET",
+    "",
+    permission="audit.entry.view",
+    label="查询操作日志",
+    template="operations/audit.html",
+    query=AuditSearch,
+    audit="audit.query",
+)
 def audit_page(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     """Newest entries first, fifty a page."""
     question = AuditQuestion(**{**query, **_instants(query)})

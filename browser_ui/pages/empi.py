@@ -18,25 +18,41 @@ blp = Blueprint("pages_empi", __name__, url_prefix="/console/empi", description=
 
 KIND_MARKS = {"possible": "info", "conflict": "bad", "cut": "warn", "overlay": "bad"}
 DECISIONS = (
-    Column("decided_at", "时间", kind="moment"), Column("label", "决定"), Column("by_name", "决定者"),
-    Column("weight", "证据(比特)", kind="number"), Column("rule_version", "规则版本", kind="mono"), Column("reason", "理由"),
+    Column("decided_at", "时间", kind="moment"),
+    Column("label", "决定"),
+    Column("by_name", "决定者"),
+    Column("weight", "证据(比特)", kind="number"),
+    Column("rule_version", "规则版本", kind="mono"),
+    Column("reason", "理由"),
 )
 TRENDS = (
-    Column("institution", "机构", kind="mono"), Column("identities", "身份记录", kind="number"),
-    Column("duplicates", "重复建档", kind="number"), Column("share", "重复率(%)", kind="number"),
-    Column("conflicts", "证件冲突", kind="number"), Column("overlays", "号码覆盖", kind="number"), Column("months", "近期"),
+    Column("institution", "机构", kind="mono"),
+    Column("identities", "身份记录", kind="number"),
+    Column("duplicates", "重复建档", kind="number"),
+    Column("share", "重复率(%)", kind="number"),
+    Column("conflicts", "证件冲突", kind="number"),
+    Column("overlays", "号码覆盖", kind="number"),
+    Column("months", "近期"),
 )
 STRATA = (
-    Column("label", "层"), Column("size", "总对数", kind="number"), Column("judged", "已判定", kind="number"),
+    Column("label", "层"),
+    Column("size", "总对数", kind="number"),
+    Column("judged", "已判定", kind="number"),
     Column("same", "其中同一人", kind="number"),
 )
 MODELS = (
-    Column("version", "版本", kind="mono", href="/console/empi/models/{id}"), Column("state_label", "状态"),
-    Column("trained_on", "训练人次", kind="number"), Column("made_at", "训练时间", kind="moment"), Column("made_by", "训练者"),
+    Column("version", "版本", kind="mono", href="/console/empi/models/{id}"),
+    Column("state_label", "状态"),
+    Column("trained_on", "训练人次", kind="number"),
+    Column("made_at", "训练时间", kind="moment"),
+    Column("made_by", "训练者"),
 )
 WEIGHTS = (
-    Column("label", "字段"), Column("level", "比较结果", kind="mono"), Column("now", "现用(比特)", kind="number"),
-    Column("then", "该模型(比特)", kind="number"), Column("change", "变化", kind="number"),
+    Column("label", "字段"),
+    Column("level", "比较结果", kind="mono"),
+    Column("now", "现用(比特)", kind="number"),
+    Column("then", "该模型(比特)", kind="number"),
+    Column("change", "变化", kind="number"),
 )
 MODEL_STATES = {"draft": "待审核", "active": "使用中", "retired": "已停用"}
 
@@ -51,18 +67,30 @@ class FindQuery(empi.CredentialQuery, empi.CluesIn):
     """A credential, or clues."""
 
 
-@endpoint(blp, "GET", "/reviews", permission="empi.review.read", label="主索引复核", template="empi/reviews.html",
-          query=empi.IdentityReviewQuery)
+@endpoint(
+    blp,
+    "GET",
+    "/reviews",
+    permission="empi.review.read",
+    label="主索引复核",
+    template="empi/reviews.html",
+    query=empi.IdentityReviewQuery,
+)
 def reviews_page(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     """The work list."""
     rows, total = empi.listed(call.session, query)
     open_by_kind = empi.counts(call.session)
     return {
-        "page": Page(rows, total, query["page"], empi.PAGE), "titles": empi.titles(call.session, call.principal, rows),
-        "query": query, "fields": [one for one in form_of(empi.IdentityReviewQuery) if one.name != "page"],
-        "tiles": [(label, open_by_kind.get(kind, 0), f"/console/empi/reviews?kind={kind}")
-                  for kind, label in empi.KIND_LABELS.items()],
-        "kinds": empi.KIND_LABELS, "marks": KIND_MARKS, "verdicts": empi.VERDICT_LABELS,
+        "page": Page(rows, total, query["page"], empi.PAGE),
+        "titles": empi.titles(call.session, call.principal, rows),
+        "query": query,
+        "fields": [one for one in form_of(empi.IdentityReviewQuery) if one.name != "page"],
+        "tiles": [
+            (label, open_by_kind.get(kind, 0), f"/console/empi/reviews?kind={kind}") for kind, label in empi.KIND_LABELS.items()
+        ],
+        "kinds": empi.KIND_LABELS,
+        "marks": KIND_MARKS,
+        "verdicts": empi.VERDICT_LABELS,
         "may_answer": call.principal.may("empi.review.answer"),
     }
 
@@ -74,29 +102,52 @@ def next_page(call: Call, query: dict[str, Any]) -> Any:
     return redirect(f"/console/empi/reviews/{following}" if following else "/console/empi/reviews")
 
 
-@endpoint(blp, "GET", "/reviews/<int:review_id>", permission="empi.review.read", label="复核比对",
-          template="empi/review.html", audit="read:review")
+@endpoint(
+    blp,
+    "GET",
+    "/reviews/<int:review_id>",
+    permission="empi.review.read",
+    label="复核比对",
+    template="empi/review.html",
+    audit="read:review",
+)
 def review_page(call: Call, review_id: int) -> dict[str, Any]:
     """Two identities side by side with the waterfall of evidence."""
     asked = empi.question(call.session, call.principal, review_id)
     call.audit(person_id=asked.review.person_id, other_person=str(asked.review.other_person))
     return {
-        "question": asked, "review": asked.review, "case": asked.case, "kinds": empi.KIND_LABELS, "marks": KIND_MARKS,
-        "verdict_labels": empi.VERDICT_LABELS, "picture": waterfall(asked.case),
+        "question": asked,
+        "review": asked.review,
+        "case": asked.case,
+        "kinds": empi.KIND_LABELS,
+        "marks": KIND_MARKS,
+        "verdict_labels": empi.VERDICT_LABELS,
+        "picture": waterfall(asked.case),
         "may_answer": call.principal.may("empi.review.answer"),
         "own_first": asked.review.state == "seconding" and asked.review.first_by == call.principal.id,
     }
 
 
-@endpoint(blp, "GET", "/persons", permission="empi.person.search", label="查找居民", template="empi/persons.html",
-          query=FindQuery, audit="search:person")
+@endpoint(
+    blp,
+    "GET",
+    "/persons",
+    permission="empi.person.search",
+    label="查找居民",
+    template="empi/persons.html",
+    query=FindQuery,
+    audit="search:person",
+)
 def persons_page(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     """Find by credential, or narrow by clues."""
     found, steps = _find(call, query)
     empi.audit_shown(call, [one.person_id for one in found])
     return {
-        "credential_fields": form_of(empi.CredentialQuery), "clue_fields": form_of(empi.CluesIn), "query": query,
-        "steps": steps, "found": [empi.found_for(call.principal, one) for one in found],
+        "credential_fields": form_of(empi.CredentialQuery),
+        "clue_fields": form_of(empi.CluesIn),
+        "query": query,
+        "steps": steps,
+        "found": [empi.found_for(call.principal, one) for one in found],
         "asked": bool(steps or query["number"] or query["local_id"]),
     }
 
@@ -113,18 +164,29 @@ def _find(call: Call, query: dict[str, Any]) -> tuple[list[empi.Found], list[emp
     return list(result.found), list(result.steps)
 
 
-@endpoint(blp, "GET", "/persons/<int:person_id>", permission="empi.person.read", label="居民主索引", audit="read:person",
-          template="empi/person.html")
+@endpoint(
+    blp,
+    "GET",
+    "/persons/<int:person_id>",
+    permission="empi.person.read",
+    label="居民主索引",
+    audit="read:person",
+    template="empi/person.html",
+)
 def person_page(call: Call, person_id: int) -> dict[str, Any]:
     """The golden record with provenance, all identities, all decisions."""
     view = empi.person_view(call.session, call.principal, person_id)
     call.audit(person_id=view.person_id)
-    merges = [row for row in view.history if row.kind == "merge" and row.undone_by is None
-              and row.person_id == view.person_id]
+    merges = [row for row in view.history if row.kind == "merge" and row.undone_by is None and row.person_id == view.person_id]
     return {
-        "view": view, "parts": empi.SURVIVORSHIP, "why": empi.PREFERENCE_LABELS, "columns": DECISIONS, "merges": merges,
+        "view": view,
+        "parts": empi.SURVIVORSHIP,
+        "why": empi.PREFERENCE_LABELS,
+        "columns": DECISIONS,
+        "merges": merges,
         "history": [{**vars(row), "label": empi.DECISION_LABELS.get(row.kind, row.kind)} for row in view.history],
-        "may_decide": call.principal.may("empi.link.decide"), "merged_from": person_id != view.person_id,
+        "may_decide": call.principal.may("empi.link.decide"),
+        "merged_from": person_id != view.person_id,
     }
 
 
@@ -134,29 +196,45 @@ def quality_page(call: Call) -> dict[str, Any]:
     round_id = empi.latest_round(call.session)
     strata = empi.strata_of(call.session, round_id) if round_id else []
     return {
-        "quality": empi.quality(call.session, round_id) if round_id else None, "strata_columns": STRATA,
+        "quality": empi.quality(call.session, round_id) if round_id else None,
+        "strata_columns": STRATA,
         "strata": [{**vars(one), "label": empi.STRATA[one.name][1]} for one in strata],
         "waiting": len(empi.open_samples(call.session, round_id)) if round_id else 0,
-        "chart": weight_bars(empi.weight_chart(call.session)), "trend_columns": TRENDS,
-        "trends": [_trend(one) for one in empi.trends(call.session)], "fields": form_of(empi.SampleIn),
-        "over_full": [{"name": name, "blocks": blocks, "times": times}
-                      for name, blocks, times in empi.over_full_counts(call.session)],
-        "over_full_columns": (Column("name", "分组规则"), Column("blocks", "超限分组", kind="number"),
-                              Column("times", "遇到次数", kind="number")),
+        "chart": weight_bars(empi.weight_chart(call.session)),
+        "trend_columns": TRENDS,
+        "trends": [_trend(one) for one in empi.trends(call.session)],
+        "fields": form_of(empi.SampleIn),
+        "over_full": [
+            {"name": name, "blocks": blocks, "times": times} for name, blocks, times in empi.over_full_counts(call.session)
+        ],
+        "over_full_columns": (
+            Column("name", "分组规则"),
+            Column("blocks", "超限分组", kind="number"),
+            Column("times", "遇到次数", kind="number"),
+        ),
     }
 
 
 def _trend(one: Any) -> dict[str, Any]:
     recent = one.months[-3:]
     return {
-        **vars(one), "share": round(one.duplicate_share * 100, 2), "conflicts": sum(month[1] for month in one.months),
+        **vars(one),
+        "share": round(one.duplicate_share * 100, 2),
+        "conflicts": sum(month[1] for month in one.months),
         "overlays": sum(month[2] for month in one.months),
         "months": "；".join(f"{name} 冲突{conflicts} 覆盖{overlays}" for name, conflicts, overlays in recent),
     }
 
 
-@endpoint(blp, "GET", "/quality/sample", permission="empi.quality.judge", label="抽样判定", template="empi/sample.html",
-          audit="read:sample")
+@endpoint(
+    blp,
+    "GET",
+    "/quality/sample",
+    permission="empi.quality.judge",
+    label="抽样判定",
+    template="empi/sample.html",
+    audit="read:sample",
+)
 def sample_page(call: Call) -> dict[str, Any]:
     """The next sampled pair nobody has judged; what the rules decided is not shown."""
     round_id = empi.latest_round(call.session)
@@ -164,28 +242,44 @@ def sample_page(call: Call) -> dict[str, Any]:
     if not waiting:
         return {"sample": None}
     call.audit(sample=str(waiting[0].id))
-    return {"sample": waiting[0], "waiting": len(waiting),
-            "case": empi.sample_case(call.session, call.principal, waiting[0])}
+    return {"sample": waiting[0], "waiting": len(waiting), "case": empi.sample_case(call.session, call.principal, waiting[0])}
 
 
-@endpoint(blp, "GET", "/models", permission="empi.quality.read", label="匹配模型与设置", template="empi/models.html",
-          scope="reference")
+@endpoint(
+    blp, "GET", "/models", permission="empi.quality.read", label="匹配模型与设置", template="empi/models.html", scope="reference"
+)
 def models_page(call: Call) -> dict[str, Any]:
     """Models, tenants' settings, trust in sources."""
     rows = [{**vars(row), "state_label": MODEL_STATES[row.state]} for row in empi.models(call.session)]
-    return {"columns": MODELS, "rows": rows, "policies": empi.policies(call.session),
-            "sources": empi.sources(call.session), "may_tune": call.principal.may("empi.model.edit")}
+    return {
+        "columns": MODELS,
+        "rows": rows,
+        "policies": empi.policies(call.session),
+        "sources": empi.sources(call.session),
+        "may_tune": call.principal.may("empi.model.edit"),
+    }
 
 
-@endpoint(blp, "GET", "/models/<int:model_id>", permission="empi.quality.read", label="匹配模型", scope="reference",
-          template="empi/model.html")
+@endpoint(
+    blp,
+    "GET",
+    "/models/<int:model_id>",
+    permission="empi.quality.read",
+    label="匹配模型",
+    scope="reference",
+    template="empi/model.html",
+)
 def model_page(call: Call, model_id: int) -> dict[str, Any]:
     """What a model would weigh otherwise, for review before it is put into force."""
     lines = empi.difference(call.session, model_id)
     row = next(one for one in empi.models(call.session) if one.id == model_id)
-    return {"model": row, "state_label": MODEL_STATES[row.state], "columns": WEIGHTS,
-            "may_tune": call.principal.may("empi.model.edit"),
-            "lines": [{**vars(one), "change": round(one.then - one.now, 3)} for one in lines]}
+    return {
+        "model": row,
+        "state_label": MODEL_STATES[row.state],
+        "columns": WEIGHTS,
+        "may_tune": call.principal.may("empi.model.edit"),
+        "lines": [{**vars(one), "change": round(one.then - one.now, 3)} for one in lines],
+    }
 
 
 def install(platform: Platform) -> None:
@@ -200,4 +294,3 @@ MENU = (
     ("quality", "关联质量", "/console/empi/quality", "empi.quality.read"),
     ("models", "匹配模型与设置", "/console/empi/models", "empi.quality.read"),
 )
-

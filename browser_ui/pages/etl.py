@@ -88,9 +88,7 @@ class RowSearch(Schema):
     page = fields.Integer(load_default=1, validate=validate.Range(1, 100_000), metadata={"kind": "hidden"})
 
 
-@endpoint(
-    blp, "GET", "", permission="etl.channel.read", label="数据通道页面", template="etl/channels.html", query=ChannelSearch
-)
+@endpoint(blp, "GET", "", permission="etl.channel.read", label="数据通道页面", template="etl/channels.html", query=ChannelSearch)
 def channels_page(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     """What came when, what waits, what failed."""
     rows, total = etl.channels(call.session, etl.ChannelFilter(**query))

@@ -18,22 +18,39 @@ STATES = {"dead": ("已搁置", "bad"), "waiting": ("等待", "warn"), "running"
 OUTCOMES = {"done": ("成功", "ok"), "failed": ("失败", "bad"), "running": ("运行中", "info")}
 
 DELIVERIES = (
-    Column("event", "事件", kind="mono"), Column("consumer", "接收方", kind="mono"), Column("state", "状态", kind="badge", badges=STATES),
-    Column("attempts", "尝试次数", kind="number"), Column("occurred_at", "发生时间", kind="moment"),
-    Column("due_at", "下次尝试", kind="moment"), Column("last_error", "最近错误"),
+    Column("event", "事件", kind="mono"),
+    Column("consumer", "接收方", kind="mono"),
+    Column("state", "状态", kind="badge", badges=STATES),
+    Column("attempts", "尝试次数", kind="number"),
+    Column("occurred_at", "发生时间", kind="moment"),
+    Column("due_at", "下次尝试", kind="moment"),
+    Column("last_error", "最近错误"),
 )
 JOBS = (
-    Column("label", "任务"), Column("name", "名称", kind="mono"), Column("every_seconds", "间隔(秒)", kind="number"),
-    Column("paused", "已暂停", kind="flag"), Column("last_started_at", "上次运行", kind="moment"),
-    Column("last_outcome", "结果", kind="badge", badges=OUTCOMES), Column("due_at", "下次运行", kind="moment"),
+    Column("label", "任务"),
+    Column("name", "名称", kind="mono"),
+    Column("every_seconds", "间隔(秒)", kind="number"),
+    Column("paused", "已暂停", kind="flag"),
+    Column("last_started_at", "上次运行", kind="moment"),
+    Column("last_outcome", "结果", kind="badge", badges=OUTCOMES),
+    Column("due_at", "下次运行", kind="moment"),
 )
 CACHE = (
-    Column("purpose", "用途"), Column("name", "函数", kind="mono"), Column("seconds", "保留秒数", kind="number"),
-    Column("entries", "保留条数", kind="number"), Column("calls", "调用", kind="number"), Column("hit_percent", "命中率(%)", kind="number"),
-    Column("mean", "平均耗时(毫秒)", kind="number"), Column("saved", "节省(秒)", kind="number"),
+    Column("purpose", "用途"),
+    Column("name", "函数", kind="mono"),
+    Column("seconds", "保留秒数", kind="number"),
+    Column("entries", "保留条数", kind="number"),
+    Column("calls", "调用", kind="number"),
+    Column("hit_percent", "命中率(%)", kind="number"),
+    Column("mean", "平均耗时(毫秒)", kind="number"),
+    Column("saved", "节省(秒)", kind="number"),
 )
 PARAMETERS = (
-    Column("label", "参数"), Column("key", "名称", kind="mono"), Column("default", "默认值"), Column("now", "当前值"), Column("range", "允许范围"),
+    Column("label", "参数"),
+    Column("key", "名称", kind="mono"),
+    Column("default", "默认值"),
+    Column("now", "当前值"),
+    Column("range", "允许范围"),
     Column("help", "说明"),
 )
 
@@ -42,20 +59,34 @@ class DeliverySearch(Schema):
     """Which deliveries to show."""
 
     state = fields.String(
-        load_default="dead", validate=validate.OneOf(list(STATES), [label for label, _ in STATES.values()]),
+        load_default="dead",
+        validate=validate.OneOf(list(STATES), [label for label, _ in STATES.values()]),
         metadata={"label": "状态"},
     )
 
 
-@endpoint(blp, "GET", "/events", permission="operations.outbox.view", label="查看事件投递", scope="reference",
-          template="operations/events.html", query=DeliverySearch)
+@endpoint(
+    blp,
+    "GET",
+    "/events",
+    permission="operations.outbox.view",
+    label="查看事件投递",
+    scope="reference",
+    template="operations/events.html",
+    query=DeliverySearch,
+)
 def events_page(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     """Backlog by state and the deliveries of one state."""
     backlog = {"waiting": 0, "running": 0, "dead": 0, **jobs.backlog(call.session)}
     tiles = [(STATES[state][0], count, f"/console/operations/events?state={state}") for state, count in backlog.items()]
     rows = operations.deliveries(call.session, query["state"], 100)
-    return {"columns": DELIVERIES, "rows": [_short(row) for row in rows], "tiles": tiles, "query": query,
-            "fields": form_of(DeliverySearch)}
+    return {
+        "columns": DELIVERIES,
+        "rows": [_short(row) for row in rows],
+        "tiles": tiles,
+        "query": query,
+        "fields": form_of(DeliverySearch),
+    }
 
 
 def _short(row: dict[str, Any]) -> dict[str, Any]:
@@ -63,27 +94,52 @@ def _short(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "last_error": last_line or None}
 
 
-@endpoint(blp, "GET", "/jobs", permission="operations.job.view", label="查看定时任务", scope="reference",
-          template="operations/jobs.html")
+@endpoint(
+    blp,
+    "GET",
+    "/jobs",
+    permission="operations.job.view",
+    label="查看定时任务",
+    scope="reference",
+    template="operations/jobs.html",
+)
 def jobs_page(call: Call) -> dict[str, Any]:
     """Scheduled jobs with their last runs."""
     return {"columns": JOBS, "rows": operations.job_lines(call.session, call.platform)}
 
 
-@endpoint(blp, "GET", "/cache", permission="operations.cache.view", label="查看缓存", scope="reference",
-          template="operations/cache.html")
+@endpoint(
+    blp,
+    "GET",
+    "/cache",
+    permission="operations.cache.view",
+    label="查看缓存",
+    scope="reference",
+    template="operations/cache.html",
+)
 def cache_page(call: Call) -> dict[str, Any]:
     """What could be cached, what is, and what it saves."""
     lines = [
-        {**line, "hit_percent": round(line["hit_rate"] * 100, 1), "mean": round(line["mean_ms"], 2),
-         "saved": round(line["seconds_saved"], 1)}
+        {
+            **line,
+            "hit_percent": round(line["hit_rate"] * 100, 1),
+            "mean": round(line["mean_ms"], 2),
+            "saved": round(line["seconds_saved"], 1),
+        }
         for line in cache_rules.overview(call.session)
     ]
     return {"columns": CACHE, "rows": lines, "fields": form_of(cache_rules.CacheRuleIn)}
 
 
-@endpoint(blp, "GET", "/parameters", permission="operations.parameter.view", label="查看运行参数", scope="reference",
-          template="operations/parameters.html")
+@endpoint(
+    blp,
+    "GET",
+    "/parameters",
+    permission="operations.parameter.view",
+    label="查看运行参数",
+    scope="reference",
+    template="operations/parameters.html",
+)
 def parameters_page(call: Call) -> dict[str, Any]:
     """Every run-time parameter with the values in force."""
     rows = [_parameter(line) for line in parameters.overview(call.session, call.platform)]
@@ -95,14 +151,23 @@ def _parameter(line: dict[str, Any]) -> dict[str, Any]:
     bounds = "、".join(map(str, line["choices"])) if line["choices"] else f"{line['low']} – {line['high']}"
     kind = {"int": "number", "float": "number"}.get(line["kind"], "text")
     fields_ = (FormField("value", "取值(留空恢复默认)", kind=kind, step="any" if line["kind"] == "float" else ""),)
-    return {**line, "fields": fields_, "now": "、".join(values) or line["default"], "range": bounds if bounds != "None – None" else None}
+    return {
+        **line,
+        "fields": fields_,
+        "now": "、".join(values) or line["default"],
+        "range": bounds if bounds != "None – None" else None,
+    }
 
 
 def install(platform: Platform) -> None:
     """Offer the pages."""
     platform.blueprint(blp)
-    for order, (key, label, permission) in enumerate((
-        ("events", "事件投递", "operations.outbox.view"), ("jobs", "定时任务", "operations.job.view"),
-        ("cache", "缓存管理", "operations.cache.view"), ("parameters", "运行参数", "operations.parameter.view"),
-    )):
+    for order, (key, label, permission) in enumerate(
+        (
+            ("events", "事件投递", "operations.outbox.view"),
+            ("jobs", "定时任务", "operations.job.view"),
+            ("cache", "缓存管理", "operations.cache.view"),
+            ("parameters", "运行参数", "operations.parameter.view"),
+        )
+    ):
         platform.menu(MenuItem(f"operations.{key}", label, f"/console/operations/{key}", permission, "运行管理", 10 + order))

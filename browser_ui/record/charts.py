@@ -112,7 +112,7 @@ def drug_bars(medications: Sequence[Medication], conflicts: frozenset[str], toda
 
 
 def drug_state(one: Medication, conflicts: frozenset[str]) -> str:
-    """"risk" when it is in use against a known allergy, "off" when it is over."""
+    """ "risk" when it is in use against a known allergy, "off" when it is over."""
     if not one.active:
         return "off"
     return "risk" if one.name in conflicts else ""

@@ -22,14 +22,11 @@ class Hint:
 def recent_elsewhere(exams: Sequence[Event], own_institution: int | None, at: datetime) -> list[Hint]:
     """Examinations of the last 30 days made at other institutions, newest first, one per name."""
     fitting = {
-        event.title: event
-        for event in reversed(exams)
-        if at - event.time <= RECENT and event.institution_id != own_institution
+        event.title: event for event in reversed(exams) if at - event.time <= RECENT and event.institution_id != own_institution
     }
     newest = sorted(fitting.values(), key=lambda event: event.time, reverse=True)
     return [
-        Hint(f"{max(0, (at - event.time).days)} 天前 {event.institution} 已做 {event.title}", event.ref)
-        for event in newest[:2]
+        Hint(f"{max(0, (at - event.time).days)} 天前 {event.institution} 已做 {event.title}", event.ref) for event in newest[:2]
     ]
 
 
@@ -39,9 +36,4 @@ def allergy_conflicts(allergies: Allergies, medications: Sequence[Medication]) -
     Only literal agreement: the full check of ingredients and interactions is the prescription rules' business.
     """
     allergens = [word for event in allergies.items if len(word := event.title.replace("过敏", "").strip()) >= 2]
-    return {
-        one.name: word
-        for one in medications
-        for word in allergens
-        if one.active and (word in one.name or one.name in word)
-    }
+    return {one.name: word for one in medications for word in allergens if one.active and (word in one.name or one.name in word)}

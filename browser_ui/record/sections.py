@@ -167,8 +167,7 @@ def drugs(one: Opened, query: Query) -> Context:
 def services(one: Opened, query: Query) -> Context:
     """Public-health services, vaccinations and measurements."""
     groups = [
-        (section.label, one.record.section(section))
-        for section in (Section.SERVICE, Section.VACCINATION, Section.OBSERVATION)
+        (section.label, one.record.section(section)) for section in (Section.SERVICE, Section.VACCINATION, Section.OBSERVATION)
     ]
     return {"groups": groups, "path_of": path_of}
 
@@ -214,8 +213,7 @@ def detail(one: Opened, query: Query, ref: str) -> Context:
         parts.append(Part("明细", columns=("项目", "结果", "单位", "参考", "说明"), rows=_items(found.items)))
     if found.others:
         rows = tuple(
-            (origin.source, origin.dataset, f"{clock.local(origin.received_at):%Y-%m-%d %H:%M}")
-            for origin in found.others
+            (origin.source, origin.dataset, f"{clock.local(origin.received_at):%Y-%m-%d %H:%M}") for origin in found.others
         )
         parts.append(Part("来源", columns=("接入方式", "数据集", "收到时间"), rows=rows, note="同一事件由多个来源上报，已合并"))
     return {"title": found.event.title, "event": found.event, "parts": parts}
@@ -233,6 +231,4 @@ def shown(item: DetailField) -> str:
 
 def _items(items: Iterable[Event]) -> tuple[tuple[str, ...], ...]:
     arrows = {"h": " ↑", "hh": " ↑↑", "l": " ↓", "ll": " ↓↓", "a": " *"}
-    return tuple(
-        (item.title, f"{item.value}{arrows.get(item.flag, '')}", item.unit, item.normal, item.note) for item in items
-    )
+    return tuple((item.title, f"{item.value}{arrows.get(item.flag, '')}", item.unit, item.normal, item.note) for item in items)

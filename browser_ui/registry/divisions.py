@@ -16,10 +16,16 @@ from registry.divisions import api as divisions
 
 READ, APPROVE = "registry.division.read", "registry.division.approve"
 STATES = {
-    "submitted": ("待审核", "warn"), "approved": ("已批准", "ok"), "rejected": ("已退回", "bad"), "withdrawn": ("已撤回", ""),
+    "submitted": ("待审核", "warn"),
+    "approved": ("已批准", "ok"),
+    "rejected": ("已退回", "bad"),
+    "withdrawn": ("已撤回", ""),
 }
 MIGRATION_STATES = {
-    "ordered": ("执行中", "info"), "done": ("已完成", "ok"), "undoing": ("撤销中", "warn"), "undone": ("已撤销", ""),
+    "ordered": ("执行中", "info"),
+    "done": ("已完成", "ok"),
+    "undoing": ("撤销中", "warn"),
+    "undone": ("已撤销", ""),
 }
 KINDS = {"statutory": ("", ""), "statistical": ("统计用", "info"), "managed": ("管理区", "warn")}
 
@@ -38,20 +44,26 @@ CHANGES = (
     Column("submitted_at", "提交时间", kind="moment"),
 )
 YEARS = (
-    Column("year", "年度"), Column("size", "区划数", kind="number"), Column("closed_by", "关闭人"),
+    Column("year", "年度"),
+    Column("size", "区划数", kind="number"),
+    Column("closed_by", "关闭人"),
     Column("closed_at", "关闭时间", kind="moment"),
     Column("intact", "校验", kind="badge", badges={True: ("完好", "ok"), False: ("被改动", "bad")}),
 )
 MOVES = (
-    Column("label", "登记类别"), Column("from_code", "原区划", kind="mono"), Column("to_code", "现区划", kind="mono"),
+    Column("label", "登记类别"),
+    Column("from_code", "原区划", kind="mono"),
+    Column("to_code", "现区划", kind="mono"),
     Column("count", "记录数", kind="number"),
     Column("unsure", "需核对", kind="badge", badges={True: ("拆分,请核对", "warn"), False: ("", "")}),
 )
 MIGRATIONS = (
-    Column("ordered_at", "执行时间", kind="moment"), Column("ordered_by", "执行人"),
+    Column("ordered_at", "执行时间", kind="moment"),
+    Column("ordered_by", "执行人"),
     Column("state", "状态", kind="badge", badges=MIGRATION_STATES),
 )
 EFFECT = (Column("code", "代码", kind="mono"), Column("name", "名称"), Column("what", "变化"))
+
 
 class DivisionPageQuery(Schema):
     """What part of the tree is shown."""
@@ -64,31 +76,43 @@ class DivisionPageQuery(Schema):
 blp = Blueprint("pages_divisions", __name__, url_prefix="/console/registry/divisions", description="区划页面")
 
 
-@endpoint(blp, "GET", "", permission=READ, label="行政区划页面", scope="jurisdiction", query=DivisionPageQuery,
-          template="registry/divisions.html")
+@endpoint(
+    blp,
+    "GET",
+    "",
+    permission=READ,
+    label="行政区划页面",
+    scope="jurisdiction",
+    query=DivisionPageQuery,
+    template="registry/divisions.html",
+)
 def tree(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     """The divisions under one, as they are today."""
     under, day = query["under"], query["day"]
     known = divisions.names(call.session, [under] if under else [], day)
     wanted = divisions.DivisionFilter(under=under, text=query["text"], day=day)
     return {
-        "columns": ROWS, "rows": divisions.listed(call.session, wanted),
+        "columns": ROWS,
+        "rows": divisions.listed(call.session, wanted),
         "trail": [(known.get(code, code), code) for code in divisions.lineage(under)] if under else [],
-        "past": divisions.history_of(call.session, under) if under else [], "query": query,
-        "search": form_of(DivisionPageQuery)[:2], "change": form_of(divisions.ChangeIn),
-        "file": form_of(FileIn), "year": clock.today().year,
+        "past": divisions.history_of(call.session, under) if under else [],
+        "query": query,
+        "search": form_of(DivisionPageQuery)[:2],
+        "change": form_of(divisions.ChangeIn),
+        "file": form_of(FileIn),
+        "year": clock.today().year,
     }
 
 
 @endpoint(blp, "GET", "/changes", permission=READ, label="区划变更页面", template="registry/division_changes.html")
 def changes(call: Call) -> dict[str, Any]:
     """Changes of the caller's part, newest first."""
-    return {"columns": CHANGES, "rows": divisions.changes(call.session),
-            "change": form_of(divisions.ChangeIn)}
+    return {"columns": CHANGES, "rows": divisions.changes(call.session), "change": form_of(divisions.ChangeIn)}
 
 
-@endpoint(blp, "GET", "/changes/<int:change_id>", permission=READ, label="区划变更详情页面",
-          template="registry/division_change.html")
+@endpoint(
+    blp, "GET", "/changes/<int:change_id>", permission=READ, label="区划变更详情页面", template="registry/division_change.html"
+)
 def change(call: Call, change_id: int) -> dict[str, Any]:
     """One change: what it does, who decided, and the migration of records after it."""
     row = divisions.change_row(call.session, change_id)
@@ -97,9 +121,17 @@ def change(call: Call, change_id: int) -> dict[str, Any]:
     if row.state == "approved" and call.principal.may(APPROVE):
         preview = divisions.preview_migration(call.session, row.id, call.platform.service(divisions.DivisionFollowers))
     return {
-        "row": row, "kinds": divisions.KIND_LABELS, "states": STATES, "effect": effect, "effect_columns": EFFECT,
-        "problem": problem, "note": form_of(NoteIn), "preview": preview, "move_columns": MOVES,
-        "migrations": divisions.migrations(call.session, row.id), "migration_columns": MIGRATIONS,
+        "row": row,
+        "kinds": divisions.KIND_LABELS,
+        "states": STATES,
+        "effect": effect,
+        "effect_columns": EFFECT,
+        "problem": problem,
+        "note": form_of(NoteIn),
+        "preview": preview,
+        "move_columns": MOVES,
+        "migrations": divisions.migrations(call.session, row.id),
+        "migration_columns": MIGRATIONS,
     }
 
 
@@ -107,8 +139,13 @@ def change(call: Call, change_id: int) -> dict[str, Any]:
 def years(call: Call) -> dict[str, Any]:
     """Closed years, each checked against its seal."""
     rows = [
-        {"year": row.year, "size": row.size, "closed_by": row.closed_by, "closed_at": row.closed_at,
-         "intact": divisions.intact(call.session, row.year)}
+        {
+            "year": row.year,
+            "size": row.size,
+            "closed_by": row.closed_by,
+            "closed_at": row.closed_at,
+            "intact": divisions.intact(call.session, row.year),
+        }
         for row in divisions.closed_years(call.session)
     ]
     return {"columns": YEARS, "rows": rows, "fields": form_of(divisions.YearIn)}

@@ -13,7 +13,10 @@ FINDINGS = (Column("row", "文件行", kind="number"), Column("message", "问题
 def told_rows(result: ImportResult) -> list[dict[str, Any]]:
     """The rows that were not imported, with every problem of each in words."""
     return [
-        {"row": one["row"], "message": one["message"],
-         "details": "；".join(f"{found['field']} {found['problem']}" for found in one.get("findings", ()))}
+        {
+            "row": one["row"],
+            "message": one["message"],
+            "details": "；".join(f"{found['field']} {found['problem']}" for found in one.get("findings", ())),
+        }
         for one in result.findings
     ]

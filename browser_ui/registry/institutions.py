@@ -23,34 +23,50 @@ COLUMNS = (
     Column("state", "状态", kind="badge", badges=STATES),
 )
 DEPARTMENTS = (
-    Column("code", "编码", kind="mono"), Column("name", "名称"), Column("standard_code", "标准科室代码", kind="mono"),
-    Column("valid_from", "启用", kind="day"), Column("valid_to", "停用", kind="day"),
+    Column("code", "编码", kind="mono"),
+    Column("name", "名称"),
+    Column("standard_code", "标准科室代码", kind="mono"),
+    Column("valid_from", "启用", kind="day"),
+    Column("valid_to", "停用", kind="day"),
 )
 EVENTS = (
     Column("at", "时间", kind="moment"),
     Column("kind", "事项", kind="badge", badges={key: (text, "") for key, text in institutions.EVENTS.items()}),
-    Column("by_name", "经办人"), Column("text", "变更内容"),
+    Column("by_name", "经办人"),
+    Column("text", "变更内容"),
 )
 
 blp = Blueprint("pages_institutions", __name__, url_prefix="/console/registry/institutions", description="机构页面")
 
 
-@endpoint(blp, "GET", "", permission=READ, label="机构页面", query=institutions.InstitutionQuery,
-          template="registry/institutions.html")
+@endpoint(
+    blp, "GET", "", permission=READ, label="机构页面", query=institutions.InstitutionQuery, template="registry/institutions.html"
+)
 def listing(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     """Institutions of the caller's part."""
     found = institutions.listed(call.session, institutions.InstitutionFilter(**query))
     known = division_names(call.session, {row.division_code or "" for row in found.rows})
     rows = [
-        {"id": row.id, "name": row.name, "code": row.code, "state": row.state,
-         "category_label": institutions.CATEGORIES.get(row.category[0]),
-         "grade_label": institutions.GRADES.get(row.grade or ""), "place": full_name(row.division_code or "", known)}
+        {
+            "id": row.id,
+            "name": row.name,
+            "code": row.code,
+            "state": row.state,
+            "category_label": institutions.CATEGORIES.get(row.category[0]),
+            "grade_label": institutions.GRADES.get(row.grade or ""),
+            "place": full_name(row.division_code or "", known),
+        }
         for row in found.rows
     ]
     states = {"kind": "select", "choices": choices(institutions.STATES), "label": "状态"}
     search = form_of(institutions.InstitutionQuery, state=states)[:4]
-    return {"columns": COLUMNS, "page": Page(rows, found.total, found.page, found.size), "query": query,
-            "search": search, "file": form_of(FileIn)}
+    return {
+        "columns": COLUMNS,
+        "page": Page(rows, found.total, found.page, found.size),
+        "query": query,
+        "search": search,
+        "file": form_of(FileIn),
+    }
 
 
 @endpoint(blp, "GET", "/new", permission=EDIT, label="登记机构页面", template="registry/institution_form.html")
@@ -59,8 +75,7 @@ def new(call: Call) -> dict[str, Any]:
     return {"row": None, "fields": _form(call, institutions.InstitutionIn), "values": {}}
 
 
-@endpoint(blp, "GET", "/<int:institution_id>", permission=READ, label="机构详情页面",
-          template="registry/institution.html")
+@endpoint(blp, "GET", "/<int:institution_id>", permission=READ, label="机构详情页面", template="registry/institution.html")
 def detail(call: Call, institution_id: int) -> dict[str, Any]:
     """One institution with its codes, departments and history."""
     row = institutions.institution(call.session, institution_id)
@@ -68,19 +83,27 @@ def detail(call: Call, institution_id: int) -> dict[str, Any]:
     known = division_names(call.session, codes)
     others = [(one.id, one.name) for one in _nearby(call) if one.id != row.id]
     return {
-        "row": row, "place": full_name(row.division_code or "", known), "keeper": known.get(row.manager_code),
-        "labels": institutions, "states": STATES, "identifiers": identifiers_of(call.session, "institution", row.id),
+        "row": row,
+        "place": full_name(row.division_code or "", known),
+        "keeper": known.get(row.manager_code),
+        "labels": institutions,
+        "states": STATES,
+        "identifiers": identifiers_of(call.session, "institution", row.id),
         "parent": institutions.institution(call.session, row.parent_id) if row.parent_id else None,
-        "department_columns": DEPARTMENTS, "departments": institutions.departments(call.session, row.id),
-        "department": form_of(institutions.DepartmentIn), "event_columns": EVENTS,
+        "department_columns": DEPARTMENTS,
+        "departments": institutions.departments(call.session, row.id),
+        "department": form_of(institutions.DepartmentIn),
+        "event_columns": EVENTS,
         "events": [_event(event) for event in institutions.history(call.session, row.id)],
         "merge": form_of(institutions.MergeIn, into_id={"kind": "select", "choices": choices(others), "label": "并入机构"}),
-        "delegate": form_of(institutions.KeeperIn), "day": form_of(DayIn),
+        "delegate": form_of(institutions.KeeperIn),
+        "day": form_of(DayIn),
     }
 
 
-@endpoint(blp, "GET", "/<int:institution_id>/edit", permission=EDIT, label="变更机构页面",
-          template="registry/institution_form.html")
+@endpoint(
+    blp, "GET", "/<int:institution_id>/edit", permission=EDIT, label="变更机构页面", template="registry/institution_form.html"
+)
 def edit(call: Call, institution_id: int) -> dict[str, Any]:
     """The entry to be changed."""
     row = institutions.institution(call.session, institution_id)
@@ -88,8 +111,16 @@ def edit(call: Call, institution_id: int) -> dict[str, Any]:
     return {"row": row, "fields": fields, "values": {one.name: getattr(row, one.name) for one in fields}}
 
 
-@endpoint(blp, "POST", "/import", permission=EDIT, label="导入机构页面", body=FileIn, template="registry/imported.html",
-          audit="registry.institution.import")
+@endpoint(
+    blp,
+    "POST",
+    "/import",
+    permission=EDIT,
+    label="导入机构页面",
+    body=FileIn,
+    template="registry/imported.html",
+    audit="registry.institution.import",
+)
 def load(call: Call, body: dict[str, Any]) -> dict[str, Any]:
     """Import a file and show what became of each row."""
     result = institutions.import_file(call.session, call.principal, body["file"].read())
@@ -98,8 +129,11 @@ def load(call: Call, body: dict[str, Any]) -> dict[str, Any]:
 
 def _form(call: Call, schema: Any) -> tuple[FormField, ...]:
     parents = choices((row.id, row.name) for row in _nearby(call))
-    return form_of(schema, parent_id={"kind": "select", "choices": parents, "label": "上级机构"},
-                   category={"hint": "WS 218 类别字母,可加三位细类,如 A100 综合医院、D600 村卫生室"})
+    return form_of(
+        schema,
+        parent_id={"kind": "select", "choices": parents, "label": "上级机构"},
+        category={"hint": "WS 218 类别字母,可加三位细类,如 A100 综合医院、D600 村卫生室"},
+    )
 
 
 def _nearby(call: Call) -> list[institutions.Institution]:
@@ -109,7 +143,10 @@ def _nearby(call: Call) -> list[institutions.Institution]:
 def _event(event: institutions.InstitutionEvent) -> dict[str, Any]:
     labels = {one.name: one.label for one in form_of(institutions.InstitutionIn)}
     labels |= {"state": "状态", "manager_code": "管理区划"}
-    changed = (f"{labels.get(name, name)}：{event.before.get(name) or '—'} → {value or '—'}"
-               for name, value in event.after.items() if name in labels)
+    changed = (
+        f"{labels.get(name, name)}：{event.before.get(name) or '—'} → {value or '—'}"
+        for name, value in event.after.items()
+        if name in labels
+    )
     text = "；".join(changed) if event.kind != "created" else ""
     return {"at": event.at, "kind": event.kind, "by_name": event.by_name, "text": text}

@@ -18,20 +18,33 @@ KINDS = {key: (kind.label, "") for key, kind in registration.KINDS.items()}
 COLUMNS = (
     Column("kind", "类别", kind="badge", badges=KINDS),
     Column("reference", "提交编号", href="/console/registry/registrations/{id}"),
-    Column("provider_name", "提交方"), Column("submitted_at", "提交时间", kind="moment"),
-    Column("state", "状态", kind="badge", badges=STATES), Column("decided_by", "审核人"),
+    Column("provider_name", "提交方"),
+    Column("submitted_at", "提交时间", kind="moment"),
+    Column("state", "状态", kind="badge", badges=STATES),
+    Column("decided_by", "审核人"),
 )
 
 blp = Blueprint("pages_registrations", __name__, url_prefix="/console/registry/registrations", description="注册审核页面")
 
 
-@endpoint(blp, "GET", "", permission=READ, label="注册审核页面", query=registration.SubmissionQuery,
-          template="registry/registrations.html")
+@endpoint(
+    blp,
+    "GET",
+    "",
+    permission=READ,
+    label="注册审核页面",
+    query=registration.SubmissionQuery,
+    template="registry/registrations.html",
+)
 def listing(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     """Submissions in order of arrival."""
     found = registration.listed(call.session, registration.SubmissionFilter(**query))
-    return {"columns": COLUMNS, "page": Page(found.rows, found.total, found.page, found.size), "query": query,
-            "search": form_of(registration.SubmissionQuery)[:2]}
+    return {
+        "columns": COLUMNS,
+        "page": Page(found.rows, found.total, found.page, found.size),
+        "query": query,
+        "search": form_of(registration.SubmissionQuery)[:2],
+    }
 
 
 @endpoint(blp, "GET", "/<int:submission_id>", permission=READ, label="注册申请页面", template="registry/registration.html")
@@ -40,6 +53,8 @@ def detail(call: Call, submission_id: int) -> dict[str, Any]:
     row = registration.submission(call.session, submission_id)
     fields = form_of(registration.KINDS[row.kind].schema)
     labels = {one.name: one.label for one in fields}
-    facts = [(labels.get(name, name), value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
-             for name, value in row.payload.items()]
+    facts = [
+        (labels.get(name, name), value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+        for name, value in row.payload.items()
+    ]
     return {"row": row, "facts": facts, "states": STATES, "kinds": KINDS, "note": form_of(NoteIn)}

@@ -16,35 +16,62 @@ READ = "registry.resource.read"
 KINDS = {key: (text, "") for key, text in resources.LABELS.items()}
 
 COLUMNS = (
-    Column("kind", "类别", kind="badge", badges=KINDS), Column("name", "名称"), Column("unit", "机构"),
-    Column("category", "分类代码", kind="mono"), Column("quantity", "数量", kind="number"),
-    Column("detail", "其他"), Column("valid_from", "启用", kind="day"),
+    Column("kind", "类别", kind="badge", badges=KINDS),
+    Column("name", "名称"),
+    Column("unit", "机构"),
+    Column("category", "分类代码", kind="mono"),
+    Column("quantity", "数量", kind="number"),
+    Column("detail", "其他"),
+    Column("valid_from", "启用", kind="day"),
 )
 
 blp = Blueprint("pages_resources", __name__, url_prefix="/console/registry/resources", description="卫生资源页面")
 
 
-@endpoint(blp, "GET", "", permission=READ, label="卫生资源页面", query=resources.ResourceQuery,
-          template="registry/resources.html")
+@endpoint(
+    blp, "GET", "", permission=READ, label="卫生资源页面", query=resources.ResourceQuery, template="registry/resources.html"
+)
 def listing(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     """The resources of today."""
     found = resources.listed(call.session, resources.ResourceFilter(**query))
     units = _units(call)
     rows = [
-        {"id": row.id, "kind": row.kind, "name": row.name, "unit": units.get(row.institution_id),
-         "category": row.category, "quantity": row.quantity, "valid_from": row.valid_from, "detail": _detail(row)}
+        {
+            "id": row.id,
+            "kind": row.kind,
+            "name": row.name,
+            "unit": units.get(row.institution_id),
+            "category": row.category,
+            "quantity": row.quantity,
+            "valid_from": row.valid_from,
+            "detail": _detail(row),
+        }
         for row in found.rows
     ]
     unit = {"kind": "select", "choices": choices(units), "label": "机构"}
-    search = [one for one in form_of(resources.ResourceQuery, institution_id=unit)
-              if one.name in ("kind", "institution_id", "text")]
+    search = [
+        one for one in form_of(resources.ResourceQuery, institution_id=unit) if one.name in ("kind", "institution_id", "text")
+    ]
     fields = [one for one in form_of(resources.ResourceIn, institution_id=unit) if one.name != "details"]
-    return {"columns": COLUMNS, "page": Page(rows, found.total, found.page, found.size), "query": query,
-            "search": search, "fields": fields, "day": form_of(DayIn)}
+    return {
+        "columns": COLUMNS,
+        "page": Page(rows, found.total, found.page, found.size),
+        "query": query,
+        "search": search,
+        "fields": fields,
+        "day": form_of(DayIn),
+    }
 
 
-@endpoint(blp, "GET", "/statistics", permission=READ, label="卫生资源统计页面", query=resources.SumQuery,
-          template="registry/resource_sums.html")
+@endpoint(
+    blp,
+    "GET",
+    "/statistics",
+    permission=READ,
+    label="卫生资源统计页面",
+    query=resources.SumQuery,
+    template="registry/resource_sums.html",
+)
 def statistics(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     """Resources by area and by institution on a day, by the divisions then or of another year."""
     day = query["day"] or clock.today()
@@ -52,10 +79,17 @@ def statistics(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     known = division_names(call.session, {one.key for one in areas})
     by_area = _crossed([(full_name(one.key, known) or one.key, one) for one in areas])
     by_unit = _crossed([(one.key, one) for one in resources.by_institution(call.session, day, query["under"])])
-    columns = (Column("key", "名称"), *(Column(kind, f"{label}({resources.KINDS[kind].unit})", kind="number")
-                                       for kind, label in resources.LABELS.items()))
-    return {"columns": columns, "areas": by_area, "units": by_unit, "query": {**query, "day": day},
-            "search": form_of(resources.SumQuery)[:3]}
+    columns = (
+        Column("key", "名称"),
+        *(Column(kind, f"{label}({resources.KINDS[kind].unit})", kind="number") for kind, label in resources.LABELS.items()),
+    )
+    return {
+        "columns": columns,
+        "areas": by_area,
+        "units": by_unit,
+        "query": {**query, "day": day},
+        "search": form_of(resources.SumQuery)[:3],
+    }
 
 
 def _crossed(sums: list[tuple[str, resources.Sum]]) -> list[dict[str, Any]]:

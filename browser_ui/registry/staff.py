@@ -20,15 +20,26 @@ STATES = {"working": ("在职", "ok"), "left": ("离职", "")}
 
 COLUMNS = (
     Column("name", "姓名", href="/console/registry/staff/{id}"),
-    Column("unit", "机构"), Column("category_label", "类别"), Column("title_label", "职务"),
-    Column("licence_no", "执业证书编号", kind="mono"), Column("employed_on", "到岗", kind="day"),
-    Column("account", "账号"), Column("state", "状态", kind="badge", badges=STATES),
+    Column("unit", "机构"),
+    Column("category_label", "类别"),
+    Column("title_label", "职务"),
+    Column("licence_no", "执业证书编号", kind="mono"),
+    Column("employed_on", "到岗", kind="day"),
+    Column("account", "账号"),
+    Column("state", "状态", kind="badge", badges=STATES),
 )
-POSTS = (Column("unit", "机构"), Column("department_code", "科室编码"), Column("started_on", "开始", kind="day"),
-         Column("ended_on", "结束", kind="day"))
+POSTS = (
+    Column("unit", "机构"),
+    Column("department_code", "科室编码"),
+    Column("started_on", "开始", kind="day"),
+    Column("ended_on", "结束", kind="day"),
+)
 TRANSFERS = (
-    Column("staff_name", "姓名"), Column("from_name", "调出机构"), Column("unit", "调入机构"),
-    Column("effective_on", "生效日期", kind="day"), Column("reason", "原因"),
+    Column("staff_name", "姓名"),
+    Column("from_name", "调出机构"),
+    Column("unit", "调入机构"),
+    Column("effective_on", "生效日期", kind="day"),
+    Column("reason", "原因"),
     Column("requested_at", "申请时间", kind="moment"),
 )
 
@@ -48,27 +59,46 @@ def listing(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     found = staff.listed(call.session, staff.StaffFilter(**query))
     units = _units(call)
     rows = [
-        {"id": row.id, "name": row.name, "unit": units.get(row.institution_id), "licence_no": row.licence_no,
-         "category_label": staff.CATEGORIES.get(row.category), "title_label": staff.TITLES.get(row.title or ""),
-         "employed_on": row.employed_on, "account": row.account, "state": row.state}
+        {
+            "id": row.id,
+            "name": row.name,
+            "unit": units.get(row.institution_id),
+            "licence_no": row.licence_no,
+            "category_label": staff.CATEGORIES.get(row.category),
+            "title_label": staff.TITLES.get(row.title or ""),
+            "employed_on": row.employed_on,
+            "account": row.account,
+            "state": row.state,
+        }
         for row in found.rows
     ]
     search = form_of(
-        staff.StaffQuery, institution_id={"kind": "select", "choices": choices(units), "label": "机构"},
+        staff.StaffQuery,
+        institution_id={"kind": "select", "choices": choices(units), "label": "机构"},
         state={"kind": "select", "choices": choices(staff.STATES), "label": "状态"},
     )
     shown = [one for one in search if one.name in ("text", "institution_id", "category", "state")]
-    return {"columns": COLUMNS, "page": Page(rows, found.total, found.page, found.size), "query": query,
-            "search": shown, "file": form_of(FileIn), "units": units}
+    return {
+        "columns": COLUMNS,
+        "page": Page(rows, found.total, found.page, found.size),
+        "query": query,
+        "search": shown,
+        "file": form_of(FileIn),
+        "units": units,
+    }
 
 
 @endpoint(blp, "GET", "/new", permission=EDIT, label="登记职工页面", query=NewStaffQuery, template="registry/staff_form.html")
 def new(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     """An empty entry for a unit of the caller."""
     own = call.principal.institution_id
-    return {"row": None, "values": {"institution_id": query["institution_id"] or own},
-            "fields": form_of(staff.StaffIn, institution_id={
-                "kind": "select", "choices": choices(_units(call)), "label": "所属机构"})}
+    return {
+        "row": None,
+        "values": {"institution_id": query["institution_id"] or own},
+        "fields": form_of(
+            staff.StaffIn, institution_id={"kind": "select", "choices": choices(_units(call)), "label": "所属机构"}
+        ),
+    }
 
 
 @endpoint(blp, "GET", "/transfers", permission=TRANSFER, label="调动页面", template="registry/transfers.html")
@@ -76,44 +106,86 @@ def transfers(call: Call) -> dict[str, Any]:
     """People who are to come to a unit of the caller."""
     units = _units(call)
     rows = [
-        {"id": row.id, "staff_name": row.staff_name, "from_name": row.from_name, "unit": units.get(row.institution_id),
-         "effective_on": row.effective_on, "reason": row.reason, "requested_at": row.requested_at}
+        {
+            "id": row.id,
+            "staff_name": row.staff_name,
+            "from_name": row.from_name,
+            "unit": units.get(row.institution_id),
+            "effective_on": row.effective_on,
+            "reason": row.reason,
+            "requested_at": row.requested_at,
+        }
         for row in staff.incoming(call.session)
     ]
     return {"columns": TRANSFERS, "rows": rows, "note": form_of(NoteIn)}
 
 
-@endpoint(blp, "GET", "/<int:staff_id>", permission=READ, label="职工详情页面", template="registry/person.html",
-          audit="registry.staff.view")
+@endpoint(
+    blp,
+    "GET",
+    "/<int:staff_id>",
+    permission=READ,
+    label="职工详情页面",
+    template="registry/person.html",
+    audit="registry.staff.view",
+)
 def detail(call: Call, staff_id: int) -> dict[str, Any]:
     """One person with the posts held."""
     row = staff.staff(call.session, staff_id)
     units = _units(call)
     posts = [
-        {"unit": units.get(post.institution_id), "department_code": post.department_code,
-         "started_on": post.started_on, "ended_on": post.ended_on}
+        {
+            "unit": units.get(post.institution_id),
+            "department_code": post.department_code,
+            "started_on": post.started_on,
+            "ended_on": post.ended_on,
+        }
         for post in staff.posts(call.session, staff_id)
     ]
     roles = choices((role.code, role.name) for role in grantable_roles(call.session, call.principal.id))
     changed = form_of(staff.StaffChange)
     return {
-        "row": row, "labels": staff, "unit": units.get(row.institution_id), "states": STATES,
-        "number": staff.masked(row.id_number), "post_columns": POSTS, "posts": posts, "fields": changed,
-        "values": {one.name: getattr(row, one.name) for one in changed}, "transfer": form_of(staff.TransferIn),
-        "day": form_of(DayIn), "account": form_of(staff.AccountIn, role={"kind": "select", "choices": roles}),
+        "row": row,
+        "labels": staff,
+        "unit": units.get(row.institution_id),
+        "states": STATES,
+        "number": staff.masked(row.id_number),
+        "post_columns": POSTS,
+        "posts": posts,
+        "fields": changed,
+        "values": {one.name: getattr(row, one.name) for one in changed},
+        "transfer": form_of(staff.TransferIn),
+        "day": form_of(DayIn),
+        "account": form_of(staff.AccountIn, role={"kind": "select", "choices": roles}),
     }
 
 
-@endpoint(blp, "POST", "/<int:staff_id>/account", permission="registry.staff.account", label="开通账号页面",
-          body=staff.AccountIn, template="registry/account_opened.html", audit="registry.staff.account")
+@endpoint(
+    blp,
+    "POST",
+    "/<int:staff_id>/account",
+    permission="registry.staff.account",
+    label="开通账号页面",
+    body=staff.AccountIn,
+    template="registry/account_opened.html",
+    audit="registry.staff.account",
+)
 def account(call: Call, body: dict[str, Any], staff_id: int) -> dict[str, Any]:
     """Open an account and show its first password this once."""
     opened = staff.open_account(call.session, call.principal, staff_id, staff.AccountWish(**body))
     return {"opened": opened, "staff_id": staff_id}
 
 
-@endpoint(blp, "POST", "/import/<int:institution_id>", permission=EDIT, label="导入职工页面", body=FileIn,
-          template="registry/imported.html", audit="registry.staff.import")
+@endpoint(
+    blp,
+    "POST",
+    "/import/<int:institution_id>",
+    permission=EDIT,
+    label="导入职工页面",
+    body=FileIn,
+    template="registry/imported.html",
+    audit="registry.staff.import",
+)
 def load(call: Call, body: dict[str, Any], institution_id: int) -> dict[str, Any]:
     """Import a file and show what became of each row."""
     result = staff.import_file(call.session, call.principal, institution_id, body["file"].read())

@@ -11,7 +11,16 @@ from typing import Any
 
 from demonstration.city.rows import Row, stamp
 
-_NEEDED = ("diagnosis", "diagnosis_text", "patient_name", "item_name", "drug_name", "gender", "birth_date", "specimen_category_name")
+_NEEDED = (
+    "diagnosis",
+    "diagnosis_text",
+    "patient_name",
+    "item_name",
+    "drug_name",
+    "gender",
+    "birth_date",
+    "specimen_category_name",
+)
 _CODED = ("gender", "visit_kind", "diagnosis", "item_code", "id_type")
 _TIMES = (("started_at", "ended_at"), ("specimen_sampling_date", "specimen_receiving_date"))
 

@@ -35,22 +35,40 @@ class Registered:
     def reference(self) -> dict[str, Any]:
         """The patient columns every regional dataset carries."""
         return {
-            "patient_id": self.local_id, "patient_name": self.name, "id_type": self.id_type or None,
-            "id_number": self.id_number or None, "gender": self.gender, "birth_date": self.birth_date, "phone": self.phone,
+            "patient_id": self.local_id,
+            "patient_name": self.name,
+            "id_type": self.id_type or None,
+            "id_number": self.id_number or None,
+            "gender": self.gender,
+            "birth_date": self.birth_date,
+            "phone": self.phone,
         }
 
     def front_reference(self) -> dict[str, Any]:
         """The patient columns the front-end datasets carry."""
-        return {"patient_id": self.local_id, "patient_name": self.name, "id_card_type_code": self.id_type or None,
-                "id_card": self.id_number or None}
+        return {
+            "patient_id": self.local_id,
+            "patient_name": self.name,
+            "id_card_type_code": self.id_type or None,
+            "id_card": self.id_number or None,
+        }
 
 
 def register(resident: Resident, unit: Unit, seed: int, relatives: dict[int, Resident]) -> Registered:
     """The registration of a resident at a unit; the same for the same arguments."""
     chance = random.Random(f"identity-{seed}-{unit.key}-{resident.number}")  # noqa: S311 - must be repeatable
     clean = Registered(
-        resident.number, unit, f"{unit.key[5:]}{resident.number:08d}", resident.name, resident.gender,
-        resident.born.isoformat(), "01", resident.id_number, resident.phone, resident.address, resident.nation,
+        resident.number,
+        unit,
+        f"{unit.key[5:]}{resident.number:08d}",
+        resident.name,
+        resident.gender,
+        resident.born.isoformat(),
+        "01",
+        resident.id_number,
+        resident.phone,
+        resident.address,
+        resident.nation,
     )
     if chance.random() >= unit.habits.identity:
         return clean
@@ -89,5 +107,11 @@ def _phone(clean: Registered, resident: Resident, chance: random.Random, relativ
     return replace(clean, phone="13800000000", fault="dummy phone")
 
 
-_FAULTS = {"homophone": _homophone, "no id": _no_id, "birthday": _birthday, "borrowed": _borrowed, "digit": _digit,
-           "phone": _phone}
+_FAULTS = {
+    "homophone": _homophone,
+    "no id": _no_id,
+    "birthday": _birthday,
+    "borrowed": _borrowed,
+    "digit": _digit,
+    "phone": _phone,
+}

@@ -60,12 +60,15 @@ class Streets:
     """Made-up villages and housing estates of a town."""
 
     chance: random.Random
-    villages: tuple[str, ...] = field(default=("前湾村", "沈畈村", "大塘村", "河口村", "北街社区", "新华社区", "胜利社区", "石桥村"))
+    villages: tuple[str, ...] = field(
+        default=("前湾村", "沈畈村", "大塘村", "河口村", "北街社区", "新华社区", "胜利社区", "石桥村")
+    )
 
     def address(self, town: Town) -> str:
         place = self.chance.choice(self.villages)
         if place.endswith("社区"):
-            number = f"{self.chance.randint(1, 30)}号楼{self.chance.randint(1, 4)}单元{self.chance.randint(1, 18)}0{self.chance.randint(1, 4)}"
+            stair, floor, door = self.chance.randint(1, 4), self.chance.randint(1, 18), self.chance.randint(1, 4)
+            number = f"{self.chance.randint(1, 30)}号楼{stair}单元{floor}0{door}"
         else:
             number = f"{self.chance.randint(1, 12)}组{self.chance.randint(1, 90)}号"
         return f"河南省信阳市{town.county_name}{town.name}{place}{number}"
@@ -133,13 +136,22 @@ class _Shared:
         sequence = number * 2 % 1000 // 2 * 2 + (1 if male else 0)
         own_phone = age >= 16 and chance.random() < 0.75
         return Resident(
-            number=number, name=full_name(chance, family_name, male, born.year), male=male, born=born,
-            id_number=id_number(self.town.county, born, sequence), phone=_phone(chance) if own_phone else self.phone,
-            county=self.town.county, town=self.town.code, address=self.address, family=self.family,
+            number=number,
+            name=full_name(chance, family_name, male, born.year),
+            male=male,
+            born=born,
+            id_number=id_number(self.town.county, born, sequence),
+            phone=_phone(chance) if own_phone else self.phone,
+            county=self.town.county,
+            town=self.town.code,
+            address=self.address,
+            family=self.family,
             nation="01" if chance.random() < 0.97 else chance.choice(("03", "11", "02")),
             blood=chance.choices(("A", "B", "O", "AB"), (28, 29, 34, 9))[0],
             allergy=chance.choice(_ALLERGENS) if chance.random() < 0.07 else "",
-            conditions=_conditions(chance, age, male), mother=mother, died=_death(chance, age, self.today),
+            conditions=_conditions(chance, age, male),
+            mother=mother,
+            died=_death(chance, age, self.today),
         )
 
 
@@ -148,9 +160,15 @@ _ALLERGENS = ("青霉素", "头孢曲松", "磺胺类药物", "阿司匹林", "�
 
 def _conditions(chance: random.Random, age: int, male: bool) -> tuple[str, ...]:
     """Long-term conditions with rough prevalences by age: hypertension, diabetes, heart, lung, mind, tumour."""
-    table = (("I10", 0.008 * max(age - 30, 0)), ("E11", 0.0035 * max(age - 35, 0)), ("I25", 0.003 * max(age - 45, 0)),
-             ("J44", (0.004 if male else 0.002) * max(age - 45, 0)), ("F20", 0.004 if age > 18 else 0),
-             ("C34", 0.0004 * max(age - 50, 0)), ("N18", 0.001 * max(age - 40, 0)))
+    table = (
+        ("I10", 0.008 * max(age - 30, 0)),
+        ("E11", 0.0035 * max(age - 35, 0)),
+        ("I25", 0.003 * max(age - 45, 0)),
+        ("J44", (0.004 if male else 0.002) * max(age - 45, 0)),
+        ("F20", 0.004 if age > 18 else 0),
+        ("C34", 0.0004 * max(age - 50, 0)),
+        ("N18", 0.001 * max(age - 40, 0)),
+    )
     return tuple(code for code, likely in table if chance.random() < likely)
 
 

@@ -52,32 +52,51 @@ def _own(kind: str, number: str) -> dict[str, Any]:
 def _patient(row: Mapping[str, Any]) -> dict[str, Any]:
     identifiers: list[dict[str, Any]] = [{**_own("Patient", row["patient_id"]), "type": {"coding": [{"code": "MR"}]}}]
     if row.get("id_number"):
-        identifiers.append({"type": {"coding": [{"code": "NI"}]}, "system": "urn:oid:2.16.156.10011.1.3", "value": row["id_number"]})
-    return _full({
-        "resourceType": "Patient", "identifier": identifiers,
-        "name": [{"text": row["patient_name"]}] if row.get("patient_name") else None,
-        "gender": _SEX.get(row.get("gender", "")), "birthDate": row.get("birth_date"),
-        "telecom": [{"system": "phone", "value": row["phone"]}] if row.get("phone") else None,
-    })
+        identifiers.append(
+            {"type": {"coding": [{"code": "NI"}]}, "system": "urn:oid:2.16.156.10011.1.3", "value": row["id_number"]}
+        )
+    return _full(
+        {
+            "resourceType": "Patient",
+            "identifier": identifiers,
+            "name": [{"text": row["patient_name"]}] if row.get("patient_name") else None,
+            "gender": _SEX.get(row.get("gender", "")),
+            "birthDate": row.get("birth_date"),
+            "telecom": [{"system": "phone", "value": row["phone"]}] if row.get("phone") else None,
+        }
+    )
 
 
 def _encounter(row: Mapping[str, Any]) -> dict[str, Any]:
-    return _full({
-        "resourceType": "Encounter", "identifier": [_own("Encounter", row["visit_no"])], "status": "finished",
-        "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": _CLASS.get(row.get("visit_kind", ""), "AMB")},
-        "subject": {"reference": _urn("Patient", row["patient_id"])},
-        "period": _full({"start": _instant(row["started_at"]), "end": _instant(row.get("ended_at"))}),
-        "reasonCode": [_concept(row)] if row.get("diagnosis_text") else None,
-        "participant": [{"individual": {"display": row["staff_name"]}}] if row.get("staff_name") else None,
-    })
+    return _full(
+        {
+            "resourceType": "Encounter",
+            "identifier": [_own("Encounter", row["visit_no"])],
+            "status": "finished",
+            "class": {
+                "system": "http://terminology.hl7.org/CodeSystem/v3-ActCode",
+                "code": _CLASS.get(row.get("visit_kind", ""), "AMB"),
+            },
+            "subject": {"reference": _urn("Patient", row["patient_id"])},
+            "period": _full({"start": _instant(row["started_at"]), "end": _instant(row.get("ended_at"))}),
+            "reasonCode": [_concept(row)] if row.get("diagnosis_text") else None,
+            "participant": [{"individual": {"display": row["staff_name"]}}] if row.get("staff_name") else None,
+        }
+    )
 
 
 def _condition(row: Mapping[str, Any]) -> dict[str, Any]:
-    return _full({
-        "resourceType": "Condition", "identifier": [_own("Condition", row["diagnosis_no"])], "subject": {"reference": _urn("Patient", row["patient_id"])},
-        "encounter": {"reference": _urn("Encounter", row["visit_no"])}, "code": _concept(row), "recordedDate": _instant(row["diagnosed_at"]),
-        "category": [{"text": row.get("diagnosis_kind_text", "门诊诊断")}],
-    })
+    return _full(
+        {
+            "resourceType": "Condition",
+            "identifier": [_own("Condition", row["diagnosis_no"])],
+            "subject": {"reference": _urn("Patient", row["patient_id"])},
+            "encounter": {"reference": _urn("Encounter", row["visit_no"])},
+            "code": _concept(row),
+            "recordedDate": _instant(row["diagnosed_at"]),
+            "category": [{"text": row.get("diagnosis_kind_text", "门诊诊断")}],
+        }
+    )
 
 
 def _concept(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -22,8 +22,20 @@ def registration(facility: str, row: Mapping[str, Any], number: str) -> str:
         numbers += f"~{row['id_card']}^^^CHN^NI"
     sex = {"1": "M", "2": "F"}.get(row.get("gender_code", ""), "U")
     person = [
-        "PID", "1", "", numbers, "", _text(row.get("patient_name", "")), "", row.get("birth_date", "").replace("-", ""), sex, "", "",
-        _text(row.get("current_addr_detail", "")), "", _text(row.get("tel", "")),
+        "PID",
+        "1",
+        "",
+        numbers,
+        "",
+        _text(row.get("patient_name", "")),
+        "",
+        row.get("birth_date", "").replace("-", ""),
+        sex,
+        "",
+        "",
+        _text(row.get("current_addr_detail", "")),
+        "",
+        _text(row.get("tel", "")),
     ]
     return "\r".join([_header(facility, "ADT^A28^ADT_A05", number, when), f"EVN|A28|{when}", "|".join(person), "PV1|1|N", ""])
 

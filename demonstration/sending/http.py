@@ -64,5 +64,9 @@ class Caller:
         parts, moment, nonce = urlsplit(path), str(int(time.time())), secrets.token_hex(16)
         content = (method, parts.path, parts.query, sm3(body).hex(), moment, nonce, self.credentials.client)
         proof = base64.b64encode(hmac_sm3(self.credentials.secret.encode(), "\n".join(content).encode())).decode()
-        return {"X-HP-Client": self.credentials.client, "X-HP-Timestamp": moment, "X-HP-Nonce": nonce,
-                "X-HP-Signature": f"HMAC-SM3 {proof}"}
+        return {
+            "X-HP-Client": self.credentials.client,
+            "X-HP-Timestamp": moment,
+            "X-HP-Nonce": nonce,
+            "X-HP-Signature": f"HMAC-SM3 {proof}",
+        }

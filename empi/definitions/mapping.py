@@ -64,8 +64,14 @@ def _renamed(path: Path, data: dict[str, Any]) -> Rules:
     fields = tuple(replace(rule, columns=tuple(theirs.get(c, c) for c in rule.columns)) for rule in RESIDENTS.fields)
     key = str(data.get("key") or theirs.get(RESIDENTS.key_column, RESIDENTS.key_column))
     seen = str(data.get("seen") or theirs.get(RESIDENTS.seen_column, RESIDENTS.seen_column))
-    return replace(RESIDENTS, name=str(data.get("name", path.stem)), fields=fields, key_column=key, seen_column=seen,
-                   thresholds=_thresholds(path, data, RESIDENTS.thresholds))
+    return replace(
+        RESIDENTS,
+        name=str(data.get("name", path.stem)),
+        fields=fields,
+        key_column=key,
+        seen_column=seen,
+        thresholds=_thresholds(path, data, RESIDENTS.thresholds),
+    )
 
 
 def _own_fields(path: Path, data: dict[str, Any]) -> Rules:
@@ -75,8 +81,12 @@ def _own_fields(path: Path, data: dict[str, Any]) -> Rules:
         if "kind" not in entry:
             raise InvalidMapping(f"{path.name}: field {name} has no kind")
         fields.append(general_field(name, str(entry["kind"]), tuple(map(str, columns)), str(entry.get("partner", ""))))
-    return general_rules(str(data.get("name", path.stem)), tuple(fields), str(data.get("key", "rec_id")),
-                         _thresholds(path, data, GENERAL_THRESHOLDS))
+    return general_rules(
+        str(data.get("name", path.stem)),
+        tuple(fields),
+        str(data.get("key", "rec_id")),
+        _thresholds(path, data, GENERAL_THRESHOLDS),
+    )
 
 
 GENERAL_THRESHOLDS = Thresholds(certain=2.0, possible=-4.0, apart=-20.0, mean=-4.0)

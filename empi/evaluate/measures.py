@@ -41,7 +41,9 @@ class Evaluation:
 
 
 def evaluate(
-    truth: Mapping[str, str], clusters: Mapping[str, str], tags: Mapping[str, Sequence[str]] | None = None,
+    truth: Mapping[str, str],
+    clusters: Mapping[str, str],
+    tags: Mapping[str, Sequence[str]] | None = None,
     negatives: Iterable[tuple[str, str, str]] = (),
 ) -> Evaluation:
     """Compare clusters with the truth.
@@ -74,9 +76,14 @@ def evaluate(
             recalled[tag][0] += both[found[rec], entity] - 1 >= others / 2
             recalled[tag][1] += 1
     return Evaluation(
-        len(truth), len(by_entity), len(by_cluster), Quality(hits / max(1, claimed), hits / max(1, wanted)), b_cubed,
+        len(truth),
+        len(by_entity),
+        len(by_cluster),
+        Quality(hits / max(1, claimed), hits / max(1, wanted)),
+        b_cubed,
         exact / max(1, len(by_entity)),
-        {kind: (n, m) for kind, (n, m) in sorted(merged.items())}, {tag: (n, m) for tag, (n, m) in sorted(recalled.items())},
+        {kind: (n, m) for kind, (n, m) in sorted(merged.items())},
+        {tag: (n, m) for tag, (n, m) in sorted(recalled.items())},
     )
 
 

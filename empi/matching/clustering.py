@@ -110,7 +110,10 @@ def _groups_of(labels: I64, largest: int) -> list[I64]:
 def _telling_fields(rules: Rules) -> list[str]:
     """Fields whose disagreement can set two identities apart; all fields when only weights can."""
     named = {
-        when.field for rule in rules.pair_rules if rule.apart for when in rule.when
+        when.field
+        for rule in rules.pair_rules
+        if rule.apart
+        for when in rule.when
         if any(not level.startswith("equal") for level in when.levels)
     }
     return [rule.name for rule in rules.fields if rule.columns and (rule.name in named or not named)]

@@ -64,11 +64,18 @@ class Model:
         """The model as text; the rules go by name and version only."""
         freq = self.frequencies
         tables = {n: [_pack(t.keys), _pack(t.shares), t.rest] for n, t in sorted(freq.tables.items())}
-        return json.dumps({
-            "rules": self.rules.name, "rules_version": self.rules.version, "prior_bits": self.prior_bits,
-            "trained_on": self.trained_on, "shares": {n: [list(s.m), list(s.u)] for n, s in sorted(self.shares.items())},
-            "tables": tables, "phones": [_pack(freq.phone_keys), _pack(freq.phone_users)],
-        }, sort_keys=True)
+        return json.dumps(
+            {
+                "rules": self.rules.name,
+                "rules_version": self.rules.version,
+                "prior_bits": self.prior_bits,
+                "trained_on": self.trained_on,
+                "shares": {n: [list(s.m), list(s.u)] for n, s in sorted(self.shares.items())},
+                "tables": tables,
+                "phones": [_pack(freq.phone_keys), _pack(freq.phone_users)],
+            },
+            sort_keys=True,
+        )
 
     @classmethod
     def from_json(cls, text: str, rules: Rules) -> Model:

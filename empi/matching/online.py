@@ -100,9 +100,7 @@ def train(identities: Sequence[Identity], rules: Rules) -> Model:
     return train_frame(frame_of(identities, _plain_model(rules)), rules)
 
 
-def cluster(
-    edges: Sequence[Edge], identities: Sequence[Identity], model: Model
-) -> tuple[list[list[int]], list[Separation]]:
+def cluster(edges: Sequence[Edge], identities: Sequence[Identity], model: Model) -> tuple[list[list[int]], list[Separation]]:
     """Persons among ``identities`` given their certain pairs.
 
     Returns clusters as sorted lists of positions (singletons included, ordered by first member), and the certain
@@ -123,13 +121,21 @@ def cluster(
 def _evidence(scores: Scores, model: Model, place: int) -> Evidence:
     contributions = tuple(
         Contribution(name, model.levels(name)[int(levels[place])], float(scores.bits[name][place]))
-        for name, levels in scores.levels.items() if levels[place]
+        for name, levels in scores.levels.items()
+        if levels[place]
     )
     hit = int(scores.hits[place])
     codes = tuple(rule.code for k, rule in enumerate(compiled(model.rules)) if hit >> k & 1)
     weight = float(scores.weight[place])
-    return Evidence(weight, round(weight + model.prior_bits, 3), Outcome(int(scores.outcome[place])), contributions, codes,
-                    bool(scores.apart[place]), model.version)
+    return Evidence(
+        weight,
+        round(weight + model.prior_bits, 3),
+        Outcome(int(scores.outcome[place])),
+        contributions,
+        codes,
+        bool(scores.apart[place]),
+        model.version,
+    )
 
 
 _MODELS: dict[str, Model] = {}

@@ -71,7 +71,8 @@ def frame_of(identities: Sequence[Identity], model: Model) -> Frame:
     rules = model.rules
     parsed = {
         rule.name: code_values(identity.values[place] for identity in identities)
-        for place, rule in enumerate(rules.fields) if rule.columns
+        for place, rule in enumerate(rules.fields)
+        if rule.columns
     }
     frame = Frame(len(identities), columns_of(parsed, {rule.name: kind_of(rule.kind) for rule in rules.fields}))
     frame.marks["rank"] = hash_texts([identity.key for identity in identities])
@@ -126,8 +127,9 @@ def judge(levels: dict[str, U8], weight: F64, model: Model) -> tuple[U8, Flags, 
     """Outcome, apart flag and bit mask of the pair rules that applied, for pairs of known weight."""
     limits = model.rules.thresholds
     posterior = weight + model.prior_bits
-    outcome = np.where(posterior >= limits.certain, Outcome.CERTAIN,
-                       np.where(posterior >= limits.possible, Outcome.POSSIBLE, Outcome.NO)).astype(np.uint8)
+    outcome = np.where(
+        posterior >= limits.certain, Outcome.CERTAIN, np.where(posterior >= limits.possible, Outcome.POSSIBLE, Outcome.NO)
+    ).astype(np.uint8)
     apart = weight <= limits.apart
     hits = np.zeros(len(weight), dtype=np.int64)
     for place, rule in enumerate(compiled(model.rules)):

@@ -119,9 +119,7 @@ def _equal_shares(frame: Frame, rule: FieldRule) -> dict[int, float]:
     return {place: float(total) for place, total in enumerate(totals.tolist()) if place and total > 0 and len(values)}
 
 
-def _learn_from_pass(
-    frame: Frame, rules: Rules, place: int, shares: dict[str, Shares], counts: dict[str, F64]
-) -> None:
+def _learn_from_pass(frame: Frame, rules: Rules, place: int, shares: dict[str, Shares], counts: dict[str, F64]) -> None:
     """Run EM on one pass's pairs and add the expected level counts among matches."""
     found = pass_pairs(frame, rules, place)
     if len(found.left) < 30:

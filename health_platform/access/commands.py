@@ -69,9 +69,7 @@ def list_users(platform: Platform, text: str) -> None:
 @click.option("--division", help="12-digit division code; default: that of the unit or the region")
 @click.option("--unit", type=int, help="institution id")
 @click.pass_obj
-def create(
-    platform: Platform, login_name: str, name: str, id_no: str, role: str, division: str | None, unit: int | None
-) -> None:
+def create(platform: Platform, login_name: str, name: str, id_no: str, role: str, division: str | None, unit: int | None) -> None:
     """Create an account with a role and print its first password.
 
     Example: health-platform user create zhangsan --name 张三 --id-no 11010519491231002X --role physician --unit 12
@@ -139,5 +137,3 @@ def _find(session: Session, login_name: str) -> User:
 
 def _note(session: Session, action: str, object_id: str) -> None:
     record(session, AuditFact(action, "users", object_id, detail={"by": "command line"}))
-
-

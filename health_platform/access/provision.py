@@ -59,8 +59,16 @@ def open_account(session: Session, new: NewAccount, password: str | None = None)
 
 def _user_of(new: NewAccount) -> NewUser:
     return NewUser(
-        new.login_name, new.real_name, new.id_no, new.division_code, new.unit, new.phone, new.title, new.staff_ref,
-        new.resident_ref, kind=RESIDENT if new.resident_ref is not None else STAFF,
+        new.login_name,
+        new.real_name,
+        new.id_no,
+        new.division_code,
+        new.unit,
+        new.phone,
+        new.title,
+        new.staff_ref,
+        new.resident_ref,
+        kind=RESIDENT if new.resident_ref is not None else STAFF,
     )
 
 

@@ -22,11 +22,13 @@ ADMINISTRATOR = "commission_administrator"
 LARGEST_LOGO = 20_000
 _IMAGES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 
-register_messages({
-    "county.division": "须为县级行政区划的 12 位代码",
-    "county.opened": "该县区已开通",
-    "county.logo": "标识须为不超过 20 KB 的 PNG 或 JPEG 图片",
-})
+register_messages(
+    {
+        "county.division": "须为县级行政区划的 12 位代码",
+        "county.opened": "该县区已开通",
+        "county.logo": "标识须为不超过 20 KB 的 PNG 或 JPEG 图片",
+    }
+)
 
 
 @dataclass(frozen=True)

@@ -30,13 +30,19 @@ _FIELDS: dict[type[fields.Field[Any]], dict[str, str]] = {
 
 _VALIDATORS: dict[type[validate.Validator], dict[str, str]] = {
     validate.Length: {
-        "message_min": "至少 {min} 个", "message_max": "最多 {max} 个", "message_all": "应为 {min} 至 {max} 个",
+        "message_min": "至少 {min} 个",
+        "message_max": "最多 {max} 个",
+        "message_all": "应为 {min} 至 {max} 个",
         "message_equal": "应为 {equal} 个",
     },
     validate.Range: {
-        "message_min": "应{min_op} {{min}}", "message_max": "应{max_op} {{max}}",
-        "message_all": "应{min_op} {{min}} 且{max_op} {{max}}", "message_gte": "不小于", "message_gt": "大于",
-        "message_lte": "不大于", "message_lt": "小于",
+        "message_min": "应{min_op} {{min}}",
+        "message_max": "应{max_op} {{max}}",
+        "message_all": "应{min_op} {{min}} 且{max_op} {{max}}",
+        "message_gte": "不小于",
+        "message_gt": "大于",
+        "message_lte": "不大于",
+        "message_lt": "小于",
     },
     validate.OneOf: {"default_message": "应为以下之一：{choices}"},
     validate.ContainsOnly: {"default_message": "只能包含：{choices}"},

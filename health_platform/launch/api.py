@@ -9,7 +9,22 @@ from health_platform.launch.schemas import ClientIn
 from health_platform.launch.service import active_client, close_session, end_visit
 
 __all__ = [
-    "PURPOSES", "REVEAL_REASONS", "STATED_PURPOSES", "ClientIn", "Layout", "NewClient", "PatientFinder",
-    "active_client", "close_session", "end_visit", "find_client", "layout_of", "list_clients", "owner_of", "purpose_label",
-    "register_client", "save_layout", "state_purpose",
+    "PURPOSES",
+    "REVEAL_REASONS",
+    "STATED_PURPOSES",
+    "ClientIn",
+    "Layout",
+    "NewClient",
+    "PatientFinder",
+    "active_client",
+    "close_session",
+    "end_visit",
+    "find_client",
+    "layout_of",
+    "list_clients",
+    "owner_of",
+    "purpose_label",
+    "register_client",
+    "save_layout",
+    "state_purpose",
 ]

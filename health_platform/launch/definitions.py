@@ -35,15 +35,17 @@ SIGNING_ALGORITHMS = ("ES256", "RS256", "PS256", "EdDSA")
 
 FRAME_PERMISSIONS = frozenset({"records.view", "records.reveal", "records.print", "session"})
 
-register_messages({
-    "launch.signature": "启动请求的签名无效",
-    "launch.replayed": "启动请求已被使用过",
-    "launch.clock": "启动请求的时间与平台相差过大",
-    "launch.patient": "平台上没有找到该患者",
-    "launch.ticket": "启动凭证无效或已过期，请从工作站重新打开",
-    "launch.ticket_used": "启动凭证已被使用，相关会话已关闭，请从工作站重新打开",
-    "launch.origin": "来源地址必须是 https://主机[:端口] 形式，不能含通配符",
-    "launch.keys": "公钥必须是 JWK Set，且不含私钥",
-    "launch.client_exists": "接入系统代码已存在",
-    "launch.purpose": "请选择调阅原因",
-})
+register_messages(
+    {
+        "launch.signature": "启动请求的签名无效",
+        "launch.replayed": "启动请求已被使用过",
+        "launch.clock": "启动请求的时间与平台相差过大",
+        "launch.patient": "平台上没有找到该患者",
+        "launch.ticket": "启动凭证无效或已过期，请从工作站重新打开",
+        "launch.ticket_used": "启动凭证已被使用，相关会话已关闭，请从工作站重新打开",
+        "launch.origin": "来源地址必须是 https://主机[:端口] 形式，不能含通配符",
+        "launch.keys": "公钥必须是 JWK Set，且不含私钥",
+        "launch.client_exists": "接入系统代码已存在",
+        "launch.purpose": "请选择调阅原因",
+    }
+)

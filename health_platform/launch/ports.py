@@ -13,4 +13,3 @@ class PatientFinder(Protocol):
     def __call__(self, session: Session, institution_id: int, local_patient_id: str) -> int | None:
         """The person id, or ``None`` when the platform has never heard of this patient."""
         ...
-

@@ -188,6 +188,4 @@ def active_client(client: LaunchClient | None) -> LaunchClient:
 def forget_old(session: Session, at: datetime) -> None:
     """Remove nonces and tickets that can no longer matter; the audit log keeps what was done."""
     session.execute(delete(LaunchNonce).where(LaunchNonce.at < at - NONCE_LIFE))
-    session.execute(
-        delete(LaunchTicket).where(LaunchTicket.expires_at < at - timedelta(days=1), LaunchTicket.used_at.is_(None))
-    )
+    session.execute(delete(LaunchTicket).where(LaunchTicket.expires_at < at - timedelta(days=1), LaunchTicket.used_at.is_(None)))

@@ -45,9 +45,7 @@ def event_of(cluster: Cluster, names: Mapping[int, str]) -> Event:
         parent=first.parent,
         ended=max((moment(row.ended) for row in cluster if row.ended is not None), default=None),
         confidential=next((row.sensitive for row in cluster if row.sensitive), ""),
-        origins=tuple(
-            dict.fromkeys(Origin(row.source, row.dataset, row.institution, moment(row.received)) for row in cluster)
-        ),
+        origins=tuple(dict.fromkeys(Origin(row.source, row.dataset, row.institution, moment(row.received)) for row in cluster)),
     )
 
 

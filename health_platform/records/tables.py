@@ -97,8 +97,7 @@ def view_statements(place: Place) -> tuple[str, ...]:
 
 
 def view_statement(source: Source, place: Place) -> str:
-    """The CREATE statement of the view that fills the index from one dataset. Its comment holds the definition's hash.
-    """
+    """The CREATE statement of the view that fills the index from one dataset. Its comment holds the definition's hash."""
     return (
         f"CREATE MATERIALIZED VIEW IF NOT EXISTS {place.table(view_name(source))}{place.on_cluster}"
         f" TO {place.storage(RECORD_EVENT.name)}\nAS {selection(source, place.storage(source.dataset))}"

@@ -16,7 +16,14 @@ def api_page(platform: Platform) -> str:
         )
     lines = ["# Endpoints", "", "Generated; do not edit. Schemas: `/openapi.json` of a running platform.", ""]
     for group in sorted(groups):
-        lines += [f"## {group}", "", "| | Path | | Permission | Scope | Audit |", "|---|---|---|---|---|---|", *sorted(groups[group]), ""]
+        lines += [
+            f"## {group}",
+            "",
+            "| | Path | | Permission | Scope | Audit |",
+            "|---|---|---|---|---|---|",
+            *sorted(groups[group]),
+            "",
+        ]
     return "\n".join(lines)
 
 

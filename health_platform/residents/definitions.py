@@ -45,17 +45,19 @@ CLASSES_OF = {
     "medication": ("drug",),
 }
 
-register_messages({
-    "resident.code": "验证码不正确或已过期",
-    "resident.codes": "验证码请求过于频繁，请稍后再试",
-    "resident.sender": "验证码服务暂不可用",
-    "resident.session": "登录已失效，请重新登录",
-    "resident.fixed_session": "请用手机验证码登录后再切换家庭成员",
-    "resident.member": "未找到该居民，或姓名与证件号码不一致",
-    "resident.self_member": "不能把自己添加为家庭成员",
-    "resident.known_member": "已申请过该家庭成员",
-    "resident.adult": "该成员已满 18 周岁，须由本人同意",
-    "resident.audit": "没有这条调阅记录",
-    "resident.objection": "这条调阅记录已提出过异议",
-    "resident.answered": "该异议已有答复",
-})
+register_messages(
+    {
+        "resident.code": "验证码不正确或已过期",
+        "resident.codes": "验证码请求过于频繁，请稍后再试",
+        "resident.sender": "验证码服务暂不可用",
+        "resident.session": "登录已失效，请重新登录",
+        "resident.fixed_session": "请用手机验证码登录后再切换家庭成员",
+        "resident.member": "未找到该居民，或姓名与证件号码不一致",
+        "resident.self_member": "不能把自己添加为家庭成员",
+        "resident.known_member": "已申请过该家庭成员",
+        "resident.adult": "该成员已满 18 周岁，须由本人同意",
+        "resident.audit": "没有这条调阅记录",
+        "resident.objection": "这条调阅记录已提出过异议",
+        "resident.answered": "该异议已有答复",
+    }
+)

@@ -31,9 +31,7 @@ def object_to(session: Session, principal: Principal, audit_id: int, text: str, 
     Raises:
         NotFound: that view was not of this person. Conflict: already objected.
     """
-    entry = session.scalar(
-        select(AuditEntry).where(AuditEntry.id == audit_id, AuditEntry.person_id == principal.person_id)
-    )
+    entry = session.scalar(select(AuditEntry).where(AuditEntry.id == audit_id, AuditEntry.person_id == principal.person_id))
     if entry is None or principal.person_id is None:
         raise NotFound("resident.audit")
     if audit_id in objections(session, principal.person_id):

@@ -52,9 +52,7 @@ def csrf_of(token: str) -> str:
     return digest("csrf:" + token)
 
 
-def send_code(
-    session: Session, claim: Claim, register: PersonRegister, verifier: IdentityVerifier, at: datetime
-) -> LoginCode:
+def send_code(session: Session, claim: Claim, register: PersonRegister, verifier: IdentityVerifier, at: datetime) -> LoginCode:
     """Send a code when the claim fits a person, and answer the same when it does not.
 
     Raises:

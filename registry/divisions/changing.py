@@ -69,8 +69,14 @@ def submit(session: Session, principal: Principal, proposal: Proposal) -> Divisi
         raise NotFound("scope.outside", kind="division", division=container)
     preview(session, change)
     row = DivisionChange(
-        kind=change.kind.value, effective_on=change.effective, state="submitted", payload=_payload(change),
-        document=proposal.document, reason=proposal.reason, submitted_by=principal.name, submitted_at=clock.now(),
+        kind=change.kind.value,
+        effective_on=change.effective,
+        state="submitted",
+        payload=_payload(change),
+        document=proposal.document,
+        reason=proposal.reason,
+        submitted_by=principal.name,
+        submitted_at=clock.now(),
         division_code=container,
     )
     session.add(row)

@@ -45,7 +45,9 @@ def load(session: Session, rows: Iterable[Mapping[str, str]]) -> int:
 
 def _division(row: Mapping[str, str]) -> Division:
     return Division(
-        pad(row.get("code", "")), row.get("name", "").strip(), (row.get("kind") or "statutory").strip(),
+        pad(row.get("code", "")),
+        row.get("name", "").strip(),
+        (row.get("kind") or "statutory").strip(),
         pad(row["area"]) if row.get("area") else None,
     )
 

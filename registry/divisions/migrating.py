@@ -156,8 +156,13 @@ def order_migration(
     if wrong := sorted({code for items in overrides.values() for code in items.values()} - known):
         raise Invalid("division.override", divisions=wrong)
     row = Migration(
-        change_id=change_id, state="ordered", overrides={name: dict(items) for name, items in overrides.items()},
-        counts={}, ordered_by=principal.name, ordered_at=clock.now(), division_code=change.division_code,
+        change_id=change_id,
+        state="ordered",
+        overrides={name: dict(items) for name, items in overrides.items()},
+        counts={},
+        ordered_by=principal.name,
+        ordered_at=clock.now(),
+        division_code=change.division_code,
     )
     session.add(row)
     session.flush()
@@ -201,9 +206,7 @@ def take_back(session: Session, migration_id: int, followers: DivisionFollowers)
         return
     kept = {}
     for follower in followers:
-        journal = select(MigrationMove).where(
-            MigrationMove.migration_id == migration_id, MigrationMove.follower == follower.name
-        )
+        journal = select(MigrationMove).where(MigrationMove.migration_id == migration_id, MigrationMove.follower == follower.name)
         moves = {move.item_id: move for move in session.scalars(journal)}
         now = {item.id: item.code for item in follower.items(session, {move.to_code for move in moves.values()})}
         back = {item: move.from_code for item, move in moves.items() if now.get(item) == move.to_code}
@@ -235,9 +238,7 @@ def _heirs(session: Session, change_id: int) -> dict[str, tuple[str, ...]]:
     row = change_row(session, change_id)
     if row.state != "approved":
         raise Conflict("division.not_approved", state=row.state)
-    links = session.scalars(
-        select(DivisionLink).where(DivisionLink.change_id == change_id).order_by(DivisionLink.position)
-    )
+    links = session.scalars(select(DivisionLink).where(DivisionLink.change_id == change_id).order_by(DivisionLink.position))
     heirs: dict[str, tuple[str, ...]] = {}
     for link in links:
         if link.predecessor is not None:
@@ -245,17 +246,22 @@ def _heirs(session: Session, change_id: int) -> dict[str, tuple[str, ...]]:
     return heirs
 
 
-def _planned(
-    items: Iterable[Item], heirs: Mapping[str, tuple[str, ...]], overrides: Mapping[str, str]
-) -> list[tuple[Item, str]]:
+def _planned(items: Iterable[Item], heirs: Mapping[str, tuple[str, ...]], overrides: Mapping[str, str]) -> list[tuple[Item, str]]:
     targets = ((item, overrides.get(str(item.id), heirs[item.code][0])) for item in items)
     return [(item, code) for item, code in targets if code != item.code]
 
 
 def _journal(session: Session, row: Migration, follower: str, moves: list[tuple[Item, str]]) -> None:
     rows = [
-        {"id": new_id(), "migration_id": row.id, "follower": follower, "item_id": item.id, "from_code": item.code,
-         "to_code": code, "division_code": row.division_code}
+        {
+            "id": new_id(),
+            "migration_id": row.id,
+            "follower": follower,
+            "item_id": item.id,
+            "from_code": item.code,
+            "to_code": code,
+            "division_code": row.division_code,
+        }
         for item, code in moves
     ]
     if rows:

@@ -73,8 +73,11 @@ def listed(session: Session, wanted: DivisionFilter) -> list[Division]:
         query = query.where(DivisionRow.code != pad(wanted.under))
     if words := wanted.text.strip():
         letters = words.lower()
-        found = (DivisionRow.name.contains(words, autoescape=True), DivisionRow.code.startswith(words, autoescape=True),
-                 DivisionRow.initials.startswith(letters, autoescape=True))
+        found = (
+            DivisionRow.name.contains(words, autoescape=True),
+            DivisionRow.code.startswith(words, autoescape=True),
+            DivisionRow.initials.startswith(letters, autoescape=True),
+        )
         query = query.where(or_(*found))
     rows = list(session.scalars(query.order_by(DivisionRow.code)))
     level = wanted.level or (None if words or not rows else min(level_of(row.code) for row in rows))
@@ -125,9 +128,7 @@ def carried(session: Session, from_year: int, to_year: int) -> dict[str, str]:
 
 def history_of(session: Session, code: str) -> list[DivisionRow]:
     """All rows a code ever had, oldest first."""
-    return list(
-        session.scalars(select(DivisionRow).where(DivisionRow.code == pad(code)).order_by(DivisionRow.valid_from))
-    )
+    return list(session.scalars(select(DivisionRow).where(DivisionRow.code == pad(code)).order_by(DivisionRow.valid_from)))
 
 
 def known_count(session: Session) -> int:

@@ -16,14 +16,22 @@ from registry.sheets import Heading, download, read_table, write_xlsx
 
 READ, EDIT, APPROVE = "registry.division.read", "registry.division.edit", "registry.division.approve"
 
-SHEET = (Heading("code", "代码", True), Heading("name", "名称", True), Heading("kind", "类型"),
-         Heading("area", "所属管理区"))
+SHEET = (Heading("code", "代码", True), Heading("name", "名称", True), Heading("kind", "类型"), Heading("area", "所属管理区"))
 
 blp = Blueprint("divisions", __name__, url_prefix="/api/v1/divisions", description="行政区划")
 
 
-@endpoint(blp, "GET", "", permission=READ, label="行政区划列表", scope="reference", query=s.DivisionQuery,
-          response=s.DivisionOut, many=True)
+@endpoint(
+    blp,
+    "GET",
+    "",
+    permission=READ,
+    label="行政区划列表",
+    scope="reference",
+    query=s.DivisionQuery,
+    response=s.DivisionOut,
+    many=True,
+)
 def divisions(call: Call, query: dict[str, Any]) -> Any:
     level = Level(query["level"]) if query["level"] else None
     return reading.listed(call.session, reading.DivisionFilter(**{**query, "level": level}))
@@ -34,20 +42,37 @@ def division(call: Call, code: str) -> Any:
     return reading.division(call.session, code)
 
 
-@endpoint(blp, "GET", "/<code>/history", permission=READ, label="行政区划沿革", scope="reference",
-          response=s.HistoryOut, many=True)
+@endpoint(
+    blp, "GET", "/<code>/history", permission=READ, label="行政区划沿革", scope="reference", response=s.HistoryOut, many=True
+)
 def history(call: Call, code: str) -> list[DivisionRow]:
     return reading.history_of(call.session, code)
 
 
-@endpoint(blp, "GET", "/resolve", permission=READ, label="区划代码跨年对应", scope="reference", query=s.ResolveQuery,
-          response=s.CodesOut)
+@endpoint(
+    blp,
+    "GET",
+    "/resolve",
+    permission=READ,
+    label="区划代码跨年对应",
+    scope="reference",
+    query=s.ResolveQuery,
+    response=s.CodesOut,
+)
 def resolve(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     return {"codes": list(reading.resolve(call.session, query["code"], query["from_year"], query["to_year"]))}
 
 
-@endpoint(blp, "GET", "/carried", permission=READ, label="年度间区划对应表", scope="reference", query=s.YearsQuery,
-          response=s.CarriedOut)
+@endpoint(
+    blp,
+    "GET",
+    "/carried",
+    permission=READ,
+    label="年度间区划对应表",
+    scope="reference",
+    query=s.YearsQuery,
+    response=s.CarriedOut,
+)
 def carried(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     return {"heirs": reading.carried(call.session, query["from_year"], query["to_year"])}
 
@@ -66,8 +91,7 @@ def load(call: Call, body: dict[str, Any]) -> dict[str, int]:
     return {"added": loading.load(call.session, read_table(body["file"].read(), SHEET))}
 
 
-@endpoint(blp, "GET", "/changes", permission=READ, label="区划变更列表", query=s.StateQuery, response=s.ChangeOut,
-          many=True)
+@endpoint(blp, "GET", "/changes", permission=READ, label="区划变更列表", query=s.StateQuery, response=s.ChangeOut, many=True)
 def changes(call: Call, query: dict[str, Any]) -> list[DivisionChange]:
     return changing.changes(call.session, query["state"])
 
@@ -82,21 +106,22 @@ def preview(call: Call, body: dict[str, Any]) -> Any:
     return changing.preview(call.session, s.change_from(body))
 
 
-@endpoint(blp, "POST", "/changes", permission=EDIT, label="提交区划变更", body=s.ChangeIn, response=s.ChangeOut,
-          status=201)
+@endpoint(blp, "POST", "/changes", permission=EDIT, label="提交区划变更", body=s.ChangeIn, response=s.ChangeOut, status=201)
 def submit(call: Call, body: dict[str, Any]) -> DivisionChange:
     proposal = changing.Proposal(s.change_from(body), body["document"], body["reason"])
     return changing.submit(call.session, call.principal, proposal)
 
 
-@endpoint(blp, "POST", "/changes/<int:change_id>/approve", permission=APPROVE, label="批准区划变更", body=NoteIn,
-          response=s.ChangeOut)
+@endpoint(
+    blp, "POST", "/changes/<int:change_id>/approve", permission=APPROVE, label="批准区划变更", body=NoteIn, response=s.ChangeOut
+)
 def approve(call: Call, body: dict[str, Any], change_id: int) -> DivisionChange:
     return changing.approve(call.session, call.principal, change_id, body["note"])
 
 
-@endpoint(blp, "POST", "/changes/<int:change_id>/reject", permission=APPROVE, label="退回区划变更", body=NoteIn,
-          response=s.ChangeOut)
+@endpoint(
+    blp, "POST", "/changes/<int:change_id>/reject", permission=APPROVE, label="退回区划变更", body=NoteIn, response=s.ChangeOut
+)
 def reject(call: Call, body: dict[str, Any], change_id: int) -> DivisionChange:
     return changing.reject(call.session, call.principal, change_id, body["note"])
 
@@ -106,14 +131,23 @@ def withdraw(call: Call, change_id: int) -> DivisionChange:
     return changing.withdraw(call.session, call.principal, change_id)
 
 
-@endpoint(blp, "GET", "/changes/<int:change_id>/migration", permission=APPROVE, label="预览数据迁移",
-          response=s.MigrationPreviewOut)
+@endpoint(
+    blp, "GET", "/changes/<int:change_id>/migration", permission=APPROVE, label="预览数据迁移", response=s.MigrationPreviewOut
+)
 def preview_migration(call: Call, change_id: int) -> Any:
     return migrating.preview_migration(call.session, change_id, call.platform.service(DivisionFollowers))
 
 
-@endpoint(blp, "POST", "/changes/<int:change_id>/migration", permission=APPROVE, label="执行数据迁移", body=s.MigrationIn,
-          response=s.MigrationOut, status=202)
+@endpoint(
+    blp,
+    "POST",
+    "/changes/<int:change_id>/migration",
+    permission=APPROVE,
+    label="执行数据迁移",
+    body=s.MigrationIn,
+    response=s.MigrationOut,
+    status=202,
+)
 def order_migration(call: Call, body: dict[str, Any], change_id: int) -> Migration:
     return migrating.order_migration(call.session, call.principal, change_id, body["overrides"])
 
@@ -123,8 +157,15 @@ def migrations(call: Call) -> list[Migration]:
     return migrating.migrations(call.session)
 
 
-@endpoint(blp, "POST", "/migrations/<int:migration_id>/undo", permission=APPROVE, label="撤销数据迁移",
-          response=s.MigrationOut, status=202)
+@endpoint(
+    blp,
+    "POST",
+    "/migrations/<int:migration_id>/undo",
+    permission=APPROVE,
+    label="撤销数据迁移",
+    response=s.MigrationOut,
+    status=202,
+)
 def undo(call: Call, migration_id: int) -> Migration:
     return migrating.order_undo(call.session, migration_id)
 

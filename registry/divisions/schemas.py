@@ -28,12 +28,24 @@ class ChangeIn(Schema):
         required=True, validate=validate.OneOf(list(KIND_LABELS), list(KIND_LABELS.values())), metadata=label("变更类型")
     )
     effective = fields.Date(required=True, metadata=label("生效日期"))
-    sources = Lines(("code",), lambda values: pad(values["code"]), load_default=list, metadata=label(
-        "原区划代码", kind="textarea", hint="每行一个；新设时留空"))
-    targets = Lines(("code", "name", "kind", "area"), _target, required=True, metadata=label(
-        "新区划", kind="textarea", hint="每行：代码 名称；拆分时第一行承接未指定的下级与居民"))
-    children = Lines(("old", "new"), _child, load_default=list, metadata=label(
-        "下级指定", kind="textarea", hint="每行：原下级代码 新代码；未列出的自动顺延"))
+    sources = Lines(
+        ("code",),
+        lambda values: pad(values["code"]),
+        load_default=list,
+        metadata=label("原区划代码", kind="textarea", hint="每行一个；新设时留空"),
+    )
+    targets = Lines(
+        ("code", "name", "kind", "area"),
+        _target,
+        required=True,
+        metadata=label("新区划", kind="textarea", hint="每行：代码 名称；拆分时第一行承接未指定的下级与居民"),
+    )
+    children = Lines(
+        ("old", "new"),
+        _child,
+        load_default=list,
+        metadata=label("下级指定", kind="textarea", hint="每行：原下级代码 新代码；未列出的自动顺延"),
+    )
     document = fields.String(load_default="", validate=validate.Length(max=128), metadata=label("批文号"))
     reason = fields.String(load_default="", validate=validate.Length(max=1000), metadata=label("说明", wide=True))
 
@@ -41,7 +53,10 @@ class ChangeIn(Schema):
 def change_from(body: dict[str, Any]) -> Change:
     """The change a request describes."""
     return Change(
-        ChangeKind(body["kind"]), body["effective"], tuple(body["sources"]), tuple(body["targets"]),
+        ChangeKind(body["kind"]),
+        body["effective"],
+        tuple(body["sources"]),
+        tuple(body["targets"]),
         dict(body["children"]),
     )
 

@@ -27,16 +27,16 @@ def close_year(session: Session, principal: Principal, year: int) -> DivisionYea
     closed = session.scalar(select(func.max(DivisionYear.year)))
     if closed is not None and closed >= year:
         raise Conflict("division.year_closed", year=closed)
-    waiting = select(func.count()).select_from(DivisionChange).where(
-        DivisionChange.state == "submitted", DivisionChange.effective_on <= last_day(year)
+    waiting = (
+        select(func.count())
+        .select_from(DivisionChange)
+        .where(DivisionChange.state == "submitted", DivisionChange.effective_on <= last_day(year))
     )
     if count := session.scalar(waiting):
         raise Conflict("division.changes_waiting", count=count)
     shape = sorted(atlas_on(session, last_day(year)).values(), key=lambda one: one.code)
     _keep(session, year, shape)
-    row = DivisionYear(
-        year=year, closed_at=clock.now(), closed_by=principal.name, size=len(shape), digest=digest(shape)
-    )
+    row = DivisionYear(year=year, closed_at=clock.now(), closed_by=principal.name, size=len(shape), digest=digest(shape))
     session.add(row)
     session.flush()
     return row
@@ -67,8 +67,7 @@ def digest(shape: Iterable[Division]) -> str:
 
 def _keep(session: Session, year: int, shape: list[Division]) -> None:
     rows = [
-        {"id": new_id(), "year": year, "code": one.code, "name": one.name, "kind": one.kind, "area": one.area}
-        for one in shape
+        {"id": new_id(), "year": year, "code": one.code, "name": one.name, "kind": one.kind, "area": one.area} for one in shape
     ]
     if rows:
         session.execute(insert(DivisionSnap), rows)

@@ -65,9 +65,7 @@ def department(session: Session, institution_id: int, code: str) -> Department:
     Raises:
         NotFound: ``department.unknown``.
     """
-    row = session.scalar(
-        select(Department).where(Department.institution_id == institution_id, Department.code == code)
-    )
+    row = session.scalar(select(Department).where(Department.institution_id == institution_id, Department.code == code))
     if row is None:
         raise NotFound("department.unknown", department=code)
     return row

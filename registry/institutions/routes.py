@@ -38,15 +38,17 @@ def institution(call: Call, institution_id: int) -> Institution:
     return service.institution(call.session, institution_id)
 
 
-@endpoint(blp, "PUT", "/<int:institution_id>", permission=EDIT, label="变更机构", body=s.InstitutionChange,
-          response=s.InstitutionOut)
+@endpoint(
+    blp, "PUT", "/<int:institution_id>", permission=EDIT, label="变更机构", body=s.InstitutionChange, response=s.InstitutionOut
+)
 def change(call: Call, body: dict[str, Any], institution_id: int) -> Institution:
     revision = body.pop("revision")
     return service.change(call.session, call.principal, institution_id, revision, **body)
 
 
-@endpoint(blp, "GET", "/resolve", permission=READ, label="按代码查机构", scope="reference", query=s.CodeQuery,
-          response=s.ResolvedOut)
+@endpoint(
+    blp, "GET", "/resolve", permission=READ, label="按代码查机构", scope="reference", query=s.CodeQuery, response=s.ResolvedOut
+)
 def resolve(call: Call, query: dict[str, Any]) -> Institution:
     found = service.resolve(call.session, query["value"], query["scheme"])
     if found is None:
@@ -59,33 +61,46 @@ def history(call: Call, institution_id: int) -> list[InstitutionEvent]:
     return service.history(call.session, institution_id)
 
 
-@endpoint(blp, "POST", "/<int:institution_id>/delegate", permission=MERGE, label="调整机构管理层级", body=s.KeeperIn,
-          response=s.InstitutionOut)
+@endpoint(
+    blp,
+    "POST",
+    "/<int:institution_id>/delegate",
+    permission=MERGE,
+    label="调整机构管理层级",
+    body=s.KeeperIn,
+    response=s.InstitutionOut,
+)
 def delegate(call: Call, body: dict[str, Any], institution_id: int) -> Institution:
     return service.delegate(call.session, call.principal, institution_id, body["manager_code"])
 
 
-@endpoint(blp, "POST", "/<int:institution_id>/merge", permission=MERGE, label="合并机构", body=s.MergeIn,
-          response=s.InstitutionOut)
+@endpoint(
+    blp, "POST", "/<int:institution_id>/merge", permission=MERGE, label="合并机构", body=s.MergeIn, response=s.InstitutionOut
+)
 def merge(call: Call, body: dict[str, Any], institution_id: int) -> Institution:
     return service.merge(call.session, call.principal, institution_id, body["into_id"], body["day"])
 
 
-@endpoint(blp, "POST", "/<int:institution_id>/close", permission=EDIT, label="注销机构", body=DayIn,
-          response=s.InstitutionOut)
+@endpoint(blp, "POST", "/<int:institution_id>/close", permission=EDIT, label="注销机构", body=DayIn, response=s.InstitutionOut)
 def close(call: Call, body: dict[str, Any], institution_id: int) -> Institution:
     return service.close(call.session, call.principal, institution_id, body["day"])
 
 
-@endpoint(blp, "GET", "/<int:institution_id>/departments", permission=READ, label="科室列表", response=s.DepartmentOut,
-          many=True)
+@endpoint(blp, "GET", "/<int:institution_id>/departments", permission=READ, label="科室列表", response=s.DepartmentOut, many=True)
 def departments(call: Call, institution_id: int) -> list[Department]:
     service.institution(call.session, institution_id)
     return wards.departments(call.session, institution_id)
 
 
-@endpoint(blp, "POST", "/<int:institution_id>/departments", permission="registry.department.edit", label="登记科室",
-          body=s.DepartmentIn, response=s.DepartmentOut)
+@endpoint(
+    blp,
+    "POST",
+    "/<int:institution_id>/departments",
+    permission="registry.department.edit",
+    label="登记科室",
+    body=s.DepartmentIn,
+    response=s.DepartmentOut,
+)
 def put_department(call: Call, body: dict[str, Any], institution_id: int) -> Department:
     return wards.put_department(call.session, institution_id, DepartmentDraft(**body))
 

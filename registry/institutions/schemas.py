@@ -12,9 +12,7 @@ def _text(size: int, name: str, **more: object) -> fields.String:
 
 
 def _one_of(labels: dict[str, str], name: str) -> fields.String:
-    return fields.String(
-        load_default=None, validate=validate.OneOf(list(labels), list(labels.values())), metadata=label(name)
-    )
+    return fields.String(load_default=None, validate=validate.OneOf(list(labels), list(labels.values())), metadata=label(name))
 
 
 class InstitutionIn(Schema):
@@ -26,7 +24,8 @@ class InstitutionIn(Schema):
     code22 = _text(22, "22位机构代码")
     cdc_code = _text(9, "疾控系统机构代码")
     category = fields.String(
-        required=True, validate=validate.Regexp(r"[A-P](\d{3})?$"),
+        required=True,
+        validate=validate.Regexp(r"[A-P](\d{3})?$"),
         metadata=label("机构类别", hint=f"WS 218：{'；'.join(f'{key} {name}' for key, name in CATEGORIES.items())}"),
     )
     grade = _one_of(GRADES, "等级")

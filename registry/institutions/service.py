@@ -55,8 +55,13 @@ def register(session: Session, principal: Principal, draft: InstitutionDraft) ->
     _must_manage(session, manager)
     _check(session, draft)
     row = Institution(
-        **asdict(draft), initials=initials(draft.name)[:128], manager_code=manager, state=ACTIVE, revision=1,
-        changed_at=clock.now(), changed_by=principal.name,
+        **asdict(draft),
+        initials=initials(draft.name)[:128],
+        manager_code=manager,
+        state=ACTIVE,
+        revision=1,
+        changed_at=clock.now(),
+        changed_by=principal.name,
     )
     session.add(row)
     session.flush()
@@ -134,9 +139,7 @@ def close(session: Session, principal: Principal, institution_id: int, day: date
     row = _managed(session, institution_id)
     if row.state != ACTIVE:
         raise Conflict("institution.state", state=row.state)
-    runs = select(func.count()).select_from(Institution).where(
-        Institution.parent_id == row.id, Institution.state == ACTIVE
-    )
+    runs = select(func.count()).select_from(Institution).where(Institution.parent_id == row.id, Institution.state == ACTIVE)
     if session.scalar(runs):
         raise Conflict("institution.runs_others")
     before = draft_of(row)
@@ -179,13 +182,15 @@ def listed(session: Session, wanted: InstitutionFilter) -> Paged[Institution]:
     if wanted.parent_id is not None:
         query = query.where(Institution.parent_id == wanted.parent_id)
     if text := wanted.text.strip():
-        query = query.where(or_(
-            Institution.name.contains(text, autoescape=True),
-            Institution.initials.contains(text.lower(), autoescape=True),
-            Institution.code.startswith(text.upper(), autoescape=True),
-            Institution.code22.startswith(text.upper(), autoescape=True),
-            Institution.cdc_code.startswith(text, autoescape=True),
-        ))
+        query = query.where(
+            or_(
+                Institution.name.contains(text, autoescape=True),
+                Institution.initials.contains(text.lower(), autoescape=True),
+                Institution.code.startswith(text.upper(), autoescape=True),
+                Institution.code22.startswith(text.upper(), autoescape=True),
+                Institution.cdc_code.startswith(text, autoescape=True),
+            )
+        )
     ordered = query.order_by(Institution.division_code, Institution.name, Institution.id)
     return paged(session, ordered, wanted.page, wanted.size)
 
@@ -249,11 +254,17 @@ def _touch(session: Session, principal: Principal, row: Institution, kind: str, 
 def _note(session: Session, principal: Principal, row: Institution, kind: str, before: dict[str, Any]) -> None:
     after = _plain(draft_of(row)) | {"state": row.state, "manager_code": row.manager_code}
     changed = {name for name in after if after[name] != before.get(name)}
-    session.add(InstitutionEvent(
-        institution_id=row.id, division_code=row.division_code, kind=kind, at=clock.now(), by_name=principal.name,
-        before={name: value for name, value in before.items() if name in changed},
-        after={name: after[name] for name in changed},
-    ))
+    session.add(
+        InstitutionEvent(
+            institution_id=row.id,
+            division_code=row.division_code,
+            kind=kind,
+            at=clock.now(),
+            by_name=principal.name,
+            before={name: value for name, value in before.items() if name in changed},
+            after={name: after[name] for name in changed},
+        )
+    )
     session.flush()
     publish(session, EntityChanged(KIND, row.id, kind))
 

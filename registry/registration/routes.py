@@ -34,20 +34,26 @@ def submission(call: Call, submission_id: int) -> Submission:
     return service.submission(call.session, submission_id)
 
 
-@endpoint(blp, "POST", "/<int:submission_id>/accept", permission=REVIEW, label="通过注册", body=NoteIn,
-          response=s.SubmissionOut)
+@endpoint(blp, "POST", "/<int:submission_id>/accept", permission=REVIEW, label="通过注册", body=NoteIn, response=s.SubmissionOut)
 def accept(call: Call, body: dict[str, Any], submission_id: int) -> Submission:
     return service.accept(call.session, call.principal, submission_id, body["note"])
 
 
-@endpoint(blp, "POST", "/<int:submission_id>/reject", permission=REVIEW, label="退回注册", body=NoteIn,
-          response=s.SubmissionOut)
+@endpoint(blp, "POST", "/<int:submission_id>/reject", permission=REVIEW, label="退回注册", body=NoteIn, response=s.SubmissionOut)
 def reject(call: Call, body: dict[str, Any], submission_id: int) -> Submission:
     return service.reject(call.session, call.principal, submission_id, body["note"])
 
 
-@endpoint(blp, "GET", "/resolve", permission=READ, label="外部标识查平台标识", scope="reference", query=s.EntityQuery,
-          response=s.EntityOut)
+@endpoint(
+    blp,
+    "GET",
+    "/resolve",
+    permission=READ,
+    label="外部标识查平台标识",
+    scope="reference",
+    query=s.EntityQuery,
+    response=s.EntityOut,
+)
 def resolve(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     entity_id = entity_of(call.session, query["kind"], query["value"], query["scheme"])
     if entity_id is None:

@@ -39,10 +39,12 @@ class SubmissionOut(Schema):
 
 
 class SubmissionQuery(Schema):
-    state = fields.String(load_default=None, validate=validate.OneOf(list(STATES), list(STATES.values())),
-                          metadata={"label": "状态"})
+    state = fields.String(
+        load_default=None, validate=validate.OneOf(list(STATES), list(STATES.values())), metadata={"label": "状态"}
+    )
     kind = fields.String(
-        load_default=None, validate=validate.OneOf(list(KINDS), [kind.label for kind in KINDS.values()]),
+        load_default=None,
+        validate=validate.OneOf(list(KINDS), [kind.label for kind in KINDS.values()]),
         metadata={"label": "类别"},
     )
     page = fields.Integer(load_default=1, validate=validate.Range(min=1))

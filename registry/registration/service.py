@@ -52,13 +52,16 @@ def submit(session: Session, principal: Principal, offer: Offer) -> Submission:
     """
     if offer.kind not in KINDS:
         raise Invalid("registration.kind", kind=offer.kind, known=sorted(KINDS))
-    row = session.scalar(select(Submission).where(
-        Submission.provider_id == principal.id, Submission.reference == offer.reference
-    ))
+    row = session.scalar(
+        select(Submission).where(Submission.provider_id == principal.id, Submission.reference == offer.reference)
+    )
     if row is None:
         row = Submission(
-            provider_id=principal.id, provider_name=principal.name, reference=offer.reference,
-            institution_id=principal.institution_id, division_code=principal.division_code,
+            provider_id=principal.id,
+            provider_name=principal.name,
+            reference=offer.reference,
+            institution_id=principal.institution_id,
+            division_code=principal.division_code,
         )
         session.add(row)
     elif row.state in (ACCEPTED, REJECTED):

@@ -6,6 +6,16 @@ from registry.resources.schemas import LABELS, ResourceIn, ResourceQuery, SumQue
 from registry.resources.service import ResourceFilter, Sum, by_area, by_institution, listed
 
 __all__ = [
-    "KINDS", "LABELS", "Resource", "ResourceFilter", "ResourceIn", "ResourceKind", "ResourceQuery", "Sum", "SumQuery",
-    "by_area", "by_institution", "listed",
+    "KINDS",
+    "LABELS",
+    "Resource",
+    "ResourceFilter",
+    "ResourceIn",
+    "ResourceKind",
+    "ResourceQuery",
+    "Sum",
+    "SumQuery",
+    "by_area",
+    "by_institution",
+    "listed",
 ]

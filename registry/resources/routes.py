@@ -17,9 +17,16 @@ from registry.sheets import Heading, download, write_xlsx
 
 READ, EDIT = "registry.resource.read", "registry.resource.edit"
 
-SHEET = (Heading("institution_id", "机构编号"), Heading("division_code", "区划"), Heading("kind", "资源类别"),
-         Heading("name", "名称"), Heading("category", "分类代码"), Heading("department_code", "科室编码"),
-         Heading("quantity", "数量"), Heading("valid_from", "启用日期"))
+SHEET = (
+    Heading("institution_id", "机构编号"),
+    Heading("division_code", "区划"),
+    Heading("kind", "资源类别"),
+    Heading("name", "名称"),
+    Heading("category", "分类代码"),
+    Heading("department_code", "科室编码"),
+    Heading("quantity", "数量"),
+    Heading("valid_from", "启用日期"),
+)
 
 blp = Blueprint("resources", __name__, url_prefix="/api/v1/resources", description="卫生资源")
 
@@ -35,8 +42,7 @@ def add(call: Call, body: dict[str, Any]) -> Resource:
     return service.add(call.session, call.principal, institution_id, ResourceDraft(**body))
 
 
-@endpoint(blp, "PUT", "/<int:resource_id>", permission=EDIT, label="变更资源", body=s.ResourceChange,
-          response=s.ResourceOut)
+@endpoint(blp, "PUT", "/<int:resource_id>", permission=EDIT, label="变更资源", body=s.ResourceChange, response=s.ResourceOut)
 def change(call: Call, body: dict[str, Any], resource_id: int) -> Resource:
     return service.change(call.session, call.principal, resource_id, body.pop("day"), **body)
 
@@ -52,8 +58,7 @@ def by_area(call: Call, query: dict[str, Any]) -> list[Sum]:
     return service.by_area(call.session, day, Level(query["level"]), query["shape_year"])
 
 
-@endpoint(blp, "GET", "/by-institution", permission=READ, label="资源按机构统计", query=s.SumQuery, response=s.SumOut,
-          many=True)
+@endpoint(blp, "GET", "/by-institution", permission=READ, label="资源按机构统计", query=s.SumQuery, response=s.SumOut, many=True)
 def by_institution(call: Call, query: dict[str, Any]) -> list[Sum]:
     return service.by_institution(call.session, query["day"] or clock.today(), query["under"])
 

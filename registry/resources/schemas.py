@@ -10,9 +10,7 @@ LABELS = {kind.code: kind.label for kind in KINDS.values()}
 
 
 class ResourceFields(Schema):
-    kind = fields.String(
-        required=True, validate=validate.OneOf(list(LABELS), list(LABELS.values())), metadata=label("资源类别")
-    )
+    kind = fields.String(required=True, validate=validate.OneOf(list(LABELS), list(LABELS.values())), metadata=label("资源类别"))
     name = fields.String(required=True, validate=validate.Length(1, 128), metadata=label("名称"))
     category = fields.String(load_default=None, validate=validate.Length(max=64), metadata=label("分类代码"))
     department_code = fields.String(load_default=None, validate=validate.Length(max=32), metadata=label("科室编码"))

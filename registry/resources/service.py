@@ -69,8 +69,12 @@ def add(session: Session, principal: Principal, institution_id: int, draft: Reso
     unit = own_unit(session, institution_id)
     _check(draft)
     row = Resource(
-        **asdict(draft), institution_id=unit.id, division_code=unit.division_code, line_code=unit.line_code,
-        changed_at=clock.now(), changed_by=principal.name,
+        **asdict(draft),
+        institution_id=unit.id,
+        division_code=unit.division_code,
+        line_code=unit.line_code,
+        changed_at=clock.now(),
+        changed_by=principal.name,
     )
     session.add(row)
     session.flush()
@@ -145,7 +149,8 @@ def by_area(session: Session, day: date, level: Level, shape_year: int | None = 
     """
     query = (
         select(Resource.division_code, Resource.kind, func.sum(Resource.quantity), func.count(Resource.id))
-        .where(_on(day)).group_by(Resource.division_code, Resource.kind)
+        .where(_on(day))
+        .group_by(Resource.division_code, Resource.kind)
     )
     history = between(steps(session), day, date(shape_year, 12, 31)) if shape_year else ()
     sums: dict[tuple[str, str], tuple[int, int]] = {}
@@ -161,8 +166,10 @@ def by_institution(session: Session, day: date, under: str | None = None) -> lis
     """Sums per institution (its name) and kind on a day."""
     query = (
         select(Institution.name, Resource.kind, func.sum(Resource.quantity), func.count(Resource.id))
-        .join(Institution, Institution.id == Resource.institution_id).where(_on(day))
-        .group_by(Institution.id, Institution.name, Resource.kind).order_by(Institution.name, Resource.kind)
+        .join(Institution, Institution.id == Resource.institution_id)
+        .where(_on(day))
+        .group_by(Institution.id, Institution.name, Resource.kind)
+        .order_by(Institution.name, Resource.kind)
     )
     if under:
         query = query.where(Resource.division_code.startswith(prefix_of(pad(under)), autoescape=True))

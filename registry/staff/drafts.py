@@ -8,8 +8,17 @@ from typing import Final
 from registry.checks import identity_birth_date, identity_number_holds, identity_sex
 from registry.institutions.drafts import Finding
 
-CATEGORIES: Final = ("physician", "assistant", "nurse", "pharmacist", "technician", "village", "public_health",
-                     "manager", "other")
+CATEGORIES: Final = (
+    "physician",
+    "assistant",
+    "nurse",
+    "pharmacist",
+    "technician",
+    "village",
+    "public_health",
+    "manager",
+    "other",
+)
 LICENSED: Final = frozenset({"physician", "assistant", "nurse", "village"})
 """Categories that may only work with a licence; its number is asked for."""
 

@@ -36,8 +36,7 @@ def register(call: Call, body: dict[str, Any]) -> Staff:
     return service.register(call.session, call.principal, institution_id, draft)
 
 
-@endpoint(blp, "GET", "/<int:staff_id>", permission=READ, label="职工", response=s.StaffDetailOut,
-          audit="registry.staff.view")
+@endpoint(blp, "GET", "/<int:staff_id>", permission=READ, label="职工", response=s.StaffDetailOut, audit="registry.staff.view")
 def person(call: Call, staff_id: int) -> Staff:
     return service.staff(call.session, staff_id)
 
@@ -57,14 +56,30 @@ def posts(call: Call, staff_id: int) -> list[StaffPost]:
     return service.posts(call.session, staff_id)
 
 
-@endpoint(blp, "POST", "/<int:staff_id>/account", permission=ACCOUNT, label="开通账号", body=s.AccountIn,
-          response=s.AccountOut, status=201)
+@endpoint(
+    blp,
+    "POST",
+    "/<int:staff_id>/account",
+    permission=ACCOUNT,
+    label="开通账号",
+    body=s.AccountIn,
+    response=s.AccountOut,
+    status=201,
+)
 def account(call: Call, body: dict[str, Any], staff_id: int) -> OpenedAccount:
     return service.open_account(call.session, call.principal, staff_id, AccountWish(**body))
 
 
-@endpoint(blp, "POST", "/<int:staff_id>/transfer", permission=TRANSFER, label="申请调动", body=s.TransferIn,
-          response=s.RequestedOut, status=201)
+@endpoint(
+    blp,
+    "POST",
+    "/<int:staff_id>/transfer",
+    permission=TRANSFER,
+    label="申请调动",
+    body=s.TransferIn,
+    response=s.RequestedOut,
+    status=201,
+)
 def transfer(call: Call, body: dict[str, Any], staff_id: int) -> dict[str, int]:
     return {"id": transfers.request(call.session, call.principal, TransferWish(staff_id, **body))}
 
@@ -79,8 +94,9 @@ def accept(call: Call, transfer_id: int) -> Staff:
     return transfers.accept(call.session, call.principal, transfer_id)
 
 
-@endpoint(blp, "POST", "/transfers/<int:transfer_id>/refuse", permission=TRANSFER, label="拒绝调动", body=NoteIn,
-          response=s.TransferOut)
+@endpoint(
+    blp, "POST", "/transfers/<int:transfer_id>/refuse", permission=TRANSFER, label="拒绝调动", body=NoteIn, response=s.TransferOut
+)
 def refuse(call: Call, body: dict[str, Any], transfer_id: int) -> StaffTransfer:
     return transfers.refuse(call.session, call.principal, transfer_id, body["note"])
 

@@ -76,9 +76,19 @@ def register(session: Session, principal: Principal, institution_id: int, draft:
     _refuse_known(session, draft.id_number)
     sex, born_on = sex_and_birth(draft.id_number)
     row = Staff(
-        **asdict(draft), id_index=draft.id_number, institution_id=unit.id, division_code=unit.division_code,
-        line_code=unit.line_code, initials=initials(draft.name)[:40], sex=sex, born_on=born_on, state=WORKING,
-        registered_by=principal.institution_id, revision=1, changed_at=clock.now(), changed_by=principal.name,
+        **asdict(draft),
+        id_index=draft.id_number,
+        institution_id=unit.id,
+        division_code=unit.division_code,
+        line_code=unit.line_code,
+        initials=initials(draft.name)[:40],
+        sex=sex,
+        born_on=born_on,
+        state=WORKING,
+        registered_by=principal.institution_id,
+        revision=1,
+        changed_at=clock.now(),
+        changed_by=principal.name,
     )
     session.add(row)
     session.flush()
@@ -133,10 +143,20 @@ def open_account(session: Session, principal: Principal, staff_id: int, wish: Ac
     row = staff(session, staff_id)
     if row.state != WORKING or row.account:
         raise Conflict("staff.account", state=row.state, account=row.account or "")
-    user, password = open_for(session, principal, InstitutionLookup(), {
-        "login_name": wish.login, "real_name": row.name, "id_no": row.id_number, "phone": row.phone,
-        "title": row.title, "institution_id": row.institution_id, "role": wish.role,
-    })
+    user, password = open_for(
+        session,
+        principal,
+        InstitutionLookup(),
+        {
+            "login_name": wish.login,
+            "real_name": row.name,
+            "id_no": row.id_number,
+            "phone": row.phone,
+            "title": row.title,
+            "institution_id": row.institution_id,
+            "role": wish.role,
+        },
+    )
     user.staff_ref = str(row.id)
     row.account = user.login_name
     touch(session, principal, row, "account")
@@ -169,12 +189,14 @@ def listed(session: Session, wanted: StaffFilter) -> Paged[Staff]:
     if wanted.category:
         query = query.where(Staff.category == wanted.category)
     if text := wanted.text.strip():
-        query = query.where(or_(
-            Staff.name.contains(text, autoescape=True),
-            Staff.initials.startswith(text.lower(), autoescape=True),
-            Staff.licence_no == text,
-            Staff.id_index == text.upper(),
-        ))
+        query = query.where(
+            or_(
+                Staff.name.contains(text, autoescape=True),
+                Staff.initials.startswith(text.lower(), autoescape=True),
+                Staff.licence_no == text,
+                Staff.id_index == text.upper(),
+            )
+        )
     ordered = query.order_by(Staff.division_code, Staff.institution_id, Staff.name, Staff.id)
     return paged(session, ordered, wanted.page, wanted.size)
 
@@ -216,10 +238,16 @@ def touch(session: Session, principal: Principal, row: Staff, action: str) -> No
 
 def begin_post(session: Session, row: Staff, day: date) -> None:
     """Open the time a person works for the unit of the entry."""
-    session.add(StaffPost(
-        staff_id=row.id, institution_id=row.institution_id, department_code=row.department_code, started_on=day,
-        division_code=row.division_code, line_code=row.line_code,
-    ))
+    session.add(
+        StaffPost(
+            staff_id=row.id,
+            institution_id=row.institution_id,
+            department_code=row.department_code,
+            started_on=day,
+            division_code=row.division_code,
+            line_code=row.line_code,
+        )
+    )
     session.flush()
 
 

@@ -19,8 +19,7 @@ EXPORT: Sequence[Heading] = (
     *(Heading(name, item.metadata["label"]) for name, item in StaffFields().fields.items() if name != "phone"),
 )
 SHEET: Sequence[Heading] = tuple(
-    Heading(name, item.metadata["label"], item.required and name != "institution_id")
-    for name, item in StaffIn().fields.items()
+    Heading(name, item.metadata["label"], item.required and name != "institution_id") for name, item in StaffIn().fields.items()
 )
 
 

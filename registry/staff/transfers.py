@@ -45,9 +45,18 @@ def request(session: Session, principal: Principal, wish: TransferWish) -> int:
         if session.scalar(_open(StaffTransfer.staff_id == row.id)) is not None:
             raise Conflict("staff.transfer_open")
         wanted = StaffTransfer(
-            staff_id=row.id, staff_name=row.name, from_id=sender.id, from_name=sender.name, institution_id=unit.id,
-            division_code=unit.division_code, line_code=unit.line_code, effective_on=wish.effective_on,
-            state="requested", reason=wish.reason, requested_by=principal.name, requested_at=clock.now(),
+            staff_id=row.id,
+            staff_name=row.name,
+            from_id=sender.id,
+            from_name=sender.name,
+            institution_id=unit.id,
+            division_code=unit.division_code,
+            line_code=unit.line_code,
+            effective_on=wish.effective_on,
+            state="requested",
+            reason=wish.reason,
+            requested_by=principal.name,
+            requested_at=clock.now(),
         )
         session.add(wanted)
         session.flush()

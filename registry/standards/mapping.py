@@ -142,8 +142,14 @@ def report_codes(session: Session, source_code: str, system_code: str, seen: Ite
         row = known.get(code)
         if row is None:
             row = LocalCode(
-                source_id=owner.id, institution_id=owner.institution_id, division_code=owner.division_code,
-                line_code=owner.line_code, system_code=system_code, code=code, rows_seen=0, first_seen=now,
+                source_id=owner.id,
+                institution_id=owner.institution_id,
+                division_code=owner.division_code,
+                line_code=owner.line_code,
+                system_code=system_code,
+                code=code,
+                rows_seen=0,
+                first_seen=now,
                 state=UNMAPPED,
             )
             session.add(row)
@@ -163,9 +169,7 @@ def local_codes(session: Session, wanted: LocalFilter) -> Paged[LocalCode]:
     if wanted.state:
         query = query.where(LocalCode.state == wanted.state)
     if text := wanted.text.strip():
-        query = query.where(
-            LocalCode.code.startswith(text, autoescape=True) | LocalCode.name.contains(text, autoescape=True)
-        )
+        query = query.where(LocalCode.code.startswith(text, autoescape=True) | LocalCode.name.contains(text, autoescape=True))
     ordered = query.order_by(LocalCode.rows_seen.desc(), LocalCode.system_code, LocalCode.code)
     return paged(session, ordered, wanted.page, wanted.size)
 
@@ -243,10 +247,17 @@ def adopt(session: Session, principal: Principal, source_code: str, system_code:
     if row is not None:
         session.delete(row)
     else:
-        session.add(Adoption(
-            source_id=owner.id, institution_id=owner.institution_id, division_code=owner.division_code,
-            line_code=owner.line_code, system_code=system_code, decided_by=principal.name, decided_at=clock.now(),
-        ))
+        session.add(
+            Adoption(
+                source_id=owner.id,
+                institution_id=owner.institution_id,
+                division_code=owner.division_code,
+                line_code=owner.line_code,
+                system_code=system_code,
+                decided_by=principal.name,
+                decided_at=clock.now(),
+            )
+        )
     _announce(session, {(owner.id, system_code): owner}, new_id())
 
 
@@ -263,8 +274,13 @@ def coverage(session: Session, system_code: str | None = None) -> list[Coverage]
     settled = LocalCode.state != UNMAPPED
     query = (
         select(
-            SourceSystem.code, SourceSystem.name, SourceSystem.institution_id, LocalCode.system_code,
-            func.count(LocalCode.id), func.sum(case((settled, 1), else_=0)), func.sum(LocalCode.rows_seen),
+            SourceSystem.code,
+            SourceSystem.name,
+            SourceSystem.institution_id,
+            LocalCode.system_code,
+            func.count(LocalCode.id),
+            func.sum(case((settled, 1), else_=0)),
+            func.sum(LocalCode.rows_seen),
             func.sum(case((settled, LocalCode.rows_seen), else_=0)),
         )
         .join(SourceSystem, SourceSystem.id == LocalCode.source_id)
@@ -315,10 +331,19 @@ def _check_targets(session: Session, pairs: Iterable[tuple[str, str | None]]) ->
 
 
 def _write(session: Session, principal: Principal, row: LocalCode, decision: Decision, version: int) -> None:
-    session.add(MappingLog(
-        local_id=row.id, institution_id=row.institution_id, division_code=row.division_code, line_code=row.line_code,
-        mapping_version=version, before=row.target, after=decision.target, by_name=principal.name, at=clock.now(),
-    ))
+    session.add(
+        MappingLog(
+            local_id=row.id,
+            institution_id=row.institution_id,
+            division_code=row.division_code,
+            line_code=row.line_code,
+            mapping_version=version,
+            before=row.target,
+            after=decision.target,
+            by_name=principal.name,
+            at=clock.now(),
+        )
+    )
     in_force = current(session, row.system_code)
     row.target, row.reason, row.score = decision.target, decision.reason, decision.score
     row.target_version = in_force.label if in_force else None

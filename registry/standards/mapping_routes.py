@@ -16,8 +16,15 @@ from registry.standards.suggest import Suggestion
 READ, EDIT = "registry.mapping.read", "registry.mapping.edit"
 
 SHEET = (Heading("code", "本地代码", True), Heading("name", "本地名称"))
-EXPORT = (Heading("system_code", "代码表"), *SHEET, Heading("rows_seen", "数据行数"), Heading("state", "状态"),
-          Heading("target", "标准代码"), Heading("target_version", "标准版本"), Heading("reason", "依据"))
+EXPORT = (
+    Heading("system_code", "代码表"),
+    *SHEET,
+    Heading("rows_seen", "数据行数"),
+    Heading("state", "状态"),
+    Heading("target", "标准代码"),
+    Heading("target_version", "标准版本"),
+    Heading("reason", "依据"),
+)
 
 blp = Blueprint("mappings", __name__, url_prefix="/api/v1/mappings", description="本地代码对照")
 
@@ -32,15 +39,15 @@ def put_source(call: Call, body: dict[str, Any]) -> SourceSystem:
     return mapping.put_source(call.session, SourceDraft(**body))
 
 
-@endpoint(blp, "POST", "/sources/<code>/codes", permission=EDIT, label="上报本地代码", body=s.ReportIn,
-          response=s.CountOut)
+@endpoint(blp, "POST", "/sources/<code>/codes", permission=EDIT, label="上报本地代码", body=s.ReportIn, response=s.CountOut)
 def report(call: Call, body: dict[str, Any], code: str) -> dict[str, int]:
     seen = [Seen(**one) for one in body["codes"]]
     return {"changed": mapping.report_codes(call.session, code, body["system"], seen)}
 
 
-@endpoint(blp, "POST", "/sources/<code>/dictionary", permission=EDIT, label="导入本地字典", body=s.DictionaryIn,
-          response=s.CountOut)
+@endpoint(
+    blp, "POST", "/sources/<code>/dictionary", permission=EDIT, label="导入本地字典", body=s.DictionaryIn, response=s.CountOut
+)
 def load(call: Call, body: dict[str, Any], code: str) -> dict[str, int]:
     rows = read_table(body["file"].read(), SHEET)
     seen = [Seen(row["code"], 0, row.get("name", "")) for row in rows]
@@ -68,8 +75,7 @@ def history(call: Call, local_id: int) -> list[MappingLog]:
     return mapping.history(call.session, local_id)
 
 
-@endpoint(blp, "POST", "/<int:local_id>/decide", permission=EDIT, label="确认对照", body=s.OneDecisionIn,
-          response=s.CountOut)
+@endpoint(blp, "POST", "/<int:local_id>/decide", permission=EDIT, label="确认对照", body=s.OneDecisionIn, response=s.CountOut)
 def decide_one(call: Call, body: dict[str, Any], local_id: int) -> dict[str, int]:
     decision = Decision(local_id, body["target"], body["reason"])
     return {"changed": mapping.decide(call.session, call.principal, [decision])}
@@ -98,7 +104,6 @@ def reapply(call: Call, body: dict[str, Any]) -> None:
     mapping.reapply(call.session, body["source"], body["system"])
 
 
-@endpoint(blp, "GET", "/coverage", permission=READ, label="对照覆盖率", query=s.CoverageQuery, response=s.CoverageOut,
-          many=True)
+@endpoint(blp, "GET", "/coverage", permission=READ, label="对照覆盖率", query=s.CoverageQuery, response=s.CoverageOut, many=True)
 def coverage(call: Call, query: dict[str, Any]) -> list[Coverage]:
     return mapping.coverage(call.session, query["system"])

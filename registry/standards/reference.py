@@ -38,8 +38,15 @@ def _overview(systems: list[ShippedSystem]) -> Iterator[str]:
     yield "| Code system | Name | Source | Mark | Version | OID | Codes |"
     yield "|---|---|---|---|---|---|---|"
     for one in systems:
-        cells = (f"[`{one.code}`](#{_anchor(one)})", one.title, one.source, _MARKS[one.mark], one.version, one.oid,
-                 str(len(one.terms)))
+        cells = (
+            f"[`{one.code}`](#{_anchor(one)})",
+            one.title,
+            one.source,
+            _MARKS[one.mark],
+            one.version,
+            one.oid,
+            str(len(one.terms)),
+        )
         yield f"| {' | '.join(cells)} |"
 
 

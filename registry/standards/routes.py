@@ -23,63 +23,130 @@ SHEET = (Heading("code", "代码", True), Heading("name", "名称", True), Headi
 blp = Blueprint("standards", __name__, url_prefix="/api/v1/standards", description="标准与代码表")
 
 
-@endpoint(blp, "GET", "/systems", permission=READ, label="代码表列表", scope="reference", query=s.CodeSystemsQuery,
-          response=s.CodeSystemsOut)
+@endpoint(
+    blp,
+    "GET",
+    "/systems",
+    permission=READ,
+    label="代码表列表",
+    scope="reference",
+    query=s.CodeSystemsQuery,
+    response=s.CodeSystemsOut,
+)
 def list_systems(call: Call, query: dict[str, Any]) -> Paged[CodeSystem]:
     return systems.systems(call.session, SystemFilter(**query))
 
 
-@endpoint(blp, "POST", "/systems", permission=EDIT, label="新建代码表", scope="reference", body=s.CodeSystemIn,
-          response=s.CodeSystemOut, status=201)
+@endpoint(
+    blp,
+    "POST",
+    "/systems",
+    permission=EDIT,
+    label="新建代码表",
+    scope="reference",
+    body=s.CodeSystemIn,
+    response=s.CodeSystemOut,
+    status=201,
+)
 def create_system(call: Call, body: dict[str, Any]) -> CodeSystem:
     return systems.create_system(call.session, SystemDraft(**body))
 
 
-@endpoint(blp, "GET", "/systems/<code>/versions", permission=READ, label="代码表版本", scope="reference",
-          response=s.VersionOut, many=True)
+@endpoint(
+    blp,
+    "GET",
+    "/systems/<code>/versions",
+    permission=READ,
+    label="代码表版本",
+    scope="reference",
+    response=s.VersionOut,
+    many=True,
+)
 def list_versions(call: Call, code: str) -> list[SystemVersion]:
     return systems.versions(call.session, code)
 
 
-@endpoint(blp, "GET", "/systems/<code>/terms", permission=READ, label="查代码", scope="reference",
-          query=s.SearchQuery, response=s.TermOut, many=True)
+@endpoint(
+    blp,
+    "GET",
+    "/systems/<code>/terms",
+    permission=READ,
+    label="查代码",
+    scope="reference",
+    query=s.SearchQuery,
+    response=s.TermOut,
+    many=True,
+)
 def search(call: Call, query: dict[str, Any], code: str) -> list[Term]:
     systems.system(call.session, code)
     return systems.search(call.session, code, query["text"], query["limit"])
 
 
-@endpoint(blp, "POST", "/systems/<code>/preview", permission=EDIT, label="预览导入代码表", scope="reference",
-          body=s.TermsFileIn, response=s.ImportPreviewOut)
+@endpoint(
+    blp,
+    "POST",
+    "/systems/<code>/preview",
+    permission=EDIT,
+    label="预览导入代码表",
+    scope="reference",
+    body=s.TermsFileIn,
+    response=s.ImportPreviewOut,
+)
 def preview(call: Call, body: dict[str, Any], code: str) -> dict[str, Any]:
     found = systems.preview_import(call.session, code, terms_in(body["file"].read()))
     return {
-        "total": found.total, "added": found.difference.added, "removed": found.difference.removed,
+        "total": found.total,
+        "added": found.difference.added,
+        "removed": found.difference.removed,
         "changed": [{"before": before, "after": after} for before, after in found.difference.changed],
         "faults": found.faults,
     }
 
 
-@endpoint(blp, "POST", "/systems/<code>/versions", permission=EDIT, label="导入代码表草稿", scope="reference",
-          body=s.TermsFileIn, response=s.VersionOut, status=201)
+@endpoint(
+    blp,
+    "POST",
+    "/systems/<code>/versions",
+    permission=EDIT,
+    label="导入代码表草稿",
+    scope="reference",
+    body=s.TermsFileIn,
+    response=s.VersionOut,
+    status=201,
+)
 def save_draft(call: Call, body: dict[str, Any], code: str) -> SystemVersion:
     terms = terms_in(body["file"].read())
     return systems.save_draft(call.session, call.principal, code, body["label"], terms)
 
 
-@endpoint(blp, "POST", "/systems/<code>/versions/<label>/submit", permission=EDIT, label="提交审核",
-          scope="reference", response=s.VersionOut)
+@endpoint(
+    blp,
+    "POST",
+    "/systems/<code>/versions/<label>/submit",
+    permission=EDIT,
+    label="提交审核",
+    scope="reference",
+    response=s.VersionOut,
+)
 def submit(call: Call, code: str, label: str) -> SystemVersion:
     return systems.move(call.session, call.principal, code, label, State.REVIEW)
 
 
-@endpoint(blp, "POST", "/systems/<code>/versions/<label>/state", permission=REVIEW, label="审核、发布或停用",
-          scope="reference", body=s.StateIn, response=s.VersionOut)
+@endpoint(
+    blp,
+    "POST",
+    "/systems/<code>/versions/<label>/state",
+    permission=REVIEW,
+    label="审核、发布或停用",
+    scope="reference",
+    body=s.StateIn,
+    response=s.VersionOut,
+)
 def move(call: Call, body: dict[str, Any], code: str, label: str) -> SystemVersion:
     return systems.move(call.session, call.principal, code, label, State(body["to"]))
 
 
-@endpoint(blp, "GET", "/systems/<code>/versions/<label>/export.<form>", permission=READ,
-          label="导出代码表", scope="reference")
+@endpoint(blp, "GET", "/systems/<code>/versions/<label>/export.<form>", permission=READ, label="导出代码表", scope="reference")
 def export(call: Call, code: str, label: str, form: str) -> Response:
     if form not in ("xlsx", "csv"):
         raise NotFound("standard.form_unknown", form=form)
@@ -95,17 +162,17 @@ def list_value_sets(call: Call) -> list[ValueSet]:
     return value_sets.value_sets(call.session)
 
 
-@endpoint(blp, "POST", "/value-sets", permission=EDIT, label="保存值域", scope="reference", body=s.ValueSetIn,
-          response=s.ValueSetOut)
+@endpoint(
+    blp, "POST", "/value-sets", permission=EDIT, label="保存值域", scope="reference", body=s.ValueSetIn, response=s.ValueSetOut
+)
 def put_value_set(call: Call, body: dict[str, Any]) -> ValueSet:
     rule = ValueSetRule(tuple(body["included"]), tuple(body["excluded"]), body["leaves_only"])
-    return value_sets.put_value_set(
-        call.session, ValueSetDraft(body["code"], body["title"], body["system_code"], rule)
-    )
+    return value_sets.put_value_set(call.session, ValueSetDraft(body["code"], body["title"], body["system_code"], rule))
 
 
-@endpoint(blp, "GET", "/value-sets/<code>/terms", permission=READ, label="值域内容", scope="reference",
-          response=s.TermOut, many=True)
+@endpoint(
+    blp, "GET", "/value-sets/<code>/terms", permission=READ, label="值域内容", scope="reference", response=s.TermOut, many=True
+)
 def value_set_terms(call: Call, code: str) -> list[Term]:
     return list(value_sets.value_set_terms(call.session, code))
 

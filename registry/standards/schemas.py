@@ -10,17 +10,22 @@ from registry.standards.terms import State
 MARKS = {"standard": "标准", "local": "本地", "unconfirmed": "待确认"}
 STATES = {"draft": "草稿", "review": "待审核", "published": "已发布", "retired": "已停用"}
 LOCAL_STATES = {UNMAPPED: "未对照", CONFIRMED: "已对照", IGNORED: "不对照"}
-REASONS = {"name": "名称相同", "past": "他处已确认", "code_name": "代码与名称相符", "sound": "读音相同", "similar": "名称相近",
-           "code": "仅代码相同", "manual": "人工指定"}
+REASONS = {
+    "name": "名称相同",
+    "past": "他处已确认",
+    "code_name": "代码与名称相符",
+    "sound": "读音相同",
+    "similar": "名称相近",
+    "code": "仅代码相同",
+    "manual": "人工指定",
+}
 
 
 class CodeSystemIn(Schema):
     code = fields.String(required=True, validate=validate.Length(1, 48), metadata=label("代码表编号"))
     title = fields.String(required=True, validate=validate.Length(1, 128), metadata=label("名称"))
     source = fields.String(load_default=None, validate=validate.Length(max=128), metadata=label("来源标准"))
-    mark = fields.String(
-        required=True, validate=validate.OneOf(list(MARKS), list(MARKS.values())), metadata=label("标识")
-    )
+    mark = fields.String(required=True, validate=validate.OneOf(list(MARKS), list(MARKS.values())), metadata=label("标识"))
     oid = fields.String(load_default=None, validate=validate.Length(max=64), metadata=label("OID"))
     hierarchical = fields.Boolean(load_default=False, metadata=label("有层级"))
 
@@ -31,9 +36,7 @@ class CodeSystemOut(CodeSystemIn):
 
 class CodeSystemsQuery(Schema):
     text = fields.String(load_default="", metadata=label("编号、名称、首字母或来源"))
-    mark = fields.String(
-        load_default="", validate=validate.OneOf(["", *MARKS], ["", *MARKS.values()]), metadata=label("标识")
-    )
+    mark = fields.String(load_default="", validate=validate.OneOf(["", *MARKS], ["", *MARKS.values()]), metadata=label("标识"))
     page = fields.Integer(load_default=1, validate=validate.Range(min=1))
     size = fields.Integer(load_default=50, validate=validate.Range(1, 500))
 
@@ -144,7 +147,8 @@ class LocalQuery(Schema):
     source = fields.String(load_default=None, metadata=label("来源系统"))
     system = fields.String(load_default=None, metadata=label("代码表"))
     state = fields.String(
-        load_default=None, validate=validate.OneOf(list(LOCAL_STATES), list(LOCAL_STATES.values())),
+        load_default=None,
+        validate=validate.OneOf(list(LOCAL_STATES), list(LOCAL_STATES.values())),
         metadata=label("状态"),
     )
     text = fields.String(load_default="", metadata=label("代码或名称"))

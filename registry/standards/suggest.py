@@ -20,8 +20,18 @@ from registry.standards.terms import Term
 _PUNCTUATION: Final = re.compile(r"[\s\-_/、，,。.;；:：()（）\[\]【】<>《》\"'“”·]+")
 # Words that turn a meaning round: names that differ in one of them are opposites however similar they look.
 _OPPOSED: Final = (
-    ("阴", "阳"), ("左", "右"), ("男", "女"), ("急", "慢"), ("入", "出"), ("高", "低"), ("上", "下"),
-    ("未", ""), ("无", ""), ("非", ""), ("不", ""), ("疑", ""),
+    ("阴", "阳"),
+    ("左", "右"),
+    ("男", "女"),
+    ("急", "慢"),
+    ("入", "出"),
+    ("高", "低"),
+    ("上", "下"),
+    ("未", ""),
+    ("无", ""),
+    ("非", ""),
+    ("不", ""),
+    ("疑", ""),
 )
 _SIMILAR_FROM: Final = 60.0
 

@@ -94,11 +94,14 @@ def systems(session: Session, wanted: SystemFilter) -> Paged[CodeSystem]:
     if wanted.mark:
         query = query.where(CodeSystem.mark == wanted.mark)
     if text := wanted.text.strip():
-        query = query.where(or_(
-            CodeSystem.code.contains(text, autoescape=True), CodeSystem.title.contains(text, autoescape=True),
-            CodeSystem.initials.contains(text.lower(), autoescape=True),
-            CodeSystem.source.contains(text, autoescape=True),
-        ))
+        query = query.where(
+            or_(
+                CodeSystem.code.contains(text, autoescape=True),
+                CodeSystem.title.contains(text, autoescape=True),
+                CodeSystem.initials.contains(text.lower(), autoescape=True),
+                CodeSystem.source.contains(text, autoescape=True),
+            )
+        )
     return paged(session, query.order_by(CodeSystem.code), wanted.page, wanted.size)
 
 
@@ -114,9 +117,7 @@ def version(session: Session, system_code: str, label: str) -> SystemVersion:
     Raises:
         NotFound: ``standard.version_unknown``.
     """
-    query = select(SystemVersion).where(
-        SystemVersion.system_id == system(session, system_code).id, SystemVersion.label == label
-    )
+    query = select(SystemVersion).where(SystemVersion.system_id == system(session, system_code).id, SystemVersion.label == label)
     row = session.scalar(query)
     if row is None:
         raise NotFound("standard.version_unknown", system=system_code, version=label)
@@ -126,7 +127,8 @@ def version(session: Session, system_code: str, label: str) -> SystemVersion:
 def current(session: Session, system_code: str) -> SystemVersion | None:
     """The published version, if there is one."""
     query = (
-        select(SystemVersion).join(CodeSystem, CodeSystem.id == SystemVersion.system_id)
+        select(SystemVersion)
+        .join(CodeSystem, CodeSystem.id == SystemVersion.system_id)
         .where(CodeSystem.code == system_code, SystemVersion.state == State.PUBLISHED.value)
     )
     return session.scalar(query)
@@ -155,9 +157,7 @@ def preview_import(session: Session, system_code: str, terms: Sequence[Term]) ->
     return ImportPreview(difference, tuple(faults(terms)), len(terms))
 
 
-def save_draft(
-    session: Session, principal: Principal, system_code: str, label: str, terms: Sequence[Term]
-) -> SystemVersion:
+def save_draft(session: Session, principal: Principal, system_code: str, label: str, terms: Sequence[Term]) -> SystemVersion:
     """Write a whole list as the draft of a version, in place of what the draft held before.
 
     Raises:
@@ -221,8 +221,7 @@ def _publish(session: Session, system_code: str, row: SystemVersion) -> None:
 def _write_terms(session: Session, version_id: int, terms: Sequence[Term]) -> None:
     session.execute(delete(CodeTerm).where(CodeTerm.version_id == version_id))
     rows = [
-        {"id": new_id(), "version_id": version_id, "position": position, "initials": initials(term.name),
-         **asdict(term)}
+        {"id": new_id(), "version_id": version_id, "position": position, "initials": initials(term.name), **asdict(term)}
         for position, term in enumerate(terms)
     ]
     if rows:

@@ -103,9 +103,7 @@ def members(terms: Sequence[Term], rule: ValueSetRule) -> list[Term]:
     return [term for term in terms if term.code in chosen]
 
 
-def _term_faults(
-    term: Term, counts: Mapping[str, int], parents: Mapping[str, str | None], looping: set[str]
-) -> Iterator[str]:
+def _term_faults(term: Term, counts: Mapping[str, int], parents: Mapping[str, str | None], looping: set[str]) -> Iterator[str]:
     if not term.code:
         yield "code_missing"
     if not term.name:

@@ -118,9 +118,7 @@ class Region:
 
     def sign_in(self, login_name: str, password: str = PASSWORD) -> Caller:
         caller = Caller(self.client())
-        answer = caller.client.post(
-            "/api/v1/access/session", json={"login_name": login_name, "password": password}
-        )
+        answer = caller.client.post("/api/v1/access/session", json={"login_name": login_name, "password": password})
         assert answer.status_code == 201, answer.text
         caller.pending, caller.csrf = answer.json["pending"], answer.json["csrf_token"]
         return caller

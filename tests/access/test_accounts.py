@@ -45,10 +45,17 @@ def test_a_township_hospital_registers_its_village_clinics_staff(region: Region)
 @pytest.mark.parametrize(
     ("changes", "status"),
     [
-        ({"institution_id": "20"}, 404), ({"institution_id": "12"}, 404), ({"institution_id": "999"}, 404),
-        ({"institution_id": None}, 422), ({"role": "unit_administrator"}, 403), ({"role": "auditor"}, 403),
-        ({"id_no": "110105194912310021"}, 422), ({"real_name": "x1"}, 422), ({"login_name": "9lives"}, 422),
-        ({"expires_at": "2020-01-01T00:00:00+08:00"}, 422), ({"surprise": 1}, 422),
+        ({"institution_id": "20"}, 404),
+        ({"institution_id": "12"}, 404),
+        ({"institution_id": "999"}, 404),
+        ({"institution_id": None}, 422),
+        ({"role": "unit_administrator"}, 403),
+        ({"role": "auditor"}, 403),
+        ({"id_no": "110105194912310021"}, 422),
+        ({"real_name": "x1"}, 422),
+        ({"login_name": "9lives"}, 422),
+        ({"expires_at": "2020-01-01T00:00:00+08:00"}, 422),
+        ({"surprise": 1}, 422),
     ],
 )
 def test_what_an_administrator_cannot_open(region: Region, changes: dict[str, object], status: int) -> None:

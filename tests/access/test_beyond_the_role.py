@@ -97,7 +97,9 @@ def test_a_forged_approval_counts_for_nothing(region: Region) -> None:
 def test_incomplete_requests_are_refused(region: Region, what: dict[str, object]) -> None:
     actor, grantee = region.principal("commission"), region.id_of("physician")
     wanted = special.SpecialRequest(
-        grantee, str(what.get("purpose", "跨区会诊需要查看资料")), clock.now() + timedelta(days=int(str(what.get("days", 7)))),
+        grantee,
+        str(what.get("purpose", "跨区会诊需要查看资料")),
+        clock.now() + timedelta(days=int(str(what.get("days", 7)))),
         prefix=what.get("prefix"),  # type: ignore[arg-type]
     )
     with region.as_user("commission") as session, pytest.raises(Invalid):
@@ -159,8 +161,11 @@ def test_break_glass_needs_factor_and_reason_and_each_code_once(region: Region) 
     assert caught.value.code == "access.break_glass.factor"
     with region.work() as session:
         device = device_of(session, "physician")
-    for bad in (emergency(device, "短"), Emergency(PERSON, "curiosity", "想看看这个人的资料而已", "123456"),
-                Emergency(PERSON, "rescue", "抢救患者需要了解过敏史", "000000")):
+    for bad in (
+        emergency(device, "短"),
+        Emergency(PERSON, "curiosity", "想看看这个人的资料而已", "123456"),
+        Emergency(PERSON, "rescue", "抢救患者需要了解过敏史", "000000"),
+    ):
         with region.as_user("physician") as session, pytest.raises(Invalid):
             open_break_glass(session, actor, bad)
     once = emergency(device)
@@ -207,8 +212,12 @@ def test_break_glass_over_http_is_audited_under_the_person(region: Region) -> No
         assert used is not None
         assert caller.send("POST", "/api/v1/access/session/code", {"code": device.at(step)}).json["pending"] is None
     with clock.travel(clock.now() + timedelta(seconds=120)):
-        body = {"person_id": str(PERSON), "reason_code": "rescue", "reason": "抢救患者需要了解过敏史",
-                "code": device.at(int(clock.now().timestamp()))}
+        body = {
+            "person_id": str(PERSON),
+            "reason_code": "rescue",
+            "reason": "抢救患者需要了解过敏史",
+            "code": device.at(int(clock.now().timestamp())),
+        }
         made = caller.send("POST", "/api/v1/access/break-glass", body)
         assert made.status_code == 201, made.text
     with region.work() as session:

@@ -40,8 +40,14 @@ def add_client(region: Region, code: str = "his-12", **changes: Any) -> tuple[in
 
 def assertion(key: Any, algorithm: str = "ES384", **changes: Any) -> str:
     now = int(time.time())
-    claims = {"iss": "his-12", "sub": "his-12", "aud": "http://127.0.0.1:8080/oidc/token", "exp": now + 200, "iat": now,
-              "jti": uuid.uuid4().hex}
+    claims = {
+        "iss": "his-12",
+        "sub": "his-12",
+        "aud": "http://127.0.0.1:8080/oidc/token",
+        "exp": now + 200,
+        "iat": now,
+        "jti": uuid.uuid4().hex,
+    }
     return jwt.encode({"alg": algorithm, "kid": key.kid or "none"}, {**claims, **changes}, key, algorithms=[algorithm])
 
 
@@ -74,9 +80,16 @@ def test_an_assertion_counts_once_is_short_and_is_for_us(region: Region) -> None
     assert [ask(region, good).status_code, ask(region, good).status_code] == [200, 401]
     now = int(time.time())
     refused = [
-        assertion(key, exp=now + 365 * 86400), assertion(key, exp=now - 10), assertion(key, aud="https://elsewhere.example"),
-        assertion(key, sub="other"), assertion(key, iss="other"), assertion(key, jti=None), assertion(stranger),
-        good[:-4] + "AAAA", "a.b.c", "",
+        assertion(key, exp=now + 365 * 86400),
+        assertion(key, exp=now - 10),
+        assertion(key, aud="https://elsewhere.example"),
+        assertion(key, sub="other"),
+        assertion(key, iss="other"),
+        assertion(key, jti=None),
+        assertion(stranger),
+        good[:-4] + "AAAA",
+        "a.b.c",
+        "",
     ]
     assert [ask(region, one).status_code for one in refused] == [401] * len(refused)
 
@@ -104,10 +117,21 @@ def test_other_grants_do_not_exist(region: Region) -> None:
 
 
 def signed_get(region: Region, header: Any, path: str = ME, **changes: str) -> Any:
-    signed = Signed("GET", path, "", b"", changes.get("timestamp") or str(int(time.time())),
-                    changes.get("nonce") or uuid.uuid4().hex, "his-12")
-    headers = {signatures.CLIENT: signed.client, signatures.TIME: signed.timestamp, signatures.NONCE: signed.nonce,
-               signatures.SIGNATURE: header(signed)}
+    signed = Signed(
+        "GET",
+        path,
+        "",
+        b"",
+        changes.get("timestamp") or str(int(time.time())),
+        changes.get("nonce") or uuid.uuid4().hex,
+        "his-12",
+    )
+    headers = {
+        signatures.CLIENT: signed.client,
+        signatures.TIME: signed.timestamp,
+        signatures.NONCE: signed.nonce,
+        signatures.SIGNATURE: header(signed),
+    }
     return region.client().get(changes.get("sent_to") or path, headers=headers)
 
 
@@ -145,8 +169,15 @@ def test_a_bad_bearer_does_not_fall_back_to_the_cookie(region: Region) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["http://his.example/cb", "https://*.example/cb", "https://a@b.example/", "https://x.example/#f", "javascript:alert(1)",
-     "//x.example", "https:\\\\x.example"],
+    [
+        "http://his.example/cb",
+        "https://*.example/cb",
+        "https://a@b.example/",
+        "https://x.example/#f",
+        "javascript:alert(1)",
+        "//x.example",
+        "https:\\\\x.example",
+    ],
 )
 def test_only_exact_https_addresses_are_registered(address: str) -> None:
     with pytest.raises(Invalid):

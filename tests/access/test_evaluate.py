@@ -28,8 +28,13 @@ def some(values: tuple[object, ...]) -> st.SearchStrategy[frozenset[object]]:
 
 
 duties = st.builds(
-    Duty, st.integers(1, 10**6), some(tuple(PERMISSIONS)), some(DIVISIONS), st.none() | some(LINES),
-    st.none() | some(UNITS), st.none() | some(CLASSES),
+    Duty,
+    st.integers(1, 10**6),
+    some(tuple(PERMISSIONS)),
+    some(DIVISIONS),
+    st.none() | some(LINES),
+    st.none() | some(UNITS),
+    st.none() | some(CLASSES),
 )
 
 
@@ -58,7 +63,9 @@ def test_merging_duties_neither_adds_nor_loses_a_pair(before: list[Duty]) -> Non
 def test_the_scope_of_a_duty_covers_exactly_its_rows(duty: Duty, row: tuple[str, str | None, int, str]) -> None:
     scope = duty.scope()
     covered = (
-        scope.covers_division(row[0]) and scope.covers_line(row[1]) and scope.covers_institution(row[2])
+        scope.covers_division(row[0])
+        and scope.covers_line(row[1])
+        and scope.covers_institution(row[2])
         and scope.covers_class(row[3])
     )
     assert covered == any(one == row for _, one in allowed(duty))
@@ -69,16 +76,38 @@ def alone(unit: int) -> frozenset[int]:
 
 
 cells = st.builds(
-    Cell, st.sampled_from(DIVISIONS), st.none() | st.sampled_from(LINES), st.none() | st.sampled_from((1, 2, 10)),
-    st.booleans(), st.none() | some(CLASSES),
+    Cell,
+    st.sampled_from(DIVISIONS),
+    st.none() | st.sampled_from(LINES),
+    st.none() | st.sampled_from((1, 2, 10)),
+    st.booleans(),
+    st.none() | some(CLASSES),
 )
 grants = st.builds(
-    GrantFact, st.just(1), st.just(7), st.just(0), st.none() | some(tuple(PERMISSIONS)), cells, st.booleans(), st.booleans(),
-    st.integers(0, 4), st.just(NOW - timedelta(days=1)), st.none() | st.just(NOW + timedelta(days=5)),
+    GrantFact,
+    st.just(1),
+    st.just(7),
+    st.just(0),
+    st.none() | some(tuple(PERMISSIONS)),
+    cells,
+    st.booleans(),
+    st.booleans(),
+    st.integers(0, 4),
+    st.just(NOW - timedelta(days=1)),
+    st.none() | st.just(NOW + timedelta(days=5)),
 )
 children = st.builds(
-    GrantFact, st.just(2), st.sampled_from((7, 8)), st.just(7), st.none() | some(tuple(PERMISSIONS)), cells, st.booleans(),
-    st.booleans(), st.integers(0, 4), st.just(NOW), st.none() | st.sampled_from([NOW + timedelta(days=n) for n in (1, 9)]),
+    GrantFact,
+    st.just(2),
+    st.sampled_from((7, 8)),
+    st.just(7),
+    st.none() | some(tuple(PERMISSIONS)),
+    cells,
+    st.booleans(),
+    st.booleans(),
+    st.integers(0, 4),
+    st.just(NOW),
+    st.none() | st.sampled_from([NOW + timedelta(days=n) for n in (1, 9)]),
     st.just(1),
 )
 
@@ -103,8 +132,17 @@ def test_an_accepted_grant_never_exceeds_its_parent(parent: GrantFact, child: Gr
 def test_a_chain_allows_what_all_its_live_links_allow(links: list[tuple[frozenset[str], bool]]) -> None:
     grants = {
         at: GrantFact(
-            at, at + 1, at, keys, Cell("4115"), True, True, 9 - at, NOW - timedelta(days=1),
-            parent=at - 1 if at else None, revoked=revoked,
+            at,
+            at + 1,
+            at,
+            keys,
+            Cell("4115"),
+            True,
+            True,
+            9 - at,
+            NOW - timedelta(days=1),
+            parent=at - 1 if at else None,
+            revoked=revoked,
         )
         for at, (keys, revoked) in enumerate(links)
     }
@@ -125,8 +163,12 @@ def test_a_broken_chain_allows_nothing() -> None:
 
 
 rules = st.builds(
-    Rule, st.sampled_from(("hide", "allow")), st.none() | st.sampled_from(("lab", "psy")),
-    st.none() | st.sampled_from(("d1", "d2")), st.just("everybody"), st.none(),
+    Rule,
+    st.sampled_from(("hide", "allow")),
+    st.none() | st.sampled_from(("lab", "psy")),
+    st.none() | st.sampled_from(("d1", "d2")),
+    st.just("everybody"),
+    st.none(),
 )
 
 

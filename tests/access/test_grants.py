@@ -42,8 +42,13 @@ def refusal(region: Region, giver: str, new: NewGrant) -> str:
 def test_a_unit_administrator_gives_what_he_cannot_use(region: Region) -> None:
     admin = region.sign_in("unitadmin")
     assert "access.break_glass.open" not in admin.get("/api/v1/access/session").json["permissions"]
-    body = {"grantee_id": str(region.id_of("publichealth")), "role": "nurse", "prefix": "411503101",
-            "institution_id": "10", "may_use": True}
+    body = {
+        "grantee_id": str(region.id_of("publichealth")),
+        "role": "nurse",
+        "prefix": "411503101",
+        "institution_id": "10",
+        "may_use": True,
+    }
     before = set(region.sign_in("publichealth").get("/api/v1/access/session").json["permissions"])
     made = admin.send("POST", GRANTS, body)
     assert made.status_code == 201, made.text
@@ -230,23 +235,34 @@ class Delegation(RuleBasedStateMachine):
         self.units = Units()
         with self.work() as session:
             session.execute(text("DELETE FROM access_grant"))
-            everything = NewGrant(
-                self.people[0], Cell("4115"), permission=store.ALL, may_use=False, may_grant=True, depth=4
-            )
+            everything = NewGrant(self.people[0], Cell("4115"), permission=store.ALL, may_use=False, may_grant=True, depth=4)
             root_grant(session, everything)
 
     def work(self) -> Any:
         return self.platform.database.unit_of_work(system_scope("test"))
 
     @rule(
-        giver=st.integers(0, 5), taker=st.integers(0, 5), prefix=st.sampled_from(["4115", "411503", "411503101", "411502"]),
-        unit=st.sampled_from([None, 10, 11]), below=st.booleans(), use=st.booleans(), pass_on=st.booleans(),
-        depth=st.integers(0, 4), role=st.sampled_from(["nurse", "physician", "data_steward", "unit_administrator"]),
+        giver=st.integers(0, 5),
+        taker=st.integers(0, 5),
+        prefix=st.sampled_from(["4115", "411503", "411503101", "411502"]),
+        unit=st.sampled_from([None, 10, 11]),
+        below=st.booleans(),
+        use=st.booleans(),
+        pass_on=st.booleans(),
+        depth=st.integers(0, 4),
+        role=st.sampled_from(["nurse", "physician", "data_steward", "unit_administrator"]),
     )
-    def give(self, giver: int, taker: int, prefix: str, unit: int | None, below: bool, use: bool, pass_on: bool,
-             depth: int, role: str) -> None:
-        new = NewGrant(self.people[taker], Cell(prefix, unit=unit, below=below and unit is not None), role=role,
-                       may_use=use, may_grant=pass_on, depth=depth)
+    def give(
+        self, giver: int, taker: int, prefix: str, unit: int | None, below: bool, use: bool, pass_on: bool, depth: int, role: str
+    ) -> None:
+        new = NewGrant(
+            self.people[taker],
+            Cell(prefix, unit=unit, below=below and unit is not None),
+            role=role,
+            may_use=use,
+            may_grant=pass_on,
+            depth=depth,
+        )
         with suppress(PlatformError), self.work() as session:
             grant(session, self.people[giver], new, self.units)
 

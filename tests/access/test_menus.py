@@ -59,8 +59,14 @@ def test_arrangements_are_kept_when_the_definitions_are_installed_again(arranged
 
 def test_own_entries_are_added_and_removed_and_offered_ones_only_hidden(arranged: Region) -> None:
     admin = system_administrator(arranged)
-    own = {"key": "lis", "label": "检验系统", "position": 1, "shown": True, "url": "https://lis.example/",
-           "permission": "access.user.read"}
+    own = {
+        "key": "lis",
+        "label": "检验系统",
+        "position": 1,
+        "shown": True,
+        "url": "https://lis.example/",
+        "permission": "access.user.read",
+    }
     made = admin.send("POST", MENUS, own)
     assert made.status_code == 201, made.text
     assert shown(arranged, "unitadmin") == ["检验系统", "用户管理"]
@@ -85,7 +91,13 @@ def test_an_entry_no_longer_offered_disappears(arranged: Region) -> None:
 
 def test_hiding_a_menu_takes_no_right_away_and_showing_gives_none(arranged: Region) -> None:
     admin = system_administrator(arranged)
-    own = {"key": "users2", "label": "用户", "position": 1, "shown": True, "url": "/console/users",
-           "permission": "access.menu.read"}
+    own = {
+        "key": "users2",
+        "label": "用户",
+        "position": 1,
+        "shown": True,
+        "url": "/console/users",
+        "permission": "access.menu.read",
+    }
     admin.send("POST", MENUS, own)
     assert admin.get("/api/v1/access/users").status_code == 403

@@ -78,8 +78,14 @@ def test_opening_an_account_by_the_form_and_its_first_login(pages: Region) -> No
     form_page = client.get("/console/access/users/new", headers=HTML)
     assert "某村卫生室" in form_page.text
     assert "浉河区人民医院" not in form_page.text
-    body = {"csrf_token": token_in(form_page), "login_name": "nurse90", "real_name": "李小红", "id_no": "1",
-            "institution_id": "10", "role": "nurse"}
+    body = {
+        "csrf_token": token_in(form_page),
+        "login_name": "nurse90",
+        "real_name": "李小红",
+        "id_no": "1",
+        "institution_id": "10",
+        "role": "nurse",
+    }
     refused = client.post("/console/access/users/new", data=body, headers=HTML)
     assert refused.status_code == 422
     assert 'value="nurse90"' in refused.text
@@ -134,8 +140,15 @@ def test_the_account_page_shows_grants_and_no_national_id(pages: Region) -> None
 def test_registering_a_system_by_the_form(pages: Region) -> None:
     client = sign_in(pages, "commission")
     page = client.get("/console/access/clients/new", headers=HTML)
-    body = {"csrf_token": token_in(page), "code": "portal-x", "name": "门户", "with_secret": "true", "role": "unit_system",
-            "redirect_uris": "https://portal.example/cb\nhttps://portal.example/cb2", "keys": "{"}
+    body = {
+        "csrf_token": token_in(page),
+        "code": "portal-x",
+        "name": "门户",
+        "with_secret": "true",
+        "role": "unit_system",
+        "redirect_uris": "https://portal.example/cb\nhttps://portal.example/cb2",
+        "keys": "{",
+    }
     assert client.post("/console/access/clients/new", data=body, headers=HTML).status_code == 422
     made = client.post("/console/access/clients/new", data={**body, "keys": ""}, headers=HTML)
     assert made.status_code == 200, made.text
@@ -157,8 +170,17 @@ def test_a_physician_opens_a_record_in_an_emergency(region_home: Path, tmp_path:
     platform.database.create_all()
     everywhere = Region(platform, application(platform))
     with everywhere.work() as session:
-        patient = RawIdentity("20", "P1", name="居民甲", gender="1", birth_date="1950-01-01", id_type="01",
-                              id_no=id_number(99), division_code="411502001000", institution_id=20)
+        patient = RawIdentity(
+            "20",
+            "P1",
+            name="居民甲",
+            gender="1",
+            birth_date="1950-01-01",
+            id_type="01",
+            id_no=id_number(99),
+            division_code="411502001000",
+            institution_id=20,
+        )
         person = register(session, [patient])[0].person_id
         user = session.scalars(select(User).where(User.login_name == "physician")).one()
         device = pyotp.TOTP(totp.begin(session, user))
@@ -171,8 +193,13 @@ def test_a_physician_opens_a_record_in_an_emergency(region_home: Path, tmp_path:
         assert client.post("/login/code", data=form, headers=HTML).headers["Location"] == "/console"
     with clock.travel(clock.now() + timedelta(seconds=90)):
         page = client.get("/console/emergency", headers=HTML)
-        form = {"csrf_token": token_in(page), "number": id_number(98), "reason_code": "rescue",
-                "reason": "抢救患者需要了解过敏史", "code": device.at(int(clock.now().timestamp()))}
+        form = {
+            "csrf_token": token_in(page),
+            "number": id_number(98),
+            "reason_code": "rescue",
+            "reason": "抢救患者需要了解过敏史",
+            "code": device.at(int(clock.now().timestamp())),
+        }
         assert "未对应到唯一的居民" in client.post("/console/emergency", data=form, headers=HTML).text
         opened = client.post("/console/emergency", data={**form, "number": id_number(99)}, headers=HTML)
         assert (opened.status_code, opened.headers.get("Location")) == (303, f"/record/{person}"), opened.text

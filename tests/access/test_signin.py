@@ -46,8 +46,7 @@ def test_a_right_password_opens_a_session_that_ends_at_logout(region: Region) ->
 
 def test_refusals_do_not_tell_whether_the_account_exists(region: Region) -> None:
     answers = [
-        region.client().post(LOGIN, json={"login_name": name, "password": "Wrong-Horse-7x"})
-        for name in ("physician", "nobody")
+        region.client().post(LOGIN, json={"login_name": name, "password": "Wrong-Horse-7x"}) for name in ("physician", "nobody")
     ]
     assert [answer.status_code for answer in answers] == [401, 401]
     assert len({(answer.json["error"]["code"], str(answer.json["error"]["facts"])) for answer in answers}) == 1
@@ -254,8 +253,14 @@ def test_changing_the_own_password_ends_the_other_sessions(region: Region) -> No
 @pytest.mark.parametrize(
     ("password", "code"),
     [
-        ("Sh0rt-one", "short"), ("alllowercaseonly", "simple"), ("Password123!", "common"), ("P@ssw0rd2026", "common"),
-        ("Aa1-Aa1-Aa1-Aa1-", "common"), ("Xphysician-77", "personal"), ("Zz-19000101-q", "personal"), ("A1-" * 60, "long"),
+        ("Sh0rt-one", "short"),
+        ("alllowercaseonly", "simple"),
+        ("Password123!", "common"),
+        ("P@ssw0rd2026", "common"),
+        ("Aa1-Aa1-Aa1-Aa1-", "common"),
+        ("Xphysician-77", "personal"),
+        ("Zz-19000101-q", "personal"),
+        ("A1-" * 60, "long"),
     ],
 )
 def test_weak_passwords_are_refused(password: str, code: str) -> None:
@@ -276,8 +281,14 @@ def _certificate() -> tuple[str, str]:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "physician")])
     now = datetime.now(UTC)
     made = (
-        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(7)
-        .not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1)).sign(key, hashes.SHA256())
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(7)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
     )
     return quote(made.public_bytes(serialization.Encoding.PEM)), made.fingerprint(hashes.SHA256()).hex()
 
@@ -309,7 +320,9 @@ def test_forwarding_headers_count_only_from_the_trusted_proxy(proxied: Any) -> N
     region = proxied("10.1.0.0/16")
     for peer, address in (("10.1.2.3", "198.51.100.9"), ("192.0.2.1", "192.0.2.1")):
         region.client().post(
-            LOGIN, json={"login_name": "physician", "password": PASSWORD}, environ_base={"REMOTE_ADDR": peer},
+            LOGIN,
+            json={"login_name": "physician", "password": PASSWORD},
+            environ_base={"REMOTE_ADDR": peer},
             headers={"X-Forwarded-For": "198.51.100.9"},
         )
         with region.work() as session:

@@ -85,8 +85,15 @@ def site(region_home: Path, tmp_path: Path) -> Iterator[Site]:
         thread.start()
     made = Site(Region(platform, None), issuer, relying, heard)
     with made.region.work() as session:
-        new = NewClient("portal", "门户", "411500000000", with_secret=True, redirect_uris=(f"{relying}/cb",),
-                        logout_uris=(f"{relying}/bye",), backchannel_uri=f"{relying}/backchannel")
+        new = NewClient(
+            "portal",
+            "门户",
+            "411500000000",
+            with_secret=True,
+            redirect_uris=(f"{relying}/cb",),
+            logout_uris=(f"{relying}/bye",),
+            backchannel_uri=f"{relying}/backchannel",
+        )
         made.secret = create_client(session, new, 0)[1] or ""
     yield made
     for one in (server, receiver):
@@ -187,8 +194,12 @@ def test_a_code_counts_once_and_reuse_ends_what_it_gave(site: Site) -> None:
     callback = sign_in(site, browser, begin(site, client))
     redeem(site, client, callback)
     assert client.get(f"{site.issuer}/oidc/userinfo").status_code == 200
-    form = {"grant_type": "authorization_code", "code": parse_qs(urlsplit(callback).query)["code"][0],
-            "redirect_uri": f"{site.relying}/cb", "code_verifier": VERIFIER}
+    form = {
+        "grant_type": "authorization_code",
+        "code": parse_qs(urlsplit(callback).query)["code"][0],
+        "redirect_uri": f"{site.relying}/cb",
+        "code_verifier": VERIFIER,
+    }
     again = requests.post(f"{site.issuer}/oidc/token", data=form, auth=("portal", site.secret), timeout=10)
     assert (again.status_code, again.json()["error"]) == (400, "invalid_grant")
     assert client.get(f"{site.issuer}/oidc/userinfo").status_code == 401
@@ -200,8 +211,12 @@ def test_a_code_counts_once_and_reuse_ends_what_it_gave(site: Site) -> None:
 def test_a_code_needs_verifier_address_and_client(site: Site, change: dict[str, str]) -> None:
     browser, client = requests.Session(), site.client()
     callback = sign_in(site, browser, begin(site, client))
-    form = {"grant_type": "authorization_code", "code": parse_qs(urlsplit(callback).query)["code"][0],
-            "redirect_uri": f"{site.relying}/cb", "code_verifier": VERIFIER}
+    form = {
+        "grant_type": "authorization_code",
+        "code": parse_qs(urlsplit(callback).query)["code"][0],
+        "redirect_uri": f"{site.relying}/cb",
+        "code_verifier": VERIFIER,
+    }
     secret = change.pop("secret", site.secret)
     refused = requests.post(f"{site.issuer}/oidc/token", data={**form, **change}, auth=("portal", secret), timeout=10)
     assert refused.status_code in (400, 401)
@@ -214,9 +229,13 @@ def test_requests_without_pkce_s256_or_with_other_addresses_never_get_a_code(sit
     base = {"response_type": "code", "client_id": "portal", "redirect_uri": f"{site.relying}/cb", "scope": "openid", "state": "s"}
     pkce = {"code_challenge": "a" * 43, "code_challenge_method": "S256"}
     bad = [
-        base, {**base, **pkce, "code_challenge_method": "plain"}, {**base, **pkce, "response_type": "token"},
-        {**base, **pkce, "response_type": "code id_token"}, {**base, **pkce, "redirect_uri": f"{site.relying}/cb2"},
-        {**base, **pkce, "redirect_uri": f"{site.relying}.evil.example/cb"}, {**base, **pkce, "client_id": "nobody"},
+        base,
+        {**base, **pkce, "code_challenge_method": "plain"},
+        {**base, **pkce, "response_type": "token"},
+        {**base, **pkce, "response_type": "code id_token"},
+        {**base, **pkce, "redirect_uri": f"{site.relying}/cb2"},
+        {**base, **pkce, "redirect_uri": f"{site.relying}.evil.example/cb"},
+        {**base, **pkce, "client_id": "nobody"},
     ]
     callback = sign_in(site, browser, begin(site, site.client()))
     assert "code=" in callback
@@ -230,7 +249,11 @@ def test_requests_without_pkce_s256_or_with_other_addresses_never_get_a_code(sit
 def test_logout_goes_back_only_to_registered_addresses(site: Site) -> None:
     browser, client = requests.Session(), site.client()
     token = redeem(site, client, sign_in(site, browser, begin(site, client)))
-    for hint, target in (("", f"{site.relying}/bye"), ("a.b.c", f"{site.relying}/bye"), (token["id_token"], "https://evil.example/")):
+    for hint, target in (
+        ("", f"{site.relying}/bye"),
+        ("a.b.c", f"{site.relying}/bye"),
+        (token["id_token"], "https://evil.example/"),
+    ):
         query = {"id_token_hint": hint, "post_logout_redirect_uri": target}
         answer = browser.get(f"{site.issuer}/oidc/logout", params=query, timeout=10, allow_redirects=False)
         assert answer.headers["Location"] == "/login"

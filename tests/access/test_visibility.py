@@ -42,22 +42,38 @@ def visible(scope: Scope, division: str | None, line: str | None, unit: int | No
 def filled(request: pytest.FixtureRequest) -> Database:
     """Every combination of division, line and unit (sessions), and of division, line and person (relations)."""
     on_sqlite = request.param == "sqlite"
-    platform: Platform = (
-        request.getfixturevalue("region").platform if on_sqlite else request.getfixturevalue("postgres_platform")
-    )
+    platform: Platform = request.getfixturevalue("region").platform if on_sqlite else request.getfixturevalue("postgres_platform")
     now = clock.now()
     until = now + timedelta(days=1)
     with platform.database.unit_of_work(system_scope("test")) as session:
         for number, (division, line, unit) in enumerate((d, x, u) for d in DIVISIONS for x in LINES for u in UNITS):
-            session.add(UserSession(
-                token_digest=str(number), user_id=number, institution_id=unit, division_code=division, line_code=line,
-                methods=[], created_at=now, seen_at=now, idle_until=until, expires_at=until,
-            ))
+            session.add(
+                UserSession(
+                    token_digest=str(number),
+                    user_id=number,
+                    institution_id=unit,
+                    division_code=division,
+                    line_code=line,
+                    methods=[],
+                    created_at=now,
+                    seen_at=now,
+                    idle_until=until,
+                    expires_at=until,
+                )
+            )
         for division, line, person in ((d, x, p) for d in DIVISIONS for x in LINES for p in PERSONS):
-            session.add(Relation(
-                actor_id=1, person_id=person, kind="launch", source="x", created_at=now, expires_at=until,
-                division_code=division, line_code=line,
-            ))
+            session.add(
+                Relation(
+                    actor_id=1,
+                    person_id=person,
+                    kind="launch",
+                    source="x",
+                    created_at=now,
+                    expires_at=until,
+                    division_code=division,
+                    line_code=line,
+                )
+            )
     return platform.database
 
 
@@ -75,7 +91,8 @@ def test_sql_returns_exactly_the_rows_of_the_rule(filled: Database) -> None:
                 row for row, division, line, unit in sessions if visible(scope, division, line, unit, True)
             }
             assert set(session.scalars(select(Relation.id))) == {
-                row for row, division, line, person in relations
+                row
+                for row, division, line, person in relations
                 if person in scope.persons or visible(scope, division, line, None, False)
             }
 

@@ -20,9 +20,7 @@ class UserIn(ma.Schema):
     real_name = fields.String(required=True, validate=validate.Length(max=20), metadata={"label": "姓名"})
     sex = fields.String(validate=validate.OneOf(["1", "2"], ["男", "女"]), metadata={"label": "性别"})
     born = fields.Date(metadata={"label": "出生日期"})
-    lines = fields.List(
-        fields.String(validate=validate.OneOf(["a", "b"], ["疾控", "妇幼"])), metadata={"label": "条线"}
-    )
+    lines = fields.List(fields.String(validate=validate.OneOf(["a", "b"], ["疾控", "妇幼"])), metadata={"label": "条线"})
     beds = fields.Integer(validate=validate.Range(min=0, max=99), metadata={"label": "床位", "kind": "number"})
     active = fields.Boolean(metadata={"label": "启用"})
 

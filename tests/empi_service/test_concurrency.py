@@ -96,8 +96,7 @@ def _work(url: str, home: str, worker: int, start: object) -> None:
 def test_processes_agree_on_one_person(postgres_index: Database, tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
     start = context.Barrier(2)
-    workers = [context.Process(target=_work, args=(postgres_index.url, str(tmp_path), number, start))
-               for number in range(2)]
+    workers = [context.Process(target=_work, args=(postgres_index.url, str(tmp_path), number, start)) for number in range(2)]
     for worker in workers:
         worker.start()
     for worker in workers:

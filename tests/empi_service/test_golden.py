@@ -37,11 +37,13 @@ def test_a_valid_value_beats_a_newer_invalid_one() -> None:
 
 
 def test_a_trusted_source_decides_the_name_and_agreement_the_birth_date() -> None:
-    golden = survive([
-        claim(1, "2025-01-01", name="王建国", birth_date="1956-04-03"),
-        claim(2, "2020-01-01", trust=95, name="王健国", birth_date="1956-03-04"),
-        claim(3, "2019-01-01", name="王建国", birth_date="1956-03-04"),
-    ])
+    golden = survive(
+        [
+            claim(1, "2025-01-01", name="王建国", birth_date="1956-04-03"),
+            claim(2, "2020-01-01", trust=95, name="王健国", birth_date="1956-03-04"),
+            claim(3, "2019-01-01", name="王建国", birth_date="1956-03-04"),
+        ]
+    )
     assert (value_of(as_json(golden), "name"), golden["name"].decided_by) == ("王健国", "trust")
     assert (golden["birth_date"].values[0][1], golden["birth_date"].support) == ("1956-03-04", 2)
 
@@ -105,9 +107,13 @@ def test_ids_are_unique_stable_and_never_change_needlessly(rows: list[tuple[int,
 
 
 def test_estimates_weigh_strata_by_their_size() -> None:
-    quality = estimate([
-        Stratum("sure", True, 9_000, 50, 50), Stratum("near", True, 1_000, 50, 40), Stratum("asked", False, 500, 50, 10),
-    ])
+    quality = estimate(
+        [
+            Stratum("sure", True, 9_000, 50, 50),
+            Stratum("near", True, 1_000, 50, 40),
+            Stratum("asked", False, 500, 50, 10),
+        ]
+    )
     assert quality.precision is not None and quality.recall is not None
     assert quality.precision.value == pytest.approx(0.98)
     assert quality.recall.value == pytest.approx(9_800 / 9_900)

@@ -40,11 +40,20 @@ def seen(database: Database, scope: Scope = EVERYWHERE) -> Iterator[Session]:
         yield session
 
 
-@pytest.mark.parametrize(("kind", "number"), [
-    ("id", WANG.id_no), ("id", WANG.id_no.lower()), ("any", WANG.id_no), ("social_card", "411502887766"),
-    ("insurance", "yb-556677"), ("health_card", "EHC0099"), ("phone", "13703761234"), ("phone", "+86 137 0376 1234"),
-    ("phone", "13999998888"),
-])
+@pytest.mark.parametrize(
+    ("kind", "number"),
+    [
+        ("id", WANG.id_no),
+        ("id", WANG.id_no.lower()),
+        ("any", WANG.id_no),
+        ("social_card", "411502887766"),
+        ("insurance", "yb-556677"),
+        ("health_card", "EHC0099"),
+        ("phone", "13703761234"),
+        ("phone", "+86 137 0376 1234"),
+        ("phone", "13999998888"),
+    ],
+)
 def test_any_credential_finds_the_person(known: Database, kind: str, number: str) -> None:
     with seen(known) as session:
         found = by_credential(session, kind, number)
@@ -85,10 +94,18 @@ def test_clues_narrow_step_by_step_across_records(known: Database) -> None:
         assert narrow(session, Clues()).steps == ()
 
 
-@given(clues=st.fixed_dictionaries({}, optional={
-    "sex": st.sampled_from(["1", "2"]), "age": st.integers(0, 100), "name": st.sampled_from(["建", "兰", "鹏飞", "无"]),
-    "phone_tail": st.sampled_from(["1234", "5678", "9999"]), "place": st.sampled_from(["平桥区", "新集镇", "无"]),
-}))
+@given(
+    clues=st.fixed_dictionaries(
+        {},
+        optional={
+            "sex": st.sampled_from(["1", "2"]),
+            "age": st.integers(0, 100),
+            "name": st.sampled_from(["建", "兰", "鹏飞", "无"]),
+            "phone_tail": st.sampled_from(["1234", "5678", "9999"]),
+            "place": st.sampled_from(["平桥区", "新集镇", "无"]),
+        },
+    )
+)
 def test_every_clue_narrows(known: Database, clues: dict[str, Any]) -> None:
     with seen(known) as session:
         counts = [step.persons for step in narrow(session, Clues(**clues)).steps]
@@ -163,12 +180,21 @@ def test_lookups_are_audited_and_masked(platform: Platform, as_principal: Callab
         assert {entry.person_id for entry in entries} == {person} and {entry.actor_name for entry in entries} == {"护士"}
 
 
-def test_identities_are_registered_for_the_callers_own_institution(
-    platform: Platform, as_principal: Callable[..., Any]
-) -> None:
+def test_identities_are_registered_for_the_callers_own_institution(platform: Platform, as_principal: Callable[..., Any]) -> None:
     hospital = as_principal(division="411502", institution_id=42)
-    body = {"identities": [{"local_id": "9", "name": WANG.name, "id_type": "01", "id_no": WANG.id_no, "gender": "1",
-                            "birth_date": WANG.birth_date, "credentials": [{"kind": "insurance", "number": "YB1"}]}]}
+    body = {
+        "identities": [
+            {
+                "local_id": "9",
+                "name": WANG.name,
+                "id_type": "01",
+                "id_no": WANG.id_no,
+                "gender": "1",
+                "birth_date": WANG.birth_date,
+                "credentials": [{"kind": "insurance", "number": "YB1"}],
+            }
+        ]
+    }
     made = hospital.post("/api/v1/identities", json=body)
     assert made.status_code == 200 and made.json[0]["outcome"] == "new", made.text
     assert hospital.post("/api/v1/identities", json=body).json[0]["outcome"] == "unchanged"

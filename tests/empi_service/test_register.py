@@ -108,8 +108,7 @@ def test_every_link_tells_others_and_leaves_its_evidence(session: Session) -> No
     assert decision.evidence_key == WANG.patient_key
     events = [decode(row) for row in session.scalars(select(OutboxEvent).order_by(OutboxEvent.id))]
     links = [link for event in events if isinstance(event, PersonLinked) for link in event.each()]
-    assert [(link.patient_key, link.person_before) for link in links] == [
-        (WANG.patient_key, None), (second.patient_key, None)]
+    assert [(link.patient_key, link.person_before) for link in links] == [(WANG.patient_key, None), (second.patient_key, None)]
 
 
 def test_an_identity_without_number_is_refused(session: Session) -> None:

@@ -26,12 +26,30 @@ def people(number: int) -> list[RawIdentity]:
     for place, surname in enumerate(SURNAMES[:number]):
         born = f"19{50 + place % 40}-{1 + place % 12:02}-{1 + place % 28:02}"
         first = replace(
-            WANG, institution="H1", local_id=f"R{place}", name=f"{surname}晓明", birth_date=born,
-            id_no=resident_id("411502", born, f"{100 + place * 2 + 1:03}"), phone=f"1370376{1000 + place}", card_no="",
-            card_type="", address=f"河南省信阳市浉河区民权街道新华路{place + 1}号院{place + 1}号楼2单元301室",
+            WANG,
+            institution="H1",
+            local_id=f"R{place}",
+            name=f"{surname}晓明",
+            birth_date=born,
+            id_no=resident_id("411502", born, f"{100 + place * 2 + 1:03}"),
+            phone=f"1370376{1000 + place}",
+            card_no="",
+            card_type="",
+            address=f"河南省信阳市浉河区民权街道新华路{place + 1}号院{place + 1}号楼2单元301室",
         )
-        found += [first, at(first, "H3", f"S{place}", id_no="", phone="", birth_date="", source_time="2025-01-01",
-                            address=f"浉河区民权街道新华路{place + 1}号院")]
+        found += [
+            first,
+            at(
+                first,
+                "H3",
+                f"S{place}",
+                id_no="",
+                phone="",
+                birth_date="",
+                source_time="2025-01-01",
+                address=f"浉河区民权街道新华路{place + 1}号院",
+            ),
+        ]
     return found
 
 
@@ -63,8 +81,9 @@ def test_a_steward_clears_fifty_reviews(platform: Platform, as_principal: Callab
     for link in links[:10]:
         page = steward.get(link)
         assert page.status_code == 200 and "证据瀑布图" in page.text and "<svg" in page.text
-        answered = steward.post(f"/api/v1/empi/reviews/{link.rsplit('/', 1)[1]}/answer",
-                                data={"verdict": "same", "reason": "核对户口簿"})
+        answered = steward.post(
+            f"/api/v1/empi/reviews/{link.rsplit('/', 1)[1]}/answer", data={"verdict": "same", "reason": "核对户口簿"}
+        )
         assert answered.status_code == 200, answered.text
     rest = [link.rsplit("/", 1)[1] for link in links[10:]]
     bulk = steward.post("/api/v1/empi/reviews/answers", data={"review_ids": rest[:30], "verdict": "same", "reason": ""})
@@ -117,8 +136,9 @@ def test_a_person_page_splits_merges_and_undoes(platform: Platform, as_principal
     person = results[0].person_id
     page = steward.get(f"/console/empi/persons/{person}")
     assert page.status_code == 200 and "13800001111" in page.text and "13703761234" in page.text and "最近更新" in page.text
-    split = steward.post(f"/api/v1/persons/{person}/split",
-                         data={"patient_keys": [str(results[1].patient_key)], "reason": "非本人"})
+    split = steward.post(
+        f"/api/v1/persons/{person}/split", data={"patient_keys": [str(results[1].patient_key)], "reason": "非本人"}
+    )
     assert split.status_code == 200, split.text
     other = split.json["others"][0]
     refused = steward.post("/api/v1/persons/merges", json={"left": str(person), "right": other})
@@ -131,9 +151,7 @@ def test_a_person_page_splits_merges_and_undoes(platform: Platform, as_principal
     assert {"link", "split", "merge", "unmerge"} <= set(kinds)
 
 
-def test_quality_is_estimated_from_judged_samples(
-    platform: Platform, as_principal: Callable[..., Any], questions: int
-) -> None:
+def test_quality_is_estimated_from_judged_samples(platform: Platform, as_principal: Callable[..., Any], questions: int) -> None:
     steward = as_principal()
     with platform.database.unit_of_work(system_scope("test")) as session:
         register(session, [at(raw, "H2", raw.local_id) for raw in people(20)[::2]])
@@ -150,9 +168,7 @@ def test_quality_is_estimated_from_judged_samples(
     assert "100.00%" in steward.get("/console/empi/quality").text
 
 
-def test_a_model_is_trained_reviewed_and_activated(
-    platform: Platform, as_principal: Callable[..., Any], questions: int
-) -> None:
+def test_a_model_is_trained_reviewed_and_activated(platform: Platform, as_principal: Callable[..., Any], questions: int) -> None:
     steward = as_principal()
     trained = steward.post("/api/v1/empi/models", json={"sample": 100})
     assert trained.status_code == 201, trained.text

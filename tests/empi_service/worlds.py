@@ -14,9 +14,17 @@ from health_platform.kernel.scope import system_scope
 from tests.empi_service.people import LI, WANG, ZHAO, at, resident_id
 
 _TWIN = RawIdentity(
-    institution="M1", local_id="t1", source_time="2024-05-01", name="孙丽之长子", gender="1", birth_date="2024-04-30",
-    phone="15837601111", address="信阳市浉河区老城街道胜利路5号", mother_name="孙丽",
-    mother_id_no=resident_id("411502", "1992-02-02", "448"), division_code="411502000000",
+    institution="M1",
+    local_id="t1",
+    source_time="2024-05-01",
+    name="孙丽之长子",
+    gender="1",
+    birth_date="2024-04-30",
+    phone="15837601111",
+    address="信阳市浉河区老城街道胜利路5号",
+    mother_name="孙丽",
+    mother_id_no=resident_id("411502", "1992-02-02", "448"),
+    division_code="411502000000",
 )
 
 WORLD: tuple[RawIdentity, ...] = (

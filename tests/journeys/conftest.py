@@ -58,9 +58,7 @@ class Site:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    settings = Settings(
-        home=tmp_path_factory.mktemp("site"), demonstration=True, components="registry,empi,etl,browser_ui"
-    )
+    settings = Settings(home=tmp_path_factory.mktemp("site"), demonstration=True, components="registry,empi,etl,browser_ui")
     platform = create_platform(settings)
     platform.database.create_all()
     ensure_tables(platform.warehouse)
@@ -151,5 +149,3 @@ def axe_findings(page: Any) -> list[str]:
 def overflow(page: Any) -> int:
     """Pixels the page is wider than its window; 0 when nothing must be scrolled sideways."""
     return int(page.evaluate("() => Math.max(0, document.documentElement.scrollWidth - window.innerWidth)"))
-
-

@@ -10,8 +10,13 @@ from health_platform.kernel.platform import Parameter
 
 pytestmark = pytest.mark.system("A17", "A18", "B09")
 
-PAGES = ("/console/audit", "/console/operations/events", "/console/operations/jobs", "/console/operations/cache",
-         "/console/operations/parameters")
+PAGES = (
+    "/console/audit",
+    "/console/operations/events",
+    "/console/operations/jobs",
+    "/console/operations/cache",
+    "/console/operations/parameters",
+)
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -68,9 +68,7 @@ def test_no_secret_is_stored(client: CallerClient, hospital: Hospital, platform:
     assert ticket not in kept + trail and token not in kept + trail
 
 
-def test_the_second_use_is_refused_and_closes_the_first(
-    client: CallerClient, hospital: Hospital, platform: Platform
-) -> None:
+def test_the_second_use_is_refused_and_closes_the_first(client: CallerClient, hospital: Hospital, platform: Platform) -> None:
     ticket = ticket_of(client, hospital)
     body = {"client": hospital.client_key, "ticket": ticket}
     token = client.post(REDEEM, json=body).json["token"]
@@ -101,9 +99,7 @@ def test_a_ticket_dies_after_a_minute_and_belongs_to_its_client(
         ({"patient": "nobody"}, 422),
     ],
 )
-def test_wrong_requests_get_no_ticket(
-    client: CallerClient, hospital: Hospital, changes: dict[str, Any], status: int
-) -> None:
+def test_wrong_requests_get_no_ticket(client: CallerClient, hospital: Hospital, changes: dict[str, Any], status: int) -> None:
     assert client.post(LAUNCH, json=hospital.request(**changes)).status_code == status
 
 
@@ -118,9 +114,7 @@ def test_foreign_keys_replays_and_unknown_systems_get_no_ticket(client: CallerCl
     assert client.post(LAUNCH, json=body).json["error"]["code"] == "launch.replayed"
 
 
-def test_the_session_ends_with_visit_idleness_and_time(
-    client: CallerClient, hospital: Hospital, platform: Platform
-) -> None:
+def test_the_session_ends_with_visit_idleness_and_time(client: CallerClient, hospital: Hospital, platform: Platform) -> None:
     token = opened(client, hospital)["token"]
     start = clock.now()
     assert caller(platform, token, start + timedelta(minutes=16)) is None
@@ -169,9 +163,7 @@ def test_of_many_redemptions_one_succeeds(client: CallerClient, hospital: Hospit
 
 
 @pytest.mark.long
-def test_of_ten_thousand_redemptions_one_succeeds(
-    client: CallerClient, hospital: Hospital, platform: Platform
-) -> None:
+def test_of_ten_thousand_redemptions_one_succeeds(client: CallerClient, hospital: Hospital, platform: Platform) -> None:
     statuses = race(platform, hospital.client_key, ticket_of(client, hospital), 10_000)
     assert sorted(statuses) == [200] + [410] * 9_999
 

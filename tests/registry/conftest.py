@@ -65,8 +65,12 @@ def hospital(regional: Platform) -> Callable[..., int]:
 
     def make(serial: int = 1, **changes: Any) -> int:
         facts: dict[str, Any] = {
-            "name": f"第{serial}人民医院", "category": "A100", "division_code": HOSPITAL_DIVISION,
-            "valid_from": date(2020, 1, 1), "code": credit_code(serial), **changes,
+            "name": f"第{serial}人民医院",
+            "category": "A100",
+            "division_code": HOSPITAL_DIVISION,
+            "valid_from": date(2020, 1, 1),
+            "code": credit_code(serial),
+            **changes,
         }
         with regional.database.unit_of_work(system_scope("test")) as session:
             return register_institution(session, SYSTEM, InstitutionDraft(**facts)).id

@@ -29,9 +29,7 @@ def atlas_of(*codes: str) -> dict[str, Division]:
     return {code: Division(code, f"区划{code}") for code in codes}
 
 
-BASE = atlas_of(
-    CITY, EAST, WEST, "411502001000", "411502002000", "411502001001", "411502001002", "411502002001", "411503001000"
-)
+BASE = atlas_of(CITY, EAST, WEST, "411502001000", "411502002000", "411502001001", "411502001002", "411502002001", "411503001000")
 
 
 def test_codes_know_their_level_and_parents() -> None:
@@ -48,13 +46,9 @@ def test_malformed_codes_are_refused(code: str) -> None:
 
 
 def test_a_merge_keeps_the_survivors_villages_and_renumbers_the_others() -> None:
-    merge = Change(
-        ChangeKind.MERGE, DAY, ("411502001000", "411502002000"), (Division("411502001000", "新城街道"),)
-    )
+    merge = Change(ChangeKind.MERGE, DAY, ("411502001000", "411502002000"), (Division("411502001000", "新城街道"),))
     outcome = apply(BASE, merge)
-    assert outcome.step.links == {
-        "411502002000": ("411502001000",), "411502002001": ("411502001003",)
-    }
+    assert outcome.step.links == {"411502002000": ("411502001000",), "411502002001": ("411502001003",)}
     assert outcome.atlas["411502001003"].name == "区划411502002001"
 
 
@@ -88,8 +82,7 @@ def test_a_moved_county_takes_its_towns_and_villages_along() -> None:
         (Change(ChangeKind.RENAME, DAY, (EAST,), (Division(EAST, " "),)), "name_missing"),
         (Change(ChangeKind.CREATE, DAY, (), (Division("411599001000", "甲"),)), "parent_unknown"),
         (Change(ChangeKind.MOVE, DAY, (EAST,), (Division("411503009000", "甲"),)), "level_differs"),
-        (Change(ChangeKind.RENAME, DAY, (EAST,), (Division(EAST, "甲"),), {"411502001000": "411503001000"}),
-         "child_code"),
+        (Change(ChangeKind.RENAME, DAY, (EAST,), (Division(EAST, "甲"),), {"411502001000": "411503001000"}), "child_code"),
     ],
 )
 def test_a_wrong_change_is_named(change: Change, fault: str) -> None:

@@ -31,8 +31,13 @@ def test_the_stored_example_of_a_22_character_code() -> None:
 
 @pytest.mark.parametrize(
     ("code", "expected"),
-    [("91350100M000100Y43", True), ("91350100M000100Y44", False), ("91350100M000100Y4", False), ("", False),
-     ("9135O100M000100Y43", False)],
+    [
+        ("91350100M000100Y43", True),
+        ("91350100M000100Y44", False),
+        ("91350100M000100Y4", False),
+        ("", False),
+        ("9135O100M000100Y43", False),
+    ],
 )
 def test_credit_codes(code: str, expected: bool) -> None:
     assert credit_code_holds(code) is expected
@@ -40,8 +45,13 @@ def test_credit_codes(code: str, expected: bool) -> None:
 
 @pytest.mark.parametrize(
     ("number", "expected"),
-    [("34032319910605637X", True), ("11010519491231002X", True), ("110105194912310021", False),
-     ("11010519490231002X", False), ("110105491231002", False)],
+    [
+        ("34032319910605637X", True),
+        ("11010519491231002X", True),
+        ("110105194912310021", False),
+        ("11010519490231002X", False),
+        ("110105491231002", False),
+    ],
 )
 def test_identity_numbers(number: str, expected: bool) -> None:
     assert identity_number_holds(number, TODAY) is expected

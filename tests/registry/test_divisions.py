@@ -26,17 +26,36 @@ from registry.standards.models import CodeSystem
 pytestmark = pytest.mark.system("B05")
 
 CITY, COUNTY, TOWN = "411500000000", "411502000000", "411502001000"
-MERGE = {"kind": "merge", "effective": "2025-06-01", "sources": "411502001\n411502002",
-         "targets": "411502001 老城民权街道", "document": "信政文〔2025〕1号"}
-SPLIT = {"kind": "split", "effective": "2025-06-01", "sources": ["411502001"],
-         "targets": [{"code": "411502001", "name": "老城街道"}, {"code": "411502011", "name": "新城街道"}]}
+MERGE = {
+    "kind": "merge",
+    "effective": "2025-06-01",
+    "sources": "411502001\n411502002",
+    "targets": "411502001 老城民权街道",
+    "document": "信政文〔2025〕1号",
+}
+SPLIT = {
+    "kind": "split",
+    "effective": "2025-06-01",
+    "sources": ["411502001"],
+    "targets": [{"code": "411502001", "name": "老城街道"}, {"code": "411502011", "name": "新城街道"}],
+}
 
 
 def test_the_ten_counties_and_their_towns_are_there_at_first_start(seeded: Platform) -> None:
     with seeded.database.unit_of_work(system_scope("test")) as session:
         counties = list_divisions(session, DivisionFilter(under="4115"))
         assert [one.name for one in counties if one.kind == "statutory"] == [
-            "浉河区", "平桥区", "罗山县", "光山县", "新县", "商城县", "固始县", "潢川县", "淮滨县", "息县"]
+            "浉河区",
+            "平桥区",
+            "罗山县",
+            "光山县",
+            "新县",
+            "商城县",
+            "固始县",
+            "潢川县",
+            "淮滨县",
+            "息县",
+        ]
         assert len(list_divisions(session, DivisionFilter(under="411525"))) == 33
         assert [one.name for one in list_divisions(session, DivisionFilter(text="lcjd", under="411502"))] == ["老城街道"]
         systems = len(list(session.scalars(select(CodeSystem.id))))
@@ -200,10 +219,18 @@ class _Undo(Exception):
 
 def _place_institutions(session: Any) -> None:
     for number in range(1, 11):
-        session.add(Institution(
-            name=f"院{number}", category="C220", division_code=f"4115020{number:02d}000", manager_code=COUNTY,
-            valid_from=date(2020, 1, 1), state="active", revision=1, changed_at=clock.now(),
-        ))
+        session.add(
+            Institution(
+                name=f"院{number}",
+                category="C220",
+                division_code=f"4115020{number:02d}000",
+                manager_code=COUNTY,
+                valid_from=date(2020, 1, 1),
+                state="active",
+                revision=1,
+                changed_at=clock.now(),
+            )
+        )
     session.flush()
 
 

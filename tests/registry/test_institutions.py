@@ -21,8 +21,14 @@ BASE = "/api/v1/institutions"
 
 
 def entry(serial: int = 1, **changes: Any) -> dict[str, Any]:
-    return {"name": f"第{serial}医院", "category": "A100", "division_code": "411502", "code": credit_code(serial),
-            "valid_from": "2020-01-01", **changes}
+    return {
+        "name": f"第{serial}医院",
+        "category": "A100",
+        "division_code": "411502",
+        "code": credit_code(serial),
+        "valid_from": "2020-01-01",
+        **changes,
+    }
 
 
 def test_a_county_registers_its_own_and_nothing_else(regional: Platform, as_principal: Callable[..., Any]) -> None:
@@ -118,8 +124,10 @@ def test_the_exported_file_can_be_changed_and_imported(regional: Platform, as_pr
     content = county.get(f"{BASE}/export").data
     again = county.post(f"{BASE}/import", data={"file": (BytesIO(content), "机构.xlsx")}).json
     assert (again["added"], again["changed"], again["findings"]) == (0, 0, [])
-    rows = f"机构名称,统一社会信用代码,机构类别,所在区划,启用日期\n新名,{credit_code(1)},A100,411502,2020-01-01\n" \
-           f"二院,{credit_code(2)},A100,411502,2020-01-01\n三院,{credit_code(3)[:-1]}I,A100,411502,2020-01-01\n"
+    rows = (
+        f"机构名称,统一社会信用代码,机构类别,所在区划,启用日期\n新名,{credit_code(1)},A100,411502,2020-01-01\n"
+        f"二院,{credit_code(2)},A100,411502,2020-01-01\n三院,{credit_code(3)[:-1]}I,A100,411502,2020-01-01\n"
+    )
     done = county.post(f"{BASE}/import", data={"file": (BytesIO(rows.encode("gb18030")), "机构.csv")}).json
     assert (done["added"], done["changed"]) == (1, 1) and done["findings"][0]["row"] == 4
     assert {one["name"] for one in county.get(BASE).json["rows"]} == {"新名", "二院"}

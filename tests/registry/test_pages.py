@@ -30,23 +30,45 @@ def _text(client: Any, url: str) -> str:
 
 def test_every_page_opens_and_shows_its_rows(seeded: Platform, as_principal: Callable[..., Any]) -> None:
     city = as_principal(division="4115")
-    unit = city.post("/api/v1/institutions", json={
-        "name": "信阳市第一医院", "category": "A100", "division_code": "411502", "code": credit_code(1),
-        "valid_from": "2020-01-01", "grade": "3A"}).json["id"]
-    person = city.post("/api/v1/staff", json={
-        "institution_id": unit, "name": "王五", "id_number": identity_number(5), "category": "nurse", "licence_no": "9",
-        "employed_on": "2020-01-01"}).json["id"]
-    change = city.post("/api/v1/divisions/changes", data={
-        "kind": "rename", "effective": "2026-01-01", "sources": "411502001", "targets": "411502001 老城新街道"}).json["id"]
+    unit = city.post(
+        "/api/v1/institutions",
+        json={
+            "name": "信阳市第一医院",
+            "category": "A100",
+            "division_code": "411502",
+            "code": credit_code(1),
+            "valid_from": "2020-01-01",
+            "grade": "3A",
+        },
+    ).json["id"]
+    person = city.post(
+        "/api/v1/staff",
+        json={
+            "institution_id": unit,
+            "name": "王五",
+            "id_number": identity_number(5),
+            "category": "nurse",
+            "licence_no": "9",
+            "employed_on": "2020-01-01",
+        },
+    ).json["id"]
+    change = city.post(
+        "/api/v1/divisions/changes",
+        data={"kind": "rename", "effective": "2026-01-01", "sources": "411502001", "targets": "411502001 老城新街道"},
+    ).json["id"]
     city.post("/api/v1/divisions/years", json={"year": 2024})
-    city.post("/api/v1/resources", json={"institution_id": unit, "kind": "bed", "name": "内科床位", "quantity": 30,
-                                          "valid_from": "2025-01-01"})
+    city.post(
+        "/api/v1/resources",
+        json={"institution_id": unit, "kind": "bed", "name": "内科床位", "quantity": 30, "valid_from": "2025-01-01"},
+    )
     city.post("/api/v1/mappings/sources", json={"code": "his", "name": "某系统", "division_code": "411502"})
-    city.post("/api/v1/mappings/sources/his/codes", json={
-        "system": "GBT2261.1_sex", "codes": [{"code": "M", "rows": 3, "name": "男"}]})
+    city.post(
+        "/api/v1/mappings/sources/his/codes", json={"system": "GBT2261.1_sex", "codes": [{"code": "M", "rows": 3, "name": "男"}]}
+    )
     local = city.get("/api/v1/mappings").json["rows"][0]["id"]
-    offered = city.post("/api/v1/registrations", json={
-        "reference": "x1", "kind": "institution", "payload": {"name": "", "code": "1"}}).json["id"]
+    offered = city.post(
+        "/api/v1/registrations", json={"reference": "x1", "kind": "institution", "payload": {"name": "", "code": "1"}}
+    ).json["id"]
     shown = {
         "/console/registry/divisions": "河南省",
         "/console/registry/divisions?under=411502": "老城街道",
@@ -82,16 +104,19 @@ def test_every_page_opens_and_shows_its_rows(seeded: Platform, as_principal: Cal
 
 def test_an_import_tells_what_became_of_each_row(seeded: Platform, as_principal: Callable[..., Any]) -> None:
     county = as_principal(division="411502")
-    rows = f"机构名称,统一社会信用代码,机构类别,所在区划,启用日期\n甲院,{credit_code(1)},A100,411502,2020-01-01\n" \
-           f"乙院,{credit_code(2)[:-1]}I,A100,411502,2020-01-01\n"
+    rows = (
+        f"机构名称,统一社会信用代码,机构类别,所在区划,启用日期\n甲院,{credit_code(1)},A100,411502,2020-01-01\n"
+        f"乙院,{credit_code(2)[:-1]}I,A100,411502,2020-01-01\n"
+    )
     file = {"file": (BytesIO(rows.encode()), "机构.csv")}
     page = county.post("/console/registry/institutions/import", data=file).data.decode()
     assert "新增 1 条，变更 0 条，未导入 1 条" in page and "校验位不符" in page
 
 
 def test_a_county_reader_sees_no_buttons_she_may_not_press(seeded: Platform, as_principal: Callable[..., Any]) -> None:
-    reader = as_principal(division="411502", permissions={
-        "registry.division.read", "registry.institution.read", "registry.standard.read"})
+    reader = as_principal(
+        division="411502", permissions={"registry.division.read", "registry.institution.read", "registry.standard.read"}
+    )
     assert "提交变更" not in _text(reader, "/console/registry/divisions")[:8000].split("<main")[1].split("#change")[0]
     assert "登记机构" not in _text(reader, "/console/registry/institutions").split("<main")[1]
     assert reader.get("/console/registry/staff").status_code == 403

@@ -41,18 +41,24 @@ def caller(on_postgres: Platform) -> Callable[..., Any]:
 
 def test_a_year_of_a_county(on_postgres: Platform, caller: Callable[..., Any]) -> None:
     county, other, city = caller(division="411502"), caller(division="411503"), caller(division="4115")
-    entry = {"name": "一院", "category": "A100", "division_code": "411502002", "code": credit_code(1),
-             "valid_from": "2020-01-01"}
-    offer = {"reference": "1", "kind": "institution", "payload": entry,
-             "identifiers": [{"scheme": "his", "value": "H1"}]}
+    entry = {"name": "一院", "category": "A100", "division_code": "411502002", "code": credit_code(1), "valid_from": "2020-01-01"}
+    offer = {"reference": "1", "kind": "institution", "payload": entry, "identifiers": [{"scheme": "his", "value": "H1"}]}
     sent = county.post("/api/v1/registrations", json=offer)
     assert sent.json["state"] == "submitted", sent.json
     unit = int(county.post(f"/api/v1/registrations/{sent.json['id']}/accept", json={}).json["entity_id"])
     assert other.get(f"/api/v1/institutions/{unit}").status_code == 404
-    there = int(other.post("/api/v1/institutions", json={
-        **entry, "name": "二院", "code": credit_code(2), "division_code": "411503"}).json["id"])
-    person = {"institution_id": str(unit), "name": "李四", "id_number": identity_number(4), "category": "other",
-              "employed_on": "2020-01-01"}
+    there = int(
+        other.post(
+            "/api/v1/institutions", json={**entry, "name": "二院", "code": credit_code(2), "division_code": "411503"}
+        ).json["id"]
+    )
+    person = {
+        "institution_id": str(unit),
+        "name": "李四",
+        "id_number": identity_number(4),
+        "category": "other",
+        "employed_on": "2020-01-01",
+    }
     staff_id = county.post("/api/v1/staff", json=person).json["id"]
     assert other.post("/api/v1/staff", json={**person, "institution_id": str(there)}).status_code == 409
     wish = {"to_code": credit_code(2), "effective_on": "2026-01-01"}
@@ -60,8 +66,12 @@ def test_a_year_of_a_county(on_postgres: Platform, caller: Callable[..., Any]) -
     receiver = caller(division="411503", scope=Scope(divisions=("411503",), institutions=frozenset({there})))
     assert receiver.post(f"/api/v1/staff/transfers/{asked}/accept").status_code == 200
     assert county.get(f"/api/v1/staff/{staff_id}").status_code == 404
-    merge = {"kind": "merge", "effective": date(2025, 6, 1).isoformat(), "sources": "411502001\n411502002",
-             "targets": "411502001 新街道"}
+    merge = {
+        "kind": "merge",
+        "effective": date(2025, 6, 1).isoformat(),
+        "sources": "411502001\n411502002",
+        "targets": "411502001 新街道",
+    }
     change = county.post("/api/v1/divisions/changes", data=merge).json["id"]
     assert city.post(f"/api/v1/divisions/changes/{change}/approve", json={}).status_code == 200
     migration = city.post(f"/api/v1/divisions/changes/{change}/migration", json={}).json["id"]

@@ -19,10 +19,20 @@ BASE = "/api/v1/registrations"
 
 
 def offer(reference: str = "r1", **changes: Any) -> dict[str, Any]:
-    payload = {"name": "民营医院", "category": "A100", "division_code": "411502", "code": credit_code(1),
-               "valid_from": "2020-01-01", **changes}
-    return {"reference": reference, "kind": "institution", "payload": payload,
-            "identifiers": [{"scheme": "his-a", "value": "H001"}]}
+    payload = {
+        "name": "民营医院",
+        "category": "A100",
+        "division_code": "411502",
+        "code": credit_code(1),
+        "valid_from": "2020-01-01",
+        **changes,
+    }
+    return {
+        "reference": reference,
+        "kind": "institution",
+        "payload": payload,
+        "identifiers": [{"scheme": "his-a", "value": "H001"}],
+    }
 
 
 def test_a_provider_submits_and_a_manager_accepts(regional: Platform, as_principal: Callable[..., Any]) -> None:
@@ -76,8 +86,15 @@ def test_resources_are_counted_by_area_and_institution(
     first, second = hospital(1), hospital(2, division_code="411503001000")
     city, county = as_principal(division="4115"), as_principal(division="411502")
     base = "/api/v1/resources"
-    beds = {"institution_id": str(first), "kind": "bed", "name": "内科床位", "category": "A03", "quantity": 40,
-            "details": {"planned": 45}, "valid_from": "2025-01-01"}
+    beds = {
+        "institution_id": str(first),
+        "kind": "bed",
+        "name": "内科床位",
+        "category": "A03",
+        "quantity": 40,
+        "details": {"planned": 45},
+        "valid_from": "2025-01-01",
+    }
     made = county.post(base, json=beds)
     assert made.status_code == 201
     assert county.post(base, json={**beds, "institution_id": str(second)}).status_code == 404
@@ -85,8 +102,10 @@ def test_resources_are_counted_by_area_and_institution(
     assert county.post(base, json={**beds, "details": {"colour": "red"}}).status_code == 422
     changed = county.put(f"{base}/{made.json['id']}", json={"day": "2026-01-01", "quantity": 60})
     assert changed.status_code == 200
+
     def sums(day: str) -> dict[str, int]:
         return {one["key"]: one["quantity"] for one in city.get(f"{base}/by-area?day={day}").json}
+
     assert sums("2025-06-01") == {"411502000000": 40, "411503000000": 10}
     assert sums("2026-06-01") == {"411502000000": 60, "411503000000": 10}
     names = {one["key"] for one in county.get(f"{base}/by-institution?day=2026-06-01").json}

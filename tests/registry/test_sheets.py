@@ -40,8 +40,12 @@ def test_text_that_looks_like_a_formula_stays_text() -> None:
 
 @pytest.mark.parametrize(
     ("content", "code"),
-    [(b"\xff\xfe\x00garbage\x81", "sheet"), (b"PK\x03\x04 broken", "sheet.unreadable"),
-     ("代码\n1\n".encode(), "sheet.columns"), (b"", "sheet.columns")],
+    [
+        (b"\xff\xfe\x00garbage\x81", "sheet"),
+        (b"PK\x03\x04 broken", "sheet.unreadable"),
+        ("代码\n1\n".encode(), "sheet.columns"),
+        (b"", "sheet.columns"),
+    ],
 )
 def test_a_wrong_file_is_refused(content: bytes, code: str) -> None:
     with pytest.raises(PlatformError) as refused:

@@ -19,8 +19,15 @@ BASE = "/api/v1/staff"
 
 
 def entry(unit: int, serial: int = 1, **changes: Any) -> dict[str, Any]:
-    return {"institution_id": str(unit), "name": "张三", "id_number": identity_number(serial), "category": "physician",
-            "licence_no": "110411502000001", "employed_on": "2020-01-01", **changes}
+    return {
+        "institution_id": str(unit),
+        "name": "张三",
+        "id_number": identity_number(serial),
+        "category": "physician",
+        "licence_no": "110411502000001",
+        "employed_on": "2020-01-01",
+        **changes,
+    }
 
 
 def unit_user(as_principal: Callable[..., Any], *units: int, division: str = "411502") -> Any:
@@ -49,8 +56,7 @@ def test_faults_are_named(regional: Platform, hospital: Callable[..., int], as_p
     wrong = entry(unit, id_number=identity_number(1)[:-1] + "A", department_code="99", employed_on="2099-01-01")
     del wrong["licence_no"]
     found = user.post(BASE, json=wrong).json["error"]["facts"]["findings"]
-    assert {one["rule"] for one in found} == {
-        "identity_number_wrong", "licence_needed", "in_the_future", "department_unknown"}
+    assert {one["rule"] for one in found} == {"identity_number_wrong", "licence_needed", "in_the_future", "department_unknown"}
 
 
 def test_one_person_has_one_entry_and_moves_with_it(
@@ -72,8 +78,7 @@ def test_one_person_has_one_entry_and_moves_with_it(
     assert here.get(f"{BASE}/{made['id']}").status_code == 404
     city = as_principal(division="4115")
     posts = city.get(f"{BASE}/{made['id']}/posts").json
-    assert [(one["institution_id"], one["ended_on"]) for one in posts] == [
-        (str(receiver), None), (str(sender), "2026-03-01")]
+    assert [(one["institution_id"], one["ended_on"]) for one in posts] == [(str(receiver), None), (str(sender), "2026-03-01")]
 
 
 def test_an_account_is_opened_from_the_entry(
@@ -110,9 +115,11 @@ def test_a_file_of_staff_reports_each_wrong_row(
 ) -> None:
     unit = hospital(1)
     user = unit_user(as_principal, unit)
-    rows = "姓名,身份证号,人员类别,执业证书编号,到岗日期\n" \
-           f"甲,{identity_number(1)},nurse,1,2020-01-01\n乙,{identity_number(1)},nurse,2,2020-01-01\n" \
-           f"丙,{identity_number(2)},nurse,,2020-01-01\n"
+    rows = (
+        "姓名,身份证号,人员类别,执业证书编号,到岗日期\n"
+        f"甲,{identity_number(1)},nurse,1,2020-01-01\n乙,{identity_number(1)},nurse,2,2020-01-01\n"
+        f"丙,{identity_number(2)},nurse,,2020-01-01\n"
+    )
     done = user.post(f"{BASE}/import/{unit}", data={"file": (BytesIO(rows.encode()), "职工.csv")}).json
     assert done["added"] == 1 and [one["row"] for one in done["findings"]] == [3, 4]
     assert user.get(f"{BASE}/export").data[:2] == b"PK"

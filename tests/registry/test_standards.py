@@ -74,8 +74,14 @@ def test_wrong_rows_are_named_and_nothing_is_written(seeded: Platform, as_princi
 
 def test_a_value_set_selects_from_what_is_in_force(seeded: Platform, as_principal: Callable[..., Any]) -> None:
     editor = as_principal()
-    wanted = {"code": "injection", "title": "注射途径", "system_code": "CV06.00.102_route", "include": ["4"],
-              "exclude": ["402"], "leaves_only": True}
+    wanted = {
+        "code": "injection",
+        "title": "注射途径",
+        "system_code": "CV06.00.102_route",
+        "include": ["4"],
+        "exclude": ["402"],
+        "leaves_only": True,
+    }
     assert editor.post("/api/v1/standards/value-sets", json=wanted).status_code == 200
     codes = [one["code"] for one in editor.get("/api/v1/standards/value-sets/injection/terms").json]
     assert codes == ["401", "403", "404"]
@@ -101,7 +107,10 @@ def test_local_codes_are_suggested_confirmed_and_used(seeded: Platform, as_princ
     steward.post("/api/v1/mappings/sources/his/codes", json={"system": RHD, "codes": codes})
     listed = steward.get("/api/v1/mappings?source=his").json["rows"]
     assert [(one["code"], one["rows_seen"], one["state"]) for one in listed] == [
-        ("1", 70, "unmapped"), ("2", 20, "unmapped"), ("x", 5, "unmapped")]
+        ("1", 70, "unmapped"),
+        ("2", 20, "unmapped"),
+        ("x", 5, "unmapped"),
+    ]
     best = steward.get(f"/api/v1/mappings/{listed[0]['id']}/suggestions").json[0]
     assert (best["target"]["code"], best["reason"]) == ("2", "name")
     assert steward.post("/api/v1/mappings/bulk", json={"source": "his", "system": RHD}).json == {"changed": 2}

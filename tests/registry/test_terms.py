@@ -16,8 +16,12 @@ pytestmark = pytest.mark.system("B04", "J07")
 
 RH = (Term("1", "阴性"), Term("2", "阳性"), Term("3", "不详"))
 ICD = (
-    Term("I10", "特发性(原发性)高血压"), Term("I10.x00", "特发性高血压", "I10"), Term("I10.x01", "良性高血压", "I10"),
-    Term("E11", "2型糖尿病"), Term("E11.900", "2型糖尿病不伴有并发症", "E11"), Term("A23", "布鲁氏菌病"),
+    Term("I10", "特发性(原发性)高血压"),
+    Term("I10.x00", "特发性高血压", "I10"),
+    Term("I10.x01", "良性高血压", "I10"),
+    Term("E11", "2型糖尿病"),
+    Term("E11.900", "2型糖尿病不伴有并发症", "E11"),
+    Term("A23", "布鲁氏菌病"),
 )
 
 
@@ -31,8 +35,7 @@ def test_initials_of_mixed_names() -> None:
 
 @pytest.mark.parametrize(
     ("text", "first"),
-    [("I10", "I10"), ("gxy", "I10.x01"), ("糖尿病", "E11"), ("e11.9", "E11.900"), ("糖尿 并发", "E11.900"),
-     ("blsj", "A23")],
+    [("I10", "I10"), ("gxy", "I10.x01"), ("糖尿病", "E11"), ("e11.9", "E11.900"), ("糖尿 并发", "E11.900"), ("blsj", "A23")],
 )
 def test_search_by_code_name_and_initials(text: str, first: str) -> None:
     found = SearchIndex(entry(term) for term in ICD).search(text)
@@ -47,8 +50,12 @@ def test_search_without_a_hit_is_empty() -> None:
 def test_faults_name_the_row() -> None:
     terms = [Term("A", "甲", "B"), Term("B", "乙", "A"), Term("C", ""), Term("C", "丙", "Z")]
     assert [(fault.row, fault.fault) for fault in faults(terms)] == [
-        (1, "parent_circle"), (2, "parent_circle"), (3, "name_missing"), (3, "code_repeated"),
-        (4, "code_repeated"), (4, "parent_unknown"),
+        (1, "parent_circle"),
+        (2, "parent_circle"),
+        (3, "name_missing"),
+        (3, "code_repeated"),
+        (4, "code_repeated"),
+        (4, "parent_unknown"),
     ]
 
 

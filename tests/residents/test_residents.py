@@ -92,9 +92,7 @@ def test_no_code_and_no_number_is_stored_readably(client: CallerClient, phones: 
 
 def test_an_adult_must_agree_and_may_end_it(client: CallerClient, signed_in: SignedIn) -> None:
     fang, guo = signed_in(FANG), signed_in(GUO)
-    asked = client.post(
-        f"{API}/family", headers=fang, json={"name": "王建国", "id_number": GUO, "relation": "parent"}
-    ).json
+    asked = client.post(f"{API}/family", headers=fang, json={"name": "王建国", "id_number": GUO, "relation": "parent"}).json
     assert (asked["state"], asked["person_id"]) == ("asked", None)
     acting = {"person_id": "55"}
     assert client.post(f"{API}/acting", headers=fang, json=acting).status_code == 404

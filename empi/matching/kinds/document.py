@@ -22,7 +22,15 @@ class Document:
     """Compares identity documents; a number that contradicts its own record counts as doubted."""
 
     levels = (
-        "missing", "equal", "equal_other", "near", "near_two", "masked", "differ_weak", "differ", "equal_doubted",
+        "missing",
+        "equal",
+        "equal_other",
+        "near",
+        "near_two",
+        "masked",
+        "differ_weak",
+        "differ",
+        "equal_doubted",
         "differ_doubted",
     )
 
@@ -33,10 +41,10 @@ class Document:
     def encode(self, values: Sequence[DocumentValue]) -> Vocabulary:
         """Token hashes, validity, the day and sex inside the number."""
         numbers = [v.number for v in values]
-        plain = [n if len(n) == 18 and v.family == "resident" and not v.masked else ""
-                 for n, v in zip(numbers, values, strict=True)]
-        masked = [n[:6] + n[14:] if len(n) == 18 and v.family == "resident" else ""
-                  for n, v in zip(numbers, values, strict=True)]
+        plain = [
+            n if len(n) == 18 and v.family == "resident" and not v.masked else "" for n, v in zip(numbers, values, strict=True)
+        ]
+        masked = [n[:6] + n[14:] if len(n) == 18 and v.family == "resident" else "" for n, v in zip(numbers, values, strict=True)]
         return {
             "text": np.array(numbers, dtype=np.str_),
             "full": hash_texts(numbers),

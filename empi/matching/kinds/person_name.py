@@ -20,23 +20,31 @@ _WIDTH = 8
 _CHUNK = 50_000
 _WORD = np.uint64(1 << 40)
 _WILD_UNIT = np.uint64(ord(WILD))
-(MISSING, EQUAL, SHAPE, HOMOPHONE, SWAPPED, PARTIAL, PLACEHOLDER, GIVEN_DIFFERS, SURNAME_ONLY, SURNAME_DIFFERS, DIFFER,
- NEWBORN) = range(12)
+(
+    MISSING,
+    EQUAL,
+    SHAPE,
+    HOMOPHONE,
+    SWAPPED,
+    PARTIAL,
+    PLACEHOLDER,
+    GIVEN_DIFFERS,
+    SURNAME_ONLY,
+    SURNAME_DIFFERS,
+    DIFFER,
+    NEWBORN,
+) = range(12)
 
 
 @lru_cache(maxsize=1)
 def _alike_pairs() -> U64:
-    pairs = {
-        (min(ord(a), ord(b)) << 32) | max(ord(a), ord(b))
-        for group in SHAPE_ALIKES for a in group for b in group if a != b
-    }
+    pairs = {(min(ord(a), ord(b)) << 32) | max(ord(a), ord(b)) for group in SHAPE_ALIKES for a in group for b in group if a != b}
     return np.array(sorted(pairs), dtype=np.uint64)
 
 
 def _units(values: Sequence[NameValue]) -> tuple[U64, U64]:
     """Letters and syllables as (n, width) numbers: code points for single letters, hashes for words, 0 for none."""
-    plain = np.array(["".join(v.letters) if not v.letters or len(v.letters[0]) == 1 else "" for v in values],
-                     dtype=f"<U{_WIDTH}")
+    plain = np.array(["".join(v.letters) if not v.letters or len(v.letters[0]) == 1 else "" for v in values], dtype=f"<U{_WIDTH}")
     letters = np.ascontiguousarray(plain).view(np.uint32).reshape(len(values), _WIDTH).astype(np.uint64)
     for row, value in enumerate(values):
         if value.letters and len(value.letters[0]) > 1:
@@ -67,8 +75,18 @@ class PersonName:
     """Compares names by letters, sounds and shapes; see ``levels``."""
 
     levels = (
-        "missing", "equal", "shape", "homophone", "swapped", "partial", "placeholder", "given_differs", "surname_only",
-        "surname_differs", "differ", "newborn",
+        "missing",
+        "equal",
+        "shape",
+        "homophone",
+        "swapped",
+        "partial",
+        "placeholder",
+        "given_differs",
+        "surname_only",
+        "surname_differs",
+        "differ",
+        "newborn",
     )
 
     def read(self, texts: tuple[str, ...], reading: Reading) -> NameValue | None:

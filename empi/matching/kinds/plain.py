@@ -37,7 +37,9 @@ class Birth:
         """The day, its year, its month and day."""
         day = self._best(frame, name)
         return {
-            "day": hash_numbers(day), "year": hash_numbers(day // 10000), "month_day": hash_numbers(day % 10000),
+            "day": hash_numbers(day),
+            "year": hash_numbers(day // 10000),
+            "month_day": hash_numbers(day % 10000),
             "month": hash_numbers(day // 100),
         }
 
@@ -61,9 +63,9 @@ class Birth:
         return frame.columns[name].per_identity("day") if best is None else best  # type: ignore[no-any-return]
 
 
-def _in_window(frame: Frame, best: np.ndarray[tuple[int], np.dtype[np.int32]], left: I64, right: I64) -> np.ndarray[
-    tuple[int], np.dtype[np.bool_]
-]:
+def _in_window(
+    frame: Frame, best: np.ndarray[tuple[int], np.dtype[np.int32]], left: I64, right: I64
+) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """A newborn placeholder without a birth day was seen within a year or so after the other's birth day."""
     seen, newborn = frame.marks["seen"], frame.marks["newborn"]
 
@@ -180,8 +182,13 @@ def _exchanged(frame: Frame, rule: FieldRule, left: I64, right: I64) -> np.ndarr
         a, b = mine.codes[one], other.codes[two]
         known = np.flatnonzero((a >= 0) & (b >= 0))
         close = np.zeros(len(one), dtype=bool)
-        scores = cpdist(mine.arrays["text"][a[known]].tolist(), other.arrays["text"][b[known]].tolist(),
-                        scorer=JaroWinkler.similarity, score_cutoff=_CROSSED, dtype=np.float64)
+        scores = cpdist(
+            mine.arrays["text"][a[known]].tolist(),
+            other.arrays["text"][b[known]].tolist(),
+            scorer=JaroWinkler.similarity,
+            score_cutoff=_CROSSED,
+            dtype=np.float64,
+        )
         close[known] = scores >= _CROSSED
         return close
 
@@ -222,7 +229,6 @@ class Identifier:
         rest = np.flatnonzero((out == 1) & (a != b))
         if len(rest):
             text = column.arrays["text"]
-            distance = cpdist(text[a[rest]].tolist(), text[b[rest]].tolist(), scorer=OSA.distance, score_cutoff=2,
-                              dtype=np.uint8)
+            distance = cpdist(text[a[rest]].tolist(), text[b[rest]].tolist(), scorer=OSA.distance, score_cutoff=2, dtype=np.uint8)
             out[rest] = np.select([distance <= 1, distance == 2], [2, 3], 4)
         return out

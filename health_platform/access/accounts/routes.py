@@ -34,8 +34,15 @@ def find(call: Call, query: dict[str, Any]) -> dict[str, Any]:
 
 
 @endpoint(
-    blp, "POST", "", permission="access.user.create", label="新建账号", body=UserIn, response=NewUserOut,
-    audit="user.create", status=201,
+    blp,
+    "POST",
+    "",
+    permission="access.user.create",
+    label="新建账号",
+    body=UserIn,
+    response=NewUserOut,
+    audit="user.create",
+    status=201,
 )
 def create(call: Call, body: dict[str, Any]) -> User:
     """Opens an account; the first password is in the answer and nowhere else."""
@@ -52,8 +59,14 @@ def show(call: Call, user_id: int) -> User:
 
 
 @endpoint(
-    blp, "PUT", "/<int:user_id>", permission="access.user.edit", label="修改账号", body=UserChangeIn,
-    response=UserOut, audit="user.edit",
+    blp,
+    "PUT",
+    "/<int:user_id>",
+    permission="access.user.edit",
+    label="修改账号",
+    body=UserChangeIn,
+    response=UserOut,
+    audit="user.edit",
 )
 def change(call: Call, body: dict[str, Any], user_id: int) -> User:
     """Corrects an account; the national id cannot be changed."""
@@ -61,8 +74,14 @@ def change(call: Call, body: dict[str, Any], user_id: int) -> User:
 
 
 @endpoint(
-    blp, "POST", "/<int:user_id>/lock", permission="access.user.lock", label="锁定账号", body=ReasonIn,
-    response=UserOut, audit="user.lock",
+    blp,
+    "POST",
+    "/<int:user_id>/lock",
+    permission="access.user.lock",
+    label="锁定账号",
+    body=ReasonIn,
+    response=UserOut,
+    audit="user.lock",
 )
 def lock(call: Call, body: dict[str, Any], user_id: int) -> User:
     """Stops an account and its sessions at once."""
@@ -71,7 +90,12 @@ def lock(call: Call, body: dict[str, Any], user_id: int) -> User:
 
 
 @endpoint(
-    blp, "POST", "/<int:user_id>/unlock", permission="access.user.lock", label="解锁账号", response=UserOut,
+    blp,
+    "POST",
+    "/<int:user_id>/unlock",
+    permission="access.user.lock",
+    label="解锁账号",
+    response=UserOut,
     audit="user.unlock",
 )
 def unlock(call: Call, user_id: int) -> User:
@@ -80,7 +104,12 @@ def unlock(call: Call, user_id: int) -> User:
 
 
 @endpoint(
-    blp, "POST", "/<int:user_id>/password", permission="access.user.reset", label="重置口令", response=NewUserOut,
+    blp,
+    "POST",
+    "/<int:user_id>/password",
+    permission="access.user.reset",
+    label="重置口令",
+    response=NewUserOut,
     audit="user.reset_password",
 )
 def reset(call: Call, user_id: int) -> User:
@@ -91,8 +120,13 @@ def reset(call: Call, user_id: int) -> User:
 
 
 @endpoint(
-    blp, "POST", "/<int:user_id>/second-factor/reset", permission="access.user.reset", label="重置动态口令",
-    response=UserOut, audit="user.reset_factor",
+    blp,
+    "POST",
+    "/<int:user_id>/second-factor/reset",
+    permission="access.user.reset",
+    label="重置动态口令",
+    response=UserOut,
+    audit="user.reset_factor",
 )
 def reset_factor(call: Call, user_id: int) -> User:
     """Forgets a lost authenticator."""
@@ -100,8 +134,14 @@ def reset_factor(call: Call, user_id: int) -> User:
 
 
 @endpoint(
-    blp, "POST", "/<int:user_id>/holder", permission="access.user.edit", label="登记岗位账号持有人", body=HolderIn,
-    response=UserOut, audit="user.holder",
+    blp,
+    "POST",
+    "/<int:user_id>/holder",
+    permission="access.user.edit",
+    label="登记岗位账号持有人",
+    body=HolderIn,
+    response=UserOut,
+    audit="user.holder",
 )
 def holder(call: Call, body: dict[str, Any], user_id: int) -> User:
     """Enters who holds a first administrator's account."""

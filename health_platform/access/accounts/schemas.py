@@ -12,7 +12,8 @@ class UserIn(Schema):
     """A new account."""
 
     login_name = fields.String(
-        required=True, validate=validate.Length(3, 40),
+        required=True,
+        validate=validate.Length(3, 40),
         metadata={"label": "登录名", "hint": "小写字母开头，3 至 40 位字母、数字或 . _ -"},
     )
     real_name = fields.String(required=True, validate=validate.Length(2, 40), metadata={"label": "真实姓名"})

@@ -98,11 +98,22 @@ def create_user(session: Session, new: NewUser, created_by: int, password: str |
     with widened(session, "unique account"):
         _refuse_duplicates(session, login_name, id_no)
     user = User(
-        kind=new.kind, login_name=login_name, real_name=new.real_name.strip(), id_no=id_no, id_no_index=id_no,
-        phone=new.phone, title=new.title, staff_ref=new.staff_ref, resident_ref=new.resident_ref,
-        institution_id=new.unit.id if new.unit else None, institution_name=new.unit.name if new.unit else None,
-        division_code=new.unit.division_code if new.unit else new.division_code, expires_at=new.expires_at,
-        status=ACTIVE, created_at=clock.now(), created_by=created_by,
+        kind=new.kind,
+        login_name=login_name,
+        real_name=new.real_name.strip(),
+        id_no=id_no,
+        id_no_index=id_no,
+        phone=new.phone,
+        title=new.title,
+        staff_ref=new.staff_ref,
+        resident_ref=new.resident_ref,
+        institution_id=new.unit.id if new.unit else None,
+        institution_name=new.unit.name if new.unit else None,
+        division_code=new.unit.division_code if new.unit else new.division_code,
+        expires_at=new.expires_at,
+        status=ACTIVE,
+        created_at=clock.now(),
+        created_by=created_by,
     )
     session.add(user)
     session.flush()
@@ -160,8 +171,10 @@ def find_users(session: Session, search: UserSearch, offset: int = 0, limit: int
         like = f"%{_escaped(text)}%"
         query = query.where(
             or_(
-                User.real_name.like(like, escape="\\"), User.login_name.like(like, escape="\\"),
-                User.institution_name.like(like, escape="\\"), User.id_no_index == text,
+                User.real_name.like(like, escape="\\"),
+                User.login_name.like(like, escape="\\"),
+                User.institution_name.like(like, escape="\\"),
+                User.id_no_index == text,
             )
         )
     total = session.scalar(query.with_only_columns(func.count(User.id))) or 0

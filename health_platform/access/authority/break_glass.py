@@ -95,16 +95,26 @@ def _check_reviews(session: Session, principal: Principal) -> None:
 def _open(session: Session, principal: Principal, emergency: Emergency) -> BreakGlass:
     policy, now = access_policy(session), clock.now()
     row = BreakGlass(
-        actor_id=principal.id, actor_name=principal.name, person_id=emergency.person_id,
-        institution_id=principal.institution_id, division_code=principal.division_code,
-        reason_code=emergency.reason_code, reason=emergency.reason.strip(), opened_at=now,
+        actor_id=principal.id,
+        actor_name=principal.name,
+        person_id=emergency.person_id,
+        institution_id=principal.institution_id,
+        division_code=principal.division_code,
+        reason_code=emergency.reason_code,
+        reason=emergency.reason.strip(),
+        opened_at=now,
         expires_at=now + timedelta(minutes=policy.break_glass_minutes),
         review_due=now + timedelta(hours=policy.review_hours),
     )
     session.add(row)
     session.flush()
     until = NewRelation(
-        principal.id, emergency.person_id, "break_glass", f"break_glass:{row.id}", row.expires_at, "emergency",
+        principal.id,
+        emergency.person_id,
+        "break_glass",
+        f"break_glass:{row.id}",
+        row.expires_at,
+        "emergency",
         principal.division_code,
     )
     relate(session, until)

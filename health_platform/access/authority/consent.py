@@ -136,9 +136,15 @@ def set_consent(session: Session, person_id: int, rule: Rule, set_by: int, divis
         raise Invalid("access.consent.invalid")
     with widened(session, "consent"):
         row = Consent(
-            person_id=person_id, division_code=division_code, document_class=rule.document_class,
-            document_id=rule.document_id, target_kind=rule.target_kind, target=rule.target, effect=rule.effect,
-            set_by=set_by, set_at=clock.now(),
+            person_id=person_id,
+            division_code=division_code,
+            document_class=rule.document_class,
+            document_id=rule.document_id,
+            target_kind=rule.target_kind,
+            target=rule.target,
+            effect=rule.effect,
+            set_by=set_by,
+            set_at=clock.now(),
         )
         session.add(row)
         session.flush()

@@ -173,7 +173,10 @@ class Duty:
 
     def scope(self, persons: frozenset[int] = frozenset()) -> Scope:
         return Scope(
-            divisions=tuple(sorted(self.divisions)), lines=self.lines, persons=persons, classes=self.classes,
+            divisions=tuple(sorted(self.divisions)),
+            lines=self.lines,
+            persons=persons,
+            classes=self.classes,
             institutions=self.units,
         )
 

@@ -101,8 +101,16 @@ def _role_and_cell(session: Session, new: NewGrant) -> tuple[Role | None, Cell]:
 def _wanted(session: Session, giver: int, new: NewGrant, cell: Cell, role: Role | None) -> GrantFact:
     permissions = permissions_of(session, role.id) if role else frozenset({new.permission or ""})
     return GrantFact(
-        0, new.grantee_id, giver, permissions, cell, new.may_use, new.may_grant, new.depth,
-        new.valid_from or clock.now(), new.valid_to,
+        0,
+        new.grantee_id,
+        giver,
+        permissions,
+        cell,
+        new.may_use,
+        new.may_grant,
+        new.depth,
+        new.valid_from or clock.now(),
+        new.valid_to,
     )
 
 
@@ -120,7 +128,17 @@ def _parent_for(wanted: GrantFact, giver: int, grants: dict[int, GrantFact], rea
 
 
 _NEARNESS = [
-    "right", "self", "grantor", "permission", "division", "line", "unit", "classes", "depth", "validity", "circle",
+    "right",
+    "self",
+    "grantor",
+    "permission",
+    "division",
+    "line",
+    "unit",
+    "classes",
+    "depth",
+    "validity",
+    "circle",
 ]
 
 
@@ -140,11 +158,26 @@ def _check_grantee(session: Session, grantee_id: int, cell: Cell, reach: Reach) 
 def _write(session: Session, new: NewGrant, cell: Cell, role: Role | None, granted_by: int, parent: int | None) -> Grant:
     post = _post_taken(session, new, role)
     row = Grant(
-        id=new_id(), grantee_id=new.grantee_id, role_id=role.id if role else None, permission=new.permission,
-        prefix=cell.prefix, division_code=padded(cell.prefix), line_code=cell.line, institution_id=cell.unit,
-        below=cell.below, classes=None if cell.classes is None else sorted(cell.classes), may_use=new.may_use,
-        may_grant=new.may_grant, depth=new.depth, valid_from=new.valid_from or clock.now(), valid_to=new.valid_to,
-        granted_by=granted_by, granted_at=clock.now(), parent_id=parent, reason=new.reason, post=post,
+        id=new_id(),
+        grantee_id=new.grantee_id,
+        role_id=role.id if role else None,
+        permission=new.permission,
+        prefix=cell.prefix,
+        division_code=padded(cell.prefix),
+        line_code=cell.line,
+        institution_id=cell.unit,
+        below=cell.below,
+        classes=None if cell.classes is None else sorted(cell.classes),
+        may_use=new.may_use,
+        may_grant=new.may_grant,
+        depth=new.depth,
+        valid_from=new.valid_from or clock.now(),
+        valid_to=new.valid_to,
+        granted_by=granted_by,
+        granted_at=clock.now(),
+        parent_id=parent,
+        reason=new.reason,
+        post=post,
     )
     session.add(row)
     store.seal(session, row)
@@ -232,9 +265,7 @@ def appoint(session: Session, giver: int, new: NewGrant, units: UnitDirectory) -
     definition = BY_CODE.get(new.role or "")
     for code in definition.delegates if definition else ():
         depth = 3 if BY_CODE[code].delegates else 1
-        passed = replace(
-            new, role=code, cell=replace(new.cell, line=None), may_use=False, may_grant=True, depth=depth
-        )
+        passed = replace(new, role=code, cell=replace(new.cell, line=None), may_use=False, may_grant=True, depth=depth)
         given.append(grant(session, giver, passed, units))
     return given
 

@@ -104,9 +104,7 @@ def _extended(base: list[Duty], row: SpecialGrant) -> list[Duty]:
     ]
 
 
-def user_principal(
-    session: Session, user: User, authority: Authority, now: datetime, duty_key: int | None = None
-) -> Principal:
+def user_principal(session: Session, user: User, authority: Authority, now: datetime, duty_key: int | None = None) -> Principal:
     """The principal of a person, acting in one duty."""
     duty = evaluate.chosen(list(authority.duties), duty_key)
     persons = relations.related_persons(session, user.id, now) | authority.persons
@@ -114,9 +112,14 @@ def user_principal(
         persons |= {user.resident_ref}
     scope = duty.scope(persons) if duty and user.kind != RESIDENT else Scope(persons=persons)
     return Principal(
-        user.id, "resident" if user.kind == RESIDENT else "user", user.real_name,
-        institution_id=user.institution_id, institution_name=user.institution_name or "",
-        division_code=user.division_code or "", permissions=duty.permissions if duty else frozenset(), scope=scope,
+        user.id,
+        "resident" if user.kind == RESIDENT else "user",
+        user.real_name,
+        institution_id=user.institution_id,
+        institution_name=user.institution_name or "",
+        division_code=user.division_code or "",
+        permissions=duty.permissions if duty else frozenset(),
+        scope=scope,
         person_id=user.resident_ref if user.kind == RESIDENT else None,
         facts={"duty": str(duty.key) if duty else "", "duties": str(len(authority.duties))},
     )
@@ -126,8 +129,13 @@ def client_principal(client: Client, authority: Authority) -> Principal:
     """The principal of an institution's system."""
     duty = evaluate.chosen(list(authority.duties), None)
     return Principal(
-        client.id, "client", client.name, institution_id=client.institution_id,
-        institution_name=client.institution_name or "", division_code=client.division_code or "",
-        permissions=duty.permissions if duty else frozenset(), scope=duty.scope() if duty else NOTHING,
+        client.id,
+        "client",
+        client.name,
+        institution_id=client.institution_id,
+        institution_name=client.institution_name or "",
+        division_code=client.division_code or "",
+        permissions=duty.permissions if duty else frozenset(),
+        scope=duty.scope() if duty else NOTHING,
         facts={"client": client.code},
     )

@@ -38,14 +38,21 @@ def relate(session: Session, new: NewRelation) -> int:
     with widened(session, "relation"):
         row = session.scalar(
             select(Relation).where(
-                Relation.actor_id == new.actor_id, Relation.person_id == new.person_id, Relation.kind == new.kind,
+                Relation.actor_id == new.actor_id,
+                Relation.person_id == new.person_id,
+                Relation.kind == new.kind,
                 Relation.source == new.source,
             )
         )
         if row is None:
             row = Relation(
-                actor_id=new.actor_id, person_id=new.person_id, kind=new.kind, source=new.source,
-                purpose=new.purpose, division_code=new.division_code, created_at=clock.now(),
+                actor_id=new.actor_id,
+                person_id=new.person_id,
+                kind=new.kind,
+                source=new.source,
+                purpose=new.purpose,
+                division_code=new.division_code,
+                created_at=clock.now(),
                 expires_at=new.expires_at,
             )
             session.add(row)

@@ -43,7 +43,13 @@ def role_line(call: Call, role: Role) -> dict[str, Any]:
 
 
 @endpoint(
-    blp, "GET", "/roles", permission="access.role.read", label="查询角色", response=RoleOut, many=True,
+    blp,
+    "GET",
+    "/roles",
+    permission="access.role.read",
+    label="查询角色",
+    response=RoleOut,
+    many=True,
     scope="reference",
 )
 def list_roles(call: Call) -> list[dict[str, Any]]:
@@ -59,14 +65,26 @@ def list_permissions(call: Call) -> list[dict[str, Any]]:
 
 def role_content(body: dict[str, Any]) -> roles.RoleContent:
     return roles.RoleContent(
-        body["code"], body["name"], frozenset(body["permissions"]), body.get("level_code"), body.get("line_code"),
+        body["code"],
+        body["name"],
+        frozenset(body["permissions"]),
+        body.get("level_code"),
+        body.get("line_code"),
         body.get("note"),
     )
 
 
 @endpoint(
-    blp, "POST", "/roles", permission="access.role.edit", label="新建角色", body=RoleIn, response=RoleOut,
-    audit="role.create", status=201, scope="reference",
+    blp,
+    "POST",
+    "/roles",
+    permission="access.role.edit",
+    label="新建角色",
+    body=RoleIn,
+    response=RoleOut,
+    audit="role.create",
+    status=201,
+    scope="reference",
 )
 def create_role(call: Call, body: dict[str, Any]) -> dict[str, Any]:
     """Makes a role; it allows nobody anything until it is granted."""
@@ -76,8 +94,15 @@ def create_role(call: Call, body: dict[str, Any]) -> dict[str, Any]:
 
 
 @endpoint(
-    blp, "PUT", "/roles/<int:role_id>", permission="access.role.edit", label="修改角色", body=RoleIn,
-    response=RoleOut, audit="role.edit", scope="reference",
+    blp,
+    "PUT",
+    "/roles/<int:role_id>",
+    permission="access.role.edit",
+    label="修改角色",
+    body=RoleIn,
+    response=RoleOut,
+    audit="role.edit",
+    scope="reference",
 )
 def change_role(call: Call, body: dict[str, Any], role_id: int) -> dict[str, Any]:
     """Changes a role; its holders feel it with their next request."""
@@ -87,7 +112,12 @@ def change_role(call: Call, body: dict[str, Any], role_id: int) -> dict[str, Any
 
 
 @endpoint(
-    blp, "DELETE", "/roles/<int:role_id>", permission="access.role.edit", label="停用角色", audit="role.end",
+    blp,
+    "DELETE",
+    "/roles/<int:role_id>",
+    permission="access.role.edit",
+    label="停用角色",
+    audit="role.end",
     scope="reference",
 )
 def end_role(call: Call, role_id: int) -> None:
@@ -97,8 +127,14 @@ def end_role(call: Call, role_id: int) -> None:
 
 
 @endpoint(
-    blp, "PUT", "/grid/levels", permission="access.role.edit", label="维护层级", body=GridEntryIn,
-    audit="grid.level", scope="reference",
+    blp,
+    "PUT",
+    "/grid/levels",
+    permission="access.role.edit",
+    label="维护层级",
+    body=GridEntryIn,
+    audit="grid.level",
+    scope="reference",
 )
 def put_level(call: Call, body: dict[str, Any]) -> None:
     """Adds or renames a level of the grid."""
@@ -107,8 +143,14 @@ def put_level(call: Call, body: dict[str, Any]) -> None:
 
 
 @endpoint(
-    blp, "PUT", "/grid/lines", permission="access.role.edit", label="维护条线", body=GridEntryIn,
-    audit="grid.line", scope="reference",
+    blp,
+    "PUT",
+    "/grid/lines",
+    permission="access.role.edit",
+    label="维护条线",
+    body=GridEntryIn,
+    audit="grid.line",
+    scope="reference",
 )
 def put_line(call: Call, body: dict[str, Any]) -> None:
     """Adds or renames a line of the grid."""
@@ -117,7 +159,13 @@ def put_line(call: Call, body: dict[str, Any]) -> None:
 
 
 @endpoint(
-    blp, "GET", "/grants", permission="access.grant.read", label="查询授权", query=GranteeQuery, response=GrantOut,
+    blp,
+    "GET",
+    "/grants",
+    permission="access.grant.read",
+    label="查询授权",
+    query=GranteeQuery,
+    response=GrantOut,
     many=True,
 )
 def list_grants(call: Call, query: dict[str, Any]) -> list[Grant]:
@@ -128,14 +176,28 @@ def list_grants(call: Call, query: dict[str, Any]) -> list[Grant]:
 def new_grant(body: dict[str, Any]) -> grants.NewGrant:
     cell = Cell(body["prefix"], body.get("line"), body.get("institution_id"), body["below"])
     return grants.NewGrant(
-        body["grantee_id"], cell, body.get("role"), body.get("permission"), body["may_use"], body["may_grant"],
-        body["depth"], valid_to=body.get("valid_to"), reason=body["reason"],
+        body["grantee_id"],
+        cell,
+        body.get("role"),
+        body.get("permission"),
+        body["may_use"],
+        body["may_grant"],
+        body["depth"],
+        valid_to=body.get("valid_to"),
+        reason=body["reason"],
     )
 
 
 @endpoint(
-    blp, "POST", "/grants", permission="access.grant.create", label="授权", body=GrantIn, response=GrantOut,
-    audit="grant.create", status=201,
+    blp,
+    "POST",
+    "/grants",
+    permission="access.grant.create",
+    label="授权",
+    body=GrantIn,
+    response=GrantOut,
+    audit="grant.create",
+    status=201,
 )
 def give(call: Call, body: dict[str, Any]) -> Grant:
     """Gives a right within what the caller may pass on."""
@@ -145,8 +207,13 @@ def give(call: Call, body: dict[str, Any]) -> Grant:
 
 
 @endpoint(
-    blp, "DELETE", "/grants/<int:grant_id>", permission="access.grant.revoke", label="收回授权",
-    response=RevokedOut, audit="grant.revoke",
+    blp,
+    "DELETE",
+    "/grants/<int:grant_id>",
+    permission="access.grant.revoke",
+    label="收回授权",
+    response=RevokedOut,
+    audit="grant.revoke",
 )
 def revoke(call: Call, grant_id: int) -> dict[str, Any]:
     """Takes a right back, and everything derived from it."""
@@ -155,17 +222,22 @@ def revoke(call: Call, grant_id: int) -> dict[str, Any]:
     return {"revoked": ended}
 
 
-@endpoint(
-    blp, "GET", "/special", permission="access.special.read", label="查询特殊授权", response=SpecialOut, many=True
-)
+@endpoint(blp, "GET", "/special", permission="access.special.read", label="查询特殊授权", response=SpecialOut, many=True)
 def list_special(call: Call) -> list[SpecialGrant]:
     """Special authorisations in the caller's reach."""
     return [row for row, _ in special.specials(call.session)]
 
 
 @endpoint(
-    blp, "POST", "/special", permission="access.special.request", label="申请特殊授权", body=SpecialIn,
-    response=SpecialOut, audit="special.request", status=201,
+    blp,
+    "POST",
+    "/special",
+    permission="access.special.request",
+    label="申请特殊授权",
+    body=SpecialIn,
+    response=SpecialOut,
+    audit="special.request",
+    status=201,
 )
 def ask_special(call: Call, body: dict[str, Any]) -> SpecialGrant:
     """Asks for rows beyond the role; another person decides."""
@@ -175,8 +247,14 @@ def ask_special(call: Call, body: dict[str, Any]) -> SpecialGrant:
 
 
 @endpoint(
-    blp, "POST", "/special/<int:special_id>/decision", permission="access.special.approve", label="审批特殊授权",
-    body=SpecialDecisionIn, response=SpecialOut, audit="special.decide",
+    blp,
+    "POST",
+    "/special/<int:special_id>/decision",
+    permission="access.special.approve",
+    label="审批特殊授权",
+    body=SpecialDecisionIn,
+    response=SpecialOut,
+    audit="special.decide",
 )
 def decide_special(call: Call, body: dict[str, Any], special_id: int) -> SpecialGrant:
     """Approves or refuses."""
@@ -185,8 +263,13 @@ def decide_special(call: Call, body: dict[str, Any], special_id: int) -> Special
 
 
 @endpoint(
-    blp, "DELETE", "/special/<int:special_id>", permission="access.special.approve", label="终止特殊授权",
-    response=SpecialOut, audit="special.end",
+    blp,
+    "DELETE",
+    "/special/<int:special_id>",
+    permission="access.special.approve",
+    label="终止特殊授权",
+    response=SpecialOut,
+    audit="special.end",
 )
 def end_special(call: Call, special_id: int) -> SpecialGrant:
     """Ends a special authorisation before its day."""
@@ -195,8 +278,16 @@ def end_special(call: Call, special_id: int) -> SpecialGrant:
 
 
 @endpoint(
-    blp, "POST", "/break-glass", permission="access.break_glass.open", label="紧急调阅", body=EmergencyIn,
-    response=BreakGlassOut, audit="break_glass.open", status=201, scope="relationship",
+    blp,
+    "POST",
+    "/break-glass",
+    permission="access.break_glass.open",
+    label="紧急调阅",
+    body=EmergencyIn,
+    response=BreakGlassOut,
+    audit="break_glass.open",
+    status=201,
+    scope="relationship",
 )
 def open_glass(call: Call, body: dict[str, Any]) -> BreakGlass:
     """Opens one person's record in an emergency."""
@@ -214,7 +305,12 @@ def open_emergency(call: Call, body: dict[str, Any]) -> BreakGlass:
 
 
 @endpoint(
-    blp, "GET", "/break-glass", permission="access.break_glass.read", label="查询紧急调阅", response=BreakGlassOut,
+    blp,
+    "GET",
+    "/break-glass",
+    permission="access.break_glass.read",
+    label="查询紧急调阅",
+    response=BreakGlassOut,
     many=True,
 )
 def list_glass(call: Call) -> list[BreakGlass]:
@@ -223,8 +319,14 @@ def list_glass(call: Call) -> list[BreakGlass]:
 
 
 @endpoint(
-    blp, "POST", "/break-glass/<int:break_glass_id>/review", permission="access.break_glass.review",
-    label="复核紧急调阅", body=ReviewIn, response=BreakGlassOut, audit="break_glass.review",
+    blp,
+    "POST",
+    "/break-glass/<int:break_glass_id>/review",
+    permission="access.break_glass.review",
+    label="复核紧急调阅",
+    body=ReviewIn,
+    response=BreakGlassOut,
+    audit="break_glass.review",
 )
 def review_glass(call: Call, body: dict[str, Any], break_glass_id: int) -> BreakGlass:
     """Judges an emergency access."""
@@ -245,7 +347,13 @@ def own_person(call: Call) -> int:
 
 
 @endpoint(
-    blp, "GET", "/consents", permission="access.consent.own", label="我的隐私设置", response=ConsentOut, many=True,
+    blp,
+    "GET",
+    "/consents",
+    permission="access.consent.own",
+    label="我的隐私设置",
+    response=ConsentOut,
+    many=True,
     scope="self",
 )
 def list_consents(call: Call) -> list[dict[str, Any]]:
@@ -255,8 +363,15 @@ def list_consents(call: Call) -> list[dict[str, Any]]:
 
 
 @endpoint(
-    blp, "POST", "/consents", permission="access.consent.own", label="隐藏或开放本人档案", body=ConsentIn,
-    audit="consent.set", status=201, scope="self",
+    blp,
+    "POST",
+    "/consents",
+    permission="access.consent.own",
+    label="隐藏或开放本人档案",
+    body=ConsentIn,
+    audit="consent.set",
+    status=201,
+    scope="self",
 )
 def set_consent(call: Call, body: dict[str, Any]) -> dict[str, Any]:
     """Hides or opens the record, a class or a document; counts at once."""
@@ -269,8 +384,13 @@ def set_consent(call: Call, body: dict[str, Any]) -> dict[str, Any]:
 
 
 @endpoint(
-    blp, "DELETE", "/consents/<int:consent_id>", permission="access.consent.own", label="撤销隐私设置",
-    audit="consent.end", scope="self",
+    blp,
+    "DELETE",
+    "/consents/<int:consent_id>",
+    permission="access.consent.own",
+    label="撤销隐私设置",
+    audit="consent.end",
+    scope="self",
 )
 def end_consent(call: Call, consent_id: int) -> None:
     """Withdraws a rule."""
@@ -286,8 +406,14 @@ def show_policy(call: Call) -> list[dict[str, Any]]:
 
 
 @endpoint(
-    blp, "PUT", "/policy", permission="access.policy.edit", label="修改安全参数", body=PolicyIn,
-    audit="policy.edit", scope="reference",
+    blp,
+    "PUT",
+    "/policy",
+    permission="access.policy.edit",
+    label="修改安全参数",
+    body=PolicyIn,
+    audit="policy.edit",
+    scope="reference",
 )
 def edit_policy(call: Call, body: dict[str, Any]) -> None:
     """Changes security settings; they count from the next request on."""

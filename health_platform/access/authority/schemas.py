@@ -139,9 +139,7 @@ class EmergencyIn(Schema):
     reason_code = fields.String(
         required=True, validate=validate.OneOf(list(REASONS), list(REASONS.values())), metadata={"label": "原因"}
     )
-    reason = fields.String(
-        required=True, validate=validate.Length(10, 400), metadata={"label": "情况说明", "wide": True}
-    )
+    reason = fields.String(required=True, validate=validate.Length(10, 400), metadata={"label": "情况说明", "wide": True})
     code = fields.String(required=True, validate=validate.Length(6, 12), metadata={"label": "动态口令"})
 
 

@@ -55,9 +55,17 @@ def request_special(session: Session, principal: Principal, wanted: SpecialReque
         raise Invalid("access.special.validity", days=LONGEST_DAYS)
     grantee = get_user(session, wanted.grantee_id)
     row = SpecialGrant(
-        grantee_id=grantee.id, subject_id=wanted.person_id, prefix=wanted.prefix, extra_line=wanted.line,
-        extra_class=wanted.document_class, purpose=wanted.purpose.strip(), requested_by=principal.id,
-        requested_at=clock.now(), valid_to=wanted.valid_to, division_code=grantee.division_code, state="requested",
+        grantee_id=grantee.id,
+        subject_id=wanted.person_id,
+        prefix=wanted.prefix,
+        extra_line=wanted.line,
+        extra_class=wanted.document_class,
+        purpose=wanted.purpose.strip(),
+        requested_by=principal.id,
+        requested_at=clock.now(),
+        valid_to=wanted.valid_to,
+        division_code=grantee.division_code,
+        state="requested",
     )
     session.add(row)
     session.flush()

@@ -21,11 +21,35 @@ log = logging.getLogger("health_platform.access")
 ALL = "*"  # the permission of root grants: everything may be handed out, nothing used
 
 _GRANT_FIELDS = (
-    "id", "grantee_id", "role_id", "permission", "prefix", "line_code", "institution_id", "below", "classes", "may_use",
-    "may_grant", "depth", "valid_from", "valid_to", "granted_by", "parent_id", "post", "revoked_at",
+    "id",
+    "grantee_id",
+    "role_id",
+    "permission",
+    "prefix",
+    "line_code",
+    "institution_id",
+    "below",
+    "classes",
+    "may_use",
+    "may_grant",
+    "depth",
+    "valid_from",
+    "valid_to",
+    "granted_by",
+    "parent_id",
+    "post",
+    "revoked_at",
 )
 _SPECIAL_FIELDS = (
-    "id", "grantee_id", "subject_id", "prefix", "extra_line", "extra_class", "state", "approver_id", "valid_to",
+    "id",
+    "grantee_id",
+    "subject_id",
+    "prefix",
+    "extra_line",
+    "extra_class",
+    "state",
+    "approver_id",
+    "valid_to",
 )
 
 
@@ -67,10 +91,18 @@ def fact_of(row: Grant, permissions: dict[int, frozenset[str]]) -> GrantFact:
         allowed = None if row.permission == ALL else frozenset({row.permission or ""})
     classes = None if row.classes is None else frozenset(row.classes)
     return GrantFact(
-        id=row.id, grantee=row.grantee_id, granted_by=row.granted_by, permissions=allowed,
-        cell=Cell(row.prefix, row.line_code, row.institution_id, row.below, classes), may_use=row.may_use,
-        may_grant=row.may_grant, depth=row.depth, valid_from=row.valid_from, valid_to=row.valid_to,
-        parent=row.parent_id, revoked=row.revoked_at is not None,
+        id=row.id,
+        grantee=row.grantee_id,
+        granted_by=row.granted_by,
+        permissions=allowed,
+        cell=Cell(row.prefix, row.line_code, row.institution_id, row.below, classes),
+        may_use=row.may_use,
+        may_grant=row.may_grant,
+        depth=row.depth,
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        parent=row.parent_id,
+        revoked=row.revoked_at is not None,
     )
 
 

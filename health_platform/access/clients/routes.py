@@ -60,17 +60,22 @@ class StatusIn(Schema):
     active = fields.Boolean(required=True)
 
 
-@endpoint(
-    blp, "GET", "", permission="access.client.read", label="查询接入系统", response=SystemOut, many=True
-)
+@endpoint(blp, "GET", "", permission="access.client.read", label="查询接入系统", response=SystemOut, many=True)
 def find(call: Call) -> list[Client]:
     """The systems in the caller's reach."""
     return service.find_clients(call.session)
 
 
 @endpoint(
-    blp, "POST", "", permission="access.client.edit", label="登记接入系统", body=SystemIn, response=NewSystemOut,
-    audit="client.create", status=201,
+    blp,
+    "POST",
+    "",
+    permission="access.client.edit",
+    label="登记接入系统",
+    body=SystemIn,
+    response=NewSystemOut,
+    audit="client.create",
+    status=201,
 )
 def create(call: Call, body: dict[str, Any]) -> Client:
     """Registers a system and gives it its interface role."""
@@ -84,8 +89,15 @@ def register(call: Call, body: dict[str, Any]) -> tuple[Client, str | None]:
     directory = directory_of(call.platform)
     unit = reachable_unit(call.session, call.principal.scope, directory, body.get("institution_id"))
     new = service.NewClient(
-        body["code"], body["name"], call.principal.division_code, unit, body.get("keys"), body["with_secret"],
-        tuple(body["redirect_uris"]), tuple(body["logout_uris"]), body.get("backchannel_uri"),
+        body["code"],
+        body["name"],
+        call.principal.division_code,
+        unit,
+        body.get("keys"),
+        body["with_secret"],
+        tuple(body["redirect_uris"]),
+        tuple(body["logout_uris"]),
+        body.get("backchannel_uri"),
     )
     client, secret = service.create_client(call.session, new, call.principal.id)
     if role := body.get("role"):
@@ -96,8 +108,14 @@ def register(call: Call, body: dict[str, Any]) -> tuple[Client, str | None]:
 
 
 @endpoint(
-    blp, "PUT", "/<int:client_id>/status", permission="access.client.edit", label="启停接入系统", body=StatusIn,
-    response=SystemOut, audit="client.switch",
+    blp,
+    "PUT",
+    "/<int:client_id>/status",
+    permission="access.client.edit",
+    label="启停接入系统",
+    body=StatusIn,
+    response=SystemOut,
+    audit="client.switch",
 )
 def switch(call: Call, body: dict[str, Any], client_id: int) -> Client:
     """Lets a system act or stops it at once."""
@@ -105,8 +123,13 @@ def switch(call: Call, body: dict[str, Any], client_id: int) -> Client:
 
 
 @endpoint(
-    blp, "POST", "/<int:client_id>/secret", permission="access.client.edit", label="更换共享密钥",
-    response=NewSystemOut, audit="client.secret",
+    blp,
+    "POST",
+    "/<int:client_id>/secret",
+    permission="access.client.edit",
+    label="更换共享密钥",
+    response=NewSystemOut,
+    audit="client.secret",
 )
 def renew(call: Call, client_id: int) -> Client:
     """Gives a new shared secret; the old one is void."""

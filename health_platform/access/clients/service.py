@@ -61,13 +61,18 @@ def create_client(session: Session, new: NewClient, created_by: int) -> tuple[Cl
             raise Conflict("access.client.taken")
     secret = secrets.token_urlsafe(32) if new.with_secret else None
     row = Client(
-        code=new.code, name=new.name, institution_id=new.unit.id if new.unit else None,
-        institution_name=new.unit.name if new.unit else None, keys=_checked_keys(new.keys), secret=secret,
+        code=new.code,
+        name=new.name,
+        institution_id=new.unit.id if new.unit else None,
+        institution_name=new.unit.name if new.unit else None,
+        keys=_checked_keys(new.keys),
+        secret=secret,
         division_code=new.unit.division_code if new.unit else new.division_code,
         redirect_uris=[exact_address(uri) for uri in new.redirect_uris],
         logout_uris=[exact_address(uri) for uri in new.logout_uris],
         backchannel_uri=exact_address(new.backchannel_uri) if new.backchannel_uri else None,
-        created_at=clock.now(), created_by=created_by,
+        created_at=clock.now(),
+        created_by=created_by,
     )
     session.add(row)
     session.flush()

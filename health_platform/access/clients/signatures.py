@@ -80,8 +80,13 @@ def signer(session: Session, platform: Platform, request: Request) -> Client:
 def _signed(request: Request) -> Signed:
     headers = request.headers
     return Signed(
-        request.method, request.path, request.query_string.decode("latin-1"), request.get_data(cache=True),
-        headers.get(TIME, ""), headers.get(NONCE, ""), headers.get(CLIENT, ""),
+        request.method,
+        request.path,
+        request.query_string.decode("latin-1"),
+        request.get_data(cache=True),
+        headers.get(TIME, ""),
+        headers.get(NONCE, ""),
+        headers.get(CLIENT, ""),
     )
 
 

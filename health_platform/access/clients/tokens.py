@@ -43,8 +43,13 @@ def keep_token(session: Session, text: str, new: NewToken) -> Token:
     """Make a token valid from now on."""
     now = clock.now()
     row = Token(
-        digest=digest_of(text), client_id=new.client_id, user_id=new.user_id, session_id=new.session_id,
-        scope=new.scope, issued_at=now, expires_at=now + timedelta(seconds=new.seconds),
+        digest=digest_of(text),
+        client_id=new.client_id,
+        user_id=new.user_id,
+        session_id=new.session_id,
+        scope=new.scope,
+        issued_at=now,
+        expires_at=now + timedelta(seconds=new.seconds),
     )
     session.add(row)
     session.flush()
@@ -57,7 +62,9 @@ def live_token(session: Session, text: str) -> Token | None:
         select(Token)
         .join(Client, Client.id == Token.client_id)
         .where(
-            Token.digest == digest_of(text), Token.expires_at > clock.now(), Token.revoked_at.is_(None),
+            Token.digest == digest_of(text),
+            Token.expires_at > clock.now(),
+            Token.revoked_at.is_(None),
             Client.status == "active",
         )
     )
@@ -83,9 +90,7 @@ def revoke_tokens_of_session(session: Session, session_id: int) -> None:
 
 def revoke_tokens_of_client(session: Session, client_id: int) -> None:
     """End every token of a client."""
-    session.execute(
-        update(Token).where(Token.client_id == client_id, Token.revoked_at.is_(None)).values(revoked_at=clock.now())
-    )
+    session.execute(update(Token).where(Token.client_id == client_id, Token.revoked_at.is_(None)).values(revoked_at=clock.now()))
 
 
 def forget_expired(session: Session) -> None:

@@ -29,9 +29,7 @@ class MenuIn(Schema):
 class NewMenuIn(MenuIn):
     """An own menu entry."""
 
-    key = fields.String(
-        required=True, validate=validate.Regexp(r"^[a-z][a-z0-9_.-]{2,60}$"), metadata={"label": "菜单代码"}
-    )
+    key = fields.String(required=True, validate=validate.Regexp(r"^[a-z][a-z0-9_.-]{2,60}$"), metadata={"label": "菜单代码"})
 
 
 class ButtonIn(Schema):
@@ -44,9 +42,7 @@ class ButtonIn(Schema):
 class NewButtonIn(Schema):
     """An own button of a menu's page."""
 
-    key = fields.String(
-        required=True, validate=validate.Regexp(r"^[a-z][a-z0-9_.-]{1,60}$"), metadata={"label": "按钮代码"}
-    )
+    key = fields.String(required=True, validate=validate.Regexp(r"^[a-z][a-z0-9_.-]{1,60}$"), metadata={"label": "按钮代码"})
     label = fields.String(required=True, validate=validate.Length(1, 40), metadata={"label": "名称"})
     permission = fields.String(required=True, validate=validate.Length(1, 96), metadata={"label": "所需权限"})
 
@@ -78,9 +74,7 @@ def menu_line(menu: Menu, buttons: list[Any]) -> dict[str, Any]:
     return {**{name: getattr(menu, name) for name in names}, "buttons": buttons}
 
 
-@endpoint(
-    blp, "GET", "", permission="access.menu.read", label="查询菜单", response=MenuOut, many=True, scope="reference"
-)
+@endpoint(blp, "GET", "", permission="access.menu.read", label="查询菜单", response=MenuOut, many=True, scope="reference")
 def find(call: Call) -> list[dict[str, Any]]:
     """All entries in their order."""
     return [menu_line(menu, buttons) for menu, buttons in service.menus(call.session)]
@@ -97,8 +91,16 @@ def mine(call: Call) -> list[dict[str, Any]]:
 
 
 @endpoint(
-    blp, "POST", "", permission="access.menu.edit", label="新增菜单", body=NewMenuIn, response=MenuOut,
-    audit="menu.create", status=201, scope="reference",
+    blp,
+    "POST",
+    "",
+    permission="access.menu.edit",
+    label="新增菜单",
+    body=NewMenuIn,
+    response=MenuOut,
+    audit="menu.create",
+    status=201,
+    scope="reference",
 )
 def create(call: Call, body: dict[str, Any]) -> dict[str, Any]:
     """Adds an own entry."""
@@ -106,8 +108,15 @@ def create(call: Call, body: dict[str, Any]) -> dict[str, Any]:
 
 
 @endpoint(
-    blp, "PUT", "/<int:menu_id>", permission="access.menu.edit", label="修改菜单", body=MenuIn, response=MenuOut,
-    audit="menu.edit", scope="reference",
+    blp,
+    "PUT",
+    "/<int:menu_id>",
+    permission="access.menu.edit",
+    label="修改菜单",
+    body=MenuIn,
+    response=MenuOut,
+    audit="menu.edit",
+    scope="reference",
 )
 def change(call: Call, body: dict[str, Any], menu_id: int) -> dict[str, Any]:
     """Renames, moves, hides or shows an entry."""
@@ -115,7 +124,12 @@ def change(call: Call, body: dict[str, Any], menu_id: int) -> dict[str, Any]:
 
 
 @endpoint(
-    blp, "DELETE", "/<int:menu_id>", permission="access.menu.edit", label="删除菜单", audit="menu.delete",
+    blp,
+    "DELETE",
+    "/<int:menu_id>",
+    permission="access.menu.edit",
+    label="删除菜单",
+    audit="menu.delete",
     scope="reference",
 )
 def remove(call: Call, menu_id: int) -> None:
@@ -124,8 +138,16 @@ def remove(call: Call, menu_id: int) -> None:
 
 
 @endpoint(
-    blp, "POST", "/<int:menu_id>/buttons", permission="access.menu.edit", label="新增按钮", body=NewButtonIn,
-    response=ButtonOut, audit="menu.button_create", status=201, scope="reference",
+    blp,
+    "POST",
+    "/<int:menu_id>/buttons",
+    permission="access.menu.edit",
+    label="新增按钮",
+    body=NewButtonIn,
+    response=ButtonOut,
+    audit="menu.button_create",
+    status=201,
+    scope="reference",
 )
 def create_button(call: Call, body: dict[str, Any], menu_id: int) -> Any:
     """Adds a button to an entry's page."""
@@ -133,8 +155,15 @@ def create_button(call: Call, body: dict[str, Any], menu_id: int) -> Any:
 
 
 @endpoint(
-    blp, "PUT", "/buttons/<int:button_id>", permission="access.menu.edit", label="修改按钮", body=ButtonIn,
-    response=ButtonOut, audit="menu.button", scope="reference",
+    blp,
+    "PUT",
+    "/buttons/<int:button_id>",
+    permission="access.menu.edit",
+    label="修改按钮",
+    body=ButtonIn,
+    response=ButtonOut,
+    audit="menu.button",
+    scope="reference",
 )
 def change_button(call: Call, body: dict[str, Any], button_id: int) -> Any:
     """Renames, hides or shows a button."""

@@ -68,7 +68,11 @@ def write_menus(session: Session, items: Iterable[MenuItem]) -> None:
         row = known.get(item.key)
         if row is None:
             row = Menu(
-                key=item.key, label=item.label, heading=item.path, url=item.url, permission=item.permission,
+                key=item.key,
+                label=item.label,
+                heading=item.path,
+                url=item.url,
+                permission=item.permission,
                 position=item.order,
             )
             session.add(row)
@@ -87,9 +91,7 @@ def _write_buttons(session: Session, menu: Menu, item: MenuItem) -> None:
         if button.key in known:
             known[button.key].permission = button.permission
         else:
-            session.add(
-                MenuButton(menu_id=menu.id, key=button.key, label=button.label, permission=button.permission)
-            )
+            session.add(MenuButton(menu_id=menu.id, key=button.key, label=button.label, permission=button.permission))
 
 
 def _drop(session: Session, menu: Menu) -> None:
@@ -128,8 +130,14 @@ def add_menu(session: Session, key: str, content: MenuContent) -> Menu:
     if session.scalar(select(Menu.id).where(Menu.key == key)):
         raise Conflict("access.menu.taken")
     row = Menu(
-        key=key, label=content.label, heading=content.heading, url=_address(content.url), offered=False,
-        permission=content.permission, position=content.position, shown=content.shown,
+        key=key,
+        label=content.label,
+        heading=content.heading,
+        url=_address(content.url),
+        offered=False,
+        permission=content.permission,
+        position=content.position,
+        shown=content.shown,
     )
     session.add(row)
     _changed(session)

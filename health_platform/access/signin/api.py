@@ -83,7 +83,9 @@ def duty_lines(call: Call) -> list[dict[str, Any]]:
     current = call.principal.facts.get("duty")
     return [
         {
-            "key": str(duty.key), "current": str(duty.key) == current, "permissions": len(duty.permissions),
+            "key": str(duty.key),
+            "current": str(duty.key) == current,
+            "permissions": len(duty.permissions),
             "divisions": "、".join(sorted(duty.divisions)),
             "lines": "全部" if duty.lines is None else "、".join(sorted(duty.lines)),
             "units": "全部" if duty.units is None else f"{len(duty.units)} 个机构",
@@ -97,14 +99,32 @@ def factors(call: Call) -> dict[str, Any]:
     user = call.session.get(User, call.principal.id)
     if user is None:
         return {"password_set_at": None, "totp_since": None, "certificate": False}
-    return {
-        "password_set_at": user.password_set_at, "totp_since": user.totp_since, "certificate": bool(user.certificate)
-    }
+    return {"password_set_at": user.password_set_at, "totp_since": user.totp_since, "certificate": bool(user.certificate)}
 
 
 __all__ = [
-    "CODE", "ENROL", "PASSWORD", "LoginIn", "NewPasswordIn", "OneTimeCodeIn", "OwnPasswordIn", "attempt_certificate",
-    "attempt_login", "csrf_of", "drop_cookie", "duty_lines", "end_own", "enrolment", "factors", "own_enrolment",
-    "query_of", "safe_next", "session_at_step", "session_of_cookie", "set_cookie", "take_code", "take_enrolment",
+    "CODE",
+    "ENROL",
+    "PASSWORD",
+    "LoginIn",
+    "NewPasswordIn",
+    "OneTimeCodeIn",
+    "OwnPasswordIn",
+    "attempt_certificate",
+    "attempt_login",
+    "csrf_of",
+    "drop_cookie",
+    "duty_lines",
+    "end_own",
+    "enrolment",
+    "factors",
+    "own_enrolment",
+    "query_of",
+    "safe_next",
+    "session_at_step",
+    "session_of_cookie",
+    "set_cookie",
+    "take_code",
+    "take_enrolment",
     "take_password",
 ]

@@ -80,16 +80,12 @@ class AccountAuthenticator:
             return None  # a step of the login is left: nobody stands behind the request yet
         return self._of_session(session, row, user, authority, csrf_of(token))
 
-    def _of_session(
-        self, session: Session, row: UserSession, user: User, authority: Authority, csrf: str
-    ) -> Principal:
+    def _of_session(self, session: Session, row: UserSession, user: User, authority: Authority, csrf: str) -> Principal:
         key = int(row.duty) if row.duty else None
         principal = user_principal(session, user, authority, clock.now(), key)
         if row.patient_id is not None:  # an embedded session is frozen to its patient
             principal = replace(principal, scope=Scope(persons=frozenset({row.patient_id})), person_id=row.patient_id)
-        return replace(
-            principal, session_id=str(row.id), methods=frozenset(row.methods), purpose=row.purpose, csrf_token=csrf
-        )
+        return replace(principal, session_id=str(row.id), methods=frozenset(row.methods), purpose=row.purpose, csrf_token=csrf)
 
     def _by_token(self, session: Session, token: str) -> Principal:
         """

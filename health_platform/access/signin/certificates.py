@@ -60,8 +60,10 @@ def client_certificate(environ: Mapping[str, Any], proxies: str, now: datetime) 
     try:
         certificate = x509.load_pem_x509_certificate(unquote_to_bytes(str(environ.get(CERTIFICATE, ""))))
         found = ClientCertificate(
-            certificate.fingerprint(hashes.SHA256()).hex(), certificate.subject.rfc4514_string(),
-            certificate.not_valid_before_utc, certificate.not_valid_after_utc,
+            certificate.fingerprint(hashes.SHA256()).hex(),
+            certificate.subject.rfc4514_string(),
+            certificate.not_valid_before_utc,
+            certificate.not_valid_after_utc,
         )
     except ValueError:
         return None

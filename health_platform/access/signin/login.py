@@ -40,7 +40,11 @@ register_messages(
 CODE, PASSWORD, ENROL = "code", "password", "enrol"
 _SPRAY_WINDOW = timedelta(minutes=10)
 _ADMINISTRATIVE = (
-    "access.user.create", "access.grant.create", "access.policy.edit", "access.menu.edit", "operations.parameter.edit",
+    "access.user.create",
+    "access.grant.create",
+    "access.policy.edit",
+    "access.menu.edit",
+    "operations.parameter.edit",
     "audit.entry.view",
 )
 
@@ -204,9 +208,7 @@ def change_own_password(session: Session, user_id: int, old: str, new: str) -> U
     Raises:
         LoginRefused: the old password is wrong.
     """
-    user = session.get(
-        User, user_id, options=[undefer(User.password_hash), undefer(User.id_no)], populate_existing=True
-    )
+    user = session.get(User, user_id, options=[undefer(User.password_hash), undefer(User.id_no)], populate_existing=True)
     if user is None:
         raise LoginRefused("access.login.failed")
     key = throttle.account_key(user.login_name)

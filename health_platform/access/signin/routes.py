@@ -42,8 +42,12 @@ BLUEPRINTS = (blp, running)
 def note_login(call: Call, user: User | None, **facts: Any) -> None:
     """Tell the audit log who signed in; what was typed is never written down."""
     known = user and Principal(
-        user.id, "user", user.real_name, institution_id=user.institution_id,
-        institution_name=user.institution_name or "", division_code=user.division_code or "",
+        user.id,
+        "user",
+        user.real_name,
+        institution_id=user.institution_id,
+        institution_name=user.institution_name or "",
+        division_code=user.division_code or "",
     )
     call.audit(kind="login", object_kind="user", object_id=user.id if user else None, **facts)
     if known:
@@ -88,7 +92,15 @@ def _answer(call: Call, row: UserSession, token: str, status: int = 200) -> Resp
 
 
 @endpoint(
-    blp, "POST", "", permission="public", label="登录", body=LoginIn, scope="system", audit="login", csrf=False,
+    blp,
+    "POST",
+    "",
+    permission="public",
+    label="登录",
+    body=LoginIn,
+    scope="system",
+    audit="login",
+    csrf=False,
     status=201,
 )
 def create(call: Call, body: dict[str, Any]) -> Response:
@@ -98,7 +110,13 @@ def create(call: Call, body: dict[str, Any]) -> Response:
 
 
 @endpoint(
-    blp, "POST", "/certificate", permission="public", label="证书登录", scope="system", audit="login.certificate",
+    blp,
+    "POST",
+    "/certificate",
+    permission="public",
+    label="证书登录",
+    scope="system",
+    audit="login.certificate",
     csrf=False,
 )
 def by_certificate(call: Call) -> Response:
@@ -122,7 +140,14 @@ def attempt_certificate(call: Call) -> tuple[UserSession, User, str]:
 
 
 @endpoint(
-    blp, "POST", "/code", permission="public", label="登录动态口令", body=OneTimeCodeIn, scope="system", audit="login.code",
+    blp,
+    "POST",
+    "/code",
+    permission="public",
+    label="登录动态口令",
+    body=OneTimeCodeIn,
+    scope="system",
+    audit="login.code",
     csrf=False,
 )
 def code(call: Call, body: dict[str, Any]) -> Response:
@@ -135,8 +160,15 @@ def code(call: Call, body: dict[str, Any]) -> Response:
 
 
 @endpoint(
-    blp, "POST", "/password", permission="public", label="首次登录改口令", body=NewPasswordIn, scope="system",
-    audit="login.password", csrf=False,
+    blp,
+    "POST",
+    "/password",
+    permission="public",
+    label="首次登录改口令",
+    body=NewPasswordIn,
+    scope="system",
+    audit="login.password",
+    csrf=False,
 )
 def first_password(call: Call, body: dict[str, Any]) -> Response:
     """Takes the new-password step."""
@@ -148,8 +180,14 @@ def first_password(call: Call, body: dict[str, Any]) -> Response:
 
 
 @endpoint(
-    blp, "POST", "/enrolment", permission="public", label="开始登记动态口令", scope="system",
-    audit="login.enrol_begin", csrf=False,
+    blp,
+    "POST",
+    "/enrolment",
+    permission="public",
+    label="开始登记动态口令",
+    scope="system",
+    audit="login.enrol_begin",
+    csrf=False,
 )
 def begin_enrolment(call: Call) -> dict[str, str]:
     """A new secret for the authenticator app, when the login asks for one; shown this once."""
@@ -160,8 +198,15 @@ def begin_enrolment(call: Call) -> dict[str, str]:
 
 
 @endpoint(
-    blp, "POST", "/enrolment/code", permission="public", label="完成登记动态口令", body=OneTimeCodeIn, scope="system",
-    audit="login.enrol", csrf=False,
+    blp,
+    "POST",
+    "/enrolment/code",
+    permission="public",
+    label="完成登记动态口令",
+    body=OneTimeCodeIn,
+    scope="system",
+    audit="login.enrol",
+    csrf=False,
 )
 def enrol(call: Call, body: dict[str, Any]) -> Response:
     """Takes the enrolment step by the first code of the device."""
@@ -193,7 +238,13 @@ def end_own(call: Call, answer: Response) -> Response:
 
 
 @endpoint(
-    blp, "PUT", "/password", permission="session", label="修改本人口令", body=OwnPasswordIn, scope="system",
+    blp,
+    "PUT",
+    "/password",
+    permission="session",
+    label="修改本人口令",
+    body=OwnPasswordIn,
+    scope="system",
     audit="user.own_password",
 )
 def own_password(call: Call, body: dict[str, Any]) -> None:
@@ -220,7 +271,13 @@ def require_person(call: Call) -> None:
 
 
 @endpoint(
-    blp, "PUT", "/second-factor", permission="session", label="启用本人动态口令", body=OneTimeCodeIn, scope="system",
+    blp,
+    "PUT",
+    "/second-factor",
+    permission="session",
+    label="启用本人动态口令",
+    body=OneTimeCodeIn,
+    scope="system",
     audit="user.own_factor",
 )
 def own_second_factor(call: Call, body: dict[str, Any]) -> None:
@@ -275,12 +332,8 @@ def session_line(row: UserSession, user: User) -> dict[str, Any]:
     return {**{name: getattr(row, name) for name in names}, "real_name": user.real_name}
 
 
-@endpoint(
-    running, "DELETE", "/<int:session_id>", permission="access.session.end", label="结束会话", audit="session.end"
-)
+@endpoint(running, "DELETE", "/<int:session_id>", permission="access.session.end", label="结束会话", audit="session.end")
 def kill(call: Call, session_id: int) -> None:
     """Ends somebody's session at once."""
     row = sessions.end_session(call.session, session_id, "ended by administrator")
     call.audit(object_kind="session", user_id=str(row.user_id))
-
-

@@ -16,7 +16,8 @@ class LoginIn(Schema):
         required=True, validate=validate.Length(1, 80), metadata={"label": "登录名", "autocomplete": "username"}
     )
     password = fields.String(
-        required=True, validate=validate.Length(1, 200),
+        required=True,
+        validate=validate.Length(1, 200),
         metadata={"label": "口令", "autocomplete": "current-password", **_SECRET},
     )
     next = fields.String(load_default="", validate=validate.Length(max=2000), metadata={"kind": "hidden"})
@@ -26,7 +27,8 @@ class OneTimeCodeIn(Schema):
     """A one-time code."""
 
     code = fields.String(
-        required=True, validate=validate.Length(6, 12),
+        required=True,
+        validate=validate.Length(6, 12),
         metadata={"label": "动态口令", "autocomplete": "one-time-code", "hint": "认证器中显示的 6 位数字"},
     )
     next = fields.String(load_default="", validate=validate.Length(max=2000), metadata={"kind": "hidden"})
@@ -36,11 +38,13 @@ class NewPasswordIn(Schema):
     """A password to begin with."""
 
     password = fields.String(
-        required=True, validate=validate.Length(1, 200),
+        required=True,
+        validate=validate.Length(1, 200),
         metadata={"label": "新口令", "autocomplete": "new-password", **_SECRET},
     )
     again = fields.String(
-        required=True, validate=validate.Length(1, 200),
+        required=True,
+        validate=validate.Length(1, 200),
         metadata={"label": "再次输入新口令", "autocomplete": "new-password", **_SECRET},
     )
     next = fields.String(load_default="", validate=validate.Length(max=2000), metadata={"kind": "hidden"})
@@ -50,15 +54,18 @@ class OwnPasswordIn(Schema):
     """A change of one's own password."""
 
     old = fields.String(
-        required=True, validate=validate.Length(1, 200),
+        required=True,
+        validate=validate.Length(1, 200),
         metadata={"label": "原口令", "autocomplete": "current-password", **_SECRET},
     )
     password = fields.String(
-        required=True, validate=validate.Length(1, 200),
+        required=True,
+        validate=validate.Length(1, 200),
         metadata={"label": "新口令", "autocomplete": "new-password", **_SECRET},
     )
     again = fields.String(
-        required=True, validate=validate.Length(1, 200),
+        required=True,
+        validate=validate.Length(1, 200),
         metadata={"label": "再次输入新口令", "autocomplete": "new-password", **_SECRET},
     )
 

@@ -65,10 +65,20 @@ def open_session(session: Session, user: User, opening: Opening) -> tuple[UserSe
     token = secrets.token_urlsafe(_TOKEN_BYTES)
     absolute = timedelta(minutes=opening.minutes) if opening.minutes else policy.absolute
     row = UserSession(
-        token_digest=digest_of(token), user_id=user.id, institution_id=user.institution_id,
-        division_code=user.division_code, kind=opening.kind, methods=sorted(opening.methods), pending=opening.pending,
-        purpose=opening.purpose, patient_id=opening.patient_id, address=opening.address[:45],
-        agent=opening.agent[:200], created_at=now, seen_at=now, idle_until=now + policy.idle,
+        token_digest=digest_of(token),
+        user_id=user.id,
+        institution_id=user.institution_id,
+        division_code=user.division_code,
+        kind=opening.kind,
+        methods=sorted(opening.methods),
+        pending=opening.pending,
+        purpose=opening.purpose,
+        patient_id=opening.patient_id,
+        address=opening.address[:45],
+        agent=opening.agent[:200],
+        created_at=now,
+        seen_at=now,
+        idle_until=now + policy.idle,
         expires_at=now + absolute,
     )
     session.add(row)
@@ -78,8 +88,11 @@ def open_session(session: Session, user: User, opening: Opening) -> tuple[UserSe
 
 def _make_room(session: Session, user_id: int, policy: AccessPolicy, now: datetime) -> None:
     live = select(UserSession).where(
-        UserSession.user_id == user_id, UserSession.kind == "console", UserSession.ended_at.is_(None),
-        UserSession.expires_at > now, UserSession.idle_until > now,
+        UserSession.user_id == user_id,
+        UserSession.kind == "console",
+        UserSession.ended_at.is_(None),
+        UserSession.expires_at > now,
+        UserSession.idle_until > now,
     )
     rows = session.scalars(live.order_by(UserSession.created_at)).all()
     for row in rows[: max(0, len(rows) - policy.sessions_per_user + 1)]:
@@ -137,9 +150,7 @@ def end_session(session: Session, session_id: int, reason: str) -> UserSession:
 def end_sessions_of(session: Session, user_id: int, reason: str) -> int:
     """End all sessions of an account, whoever may see them; returns how many."""
     with widened(session, "end sessions"):
-        rows = session.scalars(
-            select(UserSession).where(UserSession.user_id == user_id, UserSession.ended_at.is_(None))
-        ).all()
+        rows = session.scalars(select(UserSession).where(UserSession.user_id == user_id, UserSession.ended_at.is_(None))).all()
         for row in rows:
             end(session, row, reason)
     return len(rows)

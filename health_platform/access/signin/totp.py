@@ -15,9 +15,7 @@ from health_platform.access.signin import throttle
 from health_platform.kernel import clock
 from health_platform.kernel.errors import Invalid, register_messages
 
-register_messages(
-    {"access.totp.wrong": "动态口令不正确或已使用", "access.totp.absent": "该账号尚未启用动态口令"}
-)
+register_messages({"access.totp.wrong": "动态口令不正确或已使用", "access.totp.absent": "该账号尚未启用动态口令"})
 
 STEP_SECONDS = 30
 _DRIFT = 1  # accept the neighbouring step: phone clocks are off by some seconds

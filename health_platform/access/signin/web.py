@@ -19,7 +19,11 @@ from health_platform.kernel.http import Call
 def set_cookie(call: Call, answer: Response, token: str) -> Response:
     """Hand the token to the browser: not readable by scripts, not sent along from other sites' forms."""
     answer.set_cookie(
-        cookie_name(call.platform), token, httponly=True, samesite="Lax", path="/",
+        cookie_name(call.platform),
+        token,
+        httponly=True,
+        samesite="Lax",
+        path="/",
         secure=call.platform.settings.secure_cookies,
     )
     return answer
@@ -27,7 +31,10 @@ def set_cookie(call: Call, answer: Response, token: str) -> Response:
 
 def drop_cookie(call: Call, answer: Response) -> Response:
     answer.delete_cookie(
-        cookie_name(call.platform), path="/", httponly=True, samesite="Lax",
+        cookie_name(call.platform),
+        path="/",
+        httponly=True,
+        samesite="Lax",
         secure=call.platform.settings.secure_cookies,
     )
     return answer

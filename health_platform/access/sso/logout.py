@@ -59,7 +59,11 @@ class SingleLogout:
     def _told(self, notice: Notice) -> bool:
         try:
             answer = self._pool.request(
-                "POST", notice.uri, fields={"logout_token": notice.token}, encode_multipart=False, redirect=False,
+                "POST",
+                notice.uri,
+                fields={"logout_token": notice.token},
+                encode_multipart=False,
+                redirect=False,
                 timeout=_TIMEOUT,
             )
         except urllib3.exceptions.HTTPError:
@@ -87,8 +91,14 @@ def notices_of(session: Session, ended: SessionEnded, issuer: str) -> list[Notic
 def _token(session: Session, client: Client, ended: SessionEnded, issuer: str) -> str:
     key, now = signing_key(session), int(clock.now().timestamp())
     claims = {
-        "iss": issuer, "aud": client.code, "sub": str(ended.user_id), "sid": str(ended.session_id), "iat": now,
-        "exp": now + 120, "jti": uuid.uuid4().hex, "events": {_EVENT: {}},
+        "iss": issuer,
+        "aud": client.code,
+        "sub": str(ended.user_id),
+        "sid": str(ended.session_id),
+        "iat": now,
+        "exp": now + 120,
+        "jti": uuid.uuid4().hex,
+        "events": {_EVENT: {}},
     }
     header = {"alg": "RS256", "kid": str(key.kid), "typ": "logout+jwt"}
     return jwt.encode(header, claims, key, algorithms=["RS256"])

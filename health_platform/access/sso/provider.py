@@ -127,10 +127,16 @@ class CodeGrant(AuthorizationCodeGrant):
         here, now = context(), clock.now()
         here.session.add(
             AuthorizationCode(
-                digest=digest_of(code), client_id=request.client.row.id, user_id=request.user.id,
-                session_id=here.session_id or 0, redirect_uri=request.payload.redirect_uri, scope=request.scope,
-                nonce=request.payload.data.get("nonce"), challenge=request.payload.data["code_challenge"],
-                auth_time=now, expires_at=now + timedelta(seconds=CODE_SECONDS),
+                digest=digest_of(code),
+                client_id=request.client.row.id,
+                user_id=request.user.id,
+                session_id=here.session_id or 0,
+                redirect_uri=request.payload.redirect_uri,
+                scope=request.scope,
+                nonce=request.payload.data.get("nonce"),
+                challenge=request.payload.data["code_challenge"],
+                auth_time=now,
+                expires_at=now + timedelta(seconds=CODE_SECONDS),
             )
         )
 
@@ -138,9 +144,7 @@ class CodeGrant(AuthorizationCodeGrant):
         """Take the code: of two who bring it at once, one gets it. A second use ends what the first one got."""
         session, now = context().session, clock.now()
         ours = AuthorizationCode.digest == digest_of(code), AuthorizationCode.client_id == client.row.id
-        taken = update(AuthorizationCode).where(
-            *ours, AuthorizationCode.used_at.is_(None), AuthorizationCode.expires_at > now
-        )
+        taken = update(AuthorizationCode).where(*ours, AuthorizationCode.used_at.is_(None), AuthorizationCode.expires_at > now)
         first = session.execute(taken.values(used_at=now)).rowcount == 1  # type: ignore[attr-defined]
         row = session.scalar(select(AuthorizationCode).where(*ours).execution_options(populate_existing=True))
         if row is not None and not first:
@@ -177,8 +181,10 @@ class IdToken(OpenIDCode):
     """The id token: who signed in, when, and in which session (``sid``, for single logout)."""
 
     def exists_nonce(self, nonce: str, request: Any) -> bool:
-        known = select(AuthorizationCode.id).join(Client, Client.id == AuthorizationCode.client_id).where(
-            Client.code == request.payload.client_id, AuthorizationCode.nonce == nonce
+        known = (
+            select(AuthorizationCode.id)
+            .join(Client, Client.id == AuthorizationCode.client_id)
+            .where(Client.code == request.payload.client_id, AuthorizationCode.nonce == nonce)
         )
         return context().session.scalar(known.limit(1)) is not None
 
@@ -211,9 +217,12 @@ def user_info(user: User, scope: str) -> dict[str, Any]:
     claims: dict[str, Any] = {"sub": str(user.id)}
     if "profile" in scope.split():
         claims |= {
-            "name": user.real_name, "preferred_username": user.login_name, "title": user.title,
+            "name": user.real_name,
+            "preferred_username": user.login_name,
+            "title": user.title,
             "institution_id": str(user.institution_id) if user.institution_id else None,
-            "institution_name": user.institution_name, "division_code": user.division_code,
+            "institution_name": user.institution_name,
+            "division_code": user.division_code,
         }
     if "phone" in scope.split():
         claims["phone_number"] = user.phone
@@ -263,7 +272,5 @@ def _save_token(token: dict[str, Any], request: Any) -> None:
     new = NewToken(request.client.row.id, user_id, session_id, token.get("scope"), token["expires_in"])
     tokens.keep_token(session, token["access_token"], new)
     if session_id and user_id and session.get(Participation, (session_id, request.client.row.id)) is None:
-        party = Participation(
-            session_id=session_id, client_id=request.client.row.id, user_id=user_id, joined_at=clock.now()
-        )
+        party = Participation(session_id=session_id, client_id=request.client.row.id, user_id=user_id, joined_at=clock.now())
         session.add(party)

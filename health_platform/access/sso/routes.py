@@ -49,18 +49,28 @@ def discovery(call: Call) -> Response:
     """What this provider is and can do (OpenID Connect Discovery 1.0)."""
     issuer = issuer_of(call.platform)
     addresses = {
-        "authorization_endpoint": "/oidc/authorize", "token_endpoint": "/oidc/token", "userinfo_endpoint": "/oidc/userinfo",
-        "jwks_uri": "/oidc/jwks", "end_session_endpoint": "/oidc/logout", "revocation_endpoint": "/oidc/revoke",
+        "authorization_endpoint": "/oidc/authorize",
+        "token_endpoint": "/oidc/token",
+        "userinfo_endpoint": "/oidc/userinfo",
+        "jwks_uri": "/oidc/jwks",
+        "end_session_endpoint": "/oidc/logout",
+        "revocation_endpoint": "/oidc/revoke",
     }
     document = {
-        "issuer": issuer, **{name: issuer + path for name, path in addresses.items()},
-        "scopes_supported": list(SCOPES), "response_types_supported": ["code"], "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code", "client_credentials"], "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": ["RS256"], "code_challenge_methods_supported": ["S256"],
+        "issuer": issuer,
+        **{name: issuer + path for name, path in addresses.items()},
+        "scopes_supported": list(SCOPES),
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": ["authorization_code", "client_credentials"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "code_challenge_methods_supported": ["S256"],
         "token_endpoint_auth_methods_supported": ["private_key_jwt", "client_secret_basic", "client_secret_post", "none"],
         "token_endpoint_auth_signing_alg_values_supported": ["RS384", "ES384"],
         "claims_supported": ["sub", "name", "preferred_username", "institution_name", "division_code", "sid"],
-        "backchannel_logout_supported": True, "backchannel_logout_session_supported": True,
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
     }
     return jsonify(document)
 
@@ -110,7 +120,14 @@ def _to_login() -> Response:
 
 
 @endpoint(
-    blp, "POST", "/oidc/token", permission="public", label="令牌端点", scope="system", raw=True, audit="sso.token",
+    blp,
+    "POST",
+    "/oidc/token",
+    permission="public",
+    label="令牌端点",
+    scope="system",
+    raw=True,
+    audit="sso.token",
     csrf=False,
 )
 def token(call: Call) -> Response:
@@ -142,7 +159,14 @@ def userinfo(call: Call) -> Response:
 
 
 @endpoint(
-    blp, "POST", "/oidc/revoke", permission="public", label="吊销令牌", scope="system", raw=True, audit="sso.revoke",
+    blp,
+    "POST",
+    "/oidc/revoke",
+    permission="public",
+    label="吊销令牌",
+    scope="system",
+    raw=True,
+    audit="sso.revoke",
     csrf=False,
 )
 def revoke(call: Call) -> Response:

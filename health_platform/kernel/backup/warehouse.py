@@ -130,4 +130,3 @@ class WarehouseStore:
         # Views come last: what they would fill has been restored already.
         for statement in statements[len(tables) :]:
             self._warehouse.command(statement.replace("{database}.", f"{quote(database)}."))
-

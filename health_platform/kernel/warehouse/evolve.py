@@ -76,8 +76,7 @@ def _differences(spec: TableSpec, existing: Existing) -> list[str]:
         "partition_by": (spec.partition_by, existing.partition_by),
     }
     types = {
-        column.name: (column.type, existing.columns[column.name]) for column in spec.columns if column.name in
-        existing.columns
+        column.name: (column.type, existing.columns[column.name]) for column in spec.columns if column.name in existing.columns
     }
     both = layout | types
     return [f"{name}: defined {want}, is {have}" for name, (want, have) in both.items() if _plain(want) != _plain(have)]

@@ -127,8 +127,7 @@ def _locked(warehouse: Warehouse) -> Iterator[None]:
 
 @contextmanager
 def _table_lock(warehouse: Warehouse) -> Iterator[None]:
-    """A lock among machines: creating a table fails while it exists. After a crash an operator drops ``schema_lock``.
-    """
+    """A lock among machines: creating a table fails while it exists. After a crash an operator drops ``schema_lock``."""
     table = warehouse.place.table(_LOCK)
     holder = f"{socket.gethostname()}:{os.getpid()} since {time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())}"
     create = f"CREATE TABLE {table}{warehouse.place.on_cluster} (holder String) ENGINE = Memory COMMENT {text(holder)}"

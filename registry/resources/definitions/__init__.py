@@ -26,16 +26,41 @@ class ResourceKind:
 KINDS = {
     kind.code: kind
     for kind in (
-        ResourceKind("specialty", "重点专科", "个", "front_department", (
-            Detail("level", "级别"), Detail("approved_by", "批准单位"), Detail("approved_on", "批准日期", "day"))),
-        ResourceKind("bed", "床位", "张", "front_department", (
-            Detail("planned", "编制床位", "number"), Detail("negative_pressure", "负压床位", "number"))),
-        ResourceKind("equipment", "大型设备", "台", "resource_equipment", (
-            Detail("model", "型号"), Detail("maker", "生产企业"), Detail("licence", "配置许可证号"),
-            Detail("price", "购置金额(元)", "number"))),
-        ResourceKind("vehicle", "车辆", "辆", "resource_vehicle", (
-            Detail("plate", "车牌号"), Detail("crew", "随车人员数", "number"))),
-        ResourceKind("place", "业务用房", "平方米", "resource_place", (
-            Detail("storey", "层数", "number"), Detail("built_on", "建成日期", "day"))),
+        ResourceKind(
+            "specialty",
+            "重点专科",
+            "个",
+            "front_department",
+            (Detail("level", "级别"), Detail("approved_by", "批准单位"), Detail("approved_on", "批准日期", "day")),
+        ),
+        ResourceKind(
+            "bed",
+            "床位",
+            "张",
+            "front_department",
+            (Detail("planned", "编制床位", "number"), Detail("negative_pressure", "负压床位", "number")),
+        ),
+        ResourceKind(
+            "equipment",
+            "大型设备",
+            "台",
+            "resource_equipment",
+            (
+                Detail("model", "型号"),
+                Detail("maker", "生产企业"),
+                Detail("licence", "配置许可证号"),
+                Detail("price", "购置金额(元)", "number"),
+            ),
+        ),
+        ResourceKind(
+            "vehicle", "车辆", "辆", "resource_vehicle", (Detail("plate", "车牌号"), Detail("crew", "随车人员数", "number"))
+        ),
+        ResourceKind(
+            "place",
+            "业务用房",
+            "平方米",
+            "resource_place",
+            (Detail("storey", "层数", "number"), Detail("built_on", "建成日期", "day")),
+        ),
     )
 }

@@ -43,9 +43,14 @@ def _system(table: dict[str, Any]) -> ShippedSystem:
     terms = tuple(_term(line) for line in table.get("items", "").splitlines() if line)
     edition = _EDITION.search(table["source"])
     return ShippedSystem(
-        table["code"], table["title"], table["source"], table["mark"],
-        table.get("version") or (edition[1] if edition else "1"), table.get("oid", ""),
-        table.get("hierarchy", False) or any(term.parent for term in terms), terms,
+        table["code"],
+        table["title"],
+        table["source"],
+        table["mark"],
+        table.get("version") or (edition[1] if edition else "1"),
+        table.get("oid", ""),
+        table.get("hierarchy", False) or any(term.parent for term in terms),
+        terms,
     )
 
 

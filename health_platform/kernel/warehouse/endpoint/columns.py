@@ -61,8 +61,7 @@ _DRIVER_CONTEXT = SimpleNamespace(
         "quota_key": "",
     },
     settings={},
-    server_info=SimpleNamespace(used_revision=REVISION, get_timezone=lambda: "UTC", session_timezone="UTC",
-    timezone="UTC"),
+    server_info=SimpleNamespace(used_revision=REVISION, get_timezone=lambda: "UTC", session_timezone="UTC", timezone="UTC"),
 )
 
 

@@ -1,5 +1,4 @@
-"""One client: greeting, then queries one after another, each answered by rows, an exception, or the end of an insert.
-"""
+"""One client: greeting, then queries one after another, each answered by rows, an exception, or the end of an insert."""
 
 from __future__ import annotations
 

@@ -114,8 +114,7 @@ class _Insert:
         )
 
     def _settings(self) -> str:
-        """The statement's own SETTINGS, and for later parts a token of their own: one token would drop them as repeats.
-        """
+        """The statement's own SETTINGS, and for later parts a token of their own: one token would drop them as repeats."""
         if not (self._parts and self._token):
             return self._target.settings
         own = f"{_TOKEN} = {text(f'{self._token}#{self._parts}')}"

@@ -1,5 +1,4 @@
-"""The files of a local warehouse, all under its home folder, and the state file by which processes find the endpoint.
-"""
+"""The files of a local warehouse, all under its home folder, and the state file by which processes find the endpoint."""
 
 from __future__ import annotations
 

@@ -23,8 +23,7 @@ _TOTALS = re.compile(r"\bWITH\s+TOTALS\b", re.I)
 
 @dataclass(frozen=True)
 class InsertTarget:
-    """An INSERT whose data follow in packets. ``columns`` empty means all; ``settings`` is a SETTINGS clause or ``""``.
-    """
+    """An INSERT whose data follow in packets. ``columns`` empty means all; ``settings`` is a SETTINGS clause or ``""``."""
 
     table: str
     columns: tuple[str, ...]
@@ -32,8 +31,7 @@ class InsertTarget:
 
 
 def blanked(sql: str) -> str:
-    """The statement with literals, quoted names and comments blanked, of the same length, so that words can be found.
-    """
+    """The statement with literals, quoted names and comments blanked, of the same length, so that words can be found."""
     return _LITERALS.sub(lambda match: " " * len(match[0]), sql)
 
 

@@ -1,0 +1,110 @@
+"""Every endpoint, for every kind of caller: rows out of scope do not change a byte. And the harness catches planted leaks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from marshmallow import fields
+from sqlalchemy import func, select
+
+from health_platform.kernel.audit import AuditEntry
+from health_platform.kernel.db import widened
+from health_platform.kernel.errors import Denied, NotFound
+from health_platform.kernel.http import Blueprint, Call, Schema, endpoint
+from health_platform.kernel.platform import Platform
+from health_platform.kernel.scope import Scope, system_scope
+from health_platform.kernel.warehouse.api import stop_endpoint
+from registry.api import Institution
+from tests.leaks import world
+from tests.leaks.interference import leaks
+from tests.support.principals import principal
+
+pytestmark = pytest.mark.system("A19", "A03", "A22")
+
+COUNTY = principal(division="411525", name="县管理员")
+
+
+class Any_(Schema):  # noqa: N801
+    value = fields.Raw()
+
+
+def plant(platform: Platform) -> None:
+    """Five classic leaks and one clean endpoint."""
+    blueprint = Blueprint("planted", __name__, url_prefix="/planted")
+
+    def leak(path: str) -> Any:
+        return endpoint(blueprint, "GET", path, permission="planted", label="植入", response=Any_)
+
+    @leak("/rows")
+    def rows(call: Call) -> Any:
+        with widened(call.session, "leak"):
+            return {"value": [row.name for row in call.session.scalars(select(Institution).order_by(Institution.id))]}
+
+    @leak("/total")
+    def total(call: Call) -> Any:
+        with widened(call.session, "leak"):
+            return {"value": call.session.scalar(select(func.count()).select_from(Institution))}
+
+    @leak("/existence/<int:institution_id>")
+    def existence(call: Call, institution_id: int) -> Any:
+        with widened(call.session, "leak"):
+            known = call.session.get(Institution, institution_id) is not None
+        if call.session.get(Institution, institution_id) is None:
+            raise Denied("request.denied") if known else NotFound("request.not_found")
+        return {"value": 1}
+
+    @leak("/order")
+    def order(call: Call) -> Any:
+        with widened(call.session, "leak"):
+            names = list(call.session.scalars(select(Institution.id).order_by(Institution.name)))
+        mine = list(call.session.scalars(select(Institution.id)))
+        return {"value": [names.index(i) for i in mine]}
+
+    @leak("/core")
+    def core(call: Call) -> Any:
+        return {"value": len(call.session.execute(select(Institution.__table__)).all())}
+
+    @leak("/clean")
+    def clean(call: Call) -> Any:
+        return {"value": sorted(call.session.scalars(select(Institution.name)))}
+
+    platform.blueprint(blueprint)
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[world.City]:
+    made = world.build(tmp_path_factory.mktemp("city"), extend=plant)
+    yield made
+    made.platform.warehouse.close()
+    stop_endpoint(made.platform.warehouse.settings)
+    made.platform.database.close()
+
+
+def _unit_of(city: world.City) -> Any:
+    with city.platform.database.unit_of_work(system_scope("test")) as session:
+        county = select(Institution.id).where(Institution.division_code.like("411525%")).order_by(Institution.id)
+        first = session.scalars(county).first()
+    return replace(COUNTY, institution_id=first, scope=Scope(divisions=("411525",), institutions=frozenset({first or 0})))
+
+
+@pytest.mark.parametrize("caller", ["county", "unit"])
+def test_rows_out_of_scope_change_no_byte_of_any_answer(city: world.City, caller: str) -> None:
+    who = COUNTY if caller == "county" else _unit_of(city)
+    found, before = leaks(city, who)
+    unplanted = [leak for leak in found if not leak.request.endpoint.startswith("planted")]
+    assert [(leak.mutation, leak.request.url) for leak in unplanted] == []
+    planted = {leak.request.endpoint for leak in found}
+    assert planted == {f"planted.{name}" for name in ("rows", "total", "existence", "order", "core")}
+    statuses = Counter(status // 100 for status, _ in before.values())
+    assert statuses[5] == 0, [(call.url, status) for call, (status, _) in before.items() if status >= 500]
+    assert statuses[2] > 60, statuses
+
+
+def test_the_city_of_the_harness_is_not_empty(city: world.City) -> None:
+    with city.platform.database.unit_of_work(system_scope("test")) as session:
+        assert session.scalar(select(func.count()).select_from(Institution)) == 30
+        assert session.scalar(select(func.count()).select_from(AuditEntry)) is not None
