@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from empi.models import IdentityRow
 from health_platform.kernel import clock
 from health_platform.kernel.db import Base
 from health_platform.kernel.narrowing import PersonScoped, scoped_models
@@ -57,7 +58,7 @@ def requests(city: City, chance: random.Random) -> Iterator[Request]:
         if spec.method != "GET" or spec.scope == "system" or rule.rule in _LIVE:
             continue
         names = _PARAMETER.findall(rule.rule)
-        for _ in range(4 if names else 1):
+        for _ in range(6 if names else 1):
             url = rule.rule
             for kind, name in names:
                 pool = values.get(name) or values["id" if kind in ("int", "") else "text"]
@@ -124,14 +125,30 @@ class Snapshot:
 
 
 def hidden(model: Any, scope: Scope) -> str:
-    """SQL: rows of a scoped table that lie outside a scope. Written again by hand, not by the code under test."""
+    """SQL: rows of a scoped table that lie outside a scope. Written again by hand, not by the code under test.
+
+    A person is visible as a whole or not at all (ADR 4): whoever may see one identity sees what the index knows of the person.
+    """
+    outside = f"NOT coalesce(({_inside(model, scope)}), 0)"
+    if model.__table__.name.startswith("empi_"):
+        mine = f"SELECT person_id FROM empi_identity WHERE {_inside(IdentityRow, scope)}"
+        columns = set(model.__table__.columns.keys())
+        if "person_id" in columns:
+            outside += f" AND coalesce(person_id, 0) NOT IN ({mine})"
+        if "patient_key" in columns:
+            keys = f"SELECT patient_key FROM empi_identity WHERE person_id IN ({mine})"
+            outside += f" AND patient_key NOT IN ({keys})"
+    return outside
+
+
+def _inside(model: Any, scope: Scope) -> str:
     inside = " OR ".join(f"division_code LIKE '{prefix}%'" for prefix in scope.divisions) or "0"
     if scope.institutions is not None and hasattr(model, "institution_id"):
         units = ", ".join(str(unit) for unit in sorted(scope.institutions)) or "NULL"
         inside = f"({inside}) AND institution_id IN ({units})"
     if issubclass(model, PersonScoped) and scope.persons:
         inside = f"({inside}) OR person_id IN ({', '.join(str(p) for p in sorted(scope.persons))})"
-    return f"NOT coalesce(({inside}), 0)"
+    return f"({inside})"
 
 
 def remove(city: City, scope: Scope) -> int:
