@@ -99,7 +99,7 @@ class Children:
     def _start(self, name: str) -> None:
         command = [sys.executable, "-m", "health_platform.cli", *self._arguments[name]]
         # A session of its own: Ctrl-C must reach the parent first, which then ends the children in order.
-        environment = {**os.environ, METRICS_FOLDER: self._metrics} if name == "web" else dict(os.environ)
+        environment = {**os.environ, METRICS_FOLDER: self._metrics}  # the web process shows the figures of all
         self._running[name] = subprocess.Popen(command, env=environment, start_new_session=True)  # noqa: S603
 
     def _restart_ended(self) -> None:

@@ -37,6 +37,7 @@ class AuditSearch(Schema):
     """The search form of the page; every part is optional."""
 
     actor_name = fields.String(metadata={"label": "操作人"})
+    institution_name = fields.String(metadata={"label": "所属机构"})
     person_id = IdField(metadata={"label": "居民编号"})
     object_kind = fields.String(metadata={"label": "对象"})
     object_id = fields.String(metadata={"label": "对象编号"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from health_platform.access import commands, key_commands
+from health_platform.access import alarms, commands, key_commands
 from health_platform.access.accounts import routes as account_routes
 from health_platform.access.accounts.service import disable_idle
 from health_platform.access.authority import relations
@@ -35,6 +35,7 @@ def install(platform: Platform) -> None:
             platform.blueprint(blueprint)
     platform.blueprint(sso_routes.blp)
     platform.consume("access.session_ended", "access.single_logout", logout.SingleLogout(platform), leased=True)
+    alarms.install(platform)
     platform.command(commands.user)
     platform.command(key_commands.keys)
     platform.schedule(Job("access.idle_accounts", timedelta(hours=6), _disable_idle, "停用长期未用账号"))

@@ -26,6 +26,7 @@ class AuditQuestion:
     actor_id: int | None = None
     actor_name: str | None = None
     institution_id: int | None = None
+    institution_name: str | None = None
     kind: str | None = None
     action: str | None = None
     object_kind: str | None = None
@@ -37,7 +38,18 @@ class AuditQuestion:
     limit: int = PAGE
 
 
-_EQUAL = ("person_id", "actor_id", "actor_name", "institution_id", "kind", "action", "object_kind", "object_id", "outcome")
+_EQUAL = (
+    "person_id",
+    "actor_id",
+    "actor_name",
+    "institution_id",
+    "institution_name",
+    "kind",
+    "action",
+    "object_kind",
+    "object_id",
+    "outcome",
+)
 
 
 def find(session: Session, question: AuditQuestion) -> list[AuditEntry]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from marshmallow import fields, validate
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from health_platform.kernel import clock, jobs
+from health_platform.kernel import clock, jobs, metrics
 from health_platform.kernel.errors import NotFound, register_messages
 from health_platform.kernel.http import Blueprint, Call, IdField, Schema, endpoint
 from health_platform.kernel.jobs import JobRun, JobState
 from health_platform.kernel.outbox import OutboxDelivery, OutboxEvent
-from health_platform.kernel.platform import Platform
+from health_platform.kernel.platform import Job, Platform
+from health_platform.kernel.scope import system_scope
 
 register_messages({"delivery.unknown": "没有这条投递记录", "job.unknown": "没有名为 {name} 的定时任务"})
 
@@ -209,3 +211,11 @@ def steer(session: Session, platform: Platform, name: str, action: str) -> None:
 def install(platform: Platform) -> None:
     """Register the API."""
     platform.blueprint(blueprint)
+    platform.schedule(Job("operations.backlog", timedelta(seconds=15), _measure_backlog, "统计事件积压"))
+
+
+def _measure_backlog(platform: Platform) -> None:
+    with platform.database.unit_of_work(system_scope("measure backlog")) as session:
+        counts = jobs.backlog(session)
+    for state in ("waiting", "running", "dead"):
+        metrics.BACKLOG.labels(state).set(counts.get(state, 0))

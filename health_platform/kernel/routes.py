@@ -132,8 +132,9 @@ def export_fhir(call: Call, query: dict[str, Any]) -> Response:
 
 def install(platform: Platform) -> None:
     """Register the endpoints."""
-    for blueprint in (probes, audits, operations.blueprint):
+    for blueprint in (probes, audits):
         platform.blueprint(blueprint)
+    operations.install(platform)
     platform.ready_check("warehouse", lambda: _require(platform.warehouse.ping()))
 
 
