@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, Literal
 
 from alembic import context
@@ -13,13 +14,21 @@ from health_platform.kernel.db import Base
 from health_platform.kernel.narrowing import scoped_models
 
 LOCK = 0x48505F4442
+OTHER_UPGRADE_SECONDS = 900
 
 
 def _prepare(connection: Connection, lock_wait: int) -> None:
-    if connection.dialect.name == "postgresql":
-        connection.execute(text(f"SET lock_timeout = '{int(lock_wait)}s'"))
-        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK})
+    """Become the only upgrade, however long another one takes; then wait only briefly for the locks of ordinary work."""
+    if connection.dialect.name != "postgresql":
+        return
+    deadline = time.monotonic() + OTHER_UPGRADE_SECONDS
+    while not connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": LOCK}).scalar():
         connection.commit()
+        if time.monotonic() > deadline:
+            raise TimeoutError("another upgrade holds the lock")
+        time.sleep(0.5)
+    connection.execute(text(f"SET lock_timeout = '{int(lock_wait)}s'"))
+    connection.commit()
 
 
 def _release(connection: Connection) -> None:

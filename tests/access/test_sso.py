@@ -46,7 +46,7 @@ class Site:
     heard: list[str] = field(default_factory=list)
 
     def client(self, **changes: Any) -> OAuth2Session:
-        metadata = requests.get(f"{self.issuer}/.well-known/openid-configuration", timeout=10).json()
+        metadata = requests.get(f"{self.issuer}/.well-known/openid-configuration", timeout=60).json()
         options = {"redirect_uri": f"{self.relying}/cb", "scope": "openid profile", "code_challenge_method": "S256"}
         made = OAuth2Session("portal", self.secret, **{**options, **changes})
         made.metadata.update(metadata)
@@ -136,7 +136,7 @@ def test_a_stock_client_signs_a_person_in_and_out_everywhere(site: Site) -> None
     assert callback.startswith(f"{site.relying}/cb?")
     assert parse_qs(urlsplit(callback).query)["state"] == ["s-1"]
     token = redeem(site, client, callback, state="s-1")
-    published = KeySet.import_key_set(requests.get(f"{site.issuer}/oidc/jwks", timeout=10).json())
+    published = KeySet.import_key_set(requests.get(f"{site.issuer}/oidc/jwks", timeout=60).json())
     claims = jwt.decode(token["id_token"], published, algorithms=["RS256"]).claims
     person = str(site.region.id_of("physician"))
     assert (claims["iss"], claims["aud"], claims["sub"], claims["nonce"]) == (site.issuer, ["portal"], person, "n-1")
@@ -200,7 +200,7 @@ def test_a_code_counts_once_and_reuse_ends_what_it_gave(site: Site) -> None:
         "redirect_uri": f"{site.relying}/cb",
         "code_verifier": VERIFIER,
     }
-    again = requests.post(f"{site.issuer}/oidc/token", data=form, auth=("portal", site.secret), timeout=10)
+    again = requests.post(f"{site.issuer}/oidc/token", data=form, auth=("portal", site.secret), timeout=60)
     assert (again.status_code, again.json()["error"]) == (400, "invalid_grant")
     assert client.get(f"{site.issuer}/oidc/userinfo").status_code == 401
 
@@ -218,7 +218,7 @@ def test_a_code_needs_verifier_address_and_client(site: Site, change: dict[str, 
         "code_verifier": VERIFIER,
     }
     secret = change.pop("secret", site.secret)
-    refused = requests.post(f"{site.issuer}/oidc/token", data={**form, **change}, auth=("portal", secret), timeout=10)
+    refused = requests.post(f"{site.issuer}/oidc/token", data={**form, **change}, auth=("portal", secret), timeout=60)
     assert refused.status_code in (400, 401)
     with site.region.work() as session:
         assert session.scalars(select(Token)).all() == []
@@ -265,16 +265,16 @@ def test_a_persons_token_gives_no_rights_on_the_platform(site: Site) -> None:
     me = client.get(f"{site.issuer}/api/v1/access/session").json()
     assert (me["kind"], me["permissions"]) == ("user", [])
     assert client.get(f"{site.issuer}/api/v1/access/users").status_code == 403
-    revoked = requests.post(f"{site.issuer}/oidc/revoke", data={"token": client.token["access_token"]}, timeout=10)
+    revoked = requests.post(f"{site.issuer}/oidc/revoke", data={"token": client.token["access_token"]}, timeout=60)
     assert revoked.status_code == 200
     assert client.get(f"{site.issuer}/oidc/userinfo").status_code == 401
 
 
 def test_keys_rotate_with_the_old_one_still_published(site: Site) -> None:
-    before = requests.get(f"{site.issuer}/oidc/jwks", timeout=10).json()["keys"]
+    before = requests.get(f"{site.issuer}/oidc/jwks", timeout=60).json()["keys"]
     with site.region.work() as session:
         made = keys.rotate(session)
-    after = requests.get(f"{site.issuer}/oidc/jwks", timeout=10).json()["keys"]
+    after = requests.get(f"{site.issuer}/oidc/jwks", timeout=60).json()["keys"]
     assert {key["kid"] for key in after} == {key["kid"] for key in before} | {made}
     assert not any({"d", "p", "q"} & set(key) for key in after)
     stored = (site.region.platform.settings.home / "platform.db").read_bytes()

@@ -66,7 +66,7 @@ def served(ways: Platform, secret: str) -> Iterator[str]:
 def _wait(address: str) -> None:
     for _ in range(300):
         try:
-            if requests.get(address, timeout=2).status_code == 200:
+            if requests.get(address, timeout=60).status_code == 200:
                 return
         except requests.ConnectionError:
             time.sleep(0.1)
