@@ -67,7 +67,7 @@ def requests(city: City, chance: random.Random) -> Iterator[Request]:
 
 
 _TELLS_OF_ITSELF = ("audits.query_audit", "audits.export_fhir")  # its own calls are new entries of the log
-_LIVE = ("/metrics", "/readyz", "/healthz")
+_LIVE = ("/metrics", "/readyz", "/healthz", "/api/v1/cache", "/console/operations/cache")  # figures of this very process
 
 
 def _ids(city: City) -> dict[str, list[Any]]:
