@@ -102,7 +102,9 @@ def apply(atlas: Atlas, change: Change) -> Outcome:
     work = _Redrawing(change, gone, after, links)
     for level in Level:
         work.carry(level)
-    moved = {old: new for old, new in links.items() if new != (old,)}
+    # A code that stays but takes others in keeps a link to itself: it is one of its own predecessors.
+    joined = {heir for old, new in links.items() for heir in new if heir != old}
+    moved = {old: new for old, new in links.items() if new != (old,) or old in joined}
     created = frozenset(target.code for target in change.targets if not change.sources)
     return Outcome(MappingProxyType(after), Step(change.effective, MappingProxyType(moved), created))
 

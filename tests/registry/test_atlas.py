@@ -48,7 +48,11 @@ def test_malformed_codes_are_refused(code: str) -> None:
 def test_a_merge_keeps_the_survivors_villages_and_renumbers_the_others() -> None:
     merge = Change(ChangeKind.MERGE, DAY, ("411502001000", "411502002000"), (Division("411502001000", "新城街道"),))
     outcome = apply(BASE, merge)
-    assert outcome.step.links == {"411502002000": ("411502001000",), "411502002001": ("411502001003",)}
+    assert outcome.step.links == {
+        "411502001000": ("411502001000",),  # it takes in another, so it is one of its own predecessors
+        "411502002000": ("411502001000",),
+        "411502002001": ("411502001003",),
+    }
     assert outcome.atlas["411502001003"].name == "区划411502002001"
 
 
@@ -120,6 +124,15 @@ def test_every_chain_ends_in_the_shape_of_its_year(changes: list[Change]) -> Non
             assert heirs and set(heirs) <= shapes[-1].keys()
             assert set(backward(code, steps[:index])) <= BASE.keys()
             assert all(code in backward(heir, steps[index:]) for heir in heirs)
+
+
+def test_a_town_that_takes_in_another_is_among_its_own_predecessors() -> None:
+    taken_in, kept = "411503001000", "411502001000"
+    change = Change(ChangeKind.MERGE, date(2024, 5, 1), (kept, taken_in), (Division(kept, "名"),))
+    assert faults(BASE, change) == []
+    step = apply(BASE, change).step
+    assert set(backward(kept, [step])) == {kept, taken_in}
+    assert (forward(kept, [step]), forward(taken_in, [step])) == ((kept,), (kept,))
 
 
 @given(histories())
