@@ -76,7 +76,7 @@ def _load(platform: Platform, count: int, seed: int, last: date) -> list[Account
     bags = collect(city, world, Defects(seed), Progress(count, "generating"))
     with Running(platform) as running:
         settings = platform.settings
-        sending = Sending(running.web, running.data_api, (settings.host, settings.mllp_port), settings.home / "inbox", seed)
+        sending = Sending(running.web, running.data_api, (settings.host, settings.mllp_port), seed)
         rows = deliver(placed, bags, sending)
         click.echo(f"{rows:,} rows acknowledged; loading")
         drained(platform, rows)

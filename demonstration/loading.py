@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from demonstration.city.courses import World, course
@@ -43,7 +42,6 @@ class Sending:
     web: str
     data_api: str
     mllp: tuple[str, int]
-    folder: Path
     seed: int
 
 
@@ -140,14 +138,9 @@ def _fhir(one: Placed, rows: Rows, sending: Sending, sent: Sent) -> None:
     _batch(one, remaining, sending, sent)
 
 
-def _folder(one: Placed, rows: Rows, sending: Sending, sent: Sent) -> None:
-    """Small institutions without a network program put files into their folder; here they are sent like a batch."""
-    _batch(one, rows, sending, sent)
-
-
 def _groups(texts: Iterator[str], size: int = 50) -> Iterator[list[str]]:
     while group := list(islice(texts, size)):
         yield group
 
 
-_WAYS = {"batch": _batch, "data_api": _data_api, "hl7": _hl7, "fhir": _fhir, "folder": _folder}
+_WAYS = {"batch": _batch, "data_api": _data_api, "hl7": _hl7, "fhir": _fhir}

@@ -28,17 +28,16 @@ class Habits:
 
     missing: float = 0.01
     wrong_code: float = 0.005
-    late: float = 0.02
     order_of_times: float = 0.001
     identity: float = 0.02
 
 
-CAREFUL, USUAL, CARELESS = Habits(0.002, 0.001, 0.005, 0.0, 0.008), Habits(), Habits(0.08, 0.05, 0.15, 0.02, 0.06)
+CAREFUL, USUAL, CARELESS = Habits(0.002, 0.001, 0.0, 0.008), Habits(), Habits(0.08, 0.05, 0.02, 0.06)
 
 
 @dataclass(frozen=True)
 class Unit:
-    """An institution of the demonstration. ``way`` is how it sends: hl7, fhir, data_api, batch or folder."""
+    """An institution of the demonstration. ``way`` is how it sends: hl7, fhir, data_api or batch."""
 
     key: str
     name: str
@@ -104,7 +103,7 @@ def units(towns: Sequence[Town]) -> tuple[Unit, ...]:
                 "一级",
                 f"{town.code:0<12}",
                 county,
-                "batch" if number % 2 else "folder",
+                "batch",
                 habits[(number + 2) % 5],
             )
         )
@@ -112,7 +111,7 @@ def units(towns: Sequence[Town]) -> tuple[Unit, ...]:
         town = next(town for town in towns if town.county == county)
         made.append(
             _unit(
-                60 + number, f"{name}{town.name}大塘村示范卫生室", "clinic", "未定级", f"{town.code}201", county, "folder", USUAL
+                60 + number, f"{name}{town.name}大塘村示范卫生室", "clinic", "未定级", f"{town.code}201", county, "batch", USUAL
             )
         )
     return tuple(made)

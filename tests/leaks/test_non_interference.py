@@ -11,7 +11,6 @@ import pytest
 from marshmallow import fields
 from sqlalchemy import func, select
 
-from health_platform.kernel.audit import AuditEntry
 from health_platform.kernel.db import widened
 from health_platform.kernel.errors import Denied, NotFound
 from health_platform.kernel.http import Blueprint, Call, Schema, endpoint
@@ -107,4 +106,3 @@ def test_rows_out_of_scope_change_no_byte_of_any_answer(city: world.City, caller
 def test_the_city_of_the_harness_is_not_empty(city: world.City) -> None:
     with city.platform.database.unit_of_work(system_scope("test")) as session:
         assert session.scalar(select(func.count()).select_from(Institution)) == 30
-        assert session.scalar(select(func.count()).select_from(AuditEntry)) is not None
