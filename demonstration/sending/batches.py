@@ -1,4 +1,4 @@
-"""Sending rows: by the batch API, by the hospital data API, or as files in a watched folder."""
+"""Sending rows: by the batch API or by the hospital data API."""
 
 from __future__ import annotations
 

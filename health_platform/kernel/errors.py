@@ -37,6 +37,8 @@ class PlatformError(Exception):
     """Something a caller can be told: a stable code, an HTTP status, and facts that name the field, value and rule."""
 
     status = 422
+    kept = False  # the edge commits what was done before the refusal (a counted failed login)
+    recorded = False  # the refusal already stands in the audit log
 
     def __init__(self, code: str, **facts: Any) -> None:
         super().__init__(code, facts)

@@ -233,7 +233,7 @@ def _perform(platform: Platform, spec: EndpointSpec, function: View, path: dict[
         try:
             result = function(call, **arguments, **path)
         except PlatformError as error:
-            if not getattr(error, "kept", False):
+            if not error.kept:
                 raise
             kept = error
         if kept is None:
@@ -244,14 +244,14 @@ def _perform(platform: Platform, spec: EndpointSpec, function: View, path: dict[
         if spec.audit:
             audit.record(session, _fact(spec, call, path, outcome))
     if kept is not None:
-        kept.recorded = True  # type: ignore[attr-defined]
+        kept.recorded = True
         raise kept
     return answer
 
 
 def keep(error: PlatformError) -> PlatformError:
     """Mark an error whose side effects must be committed (a counted failed login) although the caller is refused."""
-    error.kept = True  # type: ignore[attr-defined]
+    error.kept = True
     return error
 
 
@@ -345,7 +345,7 @@ def _kind(spec: EndpointSpec, principal: Principal) -> str:
 
 def _record_refusal(platform: Platform, spec: EndpointSpec, path: dict[str, Any], error: PlatformError) -> None:
     """Refusals are part of the trail too; the refused act itself was rolled back."""
-    if getattr(error, "recorded", False) or error.status not in (401, 403, 404) or not spec.audit:
+    if error.recorded or error.status not in (401, 403, 404) or not spec.audit:
         return
     principal = request.environ.get("hp.principal", ANONYMOUS)
     with platform.database.unit_of_work(system_scope("audit refusal")) as session:
