@@ -17,7 +17,14 @@ def install(platform: Platform) -> None:
     platform.blueprint(routes.blp)
     platform.blueprint(reading_routes.blp)
     platform.authenticator(recognise, first=True)
-    platform.capability(Capability(("I01",), "health_platform/residents, browser_ui/pages/resident.py", "working"))
+    platform.capability(
+        Capability(
+            ("I01",),
+            "health_platform/residents, browser_ui/pages/resident.py",
+            "partial",
+            "no health news; no OAuth for mini-programme servers",
+        )
+    )
 
 
 def recognise(session: Session, request: Request) -> Principal | None:
