@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
-from health_platform.kernel.http import Schema
+from health_platform.kernel.http import FileField, Schema
 from registry.divisions.codes import holds, pad
 
 
@@ -49,7 +49,7 @@ class Lines(fields.Field[list[Any]]):
 class FileIn(Schema):
     """A file to import; ``apply`` false only shows what it would change."""
 
-    file = fields.Raw(required=True, metadata={"label": "文件", "kind": "file", "hint": "XLSX 或 CSV"})
+    file = FileField(required=True, metadata={"label": "文件", "kind": "file", "hint": "XLSX 或 CSV"})
 
 
 class NoteIn(Schema):

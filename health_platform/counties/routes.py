@@ -9,7 +9,7 @@ from marshmallow import fields, validate
 from health_platform.counties import service
 from health_platform.counties.board import CountyBoard
 from health_platform.counties.models import CountySite
-from health_platform.kernel.http import Blueprint, Call, IdField, Schema, endpoint
+from health_platform.kernel.http import Blueprint, Call, FileField, IdField, Schema, endpoint
 
 blp = Blueprint("counties", __name__, url_prefix="/api/v1/counties", description="虚拟县区平台")
 
@@ -29,7 +29,7 @@ class CountyIn(Schema):
         fields.String(validate=validate.Length(max=64)), load_default=list,
         metadata={"label": "开放的功能", "hint": "不选表示全部", "wide": True},
     )  # fmt: skip
-    logo = fields.Raw(load_default=None, metadata={"label": "标识", "kind": "file", "hint": "PNG 或 JPEG，不超过 20 KB"})
+    logo = FileField(load_default=None, metadata={"label": "标识", "kind": "file", "hint": "PNG 或 JPEG，不超过 20 KB"})
 
 
 class CountyChangeIn(Schema):
@@ -63,7 +63,7 @@ def listing(call: Call) -> list[CountySite]:
 @endpoint(blp, "POST", "", permission="registry.county.open", label="开通县区平台", body=CountyIn, response=OpenedOut, status=201)
 def opening(call: Call, body: dict[str, Any]) -> dict[str, Any]:
     """Open a county in one step: name, logo, menus and its administrator."""
-    logo = body["logo"].read(service.LARGEST_LOGO + 1) if hasattr(body["logo"], "read") else b""
+    logo = body["logo"].read(service.LARGEST_LOGO + 1) if body["logo"] else b""
     who = service.Administrator(body["login_name"], body["real_name"], body["id_no"], body["phone"])
     new = service.NewCounty(body["division_code"], body["name"], who, logo, tuple(body["menus"]))
     site, password = service.open_county(call.session, call.principal, new)

@@ -19,7 +19,7 @@ import marshmallow
 from flask import Blueprint as PlainBlueprint
 from flask import Response, current_app, jsonify, render_template, request
 from sqlalchemy.orm import Session
-from werkzeug.datastructures import MultiDict
+from werkzeug.datastructures import FileStorage, MultiDict
 
 from health_platform.kernel import audit, clock, logs, parsing
 from health_platform.kernel.db import change_scope
@@ -49,6 +49,17 @@ class IdField(marshmallow.fields.Integer):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(as_string=True, strict=False, **kwargs)
+
+
+class FileField(marshmallow.fields.Field):  # type: ignore[type-arg]
+    """A file of a form (multipart/form-data): a ``FileStorage``, or ``None`` where none was chosen and none is required."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> FileStorage | None:
+        if not isinstance(value, FileStorage):
+            raise marshmallow.ValidationError("应以表单（multipart/form-data）上传文件")
+        if not value.filename and self.required:
+            raise marshmallow.ValidationError("请选择文件")
+        return value if value.filename else None
 
 
 class Blueprint(flask_smorest.Blueprint):

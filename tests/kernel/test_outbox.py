@@ -156,13 +156,30 @@ from tests.kernel.test_outbox import note
 platform = create_platform(Settings(home=Path(sys.argv[1]), database_url=sys.argv[2], components=""))
 platform.jobs.clear()
 platform.consume("test.happened", "test.note", note)
+print("ready", flush=True)
 Worker(platform).run(idle=0.01)
 """
 
 
 def _spawn(platform: Platform) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-c", WORKER, str(platform.settings.home), platform.settings.database]
-    return subprocess.Popen(command, env={**os.environ, "PYTHONPATH": os.getcwd()}, stderr=subprocess.DEVNULL)
+    environment = {**os.environ, "PYTHONPATH": os.getcwd()}
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+
+
+def _ready(worker: subprocess.Popen[bytes]) -> None:
+    """A worker that is killed while Python still starts proves nothing."""
+    assert worker.stdout is not None and worker.stdout.readline() == b"ready\n"
+
+
+def _delivered(platform: Platform, seconds_without_progress: float = 30) -> None:
+    """Wait until nothing is left to deliver, however slow the machine, as long as it goes on."""
+    left, since = states(platform), time.monotonic()
+    while left and time.monotonic() < since + seconds_without_progress:
+        time.sleep(0.2)
+        now = states(platform)
+        if now != left:
+            left, since = now, time.monotonic()
 
 
 def _kill_workers(platform: Platform, kills: int, events: int) -> None:
@@ -172,14 +189,13 @@ def _kill_workers(platform: Platform, kills: int, events: int) -> None:
     chance, workers = random.Random(kills), [_spawn(platform) for _ in range(2)]
     try:
         for number in range(kills):
-            time.sleep(chance.uniform(0.2, 0.9) if number > 1 else 2.0)
             victim = number % 2
+            _ready(workers[victim])
+            time.sleep(chance.uniform(0, 0.7))
             workers[victim].send_signal(signal.SIGKILL)
             workers[victim].wait()
             workers[victim] = _spawn(platform)
-        deadline = time.monotonic() + 60
-        while states(platform) and time.monotonic() < deadline:
-            time.sleep(0.2)
+        _delivered(platform)
     finally:
         for worker in workers:
             worker.kill()
