@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -37,3 +38,9 @@ def current(platform: Platform) -> str | None:
 def newest(platform: Platform) -> str | None:
     """The newest revision the code knows."""
     return ScriptDirectory.from_config(config(platform)).get_current_head()
+
+
+def differs(context: Any, there: Any, column: Any, there_type: Any, model_type: Any) -> bool | None:
+    """Nothing differs when the database stores both alike; otherwise Alembic decides."""
+    compiled = [context.dialect.type_compiler_instance.process(kind, type_expression=column) for kind in (there_type, model_type)]
+    return False if compiled[0] == compiled[1] else None

@@ -6,10 +6,10 @@ import time
 from typing import Any, Literal
 
 from alembic import context
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, LargeBinary, inspect, text
 from sqlalchemy.types import TypeDecorator
 
-from health_platform.kernel import columns, row_security
+from health_platform.kernel import columns, row_security, schema
 from health_platform.kernel.db import Base
 from health_platform.kernel.narrowing import scoped_models
 
@@ -58,6 +58,8 @@ def _render(kind: str, item: Any, autogen: Any) -> str | Literal[False]:
     if type(item).__module__ == columns.__name__:
         return f"columns.{type(item).__name__}()"
     stored: Any = item.impl_instance
+    if isinstance(stored, LargeBinary):
+        return "sa.LargeBinary()"
     return f"columns.Text_({stored.length})" if getattr(stored, "length", None) else "columns.LongText()"
 
 
@@ -69,7 +71,7 @@ def _run() -> None:
             context.configure(
                 connection=connection,
                 target_metadata=Base.metadata,
-                compare_type=True,
+                compare_type=schema.differs,
                 render_as_batch=True,  # SQLite changes a table only by making it anew
                 render_item=_render,
                 include_name=lambda name, kind, parents: not (kind == "table" and str(name).startswith("test_")),
