@@ -20,7 +20,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from health_platform.app import create_app
-from health_platform.kernel import logs
+from health_platform.kernel import integrity, logs
 from health_platform.kernel.platform import Platform
 from health_platform.settings import Settings
 
@@ -133,6 +133,7 @@ def serve(platform: Platform, everything: bool, workers: int) -> None:
     if everything:
         Children(platform, workers).run()
     elif METRICS_FOLDER in os.environ:
+        integrity.watch(platform)
         WebServer(platform.settings).run()
     else:
         _serve_with_shared_metrics(platform.settings)

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from health_platform.kernel import audit_seal, schema
+from health_platform.kernel import audit_seal, integrity, schema
 from health_platform.kernel.backup.api import backup, restore
 from health_platform.kernel.jobs import Worker
 from health_platform.kernel.platform import Platform
@@ -99,7 +99,31 @@ def verify(platform: Platform) -> None:
     sys.exit(2 if findings else 0)
 
 
+@click.group("integrity")
+def integrity_group() -> None:
+    """Tamper detection of programs and pages. Example: health-platform integrity verify"""
+
+
+@integrity_group.command("seal")
+@pass_platform
+def integrity_seal(platform: Platform) -> None:
+    """Take the installed files for right, after an installation or upgrade. Example: health-platform integrity seal"""
+    click.echo(f"{integrity.seal(platform)} files sealed")
+
+
+@integrity_group.command("verify")
+@click.option("--restore/--no-restore", "put_back", default=False, help="Put changed pages back, raise the alarm.")
+@pass_platform
+def integrity_verify(platform: Platform, put_back: bool) -> None:
+    """Compare the files with what was sealed; exit code 2 when they differ. Example: health-platform integrity verify"""
+    findings = integrity.watch(platform) if put_back else integrity.verify(platform)
+    for finding in findings:
+        click.echo(f"{finding.change}: {finding.path}")
+    click.echo(f"{len(findings)} findings")
+    sys.exit(2 if findings else 0)
+
+
 def install(platform: Platform) -> None:
     """Register the commands."""
-    for command in (db, worker, warehouse, audit, backup, restore):
+    for command in (db, worker, warehouse, audit, backup, restore, integrity_group):
         platform.command(command)

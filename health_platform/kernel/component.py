@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from health_platform.kernel import audit_seal, cache_rules, commands, parameters, routes
+from health_platform.kernel import audit_seal, cache_rules, commands, integrity, parameters, routes
 from health_platform.kernel.platform import Capability, Platform
 
 
@@ -13,6 +13,7 @@ def install(platform: Platform) -> None:
     audit_seal.install(platform)
     cache_rules.install(platform)
     parameters.install(platform)
+    integrity.install(platform)
     for capability in CAPABILITIES:
         platform.capability(capability)
 
@@ -21,5 +22,6 @@ CAPABILITIES = (
     Capability(("A15",), "health_platform/kernel/outbox.py", "working"),
     Capability(("A17",), "health_platform/kernel/cache.py", "working"),
     Capability(("A18",), "health_platform/kernel/parameters.py", "working"),
+    Capability(("A22",), "health_platform/kernel/integrity.py", "partial", "网页防篡改：签名清单、每分钟核对、自动恢复"),
     Capability(("A23", "B09"), "health_platform/kernel/audit.py", "working"),
 )

@@ -16,6 +16,7 @@ REQUESTS = Histogram(
 EVENTS_DELIVERED = Counter("hp_deliveries_total", "Outbox deliveries by outcome.", ["consumer", "outcome"])
 JOBS_RUN = Histogram("hp_job_seconds", "Time of scheduled jobs.", ["job", "outcome"])
 ALARMS = Counter("hp_alarms_total", "Alarms of access control: emergency access, guessed logins.", ["kind"])
+TAMPERED = Gauge("hp_tampered_files", "Programs and pages that differ from what was sealed.", multiprocess_mode="mostrecent")
 BACKLOG = Gauge("hp_outbox_backlog", "Deliveries waiting or dead.", ["state"], multiprocess_mode="mostrecent")
 
 
