@@ -1,146 +1,130 @@
-"""Sending the whole city: every institution's rows by its own way, several at once, with progress."""
+"""Sending the whole city: every institution's letters by its own way, several at once, with progress."""
 
 from __future__ import annotations
 
-import json
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
-from itertools import islice
-from typing import Any
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
 
-from demonstration.city.courses import World, course
-from demonstration.city.defects import Defects
-from demonstration.city.people import Resident
-from demonstration.city.rows import Row
-from demonstration.sending.batches import by_batch, by_data_api, parcels
-from demonstration.sending.fhir import bundles
-from demonstration.sending.hl7 import Interface, registration, results
+from demonstration.packing import ADT, FHIR, ORU, REGISTRATIONS
+from demonstration.sending.batches import Parcel, by_batch, by_data_api, by_fhir
+from demonstration.sending.files import await_taken, put_down
+from demonstration.sending.hl7 import Interface
 from demonstration.sending.http import Caller
 from demonstration.setup import Placed
+from demonstration.spool import Spool
 from health_platform.kernel.jobs import Progress
 
-FIRST = ("emr_patient_info",)
-HL7_LAB_SHARE, FHIR_SHARE = 4, 4  # one laboratory report, one patient in so many travels by the hospital's own standard
-
-
-@dataclass
-class Mailbag:
-    """Rows of one institution by dataset, in the order they happened."""
-
-    rows: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
-
-    def add(self, row: Row) -> None:
-        self.rows[row.dataset].append(row.fields)
+FIRST = (REGISTRATIONS, ADT)
+SENDERS = 4
+FILES = ("csv", "xlsx")
+PARCEL_ROWS, DATA_API_ROWS, FILE_ROWS, MESSAGES = 5000, 1000, 10_000, 100
 
 
 @dataclass(frozen=True)
-class Sending:
-    """Where to send and how."""
+class Addresses:
+    """Where the platform listens: web and data API as URLs, MLLP as host and port, the folder of files."""
 
     web: str
     data_api: str
     mllp: tuple[str, int]
-    seed: int
+    inbox: Path
 
 
-def collect(residents: Sequence[Resident], world: World, defects: Defects, progress: Progress) -> dict[str, Mailbag]:
-    """All rows of the city by institution key, with the defects of careless institutions worked in."""
-    bags: dict[str, Mailbag] = defaultdict(Mailbag)
-    for resident in residents:
-        for row in course(resident, world):
-            for changed in defects.spoil(row):
-                bags[changed.unit.key].add(changed)
-        progress.advance()
-    return bags
+class Letters(Protocol):
+    """What one or more institutions have to send, by ``unit/kind``."""
+
+    def names(self, folder: str) -> list[str]: ...
+
+    def groups(self, name: str, size: int) -> Iterable[list[bytes]]: ...
 
 
-def deliver(placed: Iterable[Placed], bags: Mapping[str, Mailbag], sending: Sending) -> int:
-    """Send everything; returns the number of rows sent. Registrations go first, then the rest."""
-    units = [one for one in placed if one.unit.key in bags]
-    progress = Progress(sum(len(rows) for bag in bags.values() for rows in bag.rows.values()), "sending")
-    for stage in (True, False):
-        jobs = [_job(one, bags[one.unit.key], sending, stage, progress.advance) for one in units]
-        with ThreadPoolExecutor(4) as pool:
-            for done in wait([pool.submit(job) for job in jobs]).done:
-                done.result()
-    return progress.done
-
-
-def _job(one: Placed, bag: Mailbag, sending: Sending, stage: bool, sent: Callable[[int], None]) -> Callable[[], None]:
-    def run() -> None:
-        rows = {name: rows for name, rows in bag.rows.items() if (name in FIRST) == stage}
-        _WAYS[one.unit.way](one, rows, sending, sent)
-
-    return run
-
-
-Rows = Mapping[str, list[dict[str, Any]]]
 Sent = Callable[[int], None]
 
 
-def _batch(one: Placed, rows: Rows, sending: Sending, sent: Sent) -> None:
-    caller = Caller(sending.web, one.credentials)
-    for dataset in sorted(rows):
-        for parcel in parcels(dataset, rows[dataset]):
-            by_batch(caller, parcel, sending.seed)
-            sent(len(parcel.rows))
+@dataclass(frozen=True)
+class Sender:
+    """One institution's systems on their way to the platform. ``tag`` begins every message id."""
+
+    placed: Placed
+    letters: Letters
+    addresses: Addresses
+    tag: str
+    sent: Sent
+
+    def send(self, kinds: Iterable[str]) -> None:
+        """Send everything of these kinds, each by the institution's way."""
+        if self.placed.unit.way in FILES:
+            self._files(kinds)
+            return
+        for kind in kinds:
+            self._way(kind)(kind)
+
+    def kinds(self, first: bool) -> list[str]:
+        """The kinds there are: registrations, or everything after them."""
+        return [kind for kind in self.letters.names(self._key) if (kind in FIRST) == first]
+
+    @property
+    def _key(self) -> str:
+        return self.placed.unit.key
+
+    def _way(self, kind: str) -> Callable[[str], None]:
+        if kind in (ADT, ORU):
+            return self._messages
+        if kind == FHIR:
+            return self._bundles
+        by_api = self.placed.unit.way == "data_api" and kind.startswith("emr_")
+        return self._data_api if by_api else self._batches
+
+    def _parcels(self, kind: str, size: int) -> Iterable[Parcel]:
+        for number, lines in enumerate(self.letters.groups(f"{self._key}/{kind}", size)):
+            yield Parcel(kind, f"{self.tag}-{kind}-{number}", lines)
+
+    def _batches(self, kind: str) -> None:
+        caller = Caller(self.addresses.web, self.placed.credentials)
+        for parcel in self._parcels(kind, PARCEL_ROWS):
+            by_batch(caller, parcel)
+            self.sent(len(parcel.lines))
+
+    def _data_api(self, kind: str) -> None:
+        caller = Caller(self.addresses.data_api, self.placed.credentials)
+        for parcel in self._parcels(kind, DATA_API_ROWS):
+            by_data_api(caller, parcel)
+            self.sent(len(parcel.lines))
+
+    def _files(self, kinds: Iterable[str]) -> None:
+        """All files are put down before any is waited for: the platform looks into the folders every few seconds."""
+        folder, way = self.addresses.inbox / str(self.placed.institution_id), self.placed.unit.way
+        parcels = (parcel for kind in kinds for parcel in self._parcels(kind, FILE_ROWS))
+        waiting = [(put_down(folder, parcel, way), len(parcel.lines)) for parcel in parcels]
+        for manifest, rows in waiting:
+            await_taken(manifest)
+            self.sent(rows)
+
+    def _bundles(self, kind: str) -> None:
+        caller = Caller(self.addresses.web, self.placed.credentials)
+        for group in self.letters.groups(f"{self._key}/{kind}", MESSAGES):
+            for bundle in group:
+                by_fhir(caller, bundle)
+                self.sent(bundle.count(b'"resourceType":"Encounter"') + bundle.count(b'"resourceType":"Condition"'))
+
+    def _messages(self, kind: str) -> None:
+        interface = Interface(*self.addresses.mllp)
+        for group in self.letters.groups(f"{self._key}/{kind}", MESSAGES):
+            interface.send(group)
+            self.sent(sum(1 + message.count(b"\rOBX|") for message in group))
+        interface.close()
 
 
-def _data_api(one: Placed, rows: Rows, sending: Sending, sent: Sent) -> None:
-    """Front-end datasets by the data API, the regional ones by the batch API."""
-    caller = Caller(sending.data_api, one.credentials)
-    for dataset in sorted(name for name in rows if name.startswith("emr_")):
-        for parcel in parcels(dataset, rows[dataset], 500):
-            by_data_api(caller, parcel, sending.seed)
-            sent(len(parcel.rows))
-    _batch(one, {name: found for name, found in rows.items() if not name.startswith("emr_")}, sending, sent)
-
-
-def _hl7(one: Placed, rows: Rows, sending: Sending, sent: Sent) -> None:
-    """Registrations and a share of laboratory reports over MLLP, the rest by the batch API."""
-    facility, interface = one.unit.key.upper(), Interface(*sending.mllp)
-    people = rows.get("emr_patient_info", [])
-    for group in _groups(registration(facility, row, f"{facility}-A{place}") for place, row in enumerate(people)):
-        interface.send(group)
-        sent(len(group))
-    reports, remaining = _split_reports(rows)
-    spoken = [results(facility, report, items, f"{facility}-R{report['id']}") for report, items in reports]
-    for start in range(0, len(spoken), 50):
-        interface.send(spoken[start : start + 50])
-        sent(sum(1 + len(items) for _, items in reports[start : start + 50]))
-    interface.close()
-    _batch(one, remaining, sending, sent)
-
-
-def _split_reports(rows: Rows) -> tuple[list[tuple[dict[str, Any], list[dict[str, Any]]]], dict[str, list[dict[str, Any]]]]:
-    """Every fourth laboratory report with its items, and everything else."""
-    spoken = {row["id"] for place, row in enumerate(rows.get("emr_ex_lab", [])) if place % HL7_LAB_SHARE == 0}
-    items: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for item in rows.get("emr_ex_lab_item", []):
-        items[item["ex_lab_id"]].append(item)
-    remaining = {name: found for name, found in rows.items() if name != "emr_patient_info"}
-    remaining["emr_ex_lab"] = [row for row in rows.get("emr_ex_lab", []) if row["id"] not in spoken]
-    remaining["emr_ex_lab_item"] = [item for report, found in items.items() if report not in spoken for item in found]
-    return [(row, items[row["id"]]) for row in rows.get("emr_ex_lab", []) if row["id"] in spoken], remaining
-
-
-def _fhir(one: Placed, rows: Rows, sending: Sending, sent: Sent) -> None:
-    """Visits and diagnoses of a share of patients as FHIR bundles, the rest by the batch API."""
-    caller = Caller(sending.web, one.credentials)
-    remaining = {name: list(found) for name, found in rows.items()}
-    for count, bundle in bundles(remaining, FHIR_SHARE):
-        caller.send(
-            "POST", "/fhir/R4", json.dumps(bundle, ensure_ascii=False).encode(), {"Content-Type": "application/fhir+json"}
-        )
-        sent(count)
-    _batch(one, remaining, sending, sent)
-
-
-def _groups(texts: Iterator[str], size: int = 50) -> Iterator[list[str]]:
-    while group := list(islice(texts, size)):
-        yield group
-
-
-_WAYS = {"batch": _batch, "data_api": _data_api, "hl7": _hl7, "fhir": _fhir}
+def deliver(placed: Iterable[Placed], spool: Spool, addresses: Addresses, seed: int) -> int:
+    """Send everything; returns the number of rows sent. Registrations go first, then the rest."""
+    progress = Progress(spool.weights.total(), "sending")
+    senders = [Sender(one, spool, addresses, f"demo-{seed}-{one.unit.key}", progress.advance) for one in placed]
+    for first in (True, False):
+        with ThreadPoolExecutor(SENDERS) as pool:
+            jobs = [pool.submit(sender.send, sender.kinds(first)) for sender in senders]
+            for done in wait(jobs).done:
+                done.result()
+    return progress.done

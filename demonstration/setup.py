@@ -31,9 +31,11 @@ from registry.api import (
     DivisionFilter,
     InstitutionDraft,
     Level,
+    StaffDraft,
     list_divisions,
     load_divisions,
     register_institution,
+    register_staff,
     resolve_institution,
     seed,
 )
@@ -82,7 +84,9 @@ def prepare(session: Session, platform: Platform, today: date) -> tuple[list[Pla
     for unit in units(places):
         placed.append(_place(session, unit, today, placed))
     accounts = [Account(one.role, one.login_name, one.password, f"{one.real_name}(首次登录须改密码)") for one in first]
-    return placed, accounts + _staff(session, placed, generated_password()), places
+    for place, one in enumerate(placed):
+        _employ(session, one, place, today)
+    return placed, accounts + _accounts(session, placed, generated_password()), places
 
 
 def _place(session: Session, unit: Unit, today: date, before: Sequence[Placed]) -> Placed:
@@ -132,6 +136,7 @@ def _unit(unit: Unit, institution_id: int) -> AccessUnit:
     return AccessUnit(institution_id, unit.name, unit.division)
 
 
+# role, login, name, what there is to see, and where: a county, a kind of unit of Gushi, or the city
 _POSTS = (
     ("commission_administrator", "city", "王卫民", "市卫健委管理员:开通县区、机构,看排名", None),
     ("quality_officer", "quality", "李质", "市数据质量专员:监测、规则、排名", None),
@@ -140,14 +145,24 @@ _POSTS = (
     ("auditor", "auditor", "孙审计", "审计员:谁在何时看了谁", None),
     ("unit_administrator", "unit", "吴院办", "单位管理员:开通本院职工账号", "hospital"),
     ("physician", "doctor", "陈医生", "医师:调阅居民健康档案", "hospital"),
+    ("nurse", "nurse", "何护士", "护士:调阅就诊居民的记录", "hospital"),
     ("public_health_doctor", "publichealth", "郑公卫", "公共卫生医师:随访与档案", "township"),
     ("village_doctor", "village", "冯村医", "乡村医生", "clinic"),
 )
 
 
-def _staff(session: Session, placed: Sequence[Placed], password: str) -> list[Account]:
+_NOT_OPENED = ("unit_system", "resident")  # the systems of the institutions; a resident's account is opened when he is known
+
+
+def _further_posts() -> list[tuple[str, str, str, str, str | None]]:
+    """The roles of ``ROLES`` nobody above holds: each has an account at the city, named like the role."""
+    held = {post[0] for post in _POSTS} | {role.code for role in ROLES if role.post} | set(_NOT_OPENED)
+    return [(role.code, role.code, role.name, role.note or role.name, None) for role in ROLES if role.code not in held]
+
+
+def _accounts(session: Session, placed: Sequence[Placed], password: str) -> list[Account]:
     made = []
-    for number, (role, login, name, what, where) in enumerate(_POSTS):
+    for number, (role, login, name, what, where) in enumerate((*_POSTS, *_further_posts())):
         home = _home(placed, where)
         division = f"{where}000000" if where and where.isdigit() else CITY + "000000"
         account = NewAccount(
@@ -161,6 +176,23 @@ def _staff(session: Session, placed: Sequence[Placed], password: str) -> list[Ac
         open_account(session, account, password=password)
         made.append(Account(role, login, password, what))
     return made
+
+
+_STAFF_NAMES = ("王医生", "李医生", "张医生", "刘医生", "陈医生", "杨医生")
+
+
+def _employ(session: Session, one: Placed, place: int, today: date) -> None:
+    """Six physicians of an institution, by whose names its records are signed."""
+    for number, name in enumerate(_STAFF_NAMES):
+        born = date(1975 + number, 1 + place % 12, 1 + place % 28)
+        draft = StaffDraft(
+            name,
+            id_number(one.unit.division[:6], born, 100 + place),
+            "physician",
+            date(today.year - 5, 3, 1),
+            licence_no=f"1104115{place:04d}{number:04d}",
+        )
+        register_staff(session, SYSTEM, one.institution_id, draft)
 
 
 def _home(placed: Sequence[Placed], where: str | None) -> Placed | None:

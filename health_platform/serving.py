@@ -9,9 +9,13 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import time
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from multiprocessing import get_context
+from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +23,7 @@ import click
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
-from health_platform.app import create_app
+from health_platform.app import GROUND, create_app
 from health_platform.kernel import integrity, logs
 from health_platform.kernel.platform import Platform
 from health_platform.settings import Settings
@@ -63,14 +67,20 @@ class WebServer(BaseApplication):
 
 
 class Children:
-    """The processes of one machine under one parent."""
+    """The processes of one machine under one parent.
+
+    They are forked from a server that has imported the program once: on two cores seven separate starts would take longer than
+    everything else a small demonstration does, and their code lies in memory once.
+    """
 
     def __init__(self, platform: Platform, workers: int) -> None:
         names = {"web": ("serve",), **{p.name: p.arguments for p in platform.processes.values()}}
         names.update({f"worker-{number}": ("worker",) for number in range(1, workers + 1)})
         self._arguments = names
-        self._metrics = _empty_metrics_folder(platform.settings)
-        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        # The web process shows the figures of all; the fork server and so every child inherit the folder.
+        os.environ[METRICS_FOLDER] = _empty_metrics_folder(platform.settings)
+        self._context = _fork_server(platform.settings)
+        self._running: dict[str, ForkServerProcess] = {}
         self._stopping = False
 
     def run(self) -> None:
@@ -96,16 +106,18 @@ class Children:
         """Let ``watch`` return."""
         self._stopping = True
 
+    def processes(self) -> dict[str, int]:
+        """Process ids by name."""
+        return {name: process.pid for name, process in self._running.items() if process.pid}
+
     def _start(self, name: str) -> None:
-        command = [sys.executable, "-m", "health_platform.cli", *self._arguments[name]]
-        # A session of its own: Ctrl-C must reach the parent first, which then ends the children in order.
-        environment = {**os.environ, METRICS_FOLDER: self._metrics}  # the web process shows the figures of all
-        self._running[name] = subprocess.Popen(command, env=environment, start_new_session=True)  # noqa: S603
+        self._running[name] = self._context.Process(target=_run_command, args=(self._arguments[name],), name=name)
+        self._running[name].start()
 
     def _restart_ended(self) -> None:
         for name, process in list(self._running.items()):
-            if process.poll() is not None and not self._stopping:
-                click.echo(f"{name} ended with code {process.returncode}; starting it again", err=True)
+            if process.exitcode is not None and not self._stopping:
+                click.echo(f"{name} ended with code {process.exitcode}; starting it again", err=True)
                 time.sleep(1)
                 self._start(name)
 
@@ -118,10 +130,22 @@ class Children:
             process.terminate()
         deadline = time.monotonic() + STOP_SECONDS
         for process in self._running.values():
-            try:
-                process.wait(max(deadline - time.monotonic(), 0.1))
-            except subprocess.TimeoutExpired:
+            process.join(max(deadline - time.monotonic(), 0.1))
+            if process.exitcode is None:
                 process.kill()
+
+
+def _fork_server(settings: Settings) -> ForkServerContext:
+    context = get_context("forkserver")
+    components = [f"{name}.component" for name in (*GROUND, *settings.component_names) if find_spec(name)]
+    context.set_forkserver_preload(["health_platform.cli", *components])
+    return context
+
+
+def _run_command(arguments: Sequence[str]) -> None:
+    """One command of the command line in a forked child. Loaded by name, because the command line imports this module."""
+    os.setsid()  # Ctrl-C must reach the parent first, which then ends the children in order
+    import_module("health_platform.cli").main(list(arguments))
 
 
 @click.command()

@@ -47,6 +47,8 @@ from registry.institutions.service import listed as list_institutions
 from registry.institutions.service import register as register_institution
 from registry.institutions.service import resolve as resolve_institution
 from registry.seeding import Seeded, seed
+from registry.staff.drafts import StaffDraft
+from registry.staff.service import register as register_staff
 from registry.standards.lookup import CodeMapper, TableMap
 from registry.standards.mapper import code_mapper
 from registry.standards.mapping import Seen, SourceDraft, put_source, report_codes
@@ -83,6 +85,7 @@ __all__ = [
     "Seeded",
     "Seen",
     "SourceDraft",
+    "StaffDraft",
     "TableMap",
     "Term",
     "VersionPublished",
@@ -112,6 +115,7 @@ __all__ = [
     "prefix_of",
     "put_source",
     "register_institution",
+    "register_staff",
     "report_codes",
     "report_unmapped",
     "resolve_division",

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Ailment:
-    """An acute reason to see a doctor. ``weight`` by month lets influenza have its season."""
+    """An acute reason to see a doctor. ``season`` are the months in which it comes six times as often as its ``weight`` says.
+
+    ``notifiable`` is its code on the report card of infectious diseases, when there must be one.
+    """
 
     code: str
     name: str
@@ -19,6 +22,7 @@ class Ailment:
     season: tuple[int, ...] = ()
     low_age: int = 0
     high_age: int = 120
+    notifiable: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,17 @@ class Test:
 
 AILMENTS = (
     Ailment("J06.900", "急性上呼吸道感染", "咽痛、流涕2天", "呼吸内科", ("amoxicillin", "ibuprofen"), ("blood",), 30),
-    Ailment("J11.101", "流行性感冒", "发热、全身酸痛1天", "呼吸内科", ("oseltamivir", "ibuprofen"), ("blood",), 4, (12, 1, 2)),
+    Ailment(
+        "J11.101",
+        "流行性感冒",
+        "发热、全身酸痛1天",
+        "呼吸内科",
+        ("oseltamivir", "ibuprofen"),
+        ("blood",),
+        4,
+        (12, 1, 2),
+        notifiable="58",
+    ),
     Ailment("K29.700", "胃炎", "上腹隐痛1周", "内科", ("omeprazole",), (), 12),
     Ailment("A09.901", "感染性腹泻", "腹泻伴腹痛1天", "内科", ("montmorillonite",), ("blood",), 6, (6, 7, 8)),
     Ailment("M54.500", "腰痛", "腰部疼痛3天", "骨科", ("ibuprofen",), (), 10, (), 25),
@@ -59,12 +73,12 @@ AILMENTS = (
     Ailment("N39.000", "泌尿道感染", "尿频尿痛2天", "内科", ("levofloxacin",), ("urine",), 5, (), 18),
     Ailment("L30.900", "皮炎", "皮肤瘙痒3天", "内科", ("loratadine",), (), 8),
     Ailment("K04.000", "牙髓炎", "牙痛2天", "外科", ("metronidazole",), (), 5, (), 10),
-    Ailment("B08.401", "手足口病", "手足皮疹、发热1天", "儿科", ("ibuprofen",), ("blood",), 9, (5, 6, 7), 0, 6),
+    Ailment("B08.401", "手足口病", "手足皮疹、发热1天", "儿科", ("ibuprofen",), ("blood",), 9, (5, 6, 7), 0, 6, "68"),
     Ailment("J18.900", "肺炎", "发热、咳嗽4天", "呼吸内科", ("ceftriaxone", "ambroxol"), ("blood", "chemistry"), 3),
     Ailment("S93.401", "踝关节扭伤", "右踝肿痛半天", "骨科", ("ibuprofen",), (), 4, (), 8, 60),
     Ailment("H10.900", "结膜炎", "眼红、流泪2天", "内科", ("levofloxacin",), (), 4),
 )
-OUTBREAK = Ailment("A09.000", "诺如病毒急性胃肠炎", "呕吐、腹泻半天", "儿科", ("montmorillonite",), ("blood",))
+OUTBREAK = Ailment("A09.000", "诺如病毒急性胃肠炎", "呕吐、腹泻半天", "儿科", ("montmorillonite",), ("blood",), notifiable="67")
 
 CHRONIC = {
     "I10": ("I10.x00", "原发性高血压", "心血管内科", ("amlodipine", "valsartan")),

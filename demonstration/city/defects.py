@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from demonstration.city.rows import Row, stamp
+from demonstration.city.truth import Defect
 
 _NEEDED = (
     "diagnosis",
@@ -23,57 +22,67 @@ _NEEDED = (
 )
 _CODED = ("gender", "visit_kind", "diagnosis", "item_code", "id_type")
 _TIMES = (("started_at", "ended_at"), ("specimen_sampling_date", "specimen_receiving_date"))
+WRONG_CODE = "X9"
+
+Spoiled = tuple[str, dict[str, Any]] | None
+"""The field that was spoiled and the row afterwards; nothing when the row has no field this fault can hit."""
 
 
 @dataclass
 class Defects:
-    """Spoils rows by the habits of their institution; ``planted`` counts (institution, dataset, kind)."""
+    """Spoils the rows of one resident by the habits of their institutions; ``planted`` is the truth."""
 
     seed: int
-    planted: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    resident: int
+    planted: list[Defect] = field(default_factory=list)
     _chance: random.Random = field(init=False)
 
     def __post_init__(self) -> None:
-        self._chance = random.Random(f"defects-{self.seed}")  # noqa: S311 - must be repeatable
+        self._chance = random.Random(f"defects-{self.seed}-{self.resident}")  # noqa: S311 - must be repeatable
 
-    def spoil(self, row: Row) -> Iterator[Row]:
+    def spoil(self, row: Row) -> Row:
         """The row as it is sent: usually itself, sometimes with one fault."""
         habits, luck = row.unit.habits, self._chance.random()
-        edges = (("missing", habits.missing), ("wrong_code", habits.wrong_code), ("order_of_times", habits.order_of_times))
-        fields = row.fields
-        for kind, share in edges:
+        for kind, share in (
+            ("missing", habits.missing),
+            ("wrong_code", habits.wrong_code),
+            ("order_of_times", habits.order_of_times),
+        ):
             if luck < share:
-                fields = self._spoiled(kind, row)
-                break
+                return self._spoiled(kind, row)
             luck -= share
-        yield row if fields is row.fields else replace(row, fields=fields)
+        return row
 
-    def _spoiled(self, kind: str, row: Row) -> dict[str, Any]:
-        changed = _SPOILERS[kind](row.fields, self._chance)
-        if changed is None:
-            return row.fields
-        self.planted[row.unit.key, row.dataset, kind] += 1
-        return changed
+    def _spoiled(self, kind: str, row: Row) -> Row:
+        spoiled = _SPOILERS[kind](row.fields, self._chance)
+        if spoiled is None:
+            return row
+        name, fields = spoiled
+        self.planted.append(Defect(row.unit.key, row.dataset, row.key, name, kind))
+        return replace(row, fields=fields)
 
 
-def _missing(fields: dict[str, Any], chance: random.Random) -> dict[str, Any] | None:
+def _missing(fields: dict[str, Any], chance: random.Random) -> Spoiled:
     present = [name for name in _NEEDED if name in fields]
     if not present:
         return None
     lost = chance.choice(present)
-    return {name: value for name, value in fields.items() if name != lost}
+    return lost, {name: value for name, value in fields.items() if name != lost}
 
 
-def _wrong_code(fields: dict[str, Any], chance: random.Random) -> dict[str, Any] | None:
+def _wrong_code(fields: dict[str, Any], chance: random.Random) -> Spoiled:
     present = [name for name in _CODED if name in fields]
-    return {**fields, chance.choice(present): "X9"} if present else None
+    if not present:
+        return None
+    name = chance.choice(present)
+    return name, {**fields, name: WRONG_CODE}
 
 
-def _order_of_times(fields: dict[str, Any], chance: random.Random) -> dict[str, Any] | None:
+def _order_of_times(fields: dict[str, Any], chance: random.Random) -> Spoiled:
     for first, second in _TIMES:
         if first in fields and second in fields:
             moment = datetime.fromisoformat(fields[first]) - timedelta(days=2)
-            return {**fields, second: stamp(moment)}
+            return second, {**fields, second: stamp(moment)}
     return None
 
 

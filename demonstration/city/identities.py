@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -54,7 +55,7 @@ class Registered:
         }
 
 
-def register(resident: Resident, unit: Unit, seed: int, relatives: dict[int, Resident]) -> Registered:
+def register(resident: Resident, unit: Unit, seed: int, relatives: Mapping[int, Resident]) -> Registered:
     """The registration of a resident at a unit; the same for the same arguments."""
     chance = random.Random(f"identity-{seed}-{unit.key}-{resident.number}")  # noqa: S311 - must be repeatable
     clean = Registered(
@@ -75,20 +76,20 @@ def register(resident: Resident, unit: Unit, seed: int, relatives: dict[int, Res
     return _FAULTS[chance.choice(sorted(_FAULTS))](clean, resident, chance, relatives)
 
 
-def _homophone(clean: Registered, resident: Resident, chance: random.Random, relatives: dict[int, Resident]) -> Registered:
+def _homophone(clean: Registered, resident: Resident, chance: random.Random, relatives: Mapping[int, Resident]) -> Registered:
     return replace(clean, name=misheard(chance, clean.name), fault="homophone")
 
 
-def _no_id(clean: Registered, resident: Resident, chance: random.Random, relatives: dict[int, Resident]) -> Registered:
+def _no_id(clean: Registered, resident: Resident, chance: random.Random, relatives: Mapping[int, Resident]) -> Registered:
     return replace(clean, id_type="", id_number="", fault="no id number")
 
 
-def _birthday(clean: Registered, resident: Resident, chance: random.Random, relatives: dict[int, Resident]) -> Registered:
+def _birthday(clean: Registered, resident: Resident, chance: random.Random, relatives: Mapping[int, Resident]) -> Registered:
     wrong = resident.born + timedelta(days=chance.choice((-1, 1, 30, 365)))
     return replace(clean, birth_date=wrong.isoformat(), fault="birth date")
 
 
-def _borrowed(clean: Registered, resident: Resident, chance: random.Random, relatives: dict[int, Resident]) -> Registered:
+def _borrowed(clean: Registered, resident: Resident, chance: random.Random, relatives: Mapping[int, Resident]) -> Registered:
     """A child registered under the mother's card: the id number is hers, the name and birth date the child's."""
     mother = relatives.get(resident.mother or 0)
     if mother is None:
@@ -96,14 +97,14 @@ def _borrowed(clean: Registered, resident: Resident, chance: random.Random, rela
     return replace(clean, id_number=mother.id_number, fault="parent's id number")
 
 
-def _digit(clean: Registered, resident: Resident, chance: random.Random, relatives: dict[int, Resident]) -> Registered:
+def _digit(clean: Registered, resident: Resident, chance: random.Random, relatives: Mapping[int, Resident]) -> Registered:
     place = chance.randint(14, 16)
     other = str((int(clean.id_number[place]) + chance.randint(1, 9)) % 10)
     wrong = clean.id_number[:place] + other + clean.id_number[place + 1 :]
     return replace(clean, id_number=wrong, fault="id digit")
 
 
-def _phone(clean: Registered, resident: Resident, chance: random.Random, relatives: dict[int, Resident]) -> Registered:
+def _phone(clean: Registered, resident: Resident, chance: random.Random, relatives: Mapping[int, Resident]) -> Registered:
     return replace(clean, phone="13800000000", fault="dummy phone")
 
 

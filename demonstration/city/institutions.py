@@ -37,7 +37,7 @@ CAREFUL, USUAL, CARELESS = Habits(0.002, 0.001, 0.0, 0.008), Habits(), Habits(0.
 
 @dataclass(frozen=True)
 class Unit:
-    """An institution of the demonstration. ``way`` is how it sends: hl7, fhir, data_api or batch."""
+    """An institution of the demonstration. ``way`` is how it sends: hl7, fhir, data_api, batch, csv or xlsx."""
 
     key: str
     name: str
@@ -103,7 +103,7 @@ def units(towns: Sequence[Town]) -> tuple[Unit, ...]:
                 "一级",
                 f"{town.code:0<12}",
                 county,
-                "batch",
+                "csv" if number % 4 == 1 else "batch",
                 habits[(number + 2) % 5],
             )
         )
@@ -111,7 +111,14 @@ def units(towns: Sequence[Town]) -> tuple[Unit, ...]:
         town = next(town for town in towns if town.county == county)
         made.append(
             _unit(
-                60 + number, f"{name}{town.name}大塘村示范卫生室", "clinic", "未定级", f"{town.code}201", county, "batch", USUAL
+                60 + number,
+                f"{name}{town.name}大塘村示范卫生室",
+                "clinic",
+                "未定级",
+                f"{town.code}201",
+                county,
+                "batch" if number else "xlsx",
+                USUAL,
             )
         )
     return tuple(made)

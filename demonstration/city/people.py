@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -80,22 +81,33 @@ def id_number(county: str, born: date, sequence: int) -> str:
     return body + "10X98765432"[sum(int(digit) * weight for digit, weight in zip(body, _ID_WEIGHTS, strict=True)) % 11]
 
 
-def residents(seed: int, count: int, towns: Sequence[Town], today: date) -> Iterator[Resident]:
-    """``count`` residents in families of one to six, the same for the same arguments."""
+@dataclass
+class IdNumbers:
+    """Hands out id numbers: no two residents of a city share one."""
+
+    given: Counter[tuple[str, int]] = field(default_factory=Counter)
+
+    def next(self, county: str, born: date, male: bool) -> str:
+        """The next number of the county for that day of birth; odd sequences are men's."""
+        day = born.toordinal()
+        place, self.given[county, day] = self.given[county, day], self.given[county, day] + 1
+        return id_number(county, born, ((day * 7 + place) % 500) * 2 + male)
+
+
+def families(seed: int, count: int, towns: Sequence[Town], today: date) -> Iterator[tuple[Resident, ...]]:
+    """``count`` residents in families of one to six, the same for the same arguments. Memory does not grow with ``count``."""
     chance = random.Random(f"residents-{seed}")  # noqa: S311 - a demonstration must be repeatable
-    made, family = 0, 0
+    made, family, numbers = 0, 0, IdNumbers()
     while made < count:
         family += 1
-        for resident in _family(chance, family, made + 1, towns, today):
-            if made < count:
-                made += 1
-                yield resident
+        members = _family(_Shared.draw(chance, family, towns, today, numbers), made + 1)[: count - made]
+        made += len(members)
+        yield tuple(members)
 
 
-def _family(chance: random.Random, family: int, first: int, towns: Sequence[Town], today: date) -> list[Resident]:
-    town = chance.choice(towns)
-    shared = _Shared(chance, family, town, Streets(chance).address(town), _phone(chance), today)
-    father_born = _birthday(chance, today, 22, 85)
+def _family(shared: _Shared, first: int) -> list[Resident]:
+    chance = shared.chance
+    father_born = _birthday(chance, shared.today, 22, 85)
     father = shared.person(first, True, father_born, surname(chance))
     members = [father]
     if chance.random() < 0.8:
@@ -130,17 +142,23 @@ class _Shared:
     address: str
     phone: str
     today: date
+    numbers: IdNumbers
+
+    @classmethod
+    def draw(cls, chance: random.Random, family: int, towns: Sequence[Town], today: date, numbers: IdNumbers) -> _Shared:
+        """A family's town, address and telephone."""
+        town = chance.choice(towns)
+        return cls(chance, family, town, Streets(chance).address(town), _phone(chance), today, numbers)
 
     def person(self, number: int, male: bool, born: date, family_name: str, mother: int | None = None) -> Resident:
         chance, age = self.chance, (self.today - born).days // 365
-        sequence = number * 2 % 1000 // 2 * 2 + (1 if male else 0)
         own_phone = age >= 16 and chance.random() < 0.75
         return Resident(
             number=number,
             name=full_name(chance, family_name, male, born.year),
             male=male,
             born=born,
-            id_number=id_number(self.town.county, born, sequence),
+            id_number=self.numbers.next(self.town.county, born, male),
             phone=_phone(chance) if own_phone else self.phone,
             county=self.town.county,
             town=self.town.code,

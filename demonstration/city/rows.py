@@ -19,6 +19,23 @@ class Row:
     day: date
     fields: dict[str, Any]
 
+    @property
+    def key(self) -> str:
+        """The value of its key: every dataset's first own field is its number in the sender's system."""
+        return str(self.fields[KEYS.get(self.dataset, "id")])
+
+
+KEYS = {
+    "visit": "visit_no",
+    "diagnosis": "diagnosis_no",
+    "charge": "charge_no",
+    "observation": "observation_no",
+    "allergy": "allergy_no",
+    "vaccination": "vaccination_no",
+    "health_exam": "exam_no",
+    "service_record": "service_no",
+}
+
 
 def stamp(moment: datetime) -> str:
     """An instant as hospital systems write it."""
@@ -36,7 +53,7 @@ def front(dataset: str, who: Registered | None, unit: Unit, moment: datetime, fi
     """A row of a front-end dataset; detail rows carry no patient."""
     head = who.front_reference() if who else {}
     tail = {"operation_time": stamp(moment), "operator_id": f"{unit.key}-01"}
-    if who:
+    if who and dataset != "emr_inf_report":  # the card names the reporting institution in fields of its own
         tail.update(org_code=unit.code22 or unit.uscc, org_name=unit.name)
     return Row(dataset, unit, moment.date(), _clean({**head, **fields, **tail}))
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -12,26 +11,12 @@ _CLASS = {"1": "AMB", "2": "EMER", "4": "IMP"}
 _SEX = {"1": "male", "2": "female"}
 
 
-def bundles(rows: dict[str, list[dict[str, Any]]], share: int) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Take the visits and diagnoses of every ``share``-th patient out of ``rows`` and yield them as bundles with row counts."""
-    visits, diagnoses = _by_patient(rows, "visit"), _by_patient(rows, "diagnosis")
-    chosen = [patient for place, patient in enumerate(sorted(visits)) if place % share == 0]
-    for name in ("visit", "diagnosis"):
-        rows[name] = [row for row in rows.get(name, []) if row["patient_id"] not in set(chosen)]
-    for patient in chosen:
-        yield len(visits[patient]) + len(diagnoses[patient]), _bundle(visits[patient], diagnoses[patient])
-
-
-def _by_patient(rows: Mapping[str, list[dict[str, Any]]], name: str) -> dict[str, list[dict[str, Any]]]:
-    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in rows.get(name, []):
-        found[row["patient_id"]].append(row)
-    return found
-
-
-def _bundle(visits: list[dict[str, Any]], diagnoses: list[dict[str, Any]]) -> dict[str, Any]:
+def bundle(visits: Sequence[Mapping[str, Any]], diagnoses: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """A patient with her visits and diagnoses as one transaction; there is at least one visit."""
     patient = _patient(visits[0])
-    resources = [patient, *(_encounter(row) for row in visits), *(_condition(row) for row in diagnoses)]
+    known = {row["visit_no"] for row in visits}
+    conditions = [_condition(row, row["visit_no"] in known) for row in diagnoses]
+    resources = [patient, *(_encounter(row) for row in visits), *conditions]
     return {"resourceType": "Bundle", "type": "transaction", "entry": [_entry(one) for one in resources]}
 
 
@@ -85,13 +70,13 @@ def _encounter(row: Mapping[str, Any]) -> dict[str, Any]:
     )
 
 
-def _condition(row: Mapping[str, Any]) -> dict[str, Any]:
+def _condition(row: Mapping[str, Any], visit_known: bool) -> dict[str, Any]:
     return _full(
         {
             "resourceType": "Condition",
             "identifier": [_own("Condition", row["diagnosis_no"])],
             "subject": {"reference": _urn("Patient", row["patient_id"])},
-            "encounter": {"reference": _urn("Encounter", row["visit_no"])},
+            "encounter": {"reference": _urn("Encounter", row["visit_no"])} if visit_known else None,
             "code": _concept(row),
             "recordedDate": _instant(row["diagnosed_at"]),
             "category": [{"text": row.get("diagnosis_kind_text", "门诊诊断")}],

@@ -76,13 +76,13 @@ class Interface:
     def __init__(self, host: str, port: int) -> None:
         self._socket = socket.create_connection((host, port), timeout=60)
 
-    def send(self, messages: Iterable[str]) -> int:
+    def send(self, messages: Iterable[bytes]) -> int:
         """Send messages, several under way at once; returns how many were accepted.
 
         Raises:
             ConnectionError: the platform closed the connection or refused a message.
         """
-        texts = [START + message.encode() + END for message in messages]
+        texts = [START + message + END for message in messages]
         self._socket.sendall(b"".join(texts))
         answers = self._answers(len(texts))
         refused = [answer for answer in answers if b"|AA|" not in answer and b"|CA|" not in answer]

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from demonstration.city.courses import World, course
-from demonstration.city.people import residents
+from demonstration.city.courses import course, life_of
+from demonstration.city.life import World
+from demonstration.city.people import families
 from demonstration.setup import prepare
 from etl.api import Sender, Upload, accept
 from health_platform.app import application, create_platform
@@ -42,14 +43,14 @@ def build(home: Path, size: int = 60, extend: Callable[[Platform], None] | None 
     schema.upgrade(platform)
     with platform.database.unit_of_work(system_scope("test")) as session:
         placed, _, towns = prepare(session, platform, LAST)
-    people = list(residents(3, size, towns, LAST))
     units = tuple(one.unit for one in placed)
-    relatives = {one.number: one for one in people}
-    world = World(3, LAST - timedelta(days=400), LAST, units, relatives, towns[3].code, LAST - timedelta(days=30))
+    world = World(3, LAST - timedelta(days=400), LAST, units, towns[3].code, LAST - timedelta(days=30))
     rows: dict[tuple[str, str], list[dict[str, object]]] = {}
-    for resident in people:
-        for row in course(resident, world):
-            rows.setdefault((row.unit.key, row.dataset), []).append(row.fields)
+    for members in families(3, size, towns, LAST):
+        family = {one.number: one for one in members}
+        for resident in members:
+            for row in course(life_of(resident, family, world)):
+                rows.setdefault((row.unit.key, row.dataset), []).append(row.fields)
     by_key = {one.unit.key: one for one in placed}
     ordered = sorted(rows.items(), key=lambda item: (item[0][1] != "emr_patient_info", item[0]))
     with platform.database.unit_of_work(system_scope("test")) as session:
