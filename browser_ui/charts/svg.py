@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 from markupsafe import Markup, escape
 
@@ -18,19 +19,25 @@ Number = int | float
 _REFUSED = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def _clean(part: object) -> Markup:
-    return Markup(_REFUSED.sub("", escape(part)))  # noqa: S704 - escaped before
+def _clean(part: object) -> str:
+    return part if isinstance(part, Markup) else _REFUSED.sub("", escape(part))  # a Markup here is a node of ours
 
 
 def _attribute(name: str, value: object) -> str:
-    text = f"{value:.1f}".removesuffix(".0") if isinstance(value, float) else _clean(value)
-    return f' {name.rstrip("_").replace("_", "-")}="{text}"'
+    if isinstance(value, float):
+        return f' {_hyphened(name)}="{f"{value:.1f}".removesuffix(".0")}"'
+    return f' {_hyphened(name)}="{value if isinstance(value, int) else _REFUSED.sub("", escape(value))}"'
+
+
+@cache
+def _hyphened(name: str) -> str:
+    return name.rstrip("_").replace("_", "-")
 
 
 def node(tag: str, *content: object, **attributes: object) -> Markup:
     """One element. ``class_`` is ``class``, underscores are hyphens, ``None`` leaves an attribute out."""
-    names = "".join(_attribute(name, value) for name, value in attributes.items() if value is not None)
-    inner = Markup("").join(_clean(part) for part in content)
+    names = "".join([_attribute(name, value) for name, value in attributes.items() if value is not None])
+    inner = "".join([_clean(part) for part in content])
     text = f"<{tag}{names}>{inner}</{tag}>" if inner else f"<{tag}{names}/>"
     return Markup(text)  # noqa: S704 - every part was escaped above
 

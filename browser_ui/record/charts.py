@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 
 from markupsafe import Markup
@@ -49,9 +48,9 @@ LANE_OF = {
 def life_strip(marks: Iterable[LifeMark], birth: date | None, today: date) -> Markup:
     """The life-course strip; a month of one section is one mark that says how many events it holds."""
     drawn = [
-        Mark(LANE_OF[mark.section], _middle(mark.month, today), mark.section.label, mark.abnormal > 0, mark.count)
+        Mark(LANE_OF[mark.section], _middle(mark.month, today), mark.section.label, mark.abnormal > 0, mark.events)
         for mark in reports_once(marks)
-        if mark.section in LANE_OF and mark.count
+        if mark.section in LANE_OF and mark.events
     ]
     return timeline(drawn, LANES, birth=birth, today=today)
 
@@ -62,7 +61,7 @@ def reports_once(marks: Iterable[LifeMark]) -> list[LifeMark]:
     abnormal = {mark.month for mark in known if mark.section is Section.LAB and mark.abnormal}
     reported = {mark.month for mark in known if mark.section is Section.LAB_REPORT}
     return [
-        replace(mark, abnormal=1) if mark.section is Section.LAB_REPORT and mark.month in abnormal else mark
+        mark._replace(abnormal=1) if mark.section is Section.LAB_REPORT and mark.month in abnormal else mark
         for mark in known
         if mark.section is not Section.LAB or mark.month not in reported
     ]

@@ -1,6 +1,6 @@
 -- purpose: how many events there are of each kind, and how many of them the caller may see or has withheld
 -- grain: one row per section, sensitive class and fate (seen, class, resident); what lies outside the jurisdiction is not counted
--- parameters: pairs, sections, since, before, everywhere, divisions, every_line, lines, every_class, classes, hidden, words, item, parent, abnormal
+-- parameters: pairs, sections, since, before, everywhere, divisions, every_line, lines, every_class, classes, hidden, words, parent, abnormal, raised
 -- settings: max_threads=1, do_not_merge_across_partitions_select_final=1
 SELECT section, class,
     multiIf(section IN %(hidden)s OR class IN %(hidden)s, 'resident',
@@ -16,7 +16,9 @@ WHERE (shelf, patient_key) IN %(pairs)s
   AND (%(every_line)s OR line IN %(lines)s)
   AND (fate != 'seen' OR (
       arrayAll(word -> positionCaseInsensitiveUTF8(concat(title, ' ', code, ' ', value, ' ', note), word) > 0, %(words)s)
-      AND (%(item)s = '' OR code = %(item)s OR title = %(item)s)
-      AND (%(parent)s = '' OR parent = %(parent)s)
-      AND (NOT %(abnormal)s OR flag NOT IN ('', '1', 'N'))))
+          AND (%(parent)s = '' OR parent = %(parent)s)
+      AND (NOT %(abnormal)s OR (section IN ('lab', 'observation') AND (
+      upperUTF8(flag) IN %(raised)s
+      OR ifNull(toFloat64OrNull(value) > toFloat64OrNull(high), 0)
+      OR ifNull(toFloat64OrNull(value) < toFloat64OrNull(low), 0))))))
 GROUP BY section, class, fate

@@ -1,9 +1,12 @@
 -- purpose: how many events a person has in each month, for the life-course strip and the counts of the overview
 -- grain: one row per local month, section, sensitive class, division and line
--- parameters: pairs
+-- parameters: pairs, raised
 -- settings: max_threads=1, do_not_merge_across_partitions_select_final=1
 SELECT toYYYYMM(event_time, 'Asia/Shanghai') AS month, section, class, division_code, line,
-    count(), countIf(flag NOT IN ('', '1', 'N') AND section IN ('lab', 'observation'))
+    count(), countIf(section IN ('lab', 'observation') AND (
+      upperUTF8(flag) IN %(raised)s
+      OR ifNull(toFloat64OrNull(value) > toFloat64OrNull(high), 0)
+      OR ifNull(toFloat64OrNull(value) < toFloat64OrNull(low), 0)))
 FROM record_event FINAL
 WHERE (shelf, patient_key) IN %(pairs)s
 GROUP BY month, section, class, division_code, line

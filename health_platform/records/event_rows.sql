@@ -1,6 +1,6 @@
--- purpose: events of one person's identities in some sections, newest first, as far as the caller may see them
+-- purpose: events of one person's identities that hold some words, belong to a report or are out of range, newest first
 -- grain: one row per reported event and section
--- parameters: pairs, sections, since, before, everywhere, divisions, every_line, lines, every_class, classes, hidden, words, item, parent, abnormal, limit
+-- parameters: pairs, sections, since, before, everywhere, divisions, every_line, lines, every_class, classes, hidden, words, parent, abnormal, raised, limit
 -- settings: max_threads=1, do_not_merge_across_partitions_select_final=1
 SELECT
     patient_key, section, toUnixTimestamp64Milli(event_time) AS at, dataset, row_key, institution, division_code, line, class,
@@ -16,8 +16,10 @@ WHERE (shelf, patient_key) IN %(pairs)s
   AND (%(every_class)s OR class = '' OR class IN %(classes)s)
   AND NOT (section IN %(hidden)s OR class IN %(hidden)s)
   AND arrayAll(word -> positionCaseInsensitiveUTF8(concat(title, ' ', code, ' ', value, ' ', note), word) > 0, %(words)s)
-  AND (%(item)s = '' OR code = %(item)s OR title = %(item)s)
   AND (%(parent)s = '' OR parent = %(parent)s)
-  AND (NOT %(abnormal)s OR flag NOT IN ('', '1', 'N'))
+  AND (NOT %(abnormal)s OR (section IN ('lab', 'observation') AND (
+      upperUTF8(flag) IN %(raised)s
+      OR ifNull(toFloat64OrNull(value) > toFloat64OrNull(high), 0)
+      OR ifNull(toFloat64OrNull(value) < toFloat64OrNull(low), 0))))
 ORDER BY event_time DESC, dataset, row_key
 LIMIT %(limit)s

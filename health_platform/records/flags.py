@@ -14,6 +14,9 @@ _FLAGS: dict[str, Flag] = {
     "3": "l", "L": "l", "LU": "ll", "LL": "ll", "偏低": "l", "↓": "l",
     "A": "a", "AA": "a", "异常": "a",
 }  # fmt: skip
+RAISED = tuple(sorted(_FLAGS))
+"""The codes of sources that call a result abnormal."""
+
 _POSITIVE = ("阳性", "positive", "检出", "(+)", "+")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -45,7 +45,7 @@ def freshness_of(
     return tuple(sorted(found, key=lambda one: (order[one.state], one.institution)))
 
 
-def absent(freshness: Sequence[Freshness], sections: Sequence[Section]) -> tuple[str, ...]:
+def absent(freshness: Sequence[Freshness], sections: Iterable[Section]) -> tuple[str, ...]:
     """Names of institutions that have uploaded nothing of any of these sections."""
     return tuple(one.institution for one in freshness if not one.sections.intersection(sections))
 

@@ -17,7 +17,7 @@ class PersonIndex(Protocol):
     """Which warehouse rows are a person's. Answers are narrowed by the session's scope."""
 
     def pairs(self, session: Session, person_id: int) -> list[tuple[int, int]]:
-        """(shelf, patient key) of the person's identities; empty when there is no such person in scope."""
+        """(shelf, patient key) of every identity of a person the caller may see (ADR 4); empty for anybody else."""
 
     def persons_of(self, session: Session, patient_keys: Sequence[int]) -> dict[int, int]:
         """Patient key → person id now, for those that are linked."""

@@ -17,6 +17,7 @@ from health_platform.kernel.scope import Principal, scope_of
 from health_platform.kernel.warehouse.api import Warehouse, load_query
 from health_platform.records import references, summary
 from health_platform.records.details import children_of, read_fields
+from health_platform.records.flags import RAISED
 from health_platform.records.freshness import absent
 from health_platform.records.labs import grid_of, item_of, series_of
 from health_platform.records.medications import medications_of
@@ -44,14 +45,17 @@ from health_platform.records.values import (
     Window,
     Withheld,
 )
-from health_platform.records.visibility import View, Wishes, view_of, withheld
+from health_platform.records.visibility import Counted, View, Wishes, view_of, withheld
 
 register_messages({"record.cursor": "翻页位置无效"})
 
+_PAGE = load_query(__package__, "event_page.sql")
 _ROWS = load_query(__package__, "event_rows.sql")
 _COUNTS = load_query(__package__, "event_counts.sql")
 _START_OF_TIME = -5_364_662_400_000  # 1800-01-01
 _ALL = tuple(Section)
+_NO_FILTER = {"abnormal": 0, "words": [""], "parent": "", "raised": RAISED}
+_FILTERING = _NO_FILTER.keys()
 _GRID_ROWS = 3_000
 _PROBLEM_ROWS = 1_000
 _SERIES_ROWS = 500
@@ -72,15 +76,13 @@ class Record:
         self._session = session
         self._wishes = wishes
         index: PersonIndex = platform.service(PersonIndex)
-        self._keys_in_scope = [key for _, key in index.pairs(session, person_id)]
-        # Of every identity, in scope or not: which rows the caller sees is decided row by row.
-        with widened(session, "identities of a record"):
-            self._pairs = sorted(index.pairs(session, person_id))
+        # A person is visible as a whole or not at all (ADR 4); which rows the caller sees is decided row by row.
+        self._pairs = sorted(index.pairs(session, person_id))
 
     @property
     def exists(self) -> bool:
         """Whether the person has an identity in the caller's scope."""
-        return bool(self._keys_in_scope)
+        return bool(self._pairs)
 
     # -- lists
 
@@ -134,12 +136,13 @@ class Record:
     def lab_grid(self, days: int = 12, *, window: Window | None = None) -> LabGrid:
         """Cumulative laboratory results of the newest ``days`` days."""
         filters = _filters((Section.LAB,), window)
-        limit = _GRID_ROWS // 5
+        limit = _GRID_ROWS // 15
         while True:
             rows = self._rows(filters, filters["before"], limit)
-            if len(rows) < limit or len({row.day for row in rows}) > days or limit >= _GRID_ROWS:
-                return grid_of(self._events(rows), days)
-            limit = _GRID_ROWS
+            newest = sorted({row.day for row in rows}, reverse=True)[: days + 1]
+            if len(rows) < limit or len(newest) > days or limit >= _GRID_ROWS:
+                return grid_of(self._events([row for row in rows if row.day in newest[:days]]), days)
+            limit = min(limit * 4, _GRID_ROWS)
 
     def lab_series(self, item: str) -> tuple[LabSeries, ...]:
         """All results of one item (its code or name), one series per unit; empty when it was never measured.
@@ -154,7 +157,7 @@ class Record:
 
     def overview(self) -> Overview:
         """The overview from the summary row, made on the spot when there is none for these identities."""
-        return summary.overview(self.person_id, self._summary, self.view, self._background)
+        return self._overview
 
     def life(self) -> tuple[LifeMark, ...]:
         """Events by month and section."""
@@ -211,7 +214,7 @@ class Record:
         children = children_of(reference.dataset)
         if not children:
             return ()
-        filters = {**_filters(_ALL), "parent": reference.row_key, "since": reference.at}
+        filters = {**_filters(_ALL), **_NO_FILTER, "parent": reference.row_key, "since": reference.at}
         rows = self._rows(filters, reference.at + 1, _GRID_ROWS)
         mine = [row for row in rows if row.dataset in children and row.patient_key == reference.patient_key]
         return tuple(event_of([row], self._names) for row in sorted(mine, key=lambda row: row.row_key))
@@ -221,8 +224,8 @@ class Record:
     def _page(self, filters: dict[str, Any], cursor: str, size: int) -> Page:
         size = max(_SMALLEST_PAGE, min(size, _LARGEST_PAGE))
         rows, following = page_rows(partial(self._rows, filters), cursor, filters["before"], size)
-        sections = [Section(name) for name in filters["sections"]]
-        counts = self._counts(filters)
+        sections = frozenset(Section(name) for name in filters["sections"])
+        counts = self._counts(filters) if _narrow(filters) else summary.counted(self._summary, self.view, sections)
         return Page(
             events=self._events(rows),
             total=sum(count for _, _, fate, count in counts if fate == "seen"),
@@ -234,13 +237,14 @@ class Record:
     def _rows(self, filters: Mapping[str, Any], before: int, limit: int) -> list[EventRow]:
         if not self._pairs:
             return []
+        query = _ROWS if _FILTERING & filters.keys() else _PAGE
         values = {**filters, **self.view.parameters(), "pairs": tuple(self._pairs), "before": before, "limit": limit}
-        return [row_of(row) for row in self._warehouse.query(_ROWS, values)]
+        return [row_of(row) for row in self._warehouse.query(query, values)]
 
-    def _counts(self, filters: Mapping[str, Any]) -> list[tuple[str, str, Any, int]]:
+    def _counts(self, filters: Mapping[str, Any]) -> list[Counted]:
         if not self._pairs:
             return []
-        values = {**filters, **self.view.parameters(), "pairs": tuple(self._pairs)}
+        values = {**_NO_FILTER, **filters, **self.view.parameters(), "pairs": tuple(self._pairs)}
         return [(row[0], row[1], row[2], row[3]) for row in self._warehouse.query(_COUNTS, values)]
 
     def _events(self, rows: Iterable[EventRow]) -> tuple[Event, ...]:
@@ -256,6 +260,10 @@ class Record:
     def _warehouse(self) -> Warehouse:
         ensure_tables(self._platform.warehouse)
         return self._platform.warehouse
+
+    @cached_property
+    def _overview(self) -> Overview:
+        return summary.overview(self.person_id, self._summary, self.view, self._background)
 
     @cached_property
     def _summary(self) -> summary.Summary:
@@ -278,7 +286,7 @@ class Record:
         index: PersonIndex = self._platform.service(PersonIndex)
         with widened(self._session, "institutions of a record"):
             homes = index.institutions_of(self._session, self.person_id)
-            known = {homes[key] for key in self._keys_in_scope if key in homes}
+            known = set(homes.values())
             every = sorted(known | {reach.institution for reach in self._summary.reaches})
             names = _optional(self._platform, InstitutionDirectory, lambda port: port.names(self._session, every))
             uploads = _optional(self._platform, UploadClock, lambda port: port.last_uploads(self._session, every))
@@ -311,15 +319,20 @@ def _filters(
 ) -> dict[str, Any]:
     since = window.since if window else None
     until = window.until if window else None
-    return {
+    span = {
         "sections": [str(section) for section in sections],
         "since": milliseconds(since) if since else _START_OF_TIME,
         "before": milliseconds(until) if until else END_OF_TIME,
-        "abnormal": int(abnormal),
-        "words": list(words) or [""],
-        "item": "",
-        "parent": "",
     }
+    if not abnormal and not words:
+        return span
+    return {**span, **_NO_FILTER, "abnormal": int(abnormal), "words": list(words) or [""]}
+
+
+def _narrow(filters: Mapping[str, Any]) -> bool:
+    """Whether filters ask for less than everything in their sections."""
+    whole = filters["since"] <= _START_OF_TIME and filters["before"] >= END_OF_TIME
+    return not whole or bool(_FILTERING & filters.keys())
 
 
 def _label(dataset: str) -> str:

@@ -59,7 +59,8 @@ class EventRow(NamedTuple):
 
 def moment(milliseconds: int) -> datetime:
     """Aware UTC time of epoch milliseconds."""
-    return _EPOCH + timedelta(milliseconds=milliseconds)
+    seconds, rest = divmod(milliseconds, 1000)
+    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest * 1000)
 
 
 def milliseconds(time: datetime) -> int:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from health_platform.kernel import clock
 from health_platform.kernel.warehouse.api import Warehouse, load_query
 from health_platform.records.definitions.limits import LABS_SHOWN, POINTS_SHOWN
-from health_platform.records.flags import flag_of
+from health_platform.records.flags import RAISED, flag_of
 from health_platform.records.freshness import Reach, freshness_of
 from health_platform.records.labs import rank_of, series_of
 from health_platform.records.medications import medications_of
@@ -20,11 +21,11 @@ from health_platform.records.merging import plain
 from health_platform.records.problems import allergies_of, problems_of
 from health_platform.records.rows import EventRow, local_day, milliseconds, moment, row_of
 from health_platform.records.shaping import events_of
-from health_platform.records.values import Event, Freshness, LabSeries, LifeMark, Overview, Section
-from health_platform.records.visibility import Fate, View, withheld
+from health_platform.records.values import SECTIONS, Event, Freshness, LabSeries, LifeMark, Overview, Section, Withheld
+from health_platform.records.visibility import Counted, Fate, View, withheld
 
 Pair = tuple[int, int]
-FORM = 2
+FORM = 3
 """Grows when the stored form of a summary changes; rows of another form are made anew when they are read."""
 
 _ROWS = load_query(__package__, "summary_rows.sql")
@@ -47,11 +48,7 @@ _SUMMED = (Section.PROBLEM, Section.ALLERGY, Section.DRUG)
 _DEATH_DATASET = "emr_death_info"
 
 
-_BLANK = row_of((0, "", 0, "", "", 0, *[""] * 16, None, "", "", "", 0))
-
-
-@dataclass(frozen=True)
-class Month:
+class Month(NamedTuple):
     """How many events of one section, class, division and line one local month holds. ``month`` is yyyymm."""
 
     month: int
@@ -59,7 +56,7 @@ class Month:
     sensitive: str
     division: str
     line: str
-    count: int
+    events: int
     abnormal: int
 
 
@@ -78,7 +75,7 @@ class Summary:
             "form": FORM,
             "rows": [list(row) for row in self.rows],
             "reaches": [list(vars(reach).values()) for reach in self.reaches],
-            "months": [list(vars(month).values()) for month in self.months],
+            "months": [list(month) for month in self.months],
         }
 
 
@@ -109,7 +106,7 @@ def build(warehouse: Warehouse, pairs: Sequence[Pair]) -> Summary:
     return Summary(
         rows=(*_trimmed(map(row_of, rows)), *_telling(list(map(row_of, labs)))),
         reaches=tuple(Reach(*row) for row in warehouse.query(_REACH, whose)),
-        months=tuple(Month(*row) for row in warehouse.query(_MONTHS, whose)),
+        months=tuple(Month(*row) for row in warehouse.query(_MONTHS, {**whose, "raised": RAISED})),
         built_at=built_at,
     )
 
@@ -152,14 +149,15 @@ def restored(content: Mapping[str, Any], built_at: datetime) -> Summary:
 def overview(person_id: int, summary: Summary, view: View, background: Background) -> Overview:
     """The overview for one caller. Rows it may not see are left out before anything is counted or merged."""
     now = clock.now()
+    fate = cache(view.fate)
     seen: dict[str, list[EventRow]] = {}
     for row in summary.rows:
-        if view.fate(row) == "seen":
+        if fate(row.section, row.sensitive, row.division, row.line) == "seen":
             seen.setdefault(row.section, []).append(row)
     names = background.names
     labs = events_of(seen.get(Section.LAB, ()), names)
     drugs = events_of(seen.get(Section.DRUG, ()), names)
-    months, hidden = _fates(summary.months, view)
+    months, hidden = _fates(summary.months, fate)
     visible_reaches = reaches_seen(summary, view)
     return Overview(
         person_id=person_id,
@@ -168,9 +166,9 @@ def overview(person_id: int, summary: Summary, view: View, background: Backgroun
         critical=tuple(event for event in labs if event.critical and now - event.time < _CRITICAL_SHOWN),
         labs=_key_series(labs),
         medications=medications_of(drugs, now),
-        visits=events_of(seen.get(Section.VISIT, ()), names)[:_LISTED],
-        exams=events_of(seen.get(Section.EXAM, ()), names)[:_LISTED],
-        services=events_of((*seen.get(Section.SERVICE, ()), *seen.get(Section.VACCINATION, ())), names)[:_LISTED],
+        visits=events_of(seen.get(Section.VISIT, ()), names, _LISTED),
+        exams=events_of(seen.get(Section.EXAM, ()), names, _LISTED),
+        services=events_of((*seen.get(Section.SERVICE, ()), *seen.get(Section.VACCINATION, ())), names, _LISTED),
         life=_life(months),
         counts=_counts(months),
         freshness=freshness_seen(summary, view, background),
@@ -183,8 +181,18 @@ def overview(person_id: int, summary: Summary, view: View, background: Backgroun
 
 def reaches_seen(summary: Summary, view: View) -> list[Reach]:
     """What institutions have uploaded, as far as the caller may see any of it."""
-    blank = ((reach, _blank(reach.section, reach.sensitive, reach.division, reach.line)) for reach in summary.reaches)
-    return [reach for reach, row in blank if view.fate(row) == "seen"]
+    fate = cache(view.fate)
+    return [one for one in summary.reaches if fate(one.section, one.sensitive, one.division, one.line) == "seen"]
+
+
+def counted(summary: Summary, view: View, sections: Collection[Section]) -> list[Counted]:
+    """(section, class, fate, count) of everything in some sections, from the months: no reading of rows."""
+    fate = cache(view.fate)
+    return [
+        (one.section, one.sensitive, fate(one.section, one.sensitive, one.division, one.line), one.events)
+        for one in summary.months
+        if one.section in sections
+    ]
 
 
 def freshness_seen(summary: Summary, view: View, background: Background) -> tuple[Freshness, ...]:
@@ -204,42 +212,31 @@ def _key_series(labs: Sequence[Event]) -> tuple[LabSeries, ...]:
     return tuple(LabSeries(one.code, one.name, one.unit, one.points[:POINTS_SHOWN], one.confidential) for one in shown)
 
 
-def _fates(months: Sequence[Month], view: View) -> tuple[list[Month], tuple[Any, ...]]:
-    seen, counts = [], []
-    for month in months:
-        fate: Fate = view.fate(_as_row(month))
-        if fate == "seen":
-            seen.append(month)
-        counts.append((month.section, month.sensitive, fate, month.count))
-    return seen, withheld(counts)
-
-
-def _as_row(month: Month) -> EventRow:
-    return _blank(month.section, month.sensitive, month.division, month.line)
-
-
-def _blank(section: str, sensitive: str, division: str, line: str) -> EventRow:
-    """A row with nothing but what decides who may see it."""
-    return _BLANK._replace(section=section, sensitive=sensitive, division=division, line=line)
+def _fates(months: Sequence[Month], fate: Callable[[str, str, str, str], Fate]) -> tuple[list[Month], tuple[Withheld, ...]]:
+    judged = [(month, fate(month.section, month.sensitive, month.division, month.line)) for month in months]
+    told = withheld((month.section, month.sensitive, how, month.events) for month, how in judged if how != "seen")
+    return [month for month, how in judged if how == "seen"], told
 
 
 def _life(months: Sequence[Month]) -> tuple[LifeMark, ...]:
-    counts: Counter[tuple[int, str]] = Counter()
-    abnormal: Counter[tuple[int, str]] = Counter()
+    sums: dict[tuple[int, str], list[int]] = {}
     for month in months:
-        counts[month.month, month.section] += month.count
-        abnormal[month.month, month.section] += month.abnormal
-    return tuple(
-        LifeMark(date(month // 100, month % 100, 1), Section(section), count, abnormal[month, section])
-        for (month, section), count in sorted(counts.items())
-    )
+        sum_ = sums.setdefault((month.month, month.section), [0, 0])
+        sum_[0] += month.events
+        sum_[1] += month.abnormal
+    return tuple(LifeMark(_first_day(month), SECTIONS[section], *sum_) for (month, section), sum_ in sorted(sums.items()))
+
+
+@cache
+def _first_day(month: int) -> date:
+    return date(month // 100, month % 100, 1)
 
 
 def _counts(months: Sequence[Month]) -> dict[Section, int]:
-    counts: Counter[Section] = Counter()
+    counts: Counter[str] = Counter()
     for month in months:
-        counts[Section(month.section)] += month.count
-    return dict(counts)
+        counts[month.section] += month.events
+    return {SECTIONS[section]: count for section, count in counts.items()}
 
 
 def _death(rows: Sequence[EventRow]) -> date | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 
 class Section(StrEnum):
@@ -46,6 +46,9 @@ SECTION_LABELS = {
     Section.DOCUMENT: "图文文档",
     Section.CHARGE: "费用",
 }
+
+SECTIONS = {section.value: section for section in Section}
+"""Sections by their stored names; quicker than calling the enumeration."""
 
 Flag = Literal["", "h", "l", "hh", "ll", "a"]
 """How a result stands to its range: high, low, critically high or low, abnormal; empty is normal or unjudged."""
@@ -228,13 +231,12 @@ class Medication:
     confidential: str = ""
 
 
-@dataclass(frozen=True)
-class LifeMark:
+class LifeMark(NamedTuple):
     """Events of one section in one local month, for the life-course strip."""
 
     month: date
     section: Section
-    count: int
+    events: int
     abnormal: int
 
 

@@ -9,10 +9,11 @@ from typing import Any, Literal, Protocol
 
 from health_platform.kernel.scope import Principal, Scope
 from health_platform.records.definitions.sensitive import LABELS
-from health_platform.records.rows import EventRow
 from health_platform.records.values import SECTION_LABELS, Section, Withheld
 
 Fate = Literal["seen", "class", "resident", "outside"]
+Counted = tuple[str, str, Fate, int]
+"""(section, sensitive class, fate, number of events)."""
 _NOBODY = ("\x00",)  # matches no code, where ClickHouse wants a list that is not empty
 
 
@@ -32,15 +33,15 @@ class View:
     classes: frozenset[str] | None
     hidden: frozenset[str] = frozenset()
 
-    def fate(self, row: EventRow) -> Fate:
-        """Whether a row is shown, withheld for its class or by the resident, or not this caller's business at all."""
-        if not self.everywhere and not any(row.division.startswith(prefix) for prefix in self.divisions):
+    def fate(self, section: str, sensitive: str, division: str, line: str) -> Fate:
+        """Whether rows of this kind are shown, withheld for their class or by the resident, or not this caller's business."""
+        if not self.everywhere and not any(division.startswith(prefix) for prefix in self.divisions):
             return "outside"
-        if not self.everywhere and self.lines is not None and row.line not in self.lines:
+        if not self.everywhere and self.lines is not None and line not in self.lines:
             return "outside"
-        if row.section in self.hidden or (row.sensitive and row.sensitive in self.hidden):
+        if section in self.hidden or (sensitive and sensitive in self.hidden):
             return "resident"
-        if row.sensitive and self.classes is not None and row.sensitive not in self.classes:
+        if sensitive and self.classes is not None and sensitive not in self.classes:
             return "class"
         return "seen"
 
@@ -67,7 +68,7 @@ def view_of(scope: Scope, principal: Principal, person_id: int, wishes: Wishes |
     return View(everywhere, scope.divisions, scope.lines, classes, hidden)
 
 
-def withheld(counts: Iterable[tuple[str, str, Fate, int]]) -> tuple[Withheld, ...]:
+def withheld(counts: Iterable[Counted]) -> tuple[Withheld, ...]:
     """Count lines from (section, class, fate, count): of what is withheld only the class and the number are told."""
     totals: Counter[tuple[str, Literal["class", "resident"]]] = Counter()
     for section, sensitive, fate, count in counts:

@@ -34,8 +34,8 @@ class Index:
     def pairs(self, session: Session, person_id: int) -> list[tuple[int, int]]:
         scope = scope_of(session)
         found = self.identities.get(person_id, [])
-        mine = scope.covers_person(person_id)
-        return [(shelf, key) for shelf, key, _, division in found if mine or scope.covers_division(division)]
+        mine = scope.covers_person(person_id) or any(scope.covers_division(division) for *_, division in found)
+        return [(shelf, key) for shelf, key, _, _ in found] if mine else []
 
     def persons_of(self, session: Session, patient_keys: Sequence[int]) -> dict[int, int]:
         wanted = set(patient_keys)
