@@ -47,7 +47,7 @@ class RecordCity:
         with self.platform.database.unit_of_work(system_scope("benchmark")) as session:
             registered = register(session, list(_identities(READ + 1)))
             persons = tuple(dict.fromkeys(one.person_id for one in registered))
-            assert len(persons) == READ + 1, len(persons)  # noqa: S101
+            assert len(persons) == READ + 1, len(persons)
             where = {person: pairs(session, person) for person in persons}
         self.small, self.large = persons[:-1], persons[-1]
         for person in persons:
@@ -61,7 +61,9 @@ class RecordCity:
         first, persons = self.events // EVENTS_EACH, events // EVENTS_EACH
         for start in range(first, persons, 10_000):
             count = min(10_000, persons - start) * EVENTS_EACH
-            numbers = f"(SELECT number % {EVENTS_EACH} AS n, {start} + intDiv(number, {EVENTS_EACH}) + 1 AS p FROM numbers({count}))"
+            numbers = (
+                f"(SELECT number % {EVENTS_EACH} AS n, {start} + intDiv(number, {EVENTS_EACH}) + 1 AS p FROM numbers({count}))"
+            )
             self._insert("toUInt64(p)", "shelf + n % 5", 2_000_000, numbers)
         self.events = events
         self.platform.warehouse.command(f"OPTIMIZE TABLE {self._table} FINAL")

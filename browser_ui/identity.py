@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy.orm import Session
 
 from browser_ui.people import PersonCard
-from empi.api import by_credential, by_local_id, golden_of, in_use, value_of
+from empi.api import by_credential, by_local_id, current_person, golden_of, in_use, value_of
 from health_platform.kernel.db import widened
 from health_platform.kernel.platform import Platform
 from health_platform.launch.api import PatientFinder
@@ -32,6 +33,14 @@ def person_card(session: Session, person_id: int) -> PersonCard:
     with widened(session, "golden record of a visible person"):
         golden = golden_of(session, [current]).get(current, {})
     return PersonCard(current, {field: value_of(golden, field) for field in FIELDS})
+
+
+def person_names(session: Session, persons: Sequence[int]) -> dict[int, str]:
+    """Names of persons whose files the caller may see; ids that were merged go on under the person in use."""
+    with widened(session, "names of visible files"):
+        current = {person: current_person(session, person) for person in dict.fromkeys(persons)}
+        golden = golden_of(session, sorted(set(current.values())))
+    return {person: value_of(golden.get(now, {}), "name") for person, now in current.items()}
 
 
 def find_patient(session: Session, institution_id: int, local_patient_id: str) -> int | None:

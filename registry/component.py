@@ -5,10 +5,12 @@ from sqlalchemy.orm import Session
 from health_platform.access.units import UnitDirectory
 from health_platform.kernel.errors import register_messages
 from health_platform.kernel.platform import Capability, Platform
+from health_platform.records.filing.api import HealthFile
 from health_platform.records.ports import InstitutionDirectory
 from registry.commands import registry as registry_commands
 from registry.definitions.messages import MESSAGES
 from registry.divisions import routes as division_routes
+from registry.divisions.files import FileFollower
 from registry.divisions.migrating import ColumnFollower, DivisionFollowers, carry_out, take_back
 from registry.events import MigrationOrdered
 from registry.institutions import routes as institution_routes
@@ -68,6 +70,7 @@ FOLLOWERS = (
     ColumnFollower("registry.department", "科室", Department, title="name"),
     ColumnFollower("registry.staff", "职工", Staff, title="name"),
     ColumnFollower("registry.resource", "资源", Resource, title="name"),
+    FileFollower("records.file", "居民健康档案", HealthFile, title="number"),
 )
 
 CAPABILITIES = (

@@ -67,7 +67,7 @@ class LayoutIn(Schema):
 
 
 class ReleaseIn(Schema):
-    ref = fields.String(required=True, validate=validate.Length(max=128))
+    ref = fields.String(required=True, validate=validate.Length(max=400))
 
 
 FIND_COLUMNS = (

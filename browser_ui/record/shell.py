@@ -15,6 +15,7 @@ from health_platform.access.api import document_access
 from health_platform.kernel.http import Call
 from health_platform.launch.api import Layout, layout_of, owner_of
 from health_platform.records.api import Overview, Record, Section, open_record
+from health_platform.records.filing.api import STATES, HealthFile, file_of
 
 TABS = (
     ("overview", "概览", ()),
@@ -62,7 +63,7 @@ def shell_of(one: Opened, current: str) -> Shell:
     """The shell around a section."""
     principal = one.call.principal
     return Shell(
-        banner=banner_of(one.card, one.overview),
+        banner=banner_of(one.card, one.overview, file_of(one.call.session, one.card.person_id)),
         tabs=tabs_of(one.overview),
         current=current,
         who=_who(one),
@@ -91,7 +92,22 @@ def tabs_of(overview: Overview) -> tuple[Tab, ...]:
     )
 
 
-def banner_of(card: PersonCard, overview: Overview) -> Banner:
+def facts_of(file: HealthFile | None) -> tuple[tuple[str, str], ...]:
+    """What the health file adds to the person's identity."""
+    if file is None:
+        return ()
+    return (("档案编号", file.number), *((("责任医师", file.doctor_name),) if file.doctor_name else ()))
+
+
+def state_of(file: HealthFile | None, overview: Overview) -> str:
+    """Why nobody should expect new entries: the person died, or the file was laid aside."""
+    died = (file.died_on if file and file.state == "sealed" else None) or overview.deceased
+    if died:
+        return f"已于 {died.isoformat()} 死亡{'封档' if file and file.state == 'sealed' else ''}"
+    return STATES[file.state] if file and file.state != "open" else ""
+
+
+def banner_of(card: PersonCard, overview: Overview, file: HealthFile | None = None) -> Banner:
     """Identity and warnings from the master index and the summary."""
     masks = ((field, label, card.masked(field)) for field, label in REVEALABLE.items())
     never = [one.institution for one in overview.freshness if one.state == "never"]
@@ -102,13 +118,13 @@ def banner_of(card: PersonCard, overview: Overview) -> Banner:
         sex=card.sex,
         birth=card.birth,
         masked=tuple(Masked(*mask) for mask in masks if mask[2]),
-        facts=(),
+        facts=facts_of(file),
         allergy_state=overview.allergies.state,
         alerts=tuple(alerts_of(overview)),
         institutions=len(overview.freshness),
         as_of=overview.as_of,
         silent=tuple(never + late),
-        state=f"已于 {overview.deceased.isoformat()} 死亡封档" if overview.deceased else "",
+        state=state_of(file, overview),
     )
 
 

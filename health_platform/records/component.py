@@ -6,6 +6,8 @@ import click
 
 from health_platform.kernel.platform import Capability, Platform
 from health_platform.records import models
+from health_platform.records.filing import routes as file_routes
+from health_platform.records.filing.following import follow as follow_files
 from health_platform.records.refreshing import follow, refresh
 from health_platform.records.tables import ensure_tables
 
@@ -15,6 +17,8 @@ __all__ = ["install", "models"]
 def install(platform: Platform) -> None:
     """Register the record service."""
     follow(platform)
+    follow_files(platform)
+    platform.blueprint(file_routes.blp)
     platform.command(records)
     for capability in CAPABILITIES:
         platform.capability(capability)
@@ -43,5 +47,11 @@ def tables_command(platform: Platform) -> None:
 
 CAPABILITIES = (
     Capability(("A07",), "health_platform/records", "working", "one person's record by section, window and page"),
+    Capability(
+        ("A08",),
+        "health_platform/records/filing",
+        "working",
+        "建档、归档、迁移、更正、封档；合并拆分随主索引；质量控制见数据质量，隐私见授权",
+    ),
     Capability(("A06",), "health_platform/records", "partial", "event index over all datasets; documents are in etl"),
 )

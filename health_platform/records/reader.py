@@ -198,6 +198,7 @@ class Record:
             items=self._items(reference),
             others=event.origins[1:],
             content=content or None,
+            division=cluster[0].division,
         )
 
     def _cluster(self, reference: references.Reference) -> list[EventRow] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from health_platform.records.flags import flag_of, number_of
 from health_platform.records.merging import Cluster, merged
@@ -52,7 +53,7 @@ def event_of(cluster: Cluster, names: Mapping[int, str]) -> Event:
 def _filled(cluster: Cluster) -> EventRow:
     """The first report, with what it leaves empty from the others; a visit begins with its earliest report."""
     first = cluster[0]
-    empty = {name: next((value for row in cluster if (value := getattr(row, name))), "") for name in _FILLED}
+    empty: dict[str, Any] = {name: next((value for row in cluster if (value := getattr(row, name))), "") for name in _FILLED}
     ended = max((row.ended for row in cluster if row.ended is not None), default=None)
     at = min(row.at for row in cluster) if first.section == Section.VISIT else first.at
     return first._replace(**empty, at=at, ended=ended)

@@ -275,7 +275,10 @@ class DetailField:
 
 @dataclass(frozen=True)
 class Detail:
-    """One event in full, with its detail rows (laboratory items, prescription items) and the sources merged in it."""
+    """One event in full, with its detail rows (laboratory items, prescription items) and the sources merged in it.
+
+    ``division`` is the division the shown report came from.
+    """
 
     event: Event
     dataset_label: str
@@ -283,3 +286,4 @@ class Detail:
     items: tuple[Event, ...]
     others: tuple[Origin, ...]
     content: dict[str, str] | None = None
+    division: str = ""

@@ -9,11 +9,14 @@ from health_platform.kernel import clock
 from health_platform.kernel.errors import Unauthenticated
 from health_platform.kernel.platform import Capability, Platform
 from health_platform.kernel.scope import Principal
+from health_platform.records.filing.api import HidingWishes
 from health_platform.residents import reading_routes, routes, signin
 from health_platform.residents.definitions import COOKIE, PATHS, TOKEN_PREFIX
+from health_platform.residents.privacy import CounterWishes
 
 
 def install(platform: Platform) -> None:
+    platform.bind(HidingWishes, CounterWishes())
     platform.blueprint(routes.blp)
     platform.blueprint(reading_routes.blp)
     platform.authenticator(recognise, first=True)

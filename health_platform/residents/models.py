@@ -103,6 +103,6 @@ class ResultRelease(PersonScoped, Base):
 
     id: Mapped[PrimaryKey]
     person_id: Mapped[int]
-    result_ref: Mapped[str] = mapped_column(Text_(128))
+    result_ref: Mapped[str] = mapped_column(Text_(400))
     released_by: Mapped[str] = mapped_column(Text_(64))
     released_at: Mapped[datetime] = mapped_column(Instant)

@@ -100,16 +100,36 @@ def set_hidden(session: Session, principal: Principal, kinds: frozenset[str]) ->
     Raises:
         Invalid: not a class that can be hidden.
     """
+    change_hidden(session, principal.person_id or 0, kinds, principal.id)
+    return kinds
+
+
+def change_hidden(session: Session, person_id: int, kinds: frozenset[str], set_by: int) -> None:
+    """Hide exactly these classes of a person from everybody; what was set before and is not among them is shown again.
+
+    Raises:
+        Invalid: not a class that can be hidden.
+    """
     if unknown := sorted(kinds - set(HIDEABLE)):
         raise Invalid("request.invalid", findings=[{"field": "kinds", "problem": f"不能隐藏 {'、'.join(unknown)}"}])
-    person_id = principal.person_id or 0
     wanted = {document_class for kind in kinds for document_class in classes_of(kind)}
     known = {rule.document_class: number for number, rule, _ in _own_rules(session, person_id)}
     for document_class in known.keys() - wanted:
         end_consent(session, person_id, known[document_class])
     for document_class in sorted(wanted - known.keys()):
-        set_consent(session, person_id, Rule("hide", document_class=document_class), principal.id)
-    return kinds
+        set_consent(session, person_id, Rule("hide", document_class=document_class), set_by)
+
+
+class CounterWishes:
+    """``records.filing``: wishes taken down at the counter are the same wishes as those set in the portal."""
+
+    def change(
+        self, session: Session, person_id: int, kinds: frozenset[str], set_by: int
+    ) -> tuple[frozenset[str], frozenset[str]]:
+        """Hide exactly these classes; returns what was hidden before and is now."""
+        before = hidden_kinds(session, person_id)
+        change_hidden(session, person_id, kinds, set_by)
+        return before, kinds
 
 
 def released(session: Session, person_id: int) -> frozenset[str]:

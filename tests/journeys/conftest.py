@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,14 @@ class Site:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    settings = Settings(home=tmp_path_factory.mktemp("site"), demonstration=True, components="registry,empi,etl,browser_ui")
+    with served(tmp_path_factory.mktemp("site")) as made:
+        yield made
+
+
+@contextmanager
+def served(home: Path) -> Iterator[Site]:
+    """A platform with the patient's uploads, served over a socket of its own."""
+    settings = Settings(home=home, demonstration=True, components="registry,empi,etl,exchange,browser_ui")
     platform = create_platform(settings)
     platform.database.create_all()
     ensure_tables(platform.warehouse)

@@ -51,6 +51,7 @@ _CARE = (
     "empi.person.search",
     *_LOOK_UP,
 )
+_FILES = ("records.file.read", "records.file.open", "records.file.change", "records.correction.ask")
 _PUBLIC_HEALTH = ("program.*", "register.*", "form.*", "schedule.*", "resident.objection.answer")
 
 ROLES: tuple[RoleDefinition, ...] = (
@@ -96,6 +97,7 @@ ROLES: tuple[RoleDefinition, ...] = (
             "quality.*",
             "etl.*.read",
             "empi.quality.read",
+            "records.file.read",
         ),
         line="administration",
         reach="division",
@@ -128,7 +130,15 @@ ROLES: tuple[RoleDefinition, ...] = (
     RoleDefinition(
         "physician",
         "医师",
-        (*_CARE, *_READ_PERSON, "records.reveal", "referral.*", "resident.objection.answer"),
+        (
+            *_CARE,
+            *_READ_PERSON,
+            "records.reveal",
+            "records.file.read",
+            "records.correction.ask",
+            "referral.*",
+            "resident.objection.answer",
+        ),
         line="medical",
         note="经诊疗关系调阅本院及全市居民健康档案",
     ),
@@ -136,19 +146,27 @@ ROLES: tuple[RoleDefinition, ...] = (
     RoleDefinition(
         "public_health_doctor",
         "公共卫生医师",
-        (*_CARE, *_READ_PERSON, "records.reveal", *_PUBLIC_HEALTH),
+        (*_CARE, *_READ_PERSON, *_FILES, "records.file.seal", "records.reveal", *_PUBLIC_HEALTH),
         reach="unit_and_below",
     ),
     RoleDefinition(
         "village_doctor",
         "乡村医生",
-        (*_CARE, *_READ_PERSON, "register.*", "form.*", "schedule.*"),
+        (*_CARE, *_READ_PERSON, *_FILES, "register.*", "form.*", "schedule.*"),
         level="village",
     ),
     RoleDefinition(
         "quality_officer",
         "数据质量专员",
-        ("quality.*", "etl.*", "dataset.*", "catalogue.read", "registry.*.read", "registry.mapping.edit"),
+        (
+            "quality.*",
+            "etl.*",
+            "dataset.*",
+            "catalogue.read",
+            "registry.*.read",
+            "registry.mapping.edit",
+            "records.correction.answer",
+        ),
         reach="unit_and_below",
     ),
     RoleDefinition(
@@ -163,6 +181,8 @@ ROLES: tuple[RoleDefinition, ...] = (
             "registry.mapping.edit",
             "quality.*.read",
             "resident.objection.answer",
+            "records.file.*",
+            "records.correction.*",
             *_READ_PERSON,
         ),
         reach="division",

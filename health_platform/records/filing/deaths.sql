@@ -1,0 +1,8 @@
+-- purpose: death reports about some identities
+-- grain: one row per patient key, its newest report
+-- parameters: pairs
+-- settings: max_threads=1, do_not_merge_across_partitions_select_final=1
+SELECT patient_key, max(toUnixTimestamp64Milli(event_time)), argMax(org_name, event_time)
+FROM record_event FINAL
+WHERE (shelf, patient_key) IN %(pairs)s AND section = 'visit' AND dataset = 'emr_death_info'
+GROUP BY patient_key
