@@ -25,7 +25,7 @@ def install_definitions(session: Session, platform: Platform) -> None:
     """Write catalogue, grid, predefined roles and menus as this version of the platform declares them. Repeatable."""
     found = catalogue.declared(platform)
     catalogue.write_catalogue(session, found)
-    roles.write_predefined(session, set(found))
+    roles.write_predefined(session, set(found), platform.role_patterns)
     write_menus(session, platform.menus.values())
     session.merge(AccessSetting(name=_STAMP, value=_stamp(platform)))
     session.flush()
@@ -36,6 +36,7 @@ def _stamp(platform: Platform) -> int:
     digest = hashlib.blake2b(digest_size=7)
     digest.update(repr(sorted(catalogue.declared(platform).values(), key=lambda one: one.key)).encode())
     digest.update(repr(ROLES).encode())
+    digest.update(repr(sorted(platform.role_patterns.items())).encode())
     digest.update(repr(sorted(platform.menus.items())).encode())
     return int.from_bytes(digest.digest(), "big")
 

@@ -125,6 +125,7 @@ class Platform:
     parameters: dict[str, Parameter] = field(default_factory=dict)
     after_work: list[Callable[[], None]] = field(default_factory=list)  # between pieces of work, no transaction open
     ready_checks: dict[str, Callable[[], None]] = field(default_factory=dict)
+    role_patterns: dict[str, list[str]] = field(default_factory=dict)
 
     def blueprint(self, blueprint: Blueprint) -> None:
         """Serve a group of endpoints."""
@@ -188,6 +189,10 @@ class Platform:
         if found is None:
             raise DefinitionError(f"no component offers {protocol.__qualname__}")
         return found
+
+    def allow(self, role: str, *patterns: str) -> None:
+        """Let a predefined role have permissions of a feature, beside those of its own definition."""
+        self.role_patterns.setdefault(role, []).extend(patterns)
 
     def document(self, path: str, make: Callable[[], str]) -> None:
         """Generate a document of the project (path under its root) from the code."""

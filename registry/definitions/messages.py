@@ -2,10 +2,6 @@
 
 MESSAGES = {
     "scope.outside": "超出管理范围",
-    "sheet.columns": "文件缺少必需的列:{missing}",
-    "sheet.rows": "文件超过 {limit} 行",
-    "sheet.unpacked": "文件解压后过大",
-    "sheet.unreadable": "无法读取文件,请使用 XLSX 或 CSV",
     "division.unknown": "区划 {division} 不存在",
     "division.change": "区划变更不符合规则：{problems}",
     "division.change_unknown": "未找到该区划变更",

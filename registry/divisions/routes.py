@@ -6,13 +6,13 @@ from flask import Response
 
 from health_platform.kernel import clock
 from health_platform.kernel.http import Blueprint, Call, endpoint
+from health_platform.kernel.sheets import Heading, download, read_table, write_xlsx
 from registry.divisions import changing, loading, migrating, reading, years
 from registry.divisions import schemas as s
 from registry.divisions.codes import Level
 from registry.divisions.migrating import DivisionFollowers
 from registry.divisions.models import DivisionChange, DivisionRow, DivisionYear, Migration
 from registry.fields import FileIn, NoteIn
-from registry.sheets import Heading, download, read_table, write_xlsx
 
 READ, EDIT, APPROVE = "registry.division.read", "registry.division.edit", "registry.division.approve"
 

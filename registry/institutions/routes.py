@@ -6,6 +6,7 @@ from flask import Response
 
 from health_platform.kernel.errors import NotFound
 from health_platform.kernel.http import Blueprint, Call, endpoint
+from health_platform.kernel.sheets import download, write_xlsx
 from registry.fields import DayIn, FileIn
 from registry.institutions import departments as wards
 from registry.institutions import schemas as s
@@ -16,7 +17,6 @@ from registry.institutions.models import Department, Institution, InstitutionEve
 from registry.institutions.service import InstitutionFilter
 from registry.institutions.transfer_files import SHEET, ImportResult, import_file
 from registry.paging import Paged
-from registry.sheets import download, write_xlsx
 
 READ, EDIT, MERGE = "registry.institution.read", "registry.institution.edit", "registry.institution.merge"
 

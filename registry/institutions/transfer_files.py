@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 from health_platform.kernel.errors import Invalid, PlatformError
 from health_platform.kernel.parsing import load
 from health_platform.kernel.scope import Principal
+from health_platform.kernel.sheets import Heading, read_table
 from registry.definitions.problems import finding
 from registry.identifiers import CREDIT, WS218
 from registry.institutions.drafts import InstitutionDraft
 from registry.institutions.schemas import InstitutionIn
 from registry.institutions.service import change, draft_of, register, resolve
-from registry.sheets import Heading, read_table
 
 SHEET: Sequence[Heading] = tuple(
     Heading(name, item.metadata["label"], item.required) for name, item in InstitutionIn().fields.items()

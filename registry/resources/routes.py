@@ -6,6 +6,7 @@ from flask import Response
 
 from health_platform.kernel import clock
 from health_platform.kernel.http import Blueprint, Call, endpoint
+from health_platform.kernel.sheets import Heading, download, write_xlsx
 from registry.divisions.codes import Level
 from registry.fields import DayIn
 from registry.paging import Paged
@@ -13,7 +14,6 @@ from registry.resources import schemas as s
 from registry.resources import service
 from registry.resources.models import Resource
 from registry.resources.service import ResourceDraft, ResourceFilter, Sum
-from registry.sheets import Heading, download, write_xlsx
 
 READ, EDIT = "registry.resource.read", "registry.resource.edit"
 

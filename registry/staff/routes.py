@@ -5,11 +5,11 @@ from typing import Any
 from flask import Response
 
 from health_platform.kernel.http import Blueprint, Call, endpoint
+from health_platform.kernel.sheets import download, write_xlsx
 from registry.fields import DayIn, FileIn, NoteIn
 from registry.institutions.schemas import ImportOut
 from registry.institutions.transfer_files import ImportResult
 from registry.paging import Paged
-from registry.sheets import download, write_xlsx
 from registry.staff import schemas as s
 from registry.staff import service, transfers
 from registry.staff.drafts import StaffDraft

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from health_platform.kernel.errors import PlatformError
 from health_platform.kernel.parsing import load
 from health_platform.kernel.scope import Principal
+from health_platform.kernel.sheets import Heading, read_table
 from registry.institutions.transfer_files import ImportResult
-from registry.sheets import Heading, read_table
 from registry.staff.drafts import StaffDraft
 from registry.staff.schemas import StaffFields, StaffIn
 from registry.staff.service import register

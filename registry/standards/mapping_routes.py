@@ -5,8 +5,8 @@ from typing import Any
 from flask import Response
 
 from health_platform.kernel.http import Blueprint, Call, endpoint
+from health_platform.kernel.sheets import Heading, download, read_table, write_xlsx
 from registry.paging import Paged
-from registry.sheets import Heading, download, read_table, write_xlsx
 from registry.standards import mapping
 from registry.standards import schemas as s
 from registry.standards.mapping import Coverage, Decision, LocalFilter, Seen, SourceDraft

@@ -6,8 +6,8 @@ from flask import Response
 
 from health_platform.kernel.errors import NotFound
 from health_platform.kernel.http import Blueprint, Call, endpoint
+from health_platform.kernel.sheets import Heading, download, read_table, write_csv, write_xlsx
 from registry.paging import Paged
-from registry.sheets import Heading, download, read_table, write_csv, write_xlsx
 from registry.standards import schemas as s
 from registry.standards import systems, value_sets
 from registry.standards.models import CodeSystem, SystemVersion, ValueSet

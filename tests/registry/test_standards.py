@@ -11,8 +11,8 @@ import pytest
 
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.scope import SYSTEM, system_scope
+from health_platform.kernel.sheets import write_csv, write_xlsx
 from registry.api import code_mapper, code_names, report_unmapped, search_codes
-from registry.sheets import write_csv, write_xlsx
 from registry.standards import mapping
 from registry.standards.mapping import Decision, LocalFilter, Seen, SourceDraft
 from registry.standards.routes import SHEET

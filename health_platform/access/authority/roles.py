@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -59,8 +60,11 @@ class GridCell:
     roles: tuple[Role, ...]
 
 
-def write_predefined(session: Session, keys: set[str]) -> None:
-    """Write levels, lines and predefined roles as the definitions and the catalogue have them now."""
+def write_predefined(session: Session, keys: set[str], more: Mapping[str, Sequence[str]]) -> None:
+    """Write levels, lines and predefined roles as the definitions and the catalogue have them now.
+
+    ``more`` are permissions that features give to roles: role code to patterns.
+    """
     for position, (code, label) in enumerate(LEVELS):
         if session.get(Level, code) is None:
             session.add(Level(code=code, label=label, position=position))
@@ -75,7 +79,7 @@ def write_predefined(session: Session, keys: set[str]) -> None:
         role.level_code, role.line_code = definition.level, definition.line
         session.add(role)
         session.flush()
-        _write_permissions(session, role, catalogue.matching(definition.permissions, keys))
+        _write_permissions(session, role, catalogue.matching((*definition.permissions, *more.get(definition.code, ())), keys))
 
 
 def _write_permissions(session: Session, role: Role, wanted: frozenset[str]) -> None:

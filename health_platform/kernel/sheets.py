@@ -14,7 +14,16 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.utils.exceptions import InvalidFileException
 
-from health_platform.kernel.errors import Invalid, TooLarge
+from health_platform.kernel.errors import Invalid, TooLarge, register_messages
+
+register_messages(
+    {
+        "sheet.columns": "文件缺少必需的列:{missing}",
+        "sheet.rows": "文件超过 {limit} 行",
+        "sheet.unpacked": "文件解压后过大",
+        "sheet.unreadable": "无法读取文件,请使用 XLSX 或 CSV",
+    }
+)
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MAX_ROWS: Final = 500_000

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from health_platform.kernel.errors import PlatformError
-from registry.sheets import Heading, read_table, write_csv, write_xlsx
+from health_platform.kernel.sheets import Heading, read_table, write_csv, write_xlsx
 
 pytestmark = pytest.mark.system("B04", "B06", "B07")
 
@@ -54,7 +54,7 @@ def test_a_wrong_file_is_refused(content: bytes, code: str) -> None:
 
 
 def test_a_file_that_unpacks_to_far_more_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("registry.sheets._MAX_UNPACKED", 1_000_000)
+    monkeypatch.setattr("health_platform.kernel.sheets._MAX_UNPACKED", 1_000_000)
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("x.xml", b"0" * 2_000_000)

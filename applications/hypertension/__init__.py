@@ -1,0 +1,1 @@
+"""Hypertension under care, per the national norm for basic public health services (third edition)."""

@@ -1,0 +1,1 @@
+"""Runs business capabilities from their definitions: forms, registers, schedules, workflows, indicators, prompts."""

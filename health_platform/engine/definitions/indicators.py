@@ -1,0 +1,96 @@
+"""What is counted. All sums, so that any number of indicators is one scan and areas add up."""
+
+from __future__ import annotations
+
+from dataclasses import KW_ONLY, dataclass
+from typing import Literal
+
+from health_platform.engine.definitions.forms import Form
+from health_platform.engine.definitions.naming import named, require
+from health_platform.engine.definitions.registers import Register
+
+
+@dataclass(frozen=True)
+class Tally:
+    """A fact about a member, taken from its submissions of ``form`` in the period.
+
+    ``count``: how many, of those for which ``value`` is true ("" all); ``sum``, ``distinct``: of ``value``; ``latest``: ``value``
+    at the last one, unknown when there is none. Named by indicators over the register.
+    """
+
+    code: str
+    form: Form
+    how: Literal["count", "sum", "distinct", "latest"] = "count"
+    value: str = ""
+
+    def __post_init__(self) -> None:
+        named("tally", self.code, self.code)
+        require(self.how == "count" or bool(self.value), f"tally {self.code}: {self.how} of nothing")
+
+
+@dataclass(frozen=True)
+class Population:
+    """A figure entered per division and year (residents of an age), times the parameter ``rate`` when given."""
+
+    code: str
+    label: str
+    rate: str = ""
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """A count, share, sum or mean over the members of a register or the submissions of a form.
+
+    Over a ``Register`` the rows are members who were in it during the period; expressions name ``enrolled_on``, ``closed_on``,
+    ``close_reason``, ``active`` (still in at the end), ``age`` (at the end), ``sex``, ``quarters`` (whole calendar quarters of
+    the period that were over and spent in the register), ``entry_<field>`` and tallies. Over a ``Form`` the rows are the
+    submissions of the period, with the form's fields, ``day``, ``age``, ``sex``, ``enrolled_on`` and ``full_quarter`` (the
+    quarter of that day was begun as a member).
+
+    Attributes:
+        among: which rows count ("" all).
+        share: of those, the share for which this holds. Without ``share`` and ``total`` the indicator is a count.
+        total: sum of a number; ``mean`` divides it by the count of rows.
+        of: divides by an entered population instead of by rows.
+        figure: the indicator is an entered population itself.
+        good: whether more is better, for ranking and colour.
+    """
+
+    code: str
+    label: str
+    over: Register | Form
+    _: KW_ONLY
+    among: str = ""
+    share: str = ""
+    total: str = ""
+    mean: bool = False
+    of: Population | None = None
+    figure: Population | None = None
+    unit: str = ""
+    factor: int = 0
+    places: int = 2
+    good: Literal["more", "less", ""] = ""
+    basis: str = ""
+
+    def __post_init__(self) -> None:
+        named("indicator", self.code, self.label)
+        require(not (self.share and self.total), f"indicator {self.code}: share and total at once")
+        require(not self.mean or bool(self.total), f"indicator {self.code}: the mean of nothing")
+        require(not (self.of and (self.share or self.mean)), f"indicator {self.code}: two denominators")
+        counted = self.among or self.share or self.total or self.of
+        require(not (self.figure and counted), f"indicator {self.code}: an entered figure counts nothing")
+
+    @property
+    def is_ratio(self) -> bool:
+        """Whether it has a denominator."""
+        return bool(self.share or self.mean or self.of)
+
+    @property
+    def scale(self) -> int:
+        """What the quotient is multiplied with: 100 for shares unless ``factor`` says otherwise."""
+        return self.factor or (100 if self.share or self.of else 1)
+
+    @property
+    def shown_unit(self) -> str:
+        """The unit people read."""
+        return self.unit or ("%" if self.is_ratio and self.scale == 100 else "")

@@ -1,0 +1,94 @@
+"""What surrounds a form of a member or a case while it is filled in, and reading what was filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from health_platform.engine.answers import Filled, Setting, fill, prefixed, restored
+from health_platform.engine.definitions.fields import Answer
+from health_platform.engine.definitions.forms import Form
+from health_platform.engine.desk import Desk
+from health_platform.engine.models import Enrolment, Submission
+from health_platform.engine.scheduling import age_on
+from health_platform.kernel.errors import Conflict, Invalid
+
+CURRENT = "current"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Whom a form is about: birth date, sex, where it is managed, since when."""
+
+    birth_date: date | None
+    sex: str
+    division_code: str
+    enrolled_on: date | None = None
+
+    @classmethod
+    def of(cls, member: Enrolment) -> Subject:
+        return cls(member.birth_date, member.sex or "", member.division_code or "", member.enrolled_on)
+
+
+def facts_of(subject: Subject, day: date | None) -> dict[str, Any]:
+    """The facts every expression may name, as of a day."""
+    return {
+        "day": day,
+        "birth_date": subject.birth_date,
+        "sex": subject.sex or None,
+        "age": age_on(subject.birth_date, day) if day else None,
+        "enrolled_on": subject.enrolled_on,
+    }
+
+
+def setting_of(desk: Desk, form: Form, subject: Subject, more: Mapping[str, Any], day: date | None) -> Setting:
+    """The setting of a form; ``more`` are previous and entry answers under their prefixes."""
+    application = desk.catalogue.home("form", form.code)
+    parameters = desk.parameters(application, subject.division_code)
+    return Setting(desk.catalogue.form_environment(form), {**facts_of(subject, day), **more}, parameters)
+
+
+def submissions_of(desk: Desk, enrolment_id: int) -> list[Submission]:
+    """Everything that counts of a member, in order of days."""
+    query = select(Submission).where(Submission.enrolment_id == enrolment_id, Submission.state == CURRENT)
+    return list(desk.session.scalars(query.order_by(Submission.day, Submission.submitted_at, Submission.id)))
+
+
+def answers_of(form: Form, rows: Sequence[Submission]) -> list[tuple[date, dict[str, Answer]]]:
+    """Days and answers of a form among a member's submissions."""
+    return [(row.day, restored(form, row.answers)) for row in rows if row.form == form.code]
+
+
+def surroundings(form: Form, entry: Form, rows: Sequence[Submission], before: date, besides: int | None = None) -> dict[str, Any]:
+    """Entry and previous answers as a form of ``before`` sees them; ``besides`` is the submission being corrected."""
+    others = [row for row in rows if row.root_id != besides]
+    earlier = [answers for day, answers in answers_of(form, others) if day <= before]
+    entries = answers_of(entry, rows)
+    previous = prefixed("previous_", earlier[-1]) if earlier else {}
+    return {**previous, **(prefixed("entry_", entries[-1][1]) if entries else {})}
+
+
+def read(form: Form, setting: Setting, written: Mapping[str, Any], confirmed: bool) -> Filled:
+    """Fill a form in.
+
+    Raises:
+        Invalid: ``engine.answers`` with a finding per fault.
+        Conflict: ``engine.confirm`` with what must be confirmed, unless it was.
+    """
+    filled = fill(form, setting, written)
+    refuse(filled, confirmed)
+    return filled
+
+
+def refuse(filled: Filled, confirmed: bool) -> None:
+    """Raise what is wrong with a filled form."""
+    if filled.findings:
+        findings = [{"field": one.field, "problem": one.problem} for one in filled.findings]
+        raise Invalid("engine.answers", count=len(findings), findings=findings)
+    if filled.questions and not confirmed:
+        questions = [{"field": one.field, "problem": one.problem} for one in filled.questions]
+        raise Conflict("engine.confirm", count=len(questions), questions=questions)
