@@ -109,7 +109,7 @@ A, B, END = State("a", "甲"), State("b", "乙"), State("end", "完", final=True
     ("states", "transitions", "fault"),
     [
         ((A, B, END), (Transition("go", "去", ("a",), "end"),), "no way leads to b"),
-        ((A, B, END), (Transition("go", "去", ("a",), "b"), Transition("x", "完", ("a",), "end")), "no way leads from b to an end"),
+        ((A, B, END), (Transition("go", "去", ("a",), "b"), Transition("x", "完", ("a",), "end")), "no way leads from b"),
         ((A, END), (Transition("go", "去", ("a",), "nowhere"),), "state nowhere is unknown"),
         ((A, END), (Transition("go", "去", ("a",), "end", by="nobody"),), "party nobody is unknown"),
         ((A, END), (Transition("go", "去", ("a", "end"), "end"),), "leaves the final state"),
