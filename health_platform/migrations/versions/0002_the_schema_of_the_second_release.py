@@ -45,6 +45,193 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_correction_request_88fc96eb"), ["division_code"], unique=False)
 
     op.create_table(
+        "eng_alert",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("application", columns.Text_(32), nullable=False),
+        sa.Column("prompt", columns.Text_(32), nullable=False),
+        sa.Column("level", columns.Text_(8), nullable=False),
+        sa.Column("text", columns.Text_(400), nullable=False),
+        sa.Column("institution_id", sa.BigInteger(), nullable=True),
+        sa.Column("enrolment_id", sa.BigInteger(), nullable=True),
+        sa.Column("submission_id", sa.BigInteger(), nullable=True),
+        sa.Column("title", columns.LongText(), nullable=True),
+        sa.Column("state", columns.Text_(12), nullable=False),
+        sa.Column("raised_at", columns.Instant(), nullable=False),
+        sa.Column("done_at", columns.Instant(), nullable=True),
+        sa.Column("done_by", columns.Text_(64), nullable=True),
+        sa.Column("note", columns.Text_(400), nullable=True),
+        sa.Column("person_id", sa.BigInteger(), nullable=True),
+        sa.Column("division_code", columns.Text_(12), nullable=True),
+        sa.Column("line_code", columns.Text_(16), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_eng_alert")),
+    )
+    with op.batch_alter_table("eng_alert", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_eng_alert_application"), ["application"], unique=False)
+        batch_op.create_index(batch_op.f("ix_eng_alert_division_code"), ["division_code"], unique=False)
+        batch_op.create_index(batch_op.f("ix_eng_alert_enrolment_id"), ["enrolment_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_eng_alert_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_eng_alert_submission_id"), ["submission_id"], unique=False)
+        batch_op.create_index("ix_eng_alert_unit", ["state", "institution_id", "raised_at"], unique=False)
+
+    op.create_table(
+        "eng_case",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("case_no", sa.BigInteger(), nullable=False),
+        sa.Column("workflow", columns.Text_(32), nullable=False),
+        sa.Column("party", columns.Text_(16), nullable=False),
+        sa.Column("origin_person_id", sa.BigInteger(), nullable=True),
+        sa.Column("institution_id", sa.BigInteger(), nullable=True),
+        sa.Column("institution_name", columns.Text_(128), nullable=True),
+        sa.Column("state", columns.Text_(32), nullable=False),
+        sa.Column("title", columns.LongText(), nullable=True),
+        sa.Column("title_index", columns.Text_(32), nullable=True),
+        sa.Column("card", columns.LongText(), nullable=True),
+        sa.Column("answers", columns.Json(), nullable=False),
+        sa.Column("parties", columns.Json(), nullable=False),
+        sa.Column("steps", columns.Json(), nullable=False),
+        sa.Column("versions", columns.Json(), nullable=False),
+        sa.Column("opened_at", columns.Instant(), nullable=False),
+        sa.Column("moved_at", columns.Instant(), nullable=False),
+        sa.Column("due_at", columns.Instant(), nullable=True),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
+        sa.Column("person_id", sa.BigInteger(), nullable=True),
+        sa.Column("division_code", columns.Text_(12), nullable=True),
+        sa.Column("line_code", columns.Text_(16), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_eng_case")),
+    )
+    with op.batch_alter_table("eng_case", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_eng_case_division_code"), ["division_code"], unique=False)
+        batch_op.create_index("ix_eng_case_due", ["due_at"], unique=False)
+        batch_op.create_index("ix_eng_case_no", ["case_no", "party"], unique=True)
+        batch_op.create_index(batch_op.f("ix_eng_case_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_eng_case_title_index"), ["title_index"], unique=False)
+        batch_op.create_index("ix_eng_case_unit", ["workflow", "institution_id", "state"], unique=False)
+
+    op.create_table(
+        "eng_enrolment",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("register", columns.Text_(32), nullable=False),
+        sa.Column("state", columns.Text_(8), nullable=False),
+        sa.Column("origin_person_id", sa.BigInteger(), nullable=True),
+        sa.Column("once_key", columns.Text_(64), nullable=True),
+        sa.Column("institution_id", sa.BigInteger(), nullable=True),
+        sa.Column("team", columns.Text_(64), nullable=True),
+        sa.Column("worker", sa.BigInteger(), nullable=True),
+        sa.Column("worker_name", columns.Text_(64), nullable=True),
+        sa.Column("title", columns.LongText(), nullable=True),
+        sa.Column("title_index", columns.Text_(32), nullable=True),
+        sa.Column("number_index", columns.Text_(32), nullable=True),
+        sa.Column("card", columns.LongText(), nullable=True),
+        sa.Column("sex", columns.Text_(1), nullable=True),
+        sa.Column("birth_date", sa.Date(), nullable=True),
+        sa.Column("enrolled_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=True),
+        sa.Column("closed_on", sa.Date(), nullable=True),
+        sa.Column("close_reason", columns.Text_(32), nullable=True),
+        sa.Column("note", columns.Text_(400), nullable=True),
+        sa.Column("latest", columns.Json(), nullable=False),
+        sa.Column("marks", columns.Text_(400), nullable=True),
+        sa.Column("stamp", columns.Text_(64), nullable=True),
+        sa.Column("changed_at", columns.Instant(), nullable=False),
+        sa.Column("changed_by", columns.Text_(64), nullable=True),
+        sa.Column("person_id", sa.BigInteger(), nullable=True),
+        sa.Column("division_code", columns.Text_(12), nullable=True),
+        sa.Column("line_code", columns.Text_(16), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_eng_enrolment")),
+        sa.UniqueConstraint("once_key", name=op.f("uq_eng_enrolment_once_key")),
+    )
+    with op.batch_alter_table("eng_enrolment", schema=None) as batch_op:
+        batch_op.create_index("ix_eng_enrol_area", ["register", "state", "division_code"], unique=False)
+        batch_op.create_index("ix_eng_enrol_unit", ["register", "state", "institution_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_eng_enrolment_division_code"), ["division_code"], unique=False)
+        batch_op.create_index(batch_op.f("ix_eng_enrolment_number_index"), ["number_index"], unique=False)
+        batch_op.create_index(batch_op.f("ix_eng_enrolment_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_eng_enrolment_title_index"), ["title_index"], unique=False)
+
+    op.create_table(
+        "eng_figure",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("population", columns.Text_(32), nullable=False),
+        sa.Column("year", sa.BigInteger(), nullable=False),
+        sa.Column("value", sa.BigInteger(), nullable=False),
+        sa.Column("changed_at", columns.Instant(), nullable=False),
+        sa.Column("changed_by", columns.Text_(64), nullable=True),
+        sa.Column("division_code", columns.Text_(12), nullable=True),
+        sa.Column("line_code", columns.Text_(16), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_eng_figure")),
+    )
+    with op.batch_alter_table("eng_figure", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_eng_figure_division_code"), ["division_code"], unique=False)
+        batch_op.create_index("ix_eng_figure_key", ["population", "year", "division_code"], unique=True)
+
+    op.create_table(
+        "eng_form_version",
+        sa.Column("form", columns.Text_(32), nullable=False),
+        sa.Column("version", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("fingerprint", columns.Text_(64), nullable=False),
+        sa.Column("content", columns.LongText(), nullable=False),
+        sa.Column("first_used_at", columns.Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("form", "version", name=op.f("pk_eng_form_version")),
+    )
+    op.create_table(
+        "eng_submission",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("root_id", sa.BigInteger(), nullable=False),
+        sa.Column("form", columns.Text_(32), nullable=False),
+        sa.Column("form_version", sa.BigInteger(), nullable=False),
+        sa.Column("state", columns.Text_(8), nullable=False),
+        sa.Column("enrolment_id", sa.BigInteger(), nullable=True),
+        sa.Column("case_no", sa.BigInteger(), nullable=True),
+        sa.Column("institution_id", sa.BigInteger(), nullable=True),
+        sa.Column("team", columns.Text_(64), nullable=True),
+        sa.Column("worker", sa.BigInteger(), nullable=True),
+        sa.Column("worker_name", columns.Text_(64), nullable=True),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("answers", columns.Json(), nullable=False),
+        sa.Column("confirmed", columns.Text_(400), nullable=True),
+        sa.Column("reason", columns.Text_(200), nullable=True),
+        sa.Column("submitted_at", columns.Instant(), nullable=False),
+        sa.Column("person_id", sa.BigInteger(), nullable=True),
+        sa.Column("division_code", columns.Text_(12), nullable=True),
+        sa.Column("line_code", columns.Text_(16), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_eng_submission")),
+    )
+    with op.batch_alter_table("eng_submission", schema=None) as batch_op:
+        batch_op.create_index("ix_eng_sub_member", ["enrolment_id", "form", "day"], unique=False)
+        batch_op.create_index("ix_eng_sub_unit", ["form", "institution_id", "day"], unique=False)
+        batch_op.create_index(batch_op.f("ix_eng_submission_case_no"), ["case_no"], unique=False)
+        batch_op.create_index(batch_op.f("ix_eng_submission_div_8c9b18fb"), ["division_code"], unique=False)
+        batch_op.create_index(batch_op.f("ix_eng_submission_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_eng_submission_root_id"), ["root_id"], unique=False)
+
+    op.create_table(
+        "eng_task",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("enrolment_id", sa.BigInteger(), nullable=False),
+        sa.Column("register", columns.Text_(32), nullable=False),
+        sa.Column("schedule", columns.Text_(32), nullable=False),
+        sa.Column("item", columns.Text_(32), nullable=True),
+        sa.Column("label", columns.Text_(80), nullable=False),
+        sa.Column("reason", columns.Text_(120), nullable=True),
+        sa.Column("institution_id", sa.BigInteger(), nullable=True),
+        sa.Column("team", columns.Text_(64), nullable=True),
+        sa.Column("worker", sa.BigInteger(), nullable=True),
+        sa.Column("opens_on", sa.Date(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("until_on", sa.Date(), nullable=True),
+        sa.Column("person_id", sa.BigInteger(), nullable=True),
+        sa.Column("division_code", columns.Text_(12), nullable=True),
+        sa.Column("line_code", columns.Text_(16), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_eng_task")),
+    )
+    with op.batch_alter_table("eng_task", schema=None) as batch_op:
+        batch_op.create_index("ix_eng_task_area", ["register", "division_code", "due_on"], unique=False)
+        batch_op.create_index(batch_op.f("ix_eng_task_division_code"), ["division_code"], unique=False)
+        batch_op.create_index(batch_op.f("ix_eng_task_enrolment_id"), ["enrolment_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_eng_task_person_id"), ["person_id"], unique=False)
+        batch_op.create_index("ix_eng_task_unit", ["register", "institution_id", "due_on"], unique=False)
+
+    op.create_table(
         "health_file",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("person_id", sa.BigInteger(), nullable=False),
@@ -151,6 +338,56 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_health_file_division_code"))
 
     op.drop_table("health_file")
+    with op.batch_alter_table("eng_task", schema=None) as batch_op:
+        batch_op.drop_index("ix_eng_task_unit")
+        batch_op.drop_index(batch_op.f("ix_eng_task_person_id"))
+        batch_op.drop_index(batch_op.f("ix_eng_task_enrolment_id"))
+        batch_op.drop_index(batch_op.f("ix_eng_task_division_code"))
+        batch_op.drop_index("ix_eng_task_area")
+
+    op.drop_table("eng_task")
+    with op.batch_alter_table("eng_submission", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_eng_submission_root_id"))
+        batch_op.drop_index(batch_op.f("ix_eng_submission_person_id"))
+        batch_op.drop_index(batch_op.f("ix_eng_submission_div_8c9b18fb"))
+        batch_op.drop_index(batch_op.f("ix_eng_submission_case_no"))
+        batch_op.drop_index("ix_eng_sub_unit")
+        batch_op.drop_index("ix_eng_sub_member")
+
+    op.drop_table("eng_submission")
+    op.drop_table("eng_form_version")
+    with op.batch_alter_table("eng_figure", schema=None) as batch_op:
+        batch_op.drop_index("ix_eng_figure_key")
+        batch_op.drop_index(batch_op.f("ix_eng_figure_division_code"))
+
+    op.drop_table("eng_figure")
+    with op.batch_alter_table("eng_enrolment", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_eng_enrolment_title_index"))
+        batch_op.drop_index(batch_op.f("ix_eng_enrolment_person_id"))
+        batch_op.drop_index(batch_op.f("ix_eng_enrolment_number_index"))
+        batch_op.drop_index(batch_op.f("ix_eng_enrolment_division_code"))
+        batch_op.drop_index("ix_eng_enrol_unit")
+        batch_op.drop_index("ix_eng_enrol_area")
+
+    op.drop_table("eng_enrolment")
+    with op.batch_alter_table("eng_case", schema=None) as batch_op:
+        batch_op.drop_index("ix_eng_case_unit")
+        batch_op.drop_index(batch_op.f("ix_eng_case_title_index"))
+        batch_op.drop_index(batch_op.f("ix_eng_case_person_id"))
+        batch_op.drop_index("ix_eng_case_no")
+        batch_op.drop_index("ix_eng_case_due")
+        batch_op.drop_index(batch_op.f("ix_eng_case_division_code"))
+
+    op.drop_table("eng_case")
+    with op.batch_alter_table("eng_alert", schema=None) as batch_op:
+        batch_op.drop_index("ix_eng_alert_unit")
+        batch_op.drop_index(batch_op.f("ix_eng_alert_submission_id"))
+        batch_op.drop_index(batch_op.f("ix_eng_alert_person_id"))
+        batch_op.drop_index(batch_op.f("ix_eng_alert_enrolment_id"))
+        batch_op.drop_index(batch_op.f("ix_eng_alert_division_code"))
+        batch_op.drop_index(batch_op.f("ix_eng_alert_application"))
+
+    op.drop_table("eng_alert")
     with op.batch_alter_table("correction_request", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_correction_request_88fc96eb"))
         batch_op.drop_index(batch_op.f("ix_correction_request_01a12763"))
