@@ -50,7 +50,7 @@ ROLES = (
 GRANTS = (
     Column("what", "角色或权限"),
     Column("prefix", "区划", kind="mono"),
-    Column("line_code", "条线", kind="mono"),
+    Column("line", "条线"),
     Column("unit", "机构"),
     Column("may_use", "使用", kind="flag"),
     Column("may_grant", "授予", kind="flag"),

@@ -166,10 +166,12 @@ def _masked(id_no: str | None) -> str | None:
 
 
 def _grant_lines(call: Call, user_id: int) -> list[dict[str, Any]]:
-    names = ("id", "prefix", "line_code", "may_use", "may_grant", "depth", "valid_to", "granted_at", "reason")
+    lines = {line.code: line.label for line in role_grid(call.session)[1]}
+    names = ("id", "prefix", "may_use", "may_grant", "depth", "valid_to", "granted_at", "reason")
     return [
         {
             **{name: getattr(grant, name) for name in names},
+            "line": lines.get(str(grant.line_code), grant.line_code) or "全部",
             "what": role.name if role else grant.permission,
             "unit": _unit_name(call, grant.institution_id, grant.below),
         }

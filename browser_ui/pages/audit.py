@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, time, timedelta
 from typing import Any
 
 from marshmallow import fields, validate
 
+from browser_ui.audit_words import AuditWords, words_of
 from browser_ui.forms import form_of
 from browser_ui.tables import Column
 from health_platform.kernel import audit_query
+from health_platform.kernel.audit import AuditEntry
 from health_platform.kernel.audit_query import AuditQuestion
 from health_platform.kernel.clock import LOCAL_ZONE
+from health_platform.kernel.errors import NotFound
 from health_platform.kernel.http import Blueprint, Call, IdField, Schema, endpoint
 from health_platform.kernel.platform import MenuItem, Platform
 
@@ -19,12 +23,12 @@ blp = Blueprint("pages_audit", __name__, url_prefix="/console/audit", descriptio
 
 KINDS = {"login": "登录", "operation": "操作", "browse": "调阅", "interface": "接口"}
 COLUMNS = (
-    Column("at", "时间", kind="moment"),
+    Column("at", "时间", kind="moment", href="/console/audit/{id}"),
     Column("kind", "类别", kind="badge", badges={key: (label, "info") for key, label in KINDS.items()}),
     Column("actor_name", "操作人"),
     Column("institution_name", "所属机构"),
-    Column("action", "操作", kind="mono"),
-    Column("object_kind", "对象"),
+    Column("action_label", "操作"),
+    Column("object_label", "对象"),
     Column("object_id", "对象编号", kind="mono", href="/console/audit?object_kind={object_kind}&object_id={object_id}"),
     Column("person_id", "居民编号", kind="mono", href="/console/audit?person_id={person_id}"),
     Column("outcome", "结果", kind="badge", badges={"ok": ("成功", "ok"), "refused": ("拒绝", "bad")}),
@@ -61,10 +65,49 @@ class AuditSearch(Schema):
 )
 def audit_page(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     """Newest entries first, fifty a page."""
-    question = AuditQuestion(**{**query, **_instants(query)})
+    words = words_of(call.platform)
+    question = AuditQuestion(**{**query, **_instants(query), **_codes(query, words)})
     rows = audit_query.find(call.session, question)
     more = rows[-1].id if len(rows) == question.limit else None
-    return {"columns": COLUMNS, "rows": rows, "more": more, "query": query, "fields": form_of(AuditSearch(exclude=("before",)))}
+    shown = [_line(row, words) for row in rows]
+    return {"columns": COLUMNS, "rows": shown, "more": more, "query": query, "fields": form_of(AuditSearch(exclude=("before",)))}
+
+
+@endpoint(
+    blp,
+    "GET",
+    "/<int:entry_id>",
+    permission="audit.entry.view",
+    label="查看一条日志",
+    template="operations/audit_entry.html",
+    audit="audit.query",
+)
+def entry_page(call: Call, entry_id: int) -> dict[str, Any]:
+    """One entry with everything that was written down."""
+    entry = call.session.get(AuditEntry, entry_id)
+    if entry is None:
+        raise NotFound("request.not_found")
+    detail = [(name, _readable(value)) for name, value in sorted((entry.detail or {}).items())]
+    return {"entry": _line(entry, words_of(call.platform)), "detail": detail, "kinds": KINDS}
+
+
+def _readable(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _line(entry: AuditEntry, words: AuditWords) -> dict[str, Any]:
+    shown = {column.name: getattr(entry, column.name) for column in AuditEntry.__table__.columns}
+    return {**shown, "action_label": words.action(entry.action), "object_label": words.object(entry.object_kind)}
+
+
+def _codes(query: dict[str, Any], words: AuditWords) -> dict[str, tuple[str, ...]]:
+    """People type the word they see; the log keeps codes."""
+    found = {}
+    if action := query.get("action"):
+        found["action"] = tuple(words.codes(action))
+    if kind := query.get("object_kind"):
+        found["object_kind"] = tuple(words.kinds(kind))
+    return found
 
 
 def _instants(query: dict[str, Any]) -> dict[str, datetime]:

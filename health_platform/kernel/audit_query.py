@@ -20,7 +20,10 @@ PAGE = 50
 
 @dataclass(frozen=True)
 class AuditQuestion:
-    """What to look for; empty parts do not narrow. ``before`` is the id of the last entry of the page before."""
+    """What to look for; empty parts do not narrow, several values of one part are alternatives.
+
+    ``before`` is the id of the last entry of the page before.
+    """
 
     person_id: int | None = None
     actor_id: int | None = None
@@ -28,8 +31,8 @@ class AuditQuestion:
     institution_id: int | None = None
     institution_name: str | None = None
     kind: str | None = None
-    action: str | None = None
-    object_kind: str | None = None
+    action: str | tuple[str, ...] | None = None
+    object_kind: str | tuple[str, ...] | None = None
     object_id: str | None = None
     outcome: str | None = None
     since: datetime | None = None
@@ -58,7 +61,8 @@ def find(session: Session, question: AuditQuestion) -> list[AuditEntry]:
     for name in _EQUAL:
         wanted = getattr(question, name)
         if wanted is not None:
-            query = query.where(getattr(AuditEntry, name) == wanted)
+            column = getattr(AuditEntry, name)
+            query = query.where(column.in_(wanted) if isinstance(wanted, tuple) else column == wanted)
     if question.since:
         query = query.where(AuditEntry.at >= question.since)
     if question.until:

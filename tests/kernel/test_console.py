@@ -39,5 +39,5 @@ def test_the_audit_page_searches(as_principal: Any) -> None:
     operator = as_principal(name="赵主任")
     operator.put("/api/v1/parameters/none", json={"value": 1})
     page = operator.get("/console/audit?actor_name=赵主任&outcome=refused").text
-    assert "operations.parameter.edit" in page and "拒绝" in page
+    assert "设置运行参数" in page and "拒绝" in page
     assert "没有符合条件的日志" in operator.get("/console/audit?actor_name=无此人").text
