@@ -1,5 +1,6 @@
 """Launch tickets, frame sessions, purposes and layouts, for other packages."""
 
+from health_platform.launch.bearers import bearer_client
 from health_platform.launch.clients import NewClient, find_client, list_clients, register_client
 from health_platform.launch.definitions import PURPOSES, REVEAL_REASONS, STATED_PURPOSES
 from health_platform.launch.layouts import Layout, layout_of, owner_of, save_layout
@@ -17,6 +18,7 @@ __all__ = [
     "NewClient",
     "PatientFinder",
     "active_client",
+    "bearer_client",
     "close_session",
     "end_visit",
     "find_client",

@@ -33,7 +33,7 @@ SEEN_STEP = timedelta(minutes=1)
 TOKEN_PREFIX = "hpf_"  # noqa: S105 - a visible prefix, so that leaked tokens can be searched for
 SIGNING_ALGORITHMS = ("ES256", "RS256", "PS256", "EdDSA")
 
-FRAME_PERMISSIONS = frozenset({"records.view", "records.reveal", "records.print", "session"})
+FRAME_PERMISSIONS = frozenset({"records.view", "records.reveal", "records.print", "prompts.check", "session"})
 
 register_messages(
     {

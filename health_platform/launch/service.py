@@ -56,7 +56,7 @@ def issue(session: Session, client: LaunchClient, request: LaunchRequest, person
     Raises:
         Conflict: this client used the nonce before.
     """
-    _use_nonce(session, client.id, request.nonce, at)
+    use_nonce(session, client.id, request.nonce, at)
     secret = secrets.token_urlsafe(32)
     ticket = LaunchTicket(
         ticket_hash=digest(secret), client_id=client.id, person_id=person_id,
@@ -69,7 +69,12 @@ def issue(session: Session, client: LaunchClient, request: LaunchRequest, person
     return Issued(secret, ticket.id, int(TICKET_LIFE.total_seconds()))
 
 
-def _use_nonce(session: Session, client_id: int, nonce: str, at: datetime) -> None:
+def use_nonce(session: Session, client_id: int, nonce: str, at: datetime) -> None:
+    """Mark a nonce of a client as used.
+
+    Raises:
+        Conflict: the client used it before.
+    """
     try:
         with session.begin_nested():
             session.add(LaunchNonce(client_id=client_id, nonce=nonce, at=at))

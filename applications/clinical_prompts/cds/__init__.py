@@ -1,0 +1,1 @@
+"""The prompts as a CDS Hooks 2.0 service."""

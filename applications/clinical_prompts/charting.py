@@ -1,0 +1,144 @@
+"""What the record says of a patient, in the form the checks read. Only what the orders make worth asking is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from applications.clinical_prompts.knowledge import Knowledge
+from applications.clinical_prompts.naming import plain
+from applications.clinical_prompts.repeat_checks import items_of
+from applications.clinical_prompts.values import Chart, DraftOrder, Fact, PastDrug, PastTest
+from empi.api import golden_of, value_of
+from health_platform.kernel import clock
+from health_platform.kernel.db import widened
+from health_platform.records.api import Event, Record, Section, Window
+
+_DRUG_DAYS = 180
+_PAGE = 500
+_PAGES = 6
+_NONE_KNOWN = "1"
+_FAMILY = "家族"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What to read for: the orders (none: the patient is opened), the tables, the visit itself, and the moment."""
+
+    orders: tuple[DraftOrder, ...]
+    knowledge: Knowledge
+    assumed_days: int
+    institution_id: int
+    visit_no: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Events of the asked sections, and how many more the caller may not see."""
+
+    events: tuple[Event, ...]
+    withheld: int
+
+
+def chart_of(session: Session, record: Record, reading: Reading) -> Chart:
+    """The chart of one patient, as far as the caller of the record may see it."""
+    sex, age = _who(session, record.person_id)
+    medical = not reading.orders or any(order.kind == "drug" for order in reading.orders)
+    nothing = _Found((), 0)
+    drugs = _read(record, (Section.DRUG,), reading.at - timedelta(days=_DRUG_DAYS)) if medical else nothing
+    allergies = _read(record, (Section.ALLERGY,), None) if medical else nothing
+    problems = _read(record, (Section.PROBLEM,), None) if medical else nothing
+    tests = _tests(record, reading)
+    return Chart(
+        drugs=tuple(_drug(event, reading) for event in drugs.events if not _own(event, reading)),
+        tests=tuple(_test(event) for event in tests.events if not _own(event, reading)),
+        allergies=tuple(Fact(**_fact(event)) for event in _current(allergies.events)),
+        problems=tuple(Fact(**_fact(event)) for event in problems.events if _has_it(event, reading.at)),
+        sex=sex,
+        age=age,
+        withheld=sum(found.withheld for found in (drugs, allergies, problems, tests)),
+    )
+
+
+def _read(record: Record, sections: tuple[Section, ...], since: datetime | None) -> _Found:
+    """All events of some sections, newest first, up to 3,000."""
+    events: list[Event] = []
+    cursor, hidden = "", 0
+    for _ in range(_PAGES):
+        page = record.timeline(sections, window=Window(since), cursor=cursor, page_size=_PAGE)
+        events += page.events
+        hidden, cursor = sum(one.count for one in page.withheld), page.cursor
+        if not cursor:
+            break
+    return _Found(tuple(events), hidden)
+
+
+def _tests(record: Record, reading: Reading) -> _Found:
+    """Results and examinations within the longest period of what is ordered."""
+    items = [item for order in reading.orders if order.kind == "test" for item in items_of(order, reading.knowledge)]
+    if not items:
+        return _Found((), 0)
+    kinds = {item.kind for item in items}
+    sections = tuple(section for kind, section in (("lab", Section.LAB), ("exam", Section.EXAM)) if kind in kinds)
+    return _read(record, sections, reading.at - timedelta(days=max(item.days for item in items)))
+
+
+def _own(event: Event, reading: Reading) -> bool:
+    """What this very visit has done is the workstation's own business: it knows its orders better."""
+    return bool(reading.visit_no) and event.institution_id == reading.institution_id and event.visit == reading.visit_no
+
+
+def _fact(event: Event) -> dict[str, Any]:
+    return {
+        "name": event.title, "code": event.code, "at": event.time, "institution": event.institution, "ref": event.ref,
+        "confidential": bool(event.confidential),
+    }  # fmt: skip
+
+
+def _drug(event: Event, reading: Reading) -> PastDrug:
+    assumed = event.time + timedelta(days=reading.assumed_days)
+    return PastDrug(**_fact(event), until=event.ended or assumed, assumed=event.ended is None)
+
+
+def _test(event: Event) -> PastTest:
+    value = f"{event.value}{event.unit}" if event.section is Section.LAB else ""
+    return PastTest(**_fact(event), value=value, report=event.parent, critical=event.critical)
+
+
+def _current(events: Iterable[Event]) -> Iterator[Event]:
+    """The newest report of each allergen that is not ended; "none known" is no allergy."""
+    seen: set[str] = set()
+    for event in events:
+        name = plain(event.title or event.code)
+        if event.value == _NONE_KNOWN or name in seen:
+            continue
+        seen.add(name)
+        if event.ended is None:
+            yield event
+
+
+def _has_it(event: Event, at: datetime) -> bool:
+    """The patient's own and not over: a family history is somebody else's disease."""
+    return _FAMILY not in event.kind and (event.ended is None or event.ended > at)
+
+
+def _who(session: Session, person_id: int) -> tuple[str, int | None]:
+    """Sex (1 male, 2 female, "" unknown) and age in whole years."""
+    with widened(session, "sex and age of a patient"):
+        golden = golden_of(session, [person_id]).get(person_id, {})
+    sex = value_of(golden, "gender")
+    return sex if sex in ("1", "2") else "", _age(value_of(golden, "birth_date"))
+
+
+def _age(birth: str) -> int | None:
+    try:
+        born = date.fromisoformat(birth[:10])
+    except ValueError:
+        return None
+    today = clock.today()
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))

@@ -1,0 +1,1 @@
+"""Rules, words and the shipped tables of the clinical prompts."""
