@@ -18,11 +18,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from health_platform.kernel.errors import Unauthenticated
-from health_platform.launch.definitions import CLOCK_SKEW
+from health_platform.launch.definitions import CLOCK_SKEW, SIGNING_ALGORITHMS
 from health_platform.launch.models import LaunchClient
 from health_platform.launch.service import use_nonce
 
-ALGORITHMS: Final = ("ES384", "RS384", "PS384", "ES256", "RS256", "PS256", "EdDSA")
 LONGEST: Final = timedelta(minutes=5)
 
 
@@ -56,9 +55,9 @@ def _claims(client: LaunchClient, token: str) -> dict[str, Any] | None:
     try:
         header = extract_compact(token.encode()).headers()
         keys = KeySet.import_key_set(cast("Any", client.keys))
-        if header.get("alg") not in ALGORITHMS or not _holds(client, header.get("kid")):
+        if header.get("alg") not in SIGNING_ALGORITHMS or not _holds(client, header.get("kid")):
             return None
-        claims = dict(jwt.decode(token, keys, algorithms=list(ALGORITHMS)).claims)
+        claims = dict(jwt.decode(token, keys, algorithms=list(SIGNING_ALGORITHMS)).claims)
     except (JoseError, ValueError, TypeError, KeyError):
         return None
     issuer = claims.get("iss")

@@ -31,7 +31,7 @@ PURPOSE_LIFE = timedelta(minutes=30)
 SEEN_STEP = timedelta(minutes=1)
 
 TOKEN_PREFIX = "hpf_"  # noqa: S105 - a visible prefix, so that leaked tokens can be searched for
-SIGNING_ALGORITHMS = ("ES256", "RS256", "PS256", "EdDSA")
+SIGNING_ALGORITHMS = ("ES384", "RS384", "PS384", "ES256", "RS256", "PS256", "EdDSA")
 
 FRAME_PERMISSIONS = frozenset({"records.view", "records.reveal", "records.print", "prompts.check", "session"})
 

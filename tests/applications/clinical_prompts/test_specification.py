@@ -189,9 +189,7 @@ def test_protected_records_protect_without_being_told() -> None:
         allergies=(fact("奥氮平", confidential=True),),
     )  # fmt: skip
     found = prompts(drug("布洛芬片"), drug("盐酸曲马多片"), drug("奥氮平片"), chart=chart)
-    assert told(found) == [("allergy", "critical"), ("interaction", "warning"), ("contraindication", "warning")] or set(
-        told(found)
-    ) == {("allergy", "critical"), ("interaction", "warning"), ("contraindication", "warning")}
+    assert set(told(found)) == {("allergy", "critical"), ("interaction", "warning"), ("contraindication", "warning")}
     words = "".join(one.title + one.advice + "".join(p.text + p.institution for p in one.evidence) for one in found)
     assert not any(secret in words for secret in ("锂", "癫痫", "惊厥", "潢川"))
     assert all(proof.veiled and proof.at is None and not proof.ref for one in found for proof in one.evidence)
