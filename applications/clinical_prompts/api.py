@@ -1,7 +1,7 @@
 """Public door of the prompts, for the pages.
 
-``tables()`` are the knowledge tables, ``rules_for`` and ``history`` the rules, ``by_rule``, ``reasons`` and ``checks`` the figures of
-a ``Span``.
+``TABLES`` are the knowledge tables, ``rules_for`` and ``history`` the rules, ``by_rule``, ``reasons`` and ``checks`` the figures
+of a ``Span``.
 """
 
 from applications.clinical_prompts.definitions.rules import RULES, RuleDefinition
