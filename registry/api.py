@@ -47,7 +47,6 @@ from registry.institutions.service import listed as list_institutions
 from registry.institutions.service import register as register_institution
 from registry.institutions.service import resolve as resolve_institution
 from registry.seeding import Seeded, seed
-from registry.sheets import XLSX, Heading, download, read_table, write_csv, write_xlsx
 from registry.staff.drafts import StaffDraft
 from registry.staff.service import register as register_staff
 from registry.standards.lookup import CodeMapper, TableMap
@@ -61,7 +60,6 @@ from registry.standards.translating import REGISTERS, Sender, institution_of_sou
 from registry.standards.value_sets import value_set_terms
 
 __all__ = [
-    "XLSX",
     "AccountOpened",
     "Atlas",
     "CodeMapper",
@@ -75,7 +73,6 @@ __all__ = [
     "EntityChanged",
     "FileIn",
     "Follower",
-    "Heading",
     "Identifier",
     "Institution",
     "InstitutionDraft",
@@ -100,7 +97,6 @@ __all__ = [
     "division",
     "division_names",
     "divisions_of_year",
-    "download",
     "entity_of",
     "full_name",
     "identifiers_of",
@@ -118,7 +114,6 @@ __all__ = [
     "parse_institution_22",
     "prefix_of",
     "put_source",
-    "read_table",
     "register_institution",
     "register_staff",
     "report_codes",
@@ -128,8 +123,6 @@ __all__ = [
     "search_codes",
     "seed",
     "value_set_terms",
-    "write_csv",
-    "write_xlsx",
 ]
 
 

@@ -10,7 +10,7 @@ from applications.clinical_prompts.definitions.rules import BY_CODE
 from applications.clinical_prompts.naming import DrugNames, Words, plain
 from applications.clinical_prompts.values import Severity
 from health_platform.kernel.errors import Invalid
-from registry.api import Heading
+from health_platform.kernel.sheets import Heading
 
 Row = Mapping[str, str]
 _SEVERITIES: Final[dict[str, Severity]] = {"禁止": "critical", "警告": "warning", "提醒": "info"}

@@ -19,7 +19,7 @@ from health_platform.access.api import directory_of, reachable_unit
 from health_platform.kernel import clock
 from health_platform.kernel.errors import Invalid, NotFound
 from health_platform.kernel.http import Blueprint, Call, endpoint
-from registry.api import download, write_csv
+from health_platform.kernel.sheets import download, write_csv
 
 blp = Blueprint("prompts", __name__, url_prefix="/api/v1/prompts", description="智能提示")
 CHECK, READ, EDIT, SWITCH = "prompts.check", "prompts.read", "prompts.edit", "prompts.switch"

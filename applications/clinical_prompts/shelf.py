@@ -19,7 +19,7 @@ from applications.clinical_prompts.values import SEVERITIES
 from health_platform.kernel import clock
 from health_platform.kernel.db import widened
 from health_platform.kernel.errors import Invalid, NotFound
-from registry.api import read_table
+from health_platform.kernel.sheets import read_table
 
 SHIPPED = 0
 

@@ -14,8 +14,8 @@ from applications.clinical_prompts import shelf
 from applications.clinical_prompts.models import PromptCheck, PromptShown
 from health_platform.access.api import Rule, end_consent, set_consent
 from health_platform.kernel.audit import AuditEntry
+from health_platform.kernel.sheets import write_csv, write_xlsx
 from health_platform.records.api import Section
-from registry.api import write_csv, write_xlsx
 from tests.applications.clinical_prompts.conftest import City
 from tests.journeys.patient import local_id
 
