@@ -304,6 +304,117 @@ def upgrade() -> None:
         sa.UniqueConstraint("division_code", name=op.f("uq_health_file_place__85b50934")),
         sa.UniqueConstraint("prefix", name=op.f("uq_health_file_place_prefix")),
     )
+    op.create_table(
+        "prompt_check",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("check_id", columns.Text_(36), nullable=False),
+        sa.Column("institution_id", sa.BigInteger(), nullable=False),
+        sa.Column("channel", columns.Text_(8), nullable=False),
+        sa.Column("doctor_no", columns.Text_(32), nullable=True),
+        sa.Column("doctor_name", columns.Text_(64), nullable=True),
+        sa.Column("department", columns.Text_(64), nullable=True),
+        sa.Column("visit_no", columns.Text_(64), nullable=True),
+        sa.Column("orders", sa.BigInteger(), nullable=False),
+        sa.Column("cards", sa.BigInteger(), nullable=False),
+        sa.Column("suppressed", sa.BigInteger(), nullable=False),
+        sa.Column("withheld", sa.BigInteger(), nullable=False),
+        sa.Column("unknown", columns.Json(), nullable=False),
+        sa.Column("known_patient", sa.Boolean(), nullable=False),
+        sa.Column("took_ms", sa.BigInteger(), nullable=False),
+        sa.Column("checked_at", columns.Instant(), nullable=False),
+        sa.Column("person_id", sa.BigInteger(), nullable=True),
+        sa.Column("division_code", columns.Text_(12), nullable=True),
+        sa.Column("line_code", columns.Text_(16), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_prompt_check")),
+        sa.UniqueConstraint("institution_id", "check_id", name="uq_prompt_check"),
+    )
+    with op.batch_alter_table("prompt_check", schema=None) as batch_op:
+        batch_op.create_index("ix_prompt_check_at", ["checked_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_prompt_check_division_code"), ["division_code"], unique=False)
+        batch_op.create_index(batch_op.f("ix_prompt_check_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "prompt_knowledge",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("table_key", columns.Text_(24), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("note", columns.Text_(200), nullable=True),
+        sa.Column("row_count", sa.BigInteger(), nullable=False),
+        sa.Column("content", columns.Json(), nullable=False),
+        sa.Column("loaded_at", columns.Instant(), nullable=False),
+        sa.Column("loaded_by", columns.Text_(64), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_prompt_knowledge")),
+        sa.UniqueConstraint("table_key", "version", name="uq_prompt_knowledge"),
+    )
+    with op.batch_alter_table("prompt_knowledge", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_prompt_knowledge_active"), ["active"], unique=False)
+
+    op.create_table(
+        "prompt_rule",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("rule", columns.Text_(24), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("severity", columns.Text_(8), nullable=True),
+        sa.Column("parameters", columns.Json(), nullable=False),
+        sa.Column("note", columns.Text_(200), nullable=True),
+        sa.Column("changed_at", columns.Instant(), nullable=False),
+        sa.Column("changed_by", columns.Text_(64), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_prompt_rule")),
+        sa.UniqueConstraint("rule", "version", name="uq_prompt_rule"),
+    )
+    op.create_table(
+        "prompt_shown",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("card_id", columns.Text_(36), nullable=False),
+        sa.Column("check_row", sa.BigInteger(), nullable=False),
+        sa.Column("institution_id", sa.BigInteger(), nullable=False),
+        sa.Column("visit_no", columns.Text_(64), nullable=True),
+        sa.Column("doctor_no", columns.Text_(32), nullable=True),
+        sa.Column("department", columns.Text_(64), nullable=True),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("rule", columns.Text_(24), nullable=False),
+        sa.Column("rule_version", sa.BigInteger(), nullable=False),
+        sa.Column("severity", columns.Text_(8), nullable=False),
+        sa.Column("subject", columns.Text_(200), nullable=False),
+        sa.Column("content", columns.Json(), nullable=False),
+        sa.Column("shown_at", columns.Instant(), nullable=False),
+        sa.Column("outcome", columns.Text_(10), nullable=True),
+        sa.Column("reason", columns.Text_(20), nullable=True),
+        sa.Column("comment", columns.Text_(200), nullable=True),
+        sa.Column("outcome_at", columns.Instant(), nullable=True),
+        sa.Column("outcome_by", columns.Text_(64), nullable=True),
+        sa.Column("person_id", sa.BigInteger(), nullable=True),
+        sa.Column("division_code", columns.Text_(12), nullable=True),
+        sa.Column("line_code", columns.Text_(16), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_prompt_shown")),
+        sa.UniqueConstraint("card_id", name=op.f("uq_prompt_shown_card_id")),
+    )
+    with op.batch_alter_table("prompt_shown", schema=None) as batch_op:
+        batch_op.create_index("ix_prompt_shown_check", ["check_row"], unique=False)
+        batch_op.create_index(batch_op.f("ix_prompt_shown_division_code"), ["division_code"], unique=False)
+        batch_op.create_index(batch_op.f("ix_prompt_shown_person_id"), ["person_id"], unique=False)
+        batch_op.create_index("ix_prompt_shown_rule", ["rule", "shown_at"], unique=False)
+        batch_op.create_index("ix_prompt_shown_visit", ["institution_id", "visit_no"], unique=False)
+
+    op.create_table(
+        "prompt_switch",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("institution_id", sa.BigInteger(), nullable=False),
+        sa.Column("rule", columns.Text_(24), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("reason", columns.Text_(200), nullable=True),
+        sa.Column("changed_at", columns.Instant(), nullable=False),
+        sa.Column("changed_by", columns.Text_(64), nullable=False),
+        sa.Column("division_code", columns.Text_(12), nullable=True),
+        sa.Column("line_code", columns.Text_(16), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_prompt_switch")),
+        sa.UniqueConstraint("institution_id", "rule", name="uq_prompt_switch"),
+    )
+    with op.batch_alter_table("prompt_switch", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_prompt_switch_division_code"), ["division_code"], unique=False)
+
     with op.batch_alter_table("result_release", schema=None) as batch_op:
         batch_op.alter_column(
             "result_ref", existing_type=sa.VARCHAR(length=128), type_=columns.Text_(400), existing_nullable=False
@@ -319,6 +430,29 @@ def downgrade() -> None:
             "result_ref", existing_type=columns.Text_(400), type_=sa.VARCHAR(length=128), existing_nullable=False
         )
 
+    with op.batch_alter_table("prompt_switch", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_prompt_switch_division_code"))
+
+    op.drop_table("prompt_switch")
+    with op.batch_alter_table("prompt_shown", schema=None) as batch_op:
+        batch_op.drop_index("ix_prompt_shown_visit")
+        batch_op.drop_index("ix_prompt_shown_rule")
+        batch_op.drop_index(batch_op.f("ix_prompt_shown_person_id"))
+        batch_op.drop_index(batch_op.f("ix_prompt_shown_division_code"))
+        batch_op.drop_index("ix_prompt_shown_check")
+
+    op.drop_table("prompt_shown")
+    op.drop_table("prompt_rule")
+    with op.batch_alter_table("prompt_knowledge", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_prompt_knowledge_active"))
+
+    op.drop_table("prompt_knowledge")
+    with op.batch_alter_table("prompt_check", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_prompt_check_person_id"))
+        batch_op.drop_index(batch_op.f("ix_prompt_check_division_code"))
+        batch_op.drop_index("ix_prompt_check_at")
+
+    op.drop_table("prompt_check")
     op.drop_table("health_file_place")
     with op.batch_alter_table("health_file_number", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_health_file_number_file_id"))
