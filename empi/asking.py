@@ -7,13 +7,14 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from empi.evidence import edges_about
 from empi.judges import Judge
 from empi.judging import Edge
-from empi.linking import Settled, edges_about
+from empi.linking import Settled
 from empi.models import AssertionRow
 from empi.querying import chunks
 from empi.review import Kind, Question, open_questions
-from empi.storing import known
+from empi.storing import facts_of, known
 
 Pair = tuple[int, int]
 
@@ -50,11 +51,13 @@ def _stored(session: Session, pairs: Collection[Pair]) -> list[Edge]:
 def _questions(session: Session, judge: Judge, edges: Sequence[Edge]) -> list[Question]:
     rows = known(session, {key for edge in edges for key in (edge.left, edge.right)})
     apart = _kept_apart(session, {edge.left for edge in edges})
+    open_ = [edge for edge in edges if rows[edge.left].person_id != rows[edge.right].person_id]
+    facts = {key: facts_of(session, rows[key]) for edge in open_ for key in (edge.left, edge.right) if edge.contributions is None}
     questions = []
-    for edge in edges:
+    for edge in judge.explained(facts, open_):
         # The younger identity asks about the older one: the question belongs to who brought it.
         left, right = sorted((rows[edge.left], rows[edge.right]), key=lambda row: row.shelf or 0, reverse=True)
-        if left.person_id != right.person_id and (edge.left, edge.right) not in apart:
+        if (edge.left, edge.right) not in apart:
             questions.append(Question(_kind(edge), left, right, left.person_id or 0, right.person_id or 0, edge, judge.version))
     return questions
 

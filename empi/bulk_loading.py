@@ -17,10 +17,11 @@ from sqlalchemy.orm import Session
 
 from empi.asking import ask
 from empi.bulk.linking import Edges, judge_pairs
+from empi.evidence import forget_edges, store_edges
 from empi.identity import RawIdentity
 from empi.judges import Judge, judge_of
 from empi.judging import Edge
-from empi.linking import Cause, forget_edges, settle, store_edges
+from empi.linking import Cause, settle
 from empi.matching import Identity
 from empi.matching.blocking import OverfullBlock, candidate_pairs
 from empi.matching.clustering import components

@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from empi.judging import Block
 from empi.models import BlockRow, HotBlockRow
+from empi.plain import KEYS, among, table_of, write
 from empi.querying import chunks
 from health_platform.kernel import clock
 
-_KEYS_PER_QUERY = 100
+_KEYS_PER_QUERY = 500
+_BLOCKS = table_of(BlockRow)
+_HOLDERS = select(_BLOCKS.c.block, _BLOCKS.c.patient_key).where(among(_BLOCKS.c.block)).limit(bindparam("most"))
 
 
 @dataclass(frozen=True)
@@ -54,9 +57,8 @@ def _holders(session: Session, wanted: Iterable[int], cap: int) -> dict[int, lis
     found: dict[int, list[int]] = {}
     for some in chunks(wanted, _KEYS_PER_QUERY):
         limit = (cap + 1) * len(some)
-        statement = select(BlockRow.block, BlockRow.patient_key).where(BlockRow.block.in_(some)).limit(limit)
-        rows = [(row[0], row[1]) for row in session.execute(statement)]
-        if len(rows) == limit:  # one giant block may have crowded out the others: ask for each by itself
+        rows = [(row[0], row[1]) for row in session.connection().execute(_HOLDERS, {KEYS: some, "most": limit})]
+        if len(rows) == limit:  # giant blocks may have crowded out the others: ask for each by itself
             rows = [(block, key) for block in some for key in _within(session, cap, BlockRow.block == block)]
         for block, key in rows:
             found.setdefault(block, []).append(key)
@@ -89,8 +91,7 @@ def store_blocks(session: Session, blocks: Mapping[int, Sequence[Block]]) -> Non
         for key, of_key in sorted(blocks.items())
         for block in of_key
     ]
-    if rows:
-        session.execute(insert(BlockRow), rows)
+    write(session, BlockRow, rows)
 
 
 def forget_blocks(session: Session, key: int, blocks: Sequence[Block]) -> None:

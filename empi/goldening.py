@@ -8,12 +8,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Dialect, delete, insert, select, update
+from sqlalchemy import Dialect, delete, select
 from sqlalchemy.orm import Session
 
 from empi.golden import Claim, as_json, survive
 from empi.judges import Judge
 from empi.models import GoldenRow, SourceTrustRow
+from empi.plain import change, write
 from empi.querying import chunks
 from empi.storing import Known, facts_of
 from empi.survivorship import DEFAULT_TRUST
@@ -30,10 +31,8 @@ def write_golden(session: Session, judge: Judge, members: Mapping[int, Iterable[
     rows = [_row(session, judge, person, list(identities), trust) for person, identities in sorted(members.items())]
     added = [row for row in rows if row["person_id"] in absent]
     changed = [row for row in rows if row["person_id"] not in absent]
-    if added:
-        session.execute(insert(GoldenRow), added)
-    if changed:
-        session.execute(update(GoldenRow), changed)
+    write(session, GoldenRow, added)
+    change(session, GoldenRow, "person_id", changed)
 
 
 def forget_golden(session: Session, persons: Iterable[int]) -> None:

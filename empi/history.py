@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from empi.identity import RULES_ACTOR, Actor
 from empi.models import DecisionRow
+from empi.plain import write
 from health_platform.kernel import clock
 from health_platform.kernel.ids import new_id
 
@@ -75,9 +76,7 @@ class Decision:
 
 def record(session: Session, decisions: Iterable[Decision]) -> None:
     """Append decisions to the history."""
-    rows = [decision.as_row() for decision in decisions]
-    if rows:
-        session.execute(insert(DecisionRow), rows)
+    write(session, DecisionRow, [decision.as_row() for decision in decisions])
 
 
 def with_division(decision: Decision, division_code: str | None) -> Decision:

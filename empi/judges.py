@@ -105,6 +105,16 @@ class Judge:
         apart = frozenset(ordered[place] for place in np.flatnonzero(scores.apart).tolist())
         return Compared(frozenset(ordered), edges, apart)
 
+    def explained(self, facts: Mapping[int, Facts], edges: Iterable[Edge]) -> list[Edge]:
+        """The edges, each with its contributions; a bulk run leaves them out, and all are found in one comparison."""
+        given = list(edges)
+        bare = sorted({(edge.left, edge.right) for edge in given if edge.contributions is None})
+        scores = self._scores(facts, bare)
+        if scores is None:
+            return given
+        bits = {pair: _contributions(scores, place) for place, pair in enumerate(bare)}
+        return [replace(edge, contributions=bits.get((edge.left, edge.right), edge.contributions)) for edge in given]
+
     def compare_facts(self, left: Facts, right: Facts) -> Comparison:
         """One comparison with everything that explains it."""
         evidence = compare(self.read(left), self.read(right), self.model)

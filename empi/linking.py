@@ -6,43 +6,30 @@ decided; only the number of a person depends on who came first.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from empi import history
-from empi.assertions import Assertions, as_assertions, assertions_about
 from empi.assigning import Assignment, Member, assign
+from empi.connecting import Component, Start, connected
 from empi.events import PersonLinked, PersonMerged
 from empi.goldening import forget_golden, write_golden
 from empi.history import Decision
 from empi.identity import RULES_ACTOR, Actor
 from empi.judges import Judge
 from empi.judging import Compared, Edge, Parted, Parting
-from empi.models import AssertionRow, EdgeRow, IdentityRow, PersonRow
-from empi.querying import chunks
-from empi.storing import Known, facts_of, known, members_of
+from empi.models import IdentityRow, PersonRow
+from empi.plain import among, change, plainly, table_of, write
+from empi.storing import Known, facts_of
 from health_platform.kernel import clock
 from health_platform.kernel.ids import new_id
 from health_platform.kernel.outbox import publish
 
-MAX_COMPONENT = 2_000
-"""Identities looked at together at most. A larger component is cut off here and logged: it is a data fault."""
-
-log = logging.getLogger("empi")
-
-
-@dataclass
-class Component:
-    """Identities that hang together by evidence, assertions or a common person, with all that is known of them."""
-
-    members: dict[int, Known] = field(default_factory=dict)
-    edges: dict[tuple[int, int], Edge] = field(default_factory=dict)
-    assertions: Assertions = field(default_factory=lambda: Assertions(frozenset(), frozenset()))
-    truncated: bool = False
+_PERSONS = table_of(PersonRow)
+_ACTIVE = select(_PERSONS.c.person_id).where(among(_PERSONS.c.person_id), _PERSONS.c.state == "active")
 
 
 @dataclass(frozen=True)
@@ -66,6 +53,7 @@ class Cause:
         revised: identities whose facts changed.
         newcomers: identities that came to a person by a merge that is being undone.
         compared: evidence just found.
+        seen: identities as they were read in this transaction.
         decision_id: the ruling of a person that all changes follow from.
     """
 
@@ -75,6 +63,7 @@ class Cause:
     revised: frozenset[int] = frozenset()
     newcomers: frozenset[int] = frozenset()
     compared: Compared = field(default_factory=Compared)
+    seen: Mapping[int, Known] = field(default_factory=dict)
     decision_id: int | None = None
 
 
@@ -83,7 +72,7 @@ def settle(session: Session, judge: Judge, touched: Iterable[int], cause: Cause)
 
     ``cause.fresh`` are identities that are not yet stored; the caller inserts them with the person ids returned.
     """
-    component = connected(session, touched, cause)
+    component = connected(session, Start(touched, cause.fresh, cause.compared.edges, cause.seen))
     parted = _joins_one(component, cause) or _clustered(session, judge, component)
     groups = [[_member(component.members[key], cause) for key in group] for group in parted.groups]
     assignment = assign(groups, new_id, _in_use(session, component))
@@ -119,107 +108,13 @@ def _clustered(session: Session, judge: Judge, component: Component) -> Parted:
     return judge.cluster(facts, component.edges.values(), component.assertions)
 
 
-def connected(session: Session, seeds: Iterable[int], cause: Cause | None = None) -> Component:
-    """Everything that hangs together with the seeds; the persons involved are locked until the transaction ends.
-
-    Identities that are not stored yet have all their evidence in ``cause.compared`` and nobody has decided about them.
-    """
-    found, cause = Component(), cause or Cause()
-    assertion_rows: dict[tuple[int, int], AssertionRow] = {}
-    found.edges = {(edge.left, edge.right): edge for edge in cause.compared.edges}
-    frontier, persons = {*seeds, *_certain_ends(cause.compared.edges)}, set[int]()
-    while frontier and not found.truncated:
-        arrived = _members(session, frontier, cause.fresh, persons)
-        new = arrived.keys() - found.members.keys()
-        found.members.update(arrived)
-        stored = new - cause.fresh.keys()
-        for edge in edges_about(session, stored):
-            found.edges.setdefault((edge.left, edge.right), edge)
-        for row in assertions_about(session, stored):
-            assertion_rows[row.left_key, row.right_key] = row
-        ends = _certain_ends(found.edges.values())
-        ends |= {end for key, row in assertion_rows.items() if row.same for end in key}
-        frontier = ends - found.members.keys()
-        found.truncated = len(found.members) > MAX_COMPONENT
-    if found.truncated:
-        log.warning("a component of more than %d identities was cut off; first patient key %d", MAX_COMPONENT, min(found.members))
-    found.edges = {key: edge for key, edge in found.edges.items() if set(key) <= found.members.keys()}
-    found.assertions = as_assertions(row for key, row in assertion_rows.items() if set(key) <= found.members.keys())
-    return found
-
-
-def _certain_ends(edges: Iterable[Edge]) -> set[int]:
-    return {end for edge in edges if edge.grade == "certain" for end in (edge.left, edge.right)}
-
-
-def _members(session: Session, keys: set[int], fresh: Mapping[int, Known], persons: set[int]) -> dict[int, Known]:
-    """The identities and all who share a person with them, read again after their persons are locked."""
-    stored = known(session, keys - fresh.keys())
-    new_persons = {row.person_id for row in stored.values() if row.person_id is not None} - persons
-    persons |= new_persons
-    lock_persons(session, new_persons)
-    peers = members_of(session, new_persons)
-    # Whoever was moved while we waited for its person is looked for again where it is now.
-    moved = {key for key, row in stored.items() if row.person_id in new_persons and key not in peers}
-    again = _members(session, moved, {}, persons) if moved else {}
-    return {key: fresh[key] for key in keys & fresh.keys()} | stored | peers | again
-
-
-def lock_persons(session: Session, persons: Iterable[int]) -> None:
-    """Hold person rows, in ascending order, so that two transactions never move the same identities."""
-    if session.get_bind().dialect.name == "sqlite":
-        return
-    for some in chunks(persons):
-        statement = select(PersonRow.person_id).where(PersonRow.person_id.in_(some))
-        session.scalars(statement.order_by(PersonRow.person_id).with_for_update()).all()
-
-
-def edges_about(session: Session, keys: Iterable[int]) -> list[Edge]:
-    """Stored evidence that touches one of the identities."""
-    columns = (EdgeRow.left_key, EdgeRow.right_key, EdgeRow.grade, EdgeRow.weight, EdgeRow.apart)
-    found: dict[tuple[int, int], Edge] = {}
-    for some in chunks(keys):
-        statement = select(*columns).where(or_(EdgeRow.left_key.in_(some), EdgeRow.right_key.in_(some)))
-        for left, right, grade, weight, apart in session.execute(statement):
-            found[left, right] = Edge(left, right, grade, weight, apart)
-    return [found[key] for key in sorted(found)]
-
-
-def store_edges(session: Session, edges: Iterable[Edge], version: str) -> None:
-    """Add evidence; there must be none yet between the pairs."""
-    rows = [
-        {
-            "left_key": edge.left,
-            "right_key": edge.right,
-            "grade": edge.grade,
-            "weight": edge.weight,
-            "apart": edge.apart,
-            "rule_version": version,
-        }
-        for edge in edges
-    ]
-    if rows:
-        session.execute(insert(EdgeRow), rows)
-
-
-def forget_edges(session: Session, keys: Iterable[int]) -> None:
-    """Drop the evidence about identities whose facts changed."""
-    for some in chunks(keys):
-        touches = or_(EdgeRow.left_key.in_(some), EdgeRow.right_key.in_(some))
-        session.execute(delete(EdgeRow).where(touches).execution_options(synchronize_session=False))
-
-
 def _in_use(session: Session, component: Component) -> frozenset[int]:
     """Persons outside the component that live on a shelf of one of its identities: their ids are not free."""
     inside = {row.person_id for row in component.members.values()}
     shelves = {row.shelf for row in component.members.values() if row.shelf is not None} - inside
     if not shelves:
         return frozenset()
-    active: set[int] = set()
-    for some in chunks(shelves):
-        statement = select(PersonRow.person_id).where(PersonRow.person_id.in_(some), PersonRow.state == "active")
-        active.update(session.scalars(statement))
-    return frozenset(active)
+    return frozenset(row[0] for row in plainly(session, _ACTIVE, shelves))
 
 
 def _write_golden(
@@ -260,6 +155,7 @@ def _link_decisions(
             for end in (edge.left, edge.right):
                 if end in assignment.moves and (end not in best or best[end].weight < edge.weight):
                     best[end] = told.get((edge.left, edge.right), edge)
+    best = _explained(session, judge, component, best)
     decisions = {}
     for key, person in assignment.moves.items():
         row, evidence = component.members[key], best.get(key)
@@ -270,7 +166,7 @@ def _link_decisions(
             patient_key=key,
             evidence_key=_other_end(evidence, key),
             weight=evidence.weight if evidence else None,
-            contributions=_contributions(session, judge, component, evidence),
+            contributions=evidence.contributions if evidence else None,
             rule_version=judge.version,
             person_before=row.person_id,
             reason=cause.reason,
@@ -285,13 +181,10 @@ def _other_end(edge: Edge | None, key: int) -> int | None:
     return edge.right if edge.left == key else edge.left
 
 
-def _contributions(session: Session, judge: Judge, component: Component, edge: Edge | None) -> dict[str, float] | None:
-    if edge is None:
-        return None
-    if edge.contributions is not None:
-        return edge.contributions
-    left, right = component.members[edge.left], component.members[edge.right]
-    return judge.compare_facts(facts_of(session, left), facts_of(session, right)).contributions
+def _explained(session: Session, judge: Judge, component: Component, best: Mapping[int, Edge]) -> dict[int, Edge]:
+    bare = {end for edge in best.values() if edge.contributions is None for end in (edge.left, edge.right)}
+    facts = {key: facts_of(session, component.members[key]) for key in bare}
+    return dict(zip(best, judge.explained(facts, best.values()), strict=True))
 
 
 def _merge_decision(component: Component, gone: int, kept: int, cause: Cause) -> Decision:
@@ -310,25 +203,21 @@ def _merge_decision(component: Component, gone: int, kept: int, cause: Cause) ->
 
 def _write_persons(session: Session, component: Component, assignment: Assignment) -> None:
     divisions = {person: component.members[key].division_code for key, person in sorted(assignment.moves.items())}
-    if assignment.born:
-        session.execute(
-            insert(PersonRow),
-            [
-                {
-                    "person_id": person,
-                    "state": "active",
-                    "merged_into": None,
-                    "born_at": clock.now(),
-                    "division_code": divisions[person],
-                    "line_code": None,
-                }
-                for person in assignment.born
-            ],
-        )
+    born = [
+        {
+            "person_id": person,
+            "state": "active",
+            "merged_into": None,
+            "born_at": clock.now(),
+            "division_code": divisions[person],
+            "line_code": None,
+        }
+        for person in assignment.born
+    ]
+    write(session, PersonRow, born)
     changes = [{"person_id": person, "state": "merged", "merged_into": heir} for person, heir in assignment.retired.items()]
     changes += [{"person_id": person, "state": "active", "merged_into": None} for person in assignment.revived]
-    if changes:
-        session.execute(update(PersonRow), changes)
+    change(session, PersonRow, "person_id", changes)
 
 
 def _write_links(
@@ -346,8 +235,7 @@ def _write_links(
         for key, person in assignment.moves.items()
         if key not in cause.fresh
     ]
-    if moved:
-        session.execute(update(IdentityRow), moved)
+    change(session, IdentityRow, "patient_key", moved)
 
 
 def _tell(session: Session, component: Component, assignment: Assignment, merges: Mapping[int, Decision], cause: Cause) -> None:

@@ -9,38 +9,43 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.orm import Session
 
 from empi.models import LockRow
+from empi.plain import KEYS, KeyList
 
 # Above this many keys one lock for everything is cheaper than filling PostgreSQL's shared lock table.
 MANY_KEYS = 1_500
 STRIPES = 512
 _EVERYTHING = -1
+_WANTED = select(func.unnest(bindparam(KEYS, type_=KeyList())).label("block")).order_by("block").subquery()
+_LOCK_ALL = select(
+    func.pg_advisory_xact_lock_shared(_EVERYTHING),
+    select(func.count(func.pg_advisory_xact_lock(_WANTED.c.block))).scalar_subquery(),
+)
 
 
-def lock_blocks(session: Session, blocks: Iterable[int]) -> None:
-    """Hold the blocking keys until the transaction ends. Call before reading candidates."""
+def lock_blocks(session: Session, blocks: Iterable[int]) -> bool:
+    """Hold the blocking keys until the transaction ends. Call before reading candidates.
+
+    Returns:
+        Whether another transaction may have written since this one began: what was read before is read again.
+    """
     ordered = sorted(set(blocks))
     dialect = session.get_bind().dialect.name
     if dialect == "postgresql":
         _lock_postgresql(session, ordered)
     elif dialect == "oracle":
         _lock_stripes(session, ordered)
+    return dialect != "sqlite"
 
 
 def _lock_postgresql(session: Session, blocks: list[int]) -> None:
     if len(blocks) > MANY_KEYS:
         session.execute(select(func.pg_advisory_xact_lock(_EVERYTHING)))
         return
-    wanted = select(func.unnest(blocks).label("block")).order_by("block").subquery()
-    session.execute(
-        select(
-            func.pg_advisory_xact_lock_shared(_EVERYTHING),
-            select(func.count(func.pg_advisory_xact_lock(wanted.c.block))).scalar_subquery(),
-        )
-    )
+    session.connection().execute(_LOCK_ALL, {KEYS: blocks})
 
 
 def _lock_stripes(session: Session, blocks: list[int]) -> None:

@@ -13,12 +13,13 @@ from sqlalchemy.orm import Session
 
 from empi import history
 from empi.assertions import across, assert_pairs, assertions_about, forget_pairs, severed, star
+from empi.connecting import Start, connected, lock_persons
 from empi.events import PersonSplit, PersonUnmerged
 from empi.goldening import forget_golden, write_golden
 from empi.history import Decision
 from empi.identity import Actor, pair
 from empi.judges import judge_of
-from empi.linking import Cause, Settled, connected, lock_persons, settle
+from empi.linking import Cause, Settled, settle
 from empi.models import DecisionRow, PersonRow
 from empi.review import close_between, follow_moves
 from empi.snapshots import changes, restore, snapshot
@@ -76,7 +77,7 @@ def merge(session: Session, left: int, right: int, ruling: Ruling) -> Outcome:
             raise Conflict("empi.same_person", person_id=str(left))
         sides = [{key for key, row in rows.items() if row.person_id == person} for person in (left, right)]
         _check_not_apart(session, sides[0], sides[1], ruling)
-        area = connected(session, rows).members.keys()
+        area = connected(session, Start(rows)).members.keys()
         before = snapshot(session, area)
         decision_id = history.Decision("merge", 0, ruling.actor).id
         forget_pairs(session, across(sides[0], sides[1]))

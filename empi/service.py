@@ -15,14 +15,16 @@ from sqlalchemy.orm import Session
 from empi.asking import ask
 from empi.candidates import forget_blocks, search, store_blocks
 from empi.events import GoldenChanged
+from empi.evidence import edges_about, forget_edges, store_edges
 from empi.identity import Outcome, RawIdentity, Registered
 from empi.judges import Judge, judge_of
 from empi.judging import Block, Compared, Edge
 from empi.keyed import keyed_all
-from empi.linking import Cause, Settled, edges_about, forget_edges, settle, store_edges
+from empi.linking import Cause, Settled, settle
 from empi.locking import lock_blocks
 from empi.models import IdentityRow, RevisionRow
 from empi.overlay import is_overlay
+from empi.plain import write
 from empi.review import Question, drop_overlays, follow_moves, open_questions
 from empi.storing import Facts, Known, facts_of, facts_text, fingerprint_of, known
 from empi.tokens import texts_of
@@ -112,7 +114,10 @@ def _register(session: Session, judge: Judge, waiting: list[Arrival], evidence: 
     blocks = judge.blocks(session, {arrival.key: arrival.facts for arrival in waiting})
     known_before = {arrival.key: facts_of(session, arrival.stored) for arrival in waiting if arrival.stored}
     before = judge.blocks(session, known_before) if known_before else {}
-    lock_blocks(session, (block.key for of_key in (*blocks.values(), *before.values()) for block in of_key))
+    waited = lock_blocks(session, (block.key for of_key in (*blocks.values(), *before.values()) for block in of_key))
+    if waited:
+        stored = known(session, (arrival.key for arrival in waiting))
+        waiting = [replace(arrival, stored=stored.get(arrival.key)) for arrival in waiting]
     return _take_in(session, judge, _sort(session, judge, waiting), blocks, evidence)
 
 
@@ -137,17 +142,18 @@ def _take_in(
         _revise(session, judge, arrival)
     store_blocks(session, {arrival.key: blocks[arrival.key] for arrival in changed})
     store_tokens(session, {arrival.key: keyed_all(session, texts_of(arrival.facts)) for arrival in batch.fresh})
-    compared = _compare(session, judge, changed, blocks) if evidence is None else _given(changed, evidence)
+    seen: dict[int, Known] = {}
+    compared = _compare(session, judge, changed, blocks, seen) if evidence is None else _given(changed, evidence)
     store_edges(session, compared.edges, judge.version)
-    return batch.settled | _settle(session, judge, batch, compared, neighbours) | _overlaid(session, judge, batch.overlaid)
+    settled = _settle(session, judge, batch, _Findings(compared, seen, neighbours))
+    return batch.settled | settled | _overlaid(session, judge, batch.overlaid)
 
 
 def _sort(session: Session, judge: Judge, waiting: list[Arrival]) -> _Batch:
-    """What is new, what changed, what contradicts; read again now that the locks are held."""
-    stored = known(session, (arrival.key for arrival in waiting))
+    """What is new, what changed, what contradicts."""
     batch = _Batch()
     for arrival in waiting:
-        row = stored.get(arrival.key)
+        row = arrival.stored
         if row is None:
             batch.fresh.append(arrival)
             continue
@@ -156,9 +162,9 @@ def _sort(session: Session, judge: Judge, waiting: list[Arrival]) -> _Batch:
         if row.fingerprint == arrival.fingerprint or arrival.raw.source_time < (row.source_time or ""):
             batch.settled[arrival.key] = answer(row, "unchanged")
         elif is_overlay(judge.compare_facts(facts_of(session, row), arrival.facts)):
-            batch.overlaid.append(replace(arrival, stored=row))
+            batch.overlaid.append(arrival)
         else:
-            batch.revised.append(replace(arrival, stored=row))
+            batch.revised.append(arrival)
     return batch
 
 
@@ -214,11 +220,14 @@ def _visible(facts: Mapping[str, str]) -> dict[str, object]:
     return {"birth_year": int(year) if year.isdecimal() and year.isascii() else None, "sex": sex if sex in ("1", "2") else None}
 
 
-def _compare(session: Session, judge: Judge, changed: list[Arrival], blocks: Mapping[int, Sequence[Block]]) -> Compared:
+def _compare(
+    session: Session, judge: Judge, changed: list[Arrival], blocks: Mapping[int, Sequence[Block]], seen: dict[int, Known]
+) -> Compared:
+    """Evidence about what changed; the identities it was compared with are left in ``seen``."""
     found = search(session, {arrival.key: blocks[arrival.key] for arrival in changed}, judge.block_cap)
     facts: dict[int, Facts] = {arrival.key: arrival.facts for arrival in changed}
-    others = {key for pair in found.pairs for key in pair} - facts.keys()
-    facts |= {key: facts_of(session, row) for key, row in known(session, others).items()}
+    seen |= known(session, {key for pair in found.pairs for key in pair} - facts.keys())
+    facts |= {key: facts_of(session, row) for key, row in seen.items()}
     return judge.compare(facts, [pair for pair in found.pairs if set(pair) <= facts.keys()])
 
 
@@ -228,19 +237,28 @@ def _given(changed: list[Arrival], evidence: Sequence[Edge]) -> Compared:
     return Compared(edges=tuple(edge for edge in evidence if edge.left in keys or edge.right in keys))
 
 
-def _settle(session: Session, judge: Judge, batch: _Batch, compared: Compared, neighbours: set[int]) -> dict[int, Registered]:
+@dataclass(frozen=True)
+class _Findings:
+    """Evidence about the changed identities, whom they were compared with, and who was tied to them before."""
+
+    compared: Compared
+    seen: Mapping[int, Known]
+    neighbours: set[int]
+
+
+def _settle(session: Session, judge: Judge, batch: _Batch, found: _Findings) -> dict[int, Registered]:
     fresh = {arrival.key: _as_known(arrival) for arrival in batch.fresh}
     revised = frozenset(arrival.key for arrival in batch.revised)
     if not fresh and not revised:
         return {}
-    cause = Cause(fresh=fresh, revised=revised, compared=compared)
-    settled = settle(session, judge, {*fresh, *revised, *neighbours}, cause)
+    cause = Cause(fresh=fresh, revised=revised, compared=found.compared, seen=found.seen)
+    settled = settle(session, judge, {*fresh, *revised, *found.neighbours}, cause)
     _insert(session, judge, batch.fresh, settled)
     if moved := {key: person for key, person in settled.assignment.moves.items() if key not in fresh}:
         follow_moves(session, moved)
     if revised:
         publish(session, GoldenChanged(sorted({settled.persons[key] for key in revised})))
-    asked = ask(session, judge, compared.edges, settled)
+    asked = ask(session, judge, found.compared.edges, settled)
     return _answers(session, settled, {**fresh, **{one.key: one.stored for one in batch.revised if one.stored}}, asked)
 
 
@@ -278,8 +296,9 @@ def _insert(session: Session, judge: Judge, fresh: list[Arrival], settled: Settl
     if not fresh:
         return
     now = clock.now()
-    session.execute(
-        insert(IdentityRow),
+    write(
+        session,
+        IdentityRow,
         [
             {
                 "patient_key": arrival.key,

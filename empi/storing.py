@@ -13,13 +13,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import select, type_coerce
+from sqlalchemy import Text, select, type_coerce
 from sqlalchemy.orm import Session
 
 from empi.models import IdentityRow
+from empi.plain import among, plainly, table_of
 from empi.querying import chunks
 from health_platform.kernel.crypto import crypto_of
 from health_platform.kernel.db import LongText
+from health_platform.kernel.scope import scope_of
 
 T = TypeVar("T")
 FACTS_CONTEXT = "empi.facts"
@@ -75,39 +77,48 @@ class Remembered(Generic[T]):
 
 _FACTS: Remembered[Facts] = Remembered(20_000)
 
+_PLAIN = (
+    "patient_key",
+    "person_id",
+    "shelf",
+    "institution",
+    "institution_id",
+    "local_id",
+    "division_code",
+    "line_code",
+    "source_time",
+    "fingerprint",
+    "revision",
+)
 _COLUMNS: tuple[Any, ...] = (
-    IdentityRow.patient_key,
-    IdentityRow.person_id,
-    IdentityRow.shelf,
-    IdentityRow.institution,
-    IdentityRow.institution_id,
-    IdentityRow.local_id,
-    IdentityRow.division_code,
-    IdentityRow.line_code,
-    IdentityRow.source_time,
-    IdentityRow.fingerprint,
-    IdentityRow.revision,
+    *(getattr(IdentityRow, name) for name in _PLAIN),
     type_coerce(IdentityRow.facts, LongText()).label("envelope"),
 )
+_TABLE = table_of(IdentityRow)
+_ROWS = select(*(_TABLE.c[name] for name in _PLAIN), type_coerce(_TABLE.c.facts, Text()).label("envelope"))
+_WHOLE_INDEX = {name: _ROWS.where(among(_TABLE.c[name])) for name in ("patient_key", "person_id")}
 
 
 def known(session: Session, keys: Iterable[int]) -> dict[int, Known]:
     """The identities with these patient keys that the session may see."""
-    return _load(session, IdentityRow.patient_key, keys)
+    return _load(session, "patient_key", set(keys))
 
 
 def members_of(session: Session, persons: Iterable[int]) -> dict[int, Known]:
     """The identities linked to these persons that the session may see."""
-    return _load(session, IdentityRow.person_id, persons)
+    return _load(session, "person_id", set(persons))
 
 
-def _load(session: Session, column: Any, values: Iterable[int]) -> dict[int, Known]:
-    found: dict[int, Known] = {}
-    for some in chunks(values):
-        for row in session.execute(select(*_COLUMNS).where(column.in_(some)).order_by(IdentityRow.patient_key)):
-            columns: tuple[Any, ...] = tuple(row)
-            found[columns[0]] = Known(*columns)
-    return found
+def _load(session: Session, column: str, values: set[int]) -> dict[int, Known]:
+    if not values:
+        return {}
+    read = plainly(session, _WHOLE_INDEX[column], values) if scope_of(session).everything else _narrowed(session, column, values)
+    return {row[0]: Known(*row) for row in sorted(read, key=lambda row: int(row[0]))}
+
+
+def _narrowed(session: Session, column: str, values: set[int]) -> list[Any]:
+    by = getattr(IdentityRow, column)
+    return [row for some in chunks(values) for row in session.execute(select(*_COLUMNS).where(by.in_(some)))]
 
 
 def facts_of(session: Session, identity: Known) -> Facts:

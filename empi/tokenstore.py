@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from empi.models import TokenRow
+from empi.plain import write
 from empi.querying import chunks
 
 
 def store_tokens(session: Session, tokens: Mapping[int, Collection[int]]) -> None:
     """Write the tokens of identities that have none stored."""
     rows = [{"token": token, "patient_key": key} for key, of_key in tokens.items() for token in sorted(of_key)]
-    if rows:
-        session.execute(insert(TokenRow), rows)
+    write(session, TokenRow, rows)
 
 
 def change_tokens(session: Session, key: int, before: Collection[int], after: Collection[int]) -> None:

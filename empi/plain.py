@@ -1,0 +1,143 @@
+"""Statements of the hot path: built once, without mapped objects, with any number of keys or rows in one statement.
+
+An arriving identity costs a dozen statements. Building each anew, narrowing it and turning rows into objects costs several
+times what the database does for it. Plain statements are not narrowed by scope, so they run only under the platform's own
+(``empi.wide.whole_index``); ``plainly`` refuses any other.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, cast
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Dialect,
+    Executable,
+    Table,
+    Text,
+    bindparam,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import Boolean, TypeDecorator, TypeEngine
+
+from health_platform.kernel.scope import scope_of
+
+KEYS = "keys"
+_FEW = 3
+
+
+class KeyList(TypeDecorator[Any]):
+    """Whole numbers as one parameter: an array where the database has them, else JSON text."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        array = dialect.name == "postgresql"
+        return dialect.type_descriptor(postgresql.ARRAY(BigInteger) if array else Text())
+
+    def process_bind_param(self, value: Iterable[int] | None, dialect: Dialect) -> Any:
+        ordered = sorted(set(value or ()))
+        return ordered if dialect.name == "postgresql" else json.dumps(ordered)
+
+
+class Among(FunctionElement[bool]):
+    """``column IN keys`` with all keys in one parameter, so that the statement's text never changes."""
+
+    name = "among"
+    type = Boolean()
+    inherit_cache = True
+
+
+@compiles(Among)
+def _among(element: Among, compiler: SQLCompiler, **kw: Any) -> str:
+    column, keys = (compiler.process(one, **kw) for one in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({keys}))"  # noqa: S608 - both parts come from the compiler
+
+
+@compiles(Among, "postgresql")
+def _among_postgresql(element: Among, compiler: SQLCompiler, **kw: Any) -> str:
+    column, keys = (compiler.process(one, **kw) for one in element.clauses)
+    return f"{column} = ANY ({keys})"
+
+
+@compiles(Among, "oracle")
+def _among_oracle(element: Among, compiler: SQLCompiler, **kw: Any) -> str:
+    column, keys = (compiler.process(one, **kw) for one in element.clauses)
+    return f"{column} IN (SELECT one FROM JSON_TABLE({keys}, '$[*]' COLUMNS (one NUMBER(19) PATH '$')))"  # noqa: S608 - both parts come from the compiler
+
+
+def among(column: Column[Any]) -> ColumnElement[bool]:
+    """The rows whose column is one of the keys given as the parameter ``keys`` when the statement runs."""
+    return Among(column, bindparam(KEYS, type_=KeyList()))
+
+
+def table_of(model: Any) -> Table:
+    """The table behind a model."""
+    return cast(Table, model.__table__)
+
+
+def plainly(session: Session, statement: Executable, keys: Iterable[int]) -> Sequence[Any]:
+    """Rows of a prepared statement for these keys, as tuples.
+
+    Raises:
+        RuntimeError: the session's scope is not the platform's own, and the statement would see past it.
+    """
+    if not scope_of(session).everything:
+        raise RuntimeError("plain statements see the whole index; use whole_index()")
+    return session.connection().execute(statement, {KEYS: keys}).fetchall()
+
+
+def write(session: Session, model: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows that all have the same columns."""
+    if not rows:
+        return
+    table, names = table_of(model), tuple(rows[0])
+    connection = session.connection()
+    if len(rows) > _FEW and connection.dialect.name == "postgresql":
+        connection.execute(_unnested(table, names), {name: [row[name] for row in rows] for name in names})
+    else:
+        connection.execute(_inserted(table), rows)
+
+
+@lru_cache(maxsize=64)
+def _inserted(table: Table) -> Any:
+    return insert(table)
+
+
+@lru_cache(maxsize=64)
+def _unnested(table: Table, names: tuple[str, ...]) -> Any:
+    """One statement that inserts whole columns: far cheaper than a statement a row."""
+    columns = [bindparam(name, type_=postgresql.ARRAY(table.c[name].type)) for name in names]
+    given = func.unnest(*columns).table_valued(*names).render_derived()
+    return postgresql.insert(table).from_select(list(names), select(*(given.c[name] for name in names)))
+
+
+def change(session: Session, model: Any, key: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Update rows named by their ``key`` column; all change the same other columns."""
+    if not rows:
+        return
+    names = tuple(name for name in rows[0] if name != key)
+    renamed = [{_WHICH: row[key], **{name: row[name] for name in names}} for row in rows]
+    session.connection().execute(_changed(table_of(model), key, names), renamed)
+
+
+_WHICH = "which_row"
+
+
+@lru_cache(maxsize=64)
+def _changed(table: Table, key: str, names: tuple[str, ...]) -> Any:
+    return update(table).where(table.c[key] == bindparam(_WHICH)).values({name: bindparam(name) for name in names})
