@@ -8,19 +8,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, func, insert, select, true, update
 from sqlalchemy.orm import Session
 
 from empi.judging import Block
 from empi.models import BlockRow, HotBlockRow
-from empi.plain import KEYS, among, table_of, write
+from empi.plain import KEYS, KeyList, among, table_of, write
 from empi.querying import chunks
 from health_platform.kernel import clock
 
 _KEYS_PER_QUERY = 500
 _BLOCKS = table_of(BlockRow)
-_HOLDERS = select(_BLOCKS.c.block, _BLOCKS.c.patient_key).where(among(_BLOCKS.c.block)).limit(bindparam("most"))
+_MOST = "most"
+_HOLDERS = select(_BLOCKS.c.block, _BLOCKS.c.patient_key).where(among(_BLOCKS.c.block)).limit(bindparam(_MOST))
+
+
+def _holders_of_each() -> Select[tuple[int, int]]:
+    """For PostgreSQL: block by block, so that one giant block never crowds out the others nor tempts into a full scan."""
+    wanted = func.unnest(bindparam(KEYS, type_=KeyList())).table_valued("block").render_derived("wanted")
+    held = select(_BLOCKS.c.patient_key).where(_BLOCKS.c.block == wanted.c.block).limit(bindparam(_MOST)).lateral("held")
+    return select(wanted.c.block, held.c.patient_key).select_from(wanted.join(held, true()))
+
+
+_HOLDERS_OF_EACH = _holders_of_each()
 
 
 @dataclass(frozen=True)
@@ -56,13 +68,20 @@ def _holders(session: Session, wanted: Iterable[int], cap: int) -> dict[int, lis
     """Identities of each block, at most ``cap + 1`` of any: enough to know that it is over-full."""
     found: dict[int, list[int]] = {}
     for some in chunks(wanted, _KEYS_PER_QUERY):
-        limit = (cap + 1) * len(some)
-        rows = [(row[0], row[1]) for row in session.connection().execute(_HOLDERS, {KEYS: some, "most": limit})]
-        if len(rows) == limit:  # giant blocks may have crowded out the others: ask for each by itself
-            rows = [(block, key) for block in some for key in _within(session, cap, BlockRow.block == block)]
-        for block, key in rows:
+        for block, key in _rows(session, some, cap):
             found.setdefault(block, []).append(key)
     return found
+
+
+def _rows(session: Session, blocks: list[int], cap: int) -> Sequence[tuple[Any, ...]]:
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        return [tuple(row) for row in connection.execute(_HOLDERS_OF_EACH, {KEYS: blocks, _MOST: cap + 1})]
+    most = (cap + 1) * len(blocks)
+    rows = [tuple(row) for row in connection.execute(_HOLDERS, {KEYS: blocks, _MOST: most})]
+    if len(rows) < most:
+        return rows
+    return [(block, key) for block in blocks for key in _within(session, cap, BlockRow.block == block)]
 
 
 def _divided(session: Session, block: Block, cap: int) -> list[int]:

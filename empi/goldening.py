@@ -14,10 +14,15 @@ from sqlalchemy.orm import Session
 from empi.golden import Claim, as_json, survive
 from empi.judges import Judge
 from empi.models import GoldenRow, SourceTrustRow
-from empi.plain import change, write
+from empi.plain import among, change, plainly, table_of, write
 from empi.querying import chunks
 from empi.storing import Known, facts_of
 from empi.survivorship import DEFAULT_TRUST
+from health_platform.kernel.scope import scope_of
+
+_TABLE = table_of(GoldenRow)
+_WHOLE_INDEX = select(_TABLE.c.person_id, _TABLE.c.content).where(among(_TABLE.c.person_id))
+_NARROWED = select(GoldenRow.person_id, GoldenRow.content)
 
 
 def write_golden(session: Session, judge: Judge, members: Mapping[int, Iterable[Known]], absent: frozenset[int]) -> None:
@@ -44,11 +49,14 @@ def forget_golden(session: Session, persons: Iterable[int]) -> None:
 
 def golden_of(session: Session, persons: Iterable[int]) -> dict[int, dict[str, Any]]:
     """Golden records in JSON form (``empi.golden.as_json``) of the persons the session may see."""
-    found: dict[int, dict[str, Any]] = {}
-    for some in chunks(persons):
-        statement = select(GoldenRow.person_id, GoldenRow.content).where(GoldenRow.person_id.in_(some))
-        found.update((person, json.loads(content)) for person, content in session.execute(statement))
-    return found
+    wanted = set(persons)
+    if not wanted:
+        return {}
+    if scope_of(session).everything:
+        rows = plainly(session, _WHOLE_INDEX, wanted)
+    else:
+        rows = [row for some in chunks(wanted) for row in session.execute(_NARROWED.where(GoldenRow.person_id.in_(some)))]
+    return {person: json.loads(content) for person, content in rows}
 
 
 def claims_of(session: Session, judge: Judge, identities: Iterable[Known]) -> list[Claim]:

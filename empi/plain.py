@@ -61,6 +61,10 @@ class Among(FunctionElement[bool]):
     type = Boolean()
     inherit_cache = True
 
+    def self_group(self, against: Any = None) -> Among:
+        """Itself: it is a condition already; made one by ``= 1``, it would hide its column from every index."""
+        return self
+
 
 @compiles(Among)
 def _among(element: Among, compiler: SQLCompiler, **kw: Any) -> str:

@@ -11,14 +11,15 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, Table, insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from health_platform.kernel import clock
 from health_platform.kernel.db import Base, Instant, Json, LongText, PrimaryKey, Text_, Unscoped
 from health_platform.kernel.errors import DefinitionError
+from health_platform.kernel.ids import new_id
 
 MAX_ATTEMPTS = 8
 
@@ -66,6 +67,9 @@ class OutboxDelivery(Unscoped, Base):
     done_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
+_EVENTS, _DELIVERIES = cast(Table, OutboxEvent.__table__), cast(Table, OutboxDelivery.__table__)
+
+
 @dataclass(frozen=True)
 class Consumer:
     """Who listens. ``leased`` consumers do long work in several units of work of their own."""
@@ -77,13 +81,16 @@ class Consumer:
 
 def publish(session: Session, fact: Any) -> int:
     """Write an event and its deliveries into the running transaction; returns the event id."""
-    now = clock.now()
-    row = OutboxEvent(name=fact.event_name, payload=dataclasses.asdict(fact), occurred_at=now)
-    session.add(row)
-    session.flush()
-    for consumer in session.info["consumers"].get(fact.event_name, ()):
-        session.add(OutboxDelivery(event_id=row.id, consumer=consumer, state="waiting", attempts=0, due_at=now))
-    return row.id
+    now, event_id = clock.now(), new_id()
+    row = {"id": event_id, "name": fact.event_name, "payload": dataclasses.asdict(fact), "occurred_at": now}
+    deliveries = [
+        {"id": new_id(), "event_id": event_id, "consumer": consumer, "state": "waiting", "attempts": 0, "due_at": now}
+        for consumer in session.info["consumers"].get(fact.event_name, ())
+    ]
+    session.connection().execute(insert(_EVENTS), row)  # without mapped objects: every act of the platform comes by here
+    if deliveries:
+        session.connection().execute(insert(_DELIVERIES), deliveries)
+    return event_id
 
 
 def decode(row: OutboxEvent) -> Any:
