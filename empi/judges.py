@@ -19,13 +19,15 @@ from sqlalchemy.orm import Session
 from empi.assertions import Assertions
 from empi.identity import patient_key
 from empi.judging import Block, Compared, Comparison, Edge, Grade, Parted, Parting
-from empi.keyed import hasher
+from empi.keyed import Hasher, hasher
 from empi.matching import Edge as CertainPair
 from empi.matching import Identity, Model, Outcome, Rules, compare, load_rules, model_of_priors, normalise
 from empi.matching import cluster as cluster_by_evidence
 from empi.matching.blocking import pass_keys, tokens_of
 from empi.matching.kinds import kind_of
 from empi.matching.scoring import Scores, frame_of, score
+from empi.matching.single import Single, single_of
+from empi.matching.single.card import Card
 from empi.models import ModelRow, PolicyRow
 from empi.parting import Doubt, Judged, part
 from empi.storing import Facts
@@ -37,6 +39,8 @@ _GRADES: dict[int, Grade] = {
     Outcome.CONFLICT: "conflict",
 }
 EVERYONE = "*"
+_FEW_PAIRS = 250  # up to here one by one is faster than by column
+_FEW_IDENTITIES = 30
 
 
 class Judge:
@@ -44,6 +48,7 @@ class Judge:
 
     def __init__(self, model: Model) -> None:
         self.model = model
+        self._single = single_of(model)
 
     @property
     def version(self) -> str:
@@ -65,9 +70,34 @@ class Judge:
             reading = facts.readings[self.rules.version] = replace(normalise(facts, self.rules), key=str(key))
         return reading
 
+    def _card(self, single: Single, facts: Facts) -> Card:
+        """Facts as they are compared one by one; remembered like their reading."""
+        card: Card | None = facts.readings.get(self._card_name)
+        if card is None:
+            card = facts.readings[self._card_name] = single.card(self.read(facts))
+        return card
+
+    @cached_property
+    def _card_name(self) -> str:
+        return f"card {self.version}"
+
     def blocks(self, session: Session, facts: Mapping[int, Facts]) -> dict[int, tuple[Block, ...]]:
         """Blocking keys of each identity, as keyed hashes."""
         keyed = hasher(session)
+        if self._single is not None and len(facts) <= _FEW_IDENTITIES:
+            return {key: self._blocks_of(self._single, facts[key], keyed) for key in sorted(facts)}
+        return self._blocks_by_column(keyed, facts)
+
+    def _blocks_of(self, single: Single, facts: Facts, keyed: Hasher) -> tuple[Block, ...]:
+        def maybe(value: int) -> int:
+            return keyed(f"{value}") if value else 0
+
+        return tuple(
+            Block(name, keyed(f"{key}"), (maybe(finer), maybe(finest)))
+            for name, key, (finer, finest) in single.keys(self._card(single, facts))
+        )
+
+    def _blocks_by_column(self, keyed: Hasher, facts: Mapping[int, Facts]) -> dict[int, tuple[Block, ...]]:
         keys = sorted(facts)
         frame = frame_of([self.read(facts[key]) for key in keys], self.model)
         tokens = tokens_of(frame, self.rules)
@@ -89,6 +119,8 @@ class Judge:
     def compare(self, facts: Mapping[int, Facts], pairs: Collection[tuple[int, int]]) -> Compared:
         """Evidence of the pairs (smaller key first)."""
         ordered = sorted(pairs)
+        if self._single is not None and len(ordered) <= _FEW_PAIRS:
+            return self._compare_one_by_one(self._single, facts, ordered)
         scores = self._scores(facts, ordered)
         if scores is None:
             return Compared()
@@ -104,6 +136,16 @@ class Judge:
         )
         apart = frozenset(ordered[place] for place in np.flatnonzero(scores.apart).tolist())
         return Compared(frozenset(ordered), edges, apart)
+
+    def _compare_one_by_one(self, single: Single, facts: Mapping[int, Facts], pairs: Sequence[tuple[int, int]]) -> Compared:
+        cards = {key: self._card(single, facts[key]) for pair in pairs for key in pair}
+        judged = [(pair, single.score(cards[pair[0]], cards[pair[1]])) for pair in pairs]
+        edges = tuple(
+            Edge(*pair, _GRADES[found.outcome], found.weight, found.apart, found.bits)
+            for pair, found in judged
+            if found.outcome > Outcome.NO
+        )
+        return Compared(frozenset(pairs), edges, frozenset(pair for pair, found in judged if found.apart))
 
     def explained(self, facts: Mapping[int, Facts], edges: Iterable[Edge]) -> list[Edge]:
         """The edges, each with its contributions; a bulk run leaves them out, and all are found in one comparison."""

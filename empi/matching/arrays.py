@@ -40,7 +40,7 @@ def hash_texts(texts: Texts) -> U64:
     Only the first 96 characters count, so that one absurd value cannot widen the whole column.
     """
     if len(texts) <= _FEW:
-        return np.array([_hash_one(text[:_WIDEST]) for text in texts], dtype=np.uint64)
+        return np.array([hash_text(text) for text in texts], dtype=np.uint64)
     out = np.zeros(len(texts), dtype=np.uint64)
     for start in range(0, len(texts), _CHUNK):
         out[start : start + _CHUNK] = _hash_chunk(texts[start : start + _CHUNK])
@@ -48,12 +48,12 @@ def hash_texts(texts: Texts) -> U64:
 
 
 @lru_cache(maxsize=200_000)
-def _hash_one(text: str) -> int:
+def hash_text(text: str) -> int:
     """The same hash for one text, without the fixed cost of arrays."""
     if not text:
         return 0
     value = int(_START)
-    for letter in text:
+    for letter in text[:_WIDEST]:
         if point := ord(letter):
             value = ((value ^ point) * int(_PRIME)) & _WORD
     return _finish_one(value) | 1
@@ -75,7 +75,7 @@ def _hash_chunk(texts: Texts) -> U64:
 def combine(seed: int, parts: Sequence[U64]) -> U64:
     """One key from several hashes; 0 (absent) as soon as one part is absent."""
     if len(parts[0]) == 1:
-        return np.array([_combine_one(seed, [int(part[0]) for part in parts])], dtype=np.uint64)
+        return np.array([combine_one(seed, [int(part[0]) for part in parts])], dtype=np.uint64)
     key = np.full(len(parts[0]), np.uint64((seed + 1) * int(_STEP) & 0xFFFFFFFFFFFFFFFF))
     absent = np.zeros(len(parts[0]), dtype=bool)
     for part in parts:
@@ -86,7 +86,7 @@ def combine(seed: int, parts: Sequence[U64]) -> U64:
     return key
 
 
-def _combine_one(seed: int, parts: Sequence[int]) -> int:
+def combine_one(seed: int, parts: Sequence[int]) -> int:
     """``combine`` for one identity, without the fixed cost of arrays."""
     if not all(parts):
         return 0
@@ -100,6 +100,11 @@ def _finish_one(value: int) -> int:
     value = ((value ^ (value >> 30)) * int(_MIX1)) & _WORD
     value = ((value ^ (value >> 27)) * int(_MIX2)) & _WORD
     return value ^ (value >> 31)
+
+
+def hash_number(number: int) -> int:
+    """The hash of one whole number; 0 stays 0."""
+    return _finish_one((number + int(_STEP)) & _WORD) | 1 if number else 0
 
 
 def hash_numbers(numbers: npt.NDArray[np.integer]) -> U64:

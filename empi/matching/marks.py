@@ -16,7 +16,7 @@ from empi.matching.days import DIFFER, SAME_YEAR, compare_days, ordinals
 from empi.matching.frame import Frame
 from empi.matching.frequencies import Frequencies
 
-_BABY_DAYS = 700
+BABY_DAYS = 700
 
 
 def mark(frame: Frame, rules: Rules, seen: I32, frequencies: Frequencies | None = None) -> Frame:
@@ -80,7 +80,7 @@ def _too_old(marks: dict[str, Any], inside: I32) -> Flags:
         return np.zeros(len(inside), dtype=bool)
     age = ordinals(marks["seen"]) - ordinals(inside)
     stated = (inside > 0) & (marks["seen"] > 0)
-    return np.asarray(stated & ((marks["newborn"] & (age > _BABY_DAYS)) | (age < -1)))
+    return np.asarray(stated & ((marks["newborn"] & (age > BABY_DAYS)) | (age < -1)))
 
 
 def _is_mothers(frame: Frame, names: dict[str, str]) -> Flags:

@@ -17,6 +17,9 @@ from empi.matching.kinds.base import main_hashes
 from empi.matching.marks import mark
 from empi.matching.model import Model
 
+SMALLEST_RARE, LARGEST_RARE = -2.0, 22.0
+"""Limits (bits) of the weight of an equal value by how common it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
@@ -119,7 +122,7 @@ def field_bits(frame: Frame, model: Model, name: str, levels: U8, left: I64) -> 
     codes = column.codes[left[equal]]
     share = table.look_up(hashes)[codes]
     m = model.shares[name].m[1]
-    bits[equal] = np.round(np.clip(np.log2(m / share), -2.0, 22.0), 3)
+    bits[equal] = np.round(np.clip(np.log2(m / share), SMALLEST_RARE, LARGEST_RARE), 3)
     return bits
 
 

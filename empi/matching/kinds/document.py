@@ -102,10 +102,11 @@ def _unequal(column: Column, a: Any, b: Any) -> U8:
 
 def _mask_agrees(column: Column, a: Any, b: Any) -> Flags:
     text = column.arrays["text"]
-    return np.array([_covers(one, two) for one, two in zip(text[a].tolist(), text[b].tolist(), strict=True)], dtype=bool)
+    return np.array([covers(one, two) for one, two in zip(text[a].tolist(), text[b].tolist(), strict=True)], dtype=bool)
 
 
-def _covers(one: str, other: str) -> bool:
+def covers(one: str, other: str) -> bool:
+    """Two numbers agree wherever neither is masked."""
     return len(one) == len(other) and all(x == y or "*" in (x, y) for x, y in zip(one, other, strict=True))
 
 

@@ -1,0 +1,157 @@
+"""Weights, rules and outcome of one pair of cards; the same as ``empi.matching.scoring`` for columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from math import log2
+
+from empi.definitions.schema import Outcome, Rules
+from empi.matching.arrays import combine_one, hash_text
+from empi.matching.frequencies import Table
+from empi.matching.identity import Identity
+from empi.matching.model import Model
+from empi.matching.scoring import LARGEST_RARE, SMALLEST_RARE, compiled
+from empi.matching.single.card import Card, card_of
+from empi.matching.single.levels import LEVEL_OF
+from empi.matching.single.tokens import TOKENS_OF
+
+_EQUAL = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One compared pair: level and bits per field (fields that say nothing are left out of ``bits``), and the verdict.
+
+    ``hits`` is a bit mask of the pair rules that applied.
+    """
+
+    levels: tuple[int, ...]
+    bits: dict[str, float]
+    weight: float
+    outcome: Outcome
+    apart: bool
+    hits: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """A pair rule over level codes: (place of the field, levels that meet the condition)."""
+
+    outcome: Outcome
+    apart: bool
+    when: tuple[tuple[int, frozenset[int]], ...]
+    unless: tuple[tuple[int, frozenset[int]], ...]
+
+    def applies(self, levels: tuple[int, ...]) -> bool:
+        return all(levels[place] in met for place, met in self.when) and not any(
+            levels[place] in met for place, met in self.unless
+        )
+
+
+class Single:
+    """A model at work on one pair at a time."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self._fields = [
+            (rule.name, LEVEL_OF[rule.kind], model.weights[rule.name].tolist(), model.frequencies.tables.get(rule.name))
+            for rule in model.rules.fields
+        ]
+        self._rules = _rules_of(model.rules)
+        self._rare = lru_cache(maxsize=50_000)(self._weight_of_equal)
+
+    def card(self, identity: Identity) -> Card:
+        """An identity ready to be compared."""
+        return card_of(identity, self.model.rules, self.model.frequencies)
+
+    def keys(self, card: Card) -> list[tuple[str, int, tuple[int, int]]]:
+        """(pass, key, finer keys) of every blocking pass that applies to the card."""
+        tokens = self._tokens(card)
+        found = []
+        for place, rule in enumerate(self.model.rules.passes):
+            if key := combine_one(place, [tokens.get(token, 0) for token in rule.tokens]):
+                finer = [tokens.get(token, 0) for token in rule.finer[:2]] + [0, 0]
+                found.append((rule.name, key, (finer[0], finer[1])))
+        return found
+
+    def _tokens(self, card: Card) -> Mapping[str, int]:
+        return {
+            f"{rule.name}.{token}": hashed
+            for rule in self.model.rules.fields
+            if rule.kind in TOKENS_OF
+            for token, hashed in TOKENS_OF[rule.kind](card).items()
+        }
+
+    def score(self, left: Card, right: Card) -> Judged:
+        """Compare two cards and judge them; symmetric."""
+        levels = tuple(level_of(left, right) for _, level_of, _, _ in self._fields)
+        bits = {}
+        weight = 0.0
+        for (name, _, weights, table), level in zip(self._fields, levels, strict=True):
+            if not level:
+                continue
+            bits[name] = self._rare(name, left.name.text if left.name else "") if table and level == _EQUAL else weights[level]
+            weight += bits[name]
+        return self._judge(levels, bits, _thousandths(weight))
+
+    def _judge(self, levels: tuple[int, ...], bits: dict[str, float], weight: float) -> Judged:
+        limits, posterior = self.model.rules.thresholds, weight + self.model.prior_bits
+        outcome = (
+            Outcome.CERTAIN if posterior >= limits.certain else Outcome.POSSIBLE if posterior >= limits.possible else Outcome.NO
+        )
+        apart, hits = weight <= limits.apart, 0
+        for place, rule in enumerate(self._rules):
+            if not rule.applies(levels):
+                continue
+            hits |= 1 << place
+            apart = apart or rule.apart
+            outcome = _limited(outcome, rule.outcome)
+        return Judged(levels, bits, weight, outcome, apart, hits)
+
+    def _weight_of_equal(self, field: str, text: str) -> float:
+        """The weight of an equal name, by how common it is."""
+        share = _share(self.model.frequencies.tables[field], hash_text(text))
+        bits = log2(self.model.shares[field].m[_EQUAL] / share)
+        return _thousandths(min(max(bits, SMALLEST_RARE), LARGEST_RARE))
+
+
+def _limited(outcome: Outcome, rule: Outcome) -> Outcome:
+    if rule is Outcome.CONFLICT or outcome is Outcome.CONFLICT:
+        return Outcome.CONFLICT
+    return min(outcome, rule)
+
+
+def _share(table: Table, key: int) -> float:
+    if not len(table.keys):
+        return table.rest
+    at = min(int(table.keys.searchsorted(table.keys.dtype.type(key))), len(table.keys) - 1)
+    return float(table.shares[at]) if int(table.keys[at]) == key else table.rest
+
+
+def _thousandths(value: float) -> float:
+    return round(value * 1000) / 1000
+
+
+def _rules_of(rules: Rules) -> tuple[_Rule, ...]:
+    places = {rule.name: place for place, rule in enumerate(rules.fields)}
+    return tuple(
+        _Rule(
+            rule.outcome,
+            rule.apart,
+            tuple((places[name], frozenset(table.nonzero()[0].tolist())) for name, table in rule.when),
+            tuple((places[name], frozenset(table.nonzero()[0].tolist())) for name, table in rule.unless),
+        )
+        for rule in compiled(rules)
+    )
+
+
+def single_of(model: Model) -> Single | None:
+    """The engine for a model, or None when its rules use fields it does not compare one by one."""
+    kinds = [rule.kind for rule in model.rules.fields]
+    if set(kinds) != LEVEL_OF.keys() or len(kinds) != len(LEVEL_OF):
+        return None
+    if set(model.frequencies.tables) - {rule.name for rule in model.rules.fields if rule.kind == "person_name"}:
+        return None
+    return Single(model)
