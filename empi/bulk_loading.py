@@ -8,44 +8,32 @@ that was done before changes nothing.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from empi.asking import ask
-from empi.bulk.linking import Edges, judge_pairs
+from empi.bulk.city import Gathered, compare_city
 from empi.evidence import forget_edges, store_edges
-from empi.identity import RawIdentity
-from empi.judges import Judge, judge_of
+from empi.identity import FACT_COLUMNS, RawIdentity
+from empi.judges import judge_of
 from empi.judging import Edge
 from empi.linking import Cause, settle
-from empi.matching import Identity
-from empi.matching.blocking import OverfullBlock, candidate_pairs
-from empi.matching.clustering import components
-from empi.matching.scoring import frame_of
 from empi.models import IdentityRow
 from empi.review import follow_moves
 from empi.service import register
-from empi.storing import Facts, facts_of, known
+from empi.storing import Known, facts_of, known
 from empi.wide import whole_index
 from health_platform.kernel.db import Database
 from health_platform.kernel.scope import system_scope
 
 RELINK = "whole-city linking"
 STEP = 1_000
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What a bulk comparison found: certain, possible and conflicting pairs by patient key, and components to settle
-    together (singletons included)."""
-
-    edges: tuple[Edge, ...]
-    components: tuple[tuple[int, ...], ...]
-    over_full: tuple[OverfullBlock, ...] = ()
+_PAGE = 5_000
 
 
 @dataclass(frozen=True)
@@ -68,94 +56,80 @@ class Applied:
         )
 
 
-def compare_all(judge: Judge, facts: dict[int, Facts]) -> Evidence:
-    """Compare identities with each other along all blocking passes, as one bulk run."""
-    keys = sorted(facts)
-    identities: list[Identity] = [judge.read(facts[key]) for key in keys]
-    frame = frame_of(identities, judge.model)
-    over_full: list[OverfullBlock] = []
-    parts = [judge_pairs(frame, judge.model, left, right) for _, left, right in candidate_pairs(frame, judge.rules, over_full)]
-    edges = [edge for part in parts for edge in _edges(keys, part)]
-    left = np.concatenate([part.certain()[0] for part in parts] or [np.zeros(0, np.int64)])
-    right = np.concatenate([part.certain()[1] for part in parts] or [np.zeros(0, np.int64)])
-    labels = components(len(keys), left, right)
-    groups: dict[int, list[int]] = {}
-    for key, label in zip(keys, labels.tolist(), strict=True):
-        groups.setdefault(label, []).append(key)
-    return Evidence(tuple(edges), tuple(tuple(group) for group in groups.values()), tuple(over_full))
-
-
-def _edges(keys: Sequence[int], part: Edges) -> Iterator[Edge]:
-    names = ("no", "possible", "certain", "conflict")
-    for left, right, weight, outcome in zip(
-        part.left.tolist(), part.right.tolist(), part.weight.tolist(), part.outcome.tolist(), strict=True
-    ):
-        low, high = sorted((keys[left], keys[right]))
-        yield Edge(low, high, names[outcome], float(weight), names[outcome] == "conflict")
-
-
-def steps_of(evidence: Evidence, size: int = STEP) -> Iterator[tuple[list[int], list[Edge]]]:
-    """Components packed into steps of about ``size`` identities, each with all evidence that touches it."""
-    touching: dict[int, list[Edge]] = {}
-    for edge in evidence.edges:
-        touching.setdefault(edge.left, []).append(edge)
-        touching.setdefault(edge.right, []).append(edge)
-    step: list[int] = []
-    for group in evidence.components:
-        step += group
-        if len(step) >= size:
-            yield step, _distinct(touching, step)
-            step = []
-    if step:
-        yield step, _distinct(touching, step)
-
-
-def _distinct(touching: dict[int, list[Edge]], keys: Iterable[int]) -> list[Edge]:
-    return list({(edge.left, edge.right): edge for key in keys for edge in touching.get(key, ())}.values())
-
-
 def first_load(
-    database: Database, identities: Sequence[RawIdentity], progress: Callable[[int], None] = lambda done: None
+    database: Database, identities: Iterable[RawIdentity], progress: Callable[[int], None] = lambda done: None
 ) -> Applied:
     """Load a city that the index does not know yet: compare everything once, then register component by component.
 
     Evidence to identities of another step is stored with the later of the two, so each step sees what it needs.
+
+    Args:
+        identities: may be a stream; of several statements about one number the newest counts.
     """
     with database.unit_of_work(system_scope(RELINK)) as session:
         judge = judge_of(session)
-    newest: dict[int, RawIdentity] = {}
+    gathered = Gathered(_RAW_COLUMNS)
     for raw in identities:
-        if raw.patient_key not in newest or raw.source_time >= newest[raw.patient_key].source_time:
-            newest[raw.patient_key] = raw
-    evidence = compare_all(judge, {key: Facts(raw.facts()) for key, raw in newest.items()})
-    total, present = Applied(), set[int]()
-    for step, edges in steps_of(evidence):
-        present |= set(step)
-        known_edges = [edge for edge in edges if edge.left in present and edge.right in present]
+        gathered.add(raw.patient_key, _as_row(raw))
+    table = gathered.table(newest_by="source_time")
+    found = compare_city(table, judge.model)
+    total = Applied()
+    for keys, edges in found.steps(STEP, both_ends=False):
+        raws = [_as_identity(row) for row in table.take(np.searchsorted(found.keys, keys)).to_pylist()]
         with database.unit_of_work(system_scope(RELINK)) as session:
-            results = register(session, [newest[key] for key in step], known_edges)
+            results = register(session, raws, edges)
         fresh = {one.person_id for one in results if one.outcome != "unchanged"}
-        total = total.plus(Applied(len(step), len(results), len(fresh), 0, sum(len(one.review_ids) for one in results)))
+        reviews = {review for one in results for review in one.review_ids}
+        total = total.plus(Applied(len(keys), len(results), len(fresh), 0, len(reviews)))
         progress(total.identities)
     return total
+
+
+_KEPT = ("division_code", "line_code", "institution_id", "credentials")
+_RAW_COLUMNS = (*FACT_COLUMNS, "domain_id", "local_id", "source_time", *_KEPT)
+
+
+def _as_row(raw: RawIdentity) -> dict[str, str]:
+    kept = {"division_code": raw.division_code, "line_code": raw.line_code, "institution_id": str(raw.institution_id or "")}
+    return {**kept, **raw.facts()}
+
+
+def _as_identity(row: dict[str, str]) -> RawIdentity:
+    credentials = json.loads(row["credentials"] or "[]")
+    institution = int(row["institution_id"]) if row["institution_id"] else None
+    return replace(
+        RawIdentity.of({**row, "credentials": None}),
+        credentials=tuple((kind, number) for kind, number in credentials),
+        institution_id=institution,
+    )
 
 
 def relink(database: Database, progress: Callable[[int], None] = lambda done: None) -> Applied:
     """Link the whole index again under the rules and weights now in force."""
     with database.unit_of_work(system_scope(RELINK)) as session:
         judge = judge_of(session)
-        facts = {key: facts_of(session, row) for key, row in known(session, _all_keys(session)).items()}
-    evidence = compare_all(judge, facts)
+        gathered = Gathered((*FACT_COLUMNS, "domain_id", "local_id", "source_time"))
+        for row in _everyone(session):
+            facts = facts_of(session, row)
+            gathered.add(row.patient_key, {name: facts[name] for name in gathered.columns if name in facts})
     total = Applied()
-    for step, edges in steps_of(evidence):
+    for keys, edges in compare_city(gathered.table(), judge.model).steps(STEP, both_ends=True):
         with database.unit_of_work(system_scope(RELINK)) as session:
-            total = total.plus(apply_evidence(session, step, edges))
+            total = total.plus(apply_evidence(session, keys, edges))
         progress(total.identities)
     return total
 
 
-def _all_keys(session: Session) -> list[int]:
-    return list(session.scalars(select(IdentityRow.patient_key).order_by(IdentityRow.patient_key)))
+def _everyone(session: Session) -> Iterator[Known]:
+    """Every identity of the index, a few thousand in memory at a time."""
+    last = -1
+    while True:
+        after = select(IdentityRow.patient_key).where(IdentityRow.patient_key > last)
+        keys = list(session.scalars(after.order_by(IdentityRow.patient_key).limit(_PAGE)))
+        if not keys:
+            return
+        yield from known(session, keys).values()
+        last = keys[-1]
 
 
 def apply_evidence(session: Session, keys: Sequence[int], edges: Iterable[Edge]) -> Applied:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Literal
 
 from health_platform.kernel.ids import stable_key
@@ -66,7 +67,7 @@ class RawIdentity:
     line_code: str = ""
     institution_id: int | None = None
 
-    @property
+    @cached_property
     def patient_key(self) -> int:
         """The key every clinical row of this identity carries."""
         return patient_key(self.institution, self.local_id)

@@ -34,9 +34,8 @@ def load_command(platform: Platform, records: Path, division_digits: int) -> Non
     Example: health-platform empi load records.csv
     """
     with records.open(encoding="utf-8-sig", newline="") as lines:
-        identities = [_identity(row, division_digits) for row in csv.DictReader(lines)]
-    click.echo(f"{len(identities)} records read")
-    _report(first_load(platform.database, identities, Progress(len(identities))))
+        identities = (_identity(row, division_digits) for row in csv.DictReader(lines))
+        _report(first_load(platform.database, identities, Progress(None)))
 
 
 def _identity(row: dict[str, str], division_digits: int) -> RawIdentity:

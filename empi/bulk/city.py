@@ -1,0 +1,125 @@
+"""A whole city compared at once: identities go in as they come, evidence comes out in steps that fit a transaction.
+
+Rows wait as columns of text (some 200 bytes each), not as objects, so that a million of them fit beside the comparison.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.compute as pc  # type: ignore[import-untyped]
+
+from empi.bulk.linking import Edges, compare_all
+from empi.bulk.reading import frame_of_table
+from empi.judging import Edge
+from empi.matching.arrays import I64
+from empi.matching.blocking import OverfullBlock
+from empi.matching.clustering import components
+from empi.matching.marks import mark
+from empi.matching.model import Model
+
+KEY = "patient_key"
+_ROWS_PER_PART = 20_000
+_GRADES = ("no", "possible", "certain", "conflict")
+
+
+class Gathered:
+    """Rows of text columns, taken in one by one."""
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        self.columns = tuple(columns)
+        self._schema = pa.schema([(KEY, pa.int64()), *((name, pa.string()) for name in columns)])
+        self._parts: list[pa.RecordBatch] = []
+        self._waiting: list[dict[str, object]] = []
+
+    def add(self, key: int, row: Mapping[str, str]) -> None:
+        """Take in one identity; a column it does not state is empty."""
+        self._waiting.append({**dict.fromkeys(self._schema.names, ""), **row, KEY: key})
+        if len(self._waiting) >= _ROWS_PER_PART:
+            self._pack()
+
+    def _pack(self) -> None:
+        if self._waiting:
+            self._parts.append(pa.RecordBatch.from_pylist(self._waiting, self._schema))
+            self._waiting = []
+
+    def table(self, newest_by: str = "") -> pa.Table:
+        """All rows in the order of their keys; of several with one key the one with the largest ``newest_by``, the last one."""
+        self._pack()
+        table = pa.Table.from_batches(self._parts, self._schema)
+        table = table.append_column("place", pa.array(np.arange(table.num_rows)))
+        order = [(KEY, "ascending"), *([(newest_by, "ascending")] if newest_by else []), ("place", "ascending")]
+        table = table.take(pc.sort_indices(table, order)).drop_columns(["place"])
+        keys = table.column(KEY).to_numpy()
+        return table.take(np.flatnonzero(np.append(keys[1:] != keys[:-1], [True] * bool(len(keys)))))
+
+
+@dataclass(frozen=True)
+class Found:
+    """Evidence between the identities of a table, and which of them hang together.
+
+    Attributes:
+        keys: patient key by position.
+        edges: certain, possible and conflicting pairs by position.
+        labels: the component of each position.
+        over_full: blocks above the cap.
+    """
+
+    keys: I64
+    edges: Edges
+    labels: I64
+    over_full: tuple[OverfullBlock, ...]
+
+    def steps(self, size: int, *, both_ends: bool) -> Iterator[tuple[list[int], list[Edge]]]:
+        """Components packed into steps of about ``size`` identities, each with its evidence.
+
+        Evidence that reaches into another step comes with the later one, or with both when ``both_ends`` is set.
+        """
+        order = np.argsort(self.labels, kind="stable")
+        step_of = np.empty(len(order), dtype=np.int64)
+        step_of[order] = _starts(self.labels[order]) // size
+        ends = step_of[self.edges.left], step_of[self.edges.right]
+        edge_steps, edge_places = _by_step(*ends, both_ends=both_ends)
+        for step in np.unique(step_of[order]).tolist():
+            members = order[slice(*np.searchsorted(step_of[order], (step, step + 1)))]
+            chosen = edge_places[slice(*np.searchsorted(edge_steps, (step, step + 1)))]
+            yield self.keys[members].tolist(), [self._edge(place) for place in chosen.tolist()]
+
+    def _edge(self, place: int) -> Edge:
+        edges = self.edges
+        low, high = sorted((int(self.keys[edges.left[place]]), int(self.keys[edges.right[place]])))
+        grade = _GRADES[edges.outcome[place]]
+        return Edge(low, high, grade, float(edges.weight[place]), grade == "conflict")
+
+
+def _starts(ordered: I64) -> I64:
+    """For every place in a sorted array the first place with its value."""
+    return np.searchsorted(ordered, ordered)
+
+
+def _by_step(left: I64, right: I64, *, both_ends: bool) -> tuple[I64, I64]:
+    """(step, edge) pairs, ascending."""
+    places = np.arange(len(left))
+    steps = np.maximum(left, right)
+    if both_ends:
+        apart = np.flatnonzero(left != right)
+        steps, places = np.append(steps, np.minimum(left, right)[apart]), np.append(places, apart)
+    order = np.argsort(steps, kind="stable")
+    return steps[order], places[order]
+
+
+def compare_city(table: pa.Table, model: Model) -> Found:
+    """Compare all identities of a table (``Gathered.table``) along every blocking pass."""
+    rules = model.rules
+    keys = table.column(KEY).to_numpy()
+    named = table.append_column(rules.key_column, table.column(KEY).cast(pa.string()))
+    wanted = {column for rule in rules.fields for column in rule.columns} | {rules.seen_column}
+    for name in wanted & set(named.column_names):
+        named = named.set_column(named.column_names.index(name), name, named.column(name).dictionary_encode())
+    frame = frame_of_table(named, rules)
+    mark(frame, rules, frame.marks["seen"], model.frequencies)
+    edges, over_full, _ = compare_all(frame, model)
+    return Found(keys, edges, components(len(keys), *edges.certain()), tuple(over_full))
