@@ -33,6 +33,7 @@ from health_platform.kernel.scope import system_scope
 
 RELINK = "whole-city linking"
 STEP = 1_000
+FIRST_STEP = 5_000  # keys are hashes: each step touches most pages of the key tables, so few large ones write far less
 _PAGE = 5_000
 
 
@@ -74,7 +75,7 @@ def first_load(
     table = gathered.table(newest_by="source_time")
     found = compare_city(table, judge.model)
     total = Applied()
-    for keys, edges in found.steps(STEP, both_ends=False):
+    for keys, edges in found.steps(FIRST_STEP, both_ends=False):
         raws = [_as_identity(row) for row in table.take(np.searchsorted(found.keys, keys)).to_pylist()]
         with database.unit_of_work(system_scope(RELINK)) as session:
             results = register(session, raws, edges)
