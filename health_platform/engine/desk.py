@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from health_platform.access.api import Unit, UnitDirectory, directory_of
 from health_platform.engine.catalogue import Catalogue
 from health_platform.engine.definitions.application import Application
+from health_platform.engine.models import Enrolment
 from health_platform.engine.ports import Areas, CodeNames, NoAreas, NoCodes, PersonDirectory
 from health_platform.kernel.http import Call
 from health_platform.kernel.parameters import EVERYWHERE, ParameterValue
@@ -62,6 +63,11 @@ class Desk:
         """Institution id to name."""
         directory: InstitutionDirectory | None = self.platform.services.get(InstitutionDirectory.__qualname__)
         return directory.names(self.session, list(ids)) if directory else {}
+
+    def things(self, ids: Sequence[int]) -> dict[int, str]:
+        """Names of entries of registers of things."""
+        rows = self.session.execute(select(Enrolment.id, Enrolment.title).where(Enrolment.id.in_(list(ids))))
+        return {key: title or "" for key, title in rows} if ids else {}
 
     def unit(self, unit_id: int) -> Unit | None:
         """An institution that is in service."""

@@ -11,7 +11,11 @@ from health_platform.engine import checks
 from health_platform.engine.catalogue import Catalogue
 from health_platform.engine.definitions.application import Application, Hook
 from health_platform.engine.desk import parameter_key, system_desk
+from health_platform.engine.routes_application import add_application
+from health_platform.engine.routes_case import add_workflow
+from health_platform.engine.routes_register import add_register
 from health_platform.kernel.errors import DefinitionError
+from health_platform.kernel.http import Blueprint
 from health_platform.kernel.platform import Capability, MenuItem, Parameter, Platform
 
 
@@ -25,6 +29,7 @@ def install_application(platform: Platform, application: Application, where: str
     catalogue.add(application)
     if faults := list(checks.faults_of(catalogue, application)):
         raise DefinitionError(f"application {application.code}:\n" + "\n".join(faults))
+    platform.blueprint(blueprint_of(application))
     _parameters(platform, application)
     _rights(platform, application)
     for hook in application.hooks:
@@ -33,6 +38,19 @@ def install_application(platform: Platform, application: Application, where: str
         platform.capability(Capability(tuple(ids.split()), where, state, note))  # type: ignore[arg-type]
     if application.install:
         application.install(platform)
+
+
+def blueprint_of(application: Application) -> Blueprint:
+    """The addresses of an application, each with its own permission."""
+    blp = Blueprint(
+        f"app_{application.code}", __name__, url_prefix=f"/api/v1/apps/{application.code}", description=application.label
+    )
+    for register in application.registers:
+        add_register(blp, application, register)
+    for workflow in application.workflows:
+        add_workflow(blp, application, workflow)
+    add_application(blp, application)
+    return blp
 
 
 def _run(platform: Platform, hook: Hook, session: Session, event: Any) -> None:
@@ -63,7 +81,8 @@ def _rights(platform: Platform, application: Application) -> None:
     for role in application.workers:
         platform.allow(role, *(f"{kind}.{code}.*" for kind, code in _parts(application)), f"program.{application.code}.*")
     for role in application.readers:
-        platform.allow(role, *(f"{kind}.{code}.read" for kind, code in _parts(application)), f"program.{application.code}.*")
+        platform.allow(role, *(f"{kind}.{code}.read" for kind, code in _parts(application)))
+        platform.allow(role, f"program.{application.code}.read", f"program.{application.code}.figure")
 
 
 def _parts(application: Application) -> list[tuple[str, str]]:

@@ -49,7 +49,7 @@ def _latest(register: Register, rows: Sequence[Submission]) -> dict[str, Any]:
     for shown in register.shown:
         answered = [row.answers[shown.field] for row in rows if row.form == shown.form.code and shown.field in row.answers]
         if answered:
-            found[f"{shown.form.code}.{shown.field}"] = answered[-1]
+            found[shown.key] = answered[-1]
     return found
 
 

@@ -19,6 +19,16 @@ class Shown:
     field: str
     heading: str = ""
 
+    @property
+    def key(self) -> str:
+        """Under which a member's latest answers are kept."""
+        return f"{self.form.code}.{self.field}"
+
+    @property
+    def label(self) -> str:
+        """The column's heading."""
+        return self.heading or self.form.field(self.field).label
+
 
 @dataclass(frozen=True)
 class Mark:

@@ -1,0 +1,151 @@
+"""Asking the warehouse: one scan for all indicators over a register or form, narrowed to what the caller may see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+
+from health_platform.engine.definitions.application import Application
+from health_platform.engine.definitions.forms import Form
+from health_platform.engine.definitions.indicators import Indicator
+from health_platform.engine.definitions.registers import Register
+from health_platform.engine.desk import Desk, parameter_key
+from health_platform.engine.indicators.measures import Pair, Plan, compiled, plan
+from health_platform.engine.indicators.question import Period, Question
+from health_platform.engine.indicators.sources import Reading, Source, form_rows, member_rows, used_names
+from health_platform.engine.tables import form_table, register_table
+from health_platform.expressions.api import Node
+from health_platform.kernel.parameters import EVERYWHERE, ParameterValue
+
+Sums = dict[str, list[Decimal]]
+_KEYS = {
+    "total": "''",
+    "division": "{a}.division_code",
+    "institution": "toString({a}.institution_id)",
+    "team": "{a}.team",
+    "worker": "toString({a}.worker)",
+}
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the region in which the same parameters are in force: a prefix without some longer ones."""
+
+    prefix: str
+    without: tuple[str, ...]
+    parameters: Mapping[str, Decimal]
+
+
+def parts(desk: Desk, application: Application) -> list[Part]:
+    """The region cut where counties set parameters of their own; usually one part."""
+    keys = [parameter_key(application, param.code) for param in application.params]
+    query = select(ParameterValue.division_code).where(ParameterValue.key.in_(keys)).distinct()
+    own = sorted({code for code in desk.session.scalars(query) if code != EVERYWHERE}) if keys else []
+    found = []
+    for prefix in ("", *own):
+        inner = tuple(code for code in own if code != prefix and code.startswith(prefix))
+        found.append(Part(prefix, inner, desk.parameters(application, prefix)))
+    return found
+
+
+@dataclass(frozen=True)
+class Scan:
+    """A scan to be made: the sums of a plan over one register or form."""
+
+    over: Register | Form
+    plan: Plan
+
+    @property
+    def alias(self) -> str:
+        """The alias of the table that carries division, institution, team and worker."""
+        return "r" if isinstance(self.over, Register) else "s"
+
+    def nodes(self) -> list[Node]:
+        """Every expression of the plan."""
+        return [node for one in self.plan.measures for node in (one.where, one.number) if node is not None]
+
+
+def scans(desk: Desk, indicators: Iterable[Indicator]) -> list[Scan]:
+    """One scan per register and form the indicators are over."""
+    grouped: dict[str, list[Indicator]] = {}
+    overs: dict[str, Register | Form] = {}
+    for one in indicators:
+        if one.figure is None:
+            key = f"{type(one.over).__name__}.{one.over.code}"
+            grouped.setdefault(key, []).append(one)
+            overs[key] = one.over
+    return [Scan(overs[key], plan(some, environment_of(desk, overs[key]))) for key, some in grouped.items()]
+
+
+def environment_of(desk: Desk, over: Register | Form) -> Any:
+    """The names indicators over a register or form may use."""
+    if isinstance(over, Register):
+        return desk.catalogue.member_environment(over)
+    return desk.catalogue.row_environment(over)
+
+
+def source_of(desk: Desk, over: Register | Form, period: Period, part: Part, nodes: Sequence[Node]) -> Source:
+    """The rows of a register or form that the caller may count, within a part of the region."""
+    warehouse = desk.platform.warehouse
+    reading = Reading(desk.catalogue, warehouse.place, desk.principal.scope, period, part.parameters)
+    found = member_rows(reading, over, used_names(list(nodes))) if isinstance(over, Register) else form_rows(reading, over)
+    alias = "r" if isinstance(over, Register) else "s"
+    conditions, values = list(found.conditions), dict(found.parameters)
+    if part.prefix:
+        conditions.append(f"startsWith({alias}.division_code, %(part_in)s)")
+        values["part_in"] = part.prefix
+    for place, code in enumerate(part.without):
+        conditions.append(f"NOT startsWith({alias}.division_code, %(part_out{place})s)")
+        values[f"part_out{place}"] = code
+    return Source(found.sql, found.columns, tuple(conditions), values)
+
+
+def ready(desk: Desk, over: Register | Form) -> None:
+    """Make sure the tables of a register or form are there: before the first submission there are none."""
+    warehouse = desk.platform.warehouse
+    if isinstance(over, Register):
+        warehouse.ensure_table(register_table(over))
+        for form in over.all_forms:
+            warehouse.ensure_table(form_table(form))
+    else:
+        warehouse.ensure_table(form_table(over))
+
+
+def count(desk: Desk, application: Application, scan: Scan, question: Question) -> Sums:
+    """The sums of a scan by key; parts of the region with parameters of their own are added up."""
+    found: Sums = {}
+    ready(desk, scan.over)
+    for part in parts(desk, application):
+        for key, *values in _rows(desk, scan, question, part):
+            before = found.get(str(key), [Decimal(0)] * len(values))
+            found[str(key)] = [old + Decimal(str(new or 0)) for old, new in zip(before, values, strict=True)]
+    return found
+
+
+def _rows(desk: Desk, scan: Scan, question: Question, part: Part) -> list[tuple[Any, ...]]:
+    source = source_of(desk, scan.over, question.period, part, scan.nodes())
+    sums = compiled(scan.plan, source.columns, question.period.end, part.parameters)
+    conditions, values = list(source.conditions), {**source.parameters, **sums.parameters}
+    if question.under:
+        conditions.append(f"startsWith({scan.alias}.division_code, %(under)s)")
+        values["under"] = question.under
+    sql = (  # made of definitions; whatever a caller says is a parameter
+        f"SELECT {_KEYS[question.by].format(a=scan.alias)} AS k, {', '.join(sums.items)} FROM {source.sql}"  # noqa: S608
+        f" WHERE {' AND '.join(conditions)} GROUP BY k"
+    )
+    return desk.platform.warehouse.execute(sql, values, {"join_use_nulls": 1})
+
+
+def pair_of(scan: Scan, indicator: Indicator) -> Pair:
+    """The measures of an indicator in a scan."""
+    return next(one for one in scan.plan.pairs if one.indicator.code == indicator.code)
+
+
+def table_of(desk: Desk, over: Register | Form) -> str:
+    """The quoted table of a register or form."""
+    spec = register_table(over) if isinstance(over, Register) else form_table(over)
+    return desk.platform.warehouse.place.table(spec.name)

@@ -1,0 +1,208 @@
+"""The addresses of an application as a whole: indicators, the people behind them, population figures, alerts."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask import Response
+from marshmallow import fields, validate
+
+from health_platform.engine import alerts, lists, views
+from health_platform.engine import schemas as s
+from health_platform.engine.declaring import declare
+from health_platform.engine.definitions.application import Application
+from health_platform.engine.definitions.indicators import Indicator
+from health_platform.engine.definitions.registers import Register
+from health_platform.engine.desk import Desk, desk_of
+from health_platform.engine.indicators import figures
+from health_platform.engine.indicators.asking import Behind, ask, people
+from health_platform.engine.indicators.question import Line, Period, Question
+from health_platform.kernel import clock
+from health_platform.kernel.errors import NotFound
+from health_platform.kernel.http import Blueprint, Call, IdField, Schema
+from health_platform.kernel.sheets import Heading, download, write_xlsx
+
+
+class IndicatorQuery(Schema):
+    """Which figures, of when, by what. Without days: this year until today."""
+
+    start = fields.Date(load_default=None, metadata=s.label("从"))
+    end = fields.Date(load_default=None, metadata=s.label("到"))
+    by = fields.String(
+        load_default="division",
+        validate=validate.OneOf(["total", "division", "institution", "team", "worker"], ["合计", "区划", "机构", "团队", "人员"]),
+        metadata=s.label("分组"),
+    )
+    level = fields.Integer(
+        load_default=6, validate=validate.OneOf([4, 6, 9, 12], ["市", "县", "乡镇", "村"]), metadata=s.label("区划级别")
+    )
+    under = fields.String(load_default="", validate=validate.Regexp(r"^\d{0,12}$"), metadata=s.label("所在区划"))
+    codes = fields.String(load_default="", metadata=s.label("指标"))
+
+
+class PeopleQuery(IndicatorQuery):
+    """Which people behind a cell."""
+
+    key = fields.String(load_default="")
+    which = fields.String(load_default="all", validate=validate.OneOf(["counted", "missing", "all"]))
+    page = fields.Integer(load_default=1, validate=validate.Range(min=1))
+
+
+class CellOut(Schema):
+    """A value with the sums it is made of; ``value`` is null when there is no denominator."""
+
+    numerator = fields.Decimal(as_string=True)
+    denominator = fields.Decimal(as_string=True, allow_none=True)
+    value = fields.Decimal(as_string=True, allow_none=True)
+
+
+class LineOut(Schema):
+    """One group."""
+
+    key = fields.String()
+    label = fields.String()
+    cells = fields.Dict(keys=fields.String(), values=fields.Nested(CellOut))
+
+
+class FigureIn(Schema):
+    """A population figure."""
+
+    population = fields.String(required=True)
+    division_code = fields.String(required=True, validate=validate.Regexp(r"^\d{2,12}$"), metadata=s.label("区划代码"))
+    year = fields.Integer(required=True, validate=validate.Range(1990, 2100), metadata=s.label("年份"))
+    value = fields.Integer(required=True, validate=validate.Range(min=0), metadata=s.label("人数"))
+
+
+class FigureOut(Schema):
+    """A population figure as entered."""
+
+    id = IdField()
+    population = fields.String()
+    division_code = fields.String()
+    year = fields.Integer()
+    value = fields.Integer()
+    changed_by = fields.String(allow_none=True)
+
+
+class YearQuery(Schema):
+    year = fields.Integer(load_default=None, metadata=s.label("年份"))
+
+
+def add_application(blp: Blueprint, application: Application) -> None:
+    """Declare the addresses of an application as a whole."""
+    if application.indicators:
+        _indicators(blp, application)
+    if application.populations:
+        _figures(blp, application)
+    _alerts(blp, application)
+
+
+def question_of(application: Application, query: dict[str, Any]) -> Question:
+    """The question of a query; unknown indicator codes are left out, none means all."""
+    end = query["end"] or clock.today()
+    start = query["start"] or date(end.year, 1, 1)
+    wanted = {code for code in query.get("codes", "").split(",") if code}
+    chosen = tuple(one for one in application.indicators if not wanted or one.code in wanted)
+    return Question(chosen, Period(start, end), query["by"], query["level"], figures.prefix_of(query["under"]))
+
+
+def indicator_of(application: Application, code: str) -> Indicator:
+    """An indicator by code.
+
+    Raises:
+        NotFound: ``engine.definition``.
+    """
+    found = next((one for one in application.indicators if one.code == code), None)
+    if found is None:
+        raise NotFound("engine.definition", name=code)
+    return found
+
+
+def _indicators(blp: Blueprint, application: Application) -> None:
+    read = f"program.{application.code}.read"
+
+    @declare(blp, "indicators", "GET", "/indicators", permission=read, label=f"{application.label}指标",
+             query=IndicatorQuery, response=LineOut, many=True)  # fmt: skip
+    def indicators(call: Call, query: dict[str, Any]) -> list[Line]:
+        return ask(desk_of(call), application, question_of(application, query))
+
+    @declare(blp, "indicators_export", "GET", "/indicators/export", permission=read, label=f"{application.label}指标导出",
+             query=IndicatorQuery, audit=f"{application.code}.indicators.export")  # fmt: skip
+    def export(call: Call, query: dict[str, Any]) -> Response:
+        question = question_of(application, query)
+        lines = ask(desk_of(call), application, question)
+        return download(indicator_file(application, question, lines), f"{application.label}指标.xlsx")
+
+    @declare(blp, "indicator_people", "GET", "/indicators/<indicator>/people", permission=read,
+             label=f"{application.label}指标人员", query=PeopleQuery, response=s.MembersOut,
+             audit=f"{application.code}.indicators.people")  # fmt: skip
+    def behind(call: Call, query: dict[str, Any], indicator: str) -> dict[str, Any]:
+        return people_view(desk_of(call), application, indicator, query)
+
+
+def people_view(desk: Desk, application: Application, code: str, query: dict[str, Any]) -> dict[str, Any]:
+    """A page of the people behind a cell."""
+    indicator = indicator_of(application, code)
+    register = indicator.over if isinstance(indicator.over, Register) else application.register_of(indicator.over)
+    if indicator.figure or register is None:
+        raise NotFound("engine.definition", name=code)
+    wanted = Behind(indicator, query["key"], query["which"], query["page"])
+    page = people(desk, application, question_of(application, query), wanted)
+    return {"total": page.total, "page": page.page, "rows": views.member_views(desk, register, page.rows)}
+
+
+def indicator_file(application: Application, question: Question, lines: list[Line]) -> bytes:
+    """The lines as a sheet: values, and the numerators and denominators of shares."""
+    columns = [Heading("label", "分组")]
+    rows: list[dict[str, Any]] = [{"label": line.label} for line in lines]
+    for one in question.indicators:
+        columns.append(Heading(one.code, f"{one.label}{f'（{one.shown_unit}）' if one.shown_unit else ''}"))
+        if one.is_ratio:
+            columns += [Heading(f"{one.code}.n", f"{one.label}·分子"), Heading(f"{one.code}.d", f"{one.label}·分母")]
+        for row, line in zip(rows, lines, strict=True):
+            cell = line.cells[one.code]
+            row |= {
+                one.code: _plain(cell.value),
+                f"{one.code}.n": _plain(cell.numerator),
+                f"{one.code}.d": _plain(cell.denominator),
+            }
+    return write_xlsx(application.label, columns, rows)
+
+
+def _plain(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
+def _figures(blp: Blueprint, application: Application) -> None:
+    code = application.code
+
+    @declare(blp, "figures", "GET", "/figures", permission=f"program.{code}.read", label=f"{application.label}人口数",
+             query=YearQuery, response=FigureOut, many=True)  # fmt: skip
+    def listed(call: Call, query: dict[str, Any]) -> Any:
+        return figures.listed(desk_of(call), application, query["year"] or clock.today().year)
+
+    @declare(blp, "figure_enter", "PUT", "/figures", permission=f"program.{code}.figure",
+             label=f"{application.label}填报人口数", body=FigureIn, response=FigureOut)  # fmt: skip
+    def enter(call: Call, body: dict[str, Any]) -> Any:
+        if body["population"] not in {one.code for one in application.populations}:
+            raise NotFound("engine.definition", name=body["population"])
+        call.audit(**body)
+        return figures.enter(desk_of(call), **body)
+
+
+def _alerts(blp: Blueprint, application: Application) -> None:
+    code = application.code
+
+    @declare(blp, "alerts", "GET", "/alerts", permission=f"program.{code}.read", label=f"{application.label}提醒",
+             query=s.AlertQuery, response=s.AlertsOut, audit=f"{code}.alerts")  # fmt: skip
+    def listed(call: Call, query: dict[str, Any]) -> dict[str, Any]:
+        page = lists.alerts(desk_of(call), code, lists.AlertFilter(**query))
+        return {"total": page.total, "rows": [views.alert_view(row) for row in page.rows]}
+
+    @declare(blp, "alert_deal", "POST", "/alerts/<int:alert_id>/deal", permission=f"program.{code}.deal",
+             label=f"{application.label}处理提醒", body=s.NoteIn, response=s.AlertOut)  # fmt: skip
+    def deal(call: Call, body: dict[str, Any], alert_id: int) -> dict[str, Any]:
+        row = alerts.deal(desk_of(call), code, alert_id, body["note"])
+        call.audit(person_id=row.person_id, note=body["note"])
+        return views.alert_view(row)

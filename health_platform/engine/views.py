@@ -1,0 +1,259 @@
+"""What callers are shown of members, tasks, submissions, cases and alerts: plain data with labels, masked as they may see it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from health_platform.access.api import mask_of
+from health_platform.engine import cases, members, versions
+from health_platform.engine.answers import restored
+from health_platform.engine.definitions.fields import Coded, Field, Pick, Unit
+from health_platform.engine.definitions.forms import Form
+from health_platform.engine.definitions.registers import Register
+from health_platform.engine.definitions.workflows import Workflow
+from health_platform.engine.desk import Desk
+from health_platform.engine.lists import TaskLine
+from health_platform.engine.models import Alert, Case, Enrolment, Submission
+from health_platform.engine.ports import PersonCard
+from health_platform.engine.scheduling import age_on
+from health_platform.kernel import clock
+
+SEXES = {"1": "男", "2": "女"}
+STATES = {"proposed": "待确认", "active": "管理中", "closed": "已结案", "declined": "已排除"}
+STATE_KINDS = {"proposed": "warn", "active": "ok", "closed": "", "declined": ""}
+SUBMISSION_STATES = {"current": "有效", "replaced": "已更正", "void": "已作废"}
+
+
+def member_views(desk: Desk, register: Register, rows: Sequence[Enrolment]) -> list[dict[str, Any]]:
+    """Members for lists."""
+    names = desk.institution_names(sorted({row.institution_id for row in rows if row.institution_id}))
+    return [_member(desk, register, row, names) for row in rows]
+
+
+def member_view(desk: Desk, register: Register, row: Enrolment) -> dict[str, Any]:
+    """One member."""
+    return member_views(desk, register, [row])[0]
+
+
+def _member(desk: Desk, register: Register, row: Enrolment, names: dict[int, str]) -> dict[str, Any]:
+    leave = {option.code: option.label for option in register.leave} | {members.EXPIRED: "到期"}
+    return {
+        "id": row.id,
+        "register": register.code,
+        "state": row.state,
+        "state_label": STATES[row.state],
+        **person_view(desk, members.card_of(row)),
+        "institution_id": row.institution_id,
+        "institution": names.get(row.institution_id or 0, ""),
+        "division_code": row.division_code,
+        "team": row.team,
+        "worker_name": row.worker_name,
+        "enrolled_on": row.enrolled_on,
+        "ends_on": row.ends_on,
+        "closed_on": row.closed_on,
+        "close_reason": leave.get(row.close_reason or ""),
+        "note": row.note,
+        "marks": [
+            {"code": mark.code, "label": mark.label, "kind": mark.kind}
+            for mark in register.marks
+            if f",{mark.code}," in (row.marks or "")
+        ],
+        "latest": shown_latest(register, row),
+        "changed_at": row.changed_at,
+        "changed_by": row.changed_by,
+    }
+
+
+def person_view(desk: Desk, card: PersonCard) -> dict[str, Any]:
+    """A person with fields masked the caller may not see whole."""
+    mask = mask_of(desk.principal)
+    return {
+        "person_id": card.person_id,
+        "name": card.name,
+        "sex": card.sex,
+        "sex_label": SEXES.get(card.sex, ""),
+        "birth_date": card.birth_date,
+        "age": age_on(card.birth_date, clock.today()),
+        **{name: mask(name, getattr(card, name), card.person_id) or "" for name in ("id_no", "phone", "address")},
+    }
+
+
+def shown_latest(register: Register, row: Enrolment) -> dict[str, Any]:
+    """The last answers of the register's shown fields, as people read them, by ``form.field``."""
+    found: dict[str, Any] = {}
+    for shown in register.shown:
+        if shown.key in row.latest:
+            found[shown.key] = shown.form.field(shown.field).show(row.latest[shown.key])
+    return found | {key: value for key, value in row.latest.items() if key.endswith((".day", ".count"))}
+
+
+def task_view(desk: Desk, register: Register, line: TaskLine, names: dict[int, str]) -> dict[str, Any]:
+    """A task with its member; ``form`` is what is filled in to do it."""
+    task = line.task
+    plan = next(one for one in register.schedules if one.code == task.schedule)
+    return {
+        "id": task.id,
+        "schedule": task.schedule,
+        "item": task.item,
+        "label": task.label,
+        "reason": task.reason,
+        "form": plan.form.code,
+        "opens_on": task.opens_on,
+        "due_on": task.due_on,
+        "until_on": task.until_on,
+        "late": line.late,
+        "member": _member(desk, register, line.member, names),
+    }
+
+
+def task_views(desk: Desk, register: Register, lines: Sequence[TaskLine]) -> list[dict[str, Any]]:
+    """Tasks for lists; a task whose schedule left the definition waits for the next planning."""
+    known = {one.code for one in register.schedules}
+    names = desk.institution_names(sorted({line.member.institution_id for line in lines if line.member.institution_id}))
+    return [task_view(desk, register, line, names) for line in lines if line.task.schedule in known]
+
+
+@dataclass(frozen=True)
+class Names:
+    """Names of what answers refer to: codes, institutions, entries of registers."""
+
+    codes: dict[tuple[str, str], str]
+    units: dict[str, str]
+
+    def show(self, field: Field, answer: Any) -> str:
+        """An answer as people read it."""
+        text = str(answer) if answer is not None else ""
+        if isinstance(field, Coded):
+            name = self.codes.get((field.system, text), "")
+            return f"{text} {name}".strip()
+        if isinstance(field, Unit | Pick):
+            return self.units.get(text, text)
+        return field.show(answer)
+
+
+def names_of(desk: Desk, forms: Iterable[tuple[Form, dict[str, Any]]]) -> Names:
+    """The names that these answers need, each kind looked up once."""
+    codes: dict[str, set[str]] = {}
+    units: set[int] = set()
+    things: set[int] = set()
+    for form, answers in forms:
+        for field in form.fields:
+            answer = answers.get(field.code)
+            if answer is None:
+                continue
+            if isinstance(field, Coded):
+                codes.setdefault(field.system, set()).add(str(answer))
+            elif isinstance(field, Unit):
+                units.add(int(answer))
+            elif isinstance(field, Pick):
+                things.add(int(answer))
+    named = {
+        (system, code): name
+        for system, some in codes.items()
+        for code, name in desk.codes.names(desk.session, system, sorted(some)).items()
+    }
+    found = {str(key): name for key, name in desk.institution_names(sorted(units)).items()}
+    return Names(named, found | {str(key): name for key, name in desk.things(sorted(things)).items()})
+
+
+def submission_view(desk: Desk, form: Form, row: Submission) -> dict[str, Any]:
+    """A submission, read with the version it was written with."""
+    then = versions.of_version(desk.session, form, row.form_version)
+    names = names_of(desk, [(then, row.answers)])
+    return {
+        "id": row.id,
+        "root_id": row.root_id,
+        "form": row.form,
+        "form_label": then.label,
+        "form_version": row.form_version,
+        "state": row.state,
+        "state_label": SUBMISSION_STATES[row.state],
+        "day": row.day,
+        "answers": row.answers,
+        "sections": answer_sections(then, row.answers, names),
+        "confirmed": row.confirmed,
+        "reason": row.reason,
+        "worker_name": row.worker_name,
+        "institution_id": row.institution_id,
+        "submitted_at": row.submitted_at,
+    }
+
+
+def answer_sections(form: Form, document: dict[str, Any], names: Names) -> list[dict[str, Any]]:
+    """Answered fields under their headings, as people read them."""
+    answers = restored(form, document)
+    found = []
+    for section in form.sections:
+        pairs = [(field.label, names.show(field, answers[field.code])) for field in section.fields if field.code in document]
+        if pairs:
+            found.append({"label": section.label, "answers": pairs})
+    return found
+
+
+def case_view(desk: Desk, workflow: Workflow, row: Case) -> dict[str, Any]:
+    """A case with its history and what the caller may do next."""
+    state = workflow.by_code[row.state]
+    labels = {one.code: one.label for one in workflow.transitions} | {"": workflow.opening.label}
+    forms = {one.code: one.form for one in workflow.transitions} | {"": workflow.opening}
+    then = {
+        form.code: versions.of_version(desk.session, form, row.versions.get(form.code, form.version)) for form in workflow.forms
+    }
+    names = names_of(desk, [(form, row.answers) for form in then.values()])
+    steps = []
+    for step in row.steps:
+        form = forms.get(step["transition"])
+        sections = answer_sections(then[form.code], step["answers"], names) if form else []
+        steps.append({**step, "label": labels.get(step["transition"], step["transition"]), "sections": sections})
+    return {
+        **case_line(desk, workflow, row),
+        "state_kind": state.kind,
+        "revision": row.revision,
+        "answers": row.answers,
+        "parties": {one.label: row.parties.get(one.code, {}).get("name", "") for one in workflow.parties},
+        "steps": steps,
+        "transitions": [
+            {"code": one.code, "label": one.label, "kind": one.kind, "form": one.form.code if one.form else None}
+            for one in cases.allowed(desk, workflow, row)
+        ],
+    }
+
+
+def case_line(desk: Desk, workflow: Workflow, row: Case) -> dict[str, Any]:
+    """A case for lists."""
+    state = workflow.by_code[row.state]
+    fields = {field.code: field for form in workflow.forms for field in form.fields}
+    shown = {name: fields[name].show(row.answers.get(name)) for name in workflow.shown if name in fields}
+    return {
+        "case_no": row.case_no,
+        "party": row.party,
+        "party_label": next((one.label for one in workflow.parties if one.code == row.party), ""),
+        "state": row.state,
+        "state_label": state.label,
+        **person_view(desk, cases.card_of(row)),
+        "others": "、".join(one["name"] for code, one in row.parties.items() if code != row.party),
+        "shown": shown,
+        "opened_at": row.opened_at,
+        "moved_at": row.moved_at,
+        "due_at": row.due_at,
+    }
+
+
+def alert_view(row: Alert) -> dict[str, Any]:
+    """An alert."""
+    return {
+        "id": row.id,
+        "prompt": row.prompt,
+        "level": row.level,
+        "text": row.text,
+        "name": row.title,
+        "person_id": row.person_id,
+        "enrolment_id": row.enrolment_id,
+        "submission_id": row.submission_id,
+        "state": row.state,
+        "raised_at": row.raised_at,
+        "done_at": row.done_at,
+        "done_by": row.done_by,
+        "note": row.note,
+    }
