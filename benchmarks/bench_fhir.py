@@ -133,6 +133,7 @@ def _storing(bundles: list[bytes], resources: int) -> None:
     control = _bare(bundles)
     with platform("empi,etl,exchange") as made:
         _submit(made, bundles[:2], "warm")
+        Worker(made).drain()  # the first load of a process looks at every table of the warehouse
         with cost() as stored:
             _submit(made, bundles[2:], "bench")
         measured = resources * (len(bundles) - 2) / len(bundles)
@@ -144,7 +145,7 @@ def _storing(bundles: list[bytes], resources: int) -> None:
         table = f"{made.settings.warehouse_database}.observation"
         assert made.warehouse.execute(f"SELECT count() FROM {table} FINAL")[0][0] == OBSERVATIONS * len(bundles)
         both = stored.own + loaded.total
-        print(f"into readable rows: {resources / both:,.0f} resources/s (warehouse {loaded.warehouse:.1f} s)")
+        print(f"into readable rows: {measured / both:,.0f} resources/s (warehouse {loaded.warehouse:.1f} s)")
 
 
 def _submit(made: Any, bundles: list[bytes], name: str) -> None:

@@ -80,6 +80,8 @@ def _receiving(messages: list[bytes]) -> None:
         with made.database.unit_of_work(system_scope("benchmark")) as session:
             session.add(Hl7Sender(facility="BENCH", institution_id=1, division_code="411502000000"))
         receiver = Receiver(made)
+        receiver([Arrival(Peer("127.0.0.1"), message(-1))])
+        Worker(made).drain()  # the first load of a process looks at every table of the warehouse
         arrivals = [Arrival(Peer("127.0.0.1"), one) for one in messages]
         with cost() as taken:
             for start in range(0, len(arrivals), GROUP):
@@ -90,7 +92,7 @@ def _receiving(messages: list[bytes]) -> None:
             Worker(made).drain()
         table = f"{made.settings.warehouse_database}.emr_ex_lab_item"
         rows = made.warehouse.execute(f"SELECT count() FROM {table} FINAL")[0][0]
-        assert rows == ITEMS * len(messages), rows
+        assert rows == ITEMS * (len(messages) + 1), rows
         both = taken.own + loaded.total
         speed = f"{len(messages) / both:,.0f} messages/s, {rows / both:,.0f} rows/s"
         print(f"into readable rows: {speed} (warehouse {loaded.warehouse:.1f} s)")

@@ -14,7 +14,8 @@ class Content:
 
     field: str
 
-    def value(self, group: Group, segment: Segment) -> str | None:
+    def within(self, group: Group, name: str) -> str | None:
+        """See ``Column.within``."""
         bodies = group.segments("OBX")
         encoded = next((one for one in bodies if one.text(2) == "ED"), None)
         if encoded is not None:

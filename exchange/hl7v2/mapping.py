@@ -5,7 +5,7 @@ is there and empty.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,10 @@ Row = dict[str, Any]
 Rows = dict[str, list[Row]]
 
 
+Reading = Callable[[Segment], str | None]
+"""From a row's own segment to the value of one column."""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A field of a row and the places it is taken from, the first filled one counts. ``constant`` needs no place."""
@@ -30,14 +34,14 @@ class Column:
     read: Reader = plain
     constant: str = ""
 
-    def value(self, group: Group, segment: Segment) -> str | None:
-        for place in self.places:
-            found = segment.at(place) if place.segment == segment.name else group.value(place)
-            if found == NULL:
-                return ""
-            if found and (text := self.read(found)):
-                return text
-        return self.constant or None
+    def within(self, group: Group, name: str) -> Reading | str | None:
+        """The value for all ``name`` segments of a group, or how each of them gives its own."""
+        return _first(self.places, group, name, self._text, self.constant or None)
+
+    def _text(self, found: str) -> str | None:
+        if found == NULL:
+            return ""
+        return (self.read(found) or None) if found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +53,18 @@ class Composed:
     separator: str | None = None
     whole: bool = False
 
-    def value(self, group: Group, segment: Segment) -> str | None:
-        found = [self._part(places, group, segment) for places in self.parts]
+    def within(self, group: Group, name: str) -> Reading | str | None:
+        """See :meth:`Column.within`."""
+        parts = [_first(places, group, name, _said) for places in self.parts]
+        if not any(callable(part) for part in parts):
+            return self._joined([part for part in parts if not callable(part)])
+        return lambda segment: self._joined([part(segment) if callable(part) else part for part in parts])
+
+    def _joined(self, found: Sequence[str | None]) -> str | None:
         if self.whole and not all(found):
             return None
-        return (joined(found) if self.separator is None else self.separator.join(filter(None, found))) or None
-
-    def _part(self, places: tuple[Path, ...], group: Group, segment: Segment) -> str:
-        values = (segment.at(place) if place.segment == segment.name else group.value(place) for place in places)
-        return next((value for value in values if value and value != NULL), "")
+        texts = [text for text in found if text]
+        return (joined(texts) if self.separator is None else self.separator.join(texts)) or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +74,13 @@ class Lines:
     field: str
     place: Path
 
-    def value(self, group: Group, segment: Segment) -> str | None:
-        segments = [segment] if segment.name == self.place.segment else group.segments(self.place.segment)
+    def within(self, group: Group, name: str) -> Reading | str | None:
+        """See :meth:`Column.within`."""
+        if name == self.place.segment:
+            return lambda segment: self._text([segment])
+        return self._text(group.segments(self.place.segment))
+
+    def _text(self, segments: Sequence[Segment]) -> str | None:
         return "\n".join(text for one in segments if (text := one.whole(self.place.field)) and text != NULL) or None
 
 
@@ -95,13 +107,17 @@ class RowMap:
     numbered: str = ""
 
     def rows(self, root: Group) -> Iterator[Row]:
+        """The rows of a message. What a group says once is read once, however many rows it has."""
         used: Counter[str] = Counter()
         for group in root.leaves(self.depth):
-            for segment in group.segments(self.segment):
-                if self._wanted(group, segment):
-                    row = self._row(group, segment)
-                    self._number(row, used)
-                    yield row
+            segments = [segment for segment in group.segments(self.segment) if self._wanted(group, segment)]
+            if not segments:
+                continue
+            readings = [(column.field, column.within(group, self.segment)) for column in self.columns]
+            for segment in segments:
+                row = _row(readings, segment)
+                self._number(row, used)
+                yield row
 
     def _wanted(self, group: Group, segment: Segment) -> bool:
         if self.only and _at(group, segment, self.only[0]) not in self.only[1]:
@@ -113,12 +129,43 @@ class RowMap:
             used[key] += 1
             row[self.numbered] = key if used[key] == 1 else f"{key}#{used[key]}"
 
-    def _row(self, group: Group, segment: Segment) -> Row:
-        row: Row = {}
-        for column in self.columns:
-            if column.field not in row and (value := column.value(group, segment)) is not None:
-                row[column.field] = value
-        return row
+
+def _first(
+    places: Sequence[Path], group: Group, name: str, text_of: Callable[[str], str | None], otherwise: str | None = None
+) -> Reading | str | None:
+    """The first place that says something. Places outside the row's own segment are looked at once for the group."""
+    own: list[Path] = []
+    for place in places:
+        if place.segment == name:
+            own.append(place)
+        elif (text := text_of(group.value(place))) is not None:
+            otherwise = text
+            break
+    if not own:
+        return otherwise
+
+    def value(segment: Segment) -> str | None:
+        for place in own:
+            if (text := text_of(segment.at(place))) is not None:
+                return text
+        return otherwise
+
+    return value
+
+
+def _said(found: str) -> str | None:
+    return None if found in ("", NULL) else found
+
+
+def _row(readings: Sequence[tuple[str, Reading | str | None]], segment: Segment) -> Row:
+    row: Row = {}
+    for name, reading in readings:
+        if reading is None or name in row:
+            continue
+        value = reading if type(reading) is str else reading(segment)  # type: ignore[operator]
+        if value is not None:
+            row[name] = value
+    return row
 
 
 def _at(group: Group, segment: Segment, place: Path) -> str:

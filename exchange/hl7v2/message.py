@@ -38,31 +38,47 @@ class Segment(msgspec.Struct, frozen=True, gc=False):
 
     def part(self, repetition: str, component: int, subcomponent: int = 1) -> str:
         """Decoded component of a raw repetition; "" when absent."""
-        if self.marks.component:
-            parts = repetition.split(self.marks.component)
-            repetition = parts[component - 1] if component <= len(parts) else ""
+        marks = self.marks
+        if marks.component:
+            if component > 1 or marks.component in repetition:
+                parts = repetition.split(marks.component, component)
+                repetition = parts[component - 1] if component <= len(parts) else ""
         elif component > 1:
             return ""
-        if self.marks.subcomponent and (subcomponent > 1 or self.marks.subcomponent in repetition):
-            parts = repetition.split(self.marks.subcomponent)
+        if marks.subcomponent and (subcomponent > 1 or marks.subcomponent in repetition):
+            parts = repetition.split(marks.subcomponent, subcomponent)
             repetition = parts[subcomponent - 1] if subcomponent <= len(parts) else ""
-        return escapes.decode(repetition, self.marks, self.codec)
+        return repetition if marks.escape not in repetition else escapes.decode(repetition, marks, self.codec)
 
     def text(self, field: int, component: int = 1, subcomponent: int = 1) -> str:
         """Decoded value from the first repetition; "" when absent, ``NULL`` when the sender clears it."""
-        found = self.repetitions(field)
-        return self.part(found[0], component, subcomponent) if found else ""
+        content = self.fields[field] if field < len(self.fields) else ""
+        if not content:
+            return ""
+        separator = self.marks.repetition
+        first = content.split(separator, 1)[0] if separator and separator in content else content
+        return self.part(first, component, subcomponent)
 
     def at(self, place: Path) -> str:
         """Decoded value at a path of this segment."""
-        found = self.repetitions(place.field)
-        if place.test:
-            chosen = next((one for one in found if self.part(one, place.test) in place.values), None)
+        content = self.fields[place.field] if place.field < len(self.fields) else ""
+        if not content:
+            return ""
+        separator = self.marks.repetition
+        if not place.test and place.repetition == 1 and (not separator or separator not in content):
+            chosen: str | None = content
         else:
-            chosen = found[place.repetition - 1] if place.repetition <= len(found) else None
+            chosen = self._chosen(place)
         if chosen is None:
             return ""
         return NULL if chosen == NULL else self.part(chosen, place.component, place.subcomponent)
+
+    def _chosen(self, place: Path) -> str | None:
+        """The repetition a path means."""
+        found = self.repetitions(place.field)
+        if place.test:
+            return next((one for one in found if self.part(one, place.test) in place.values), None)
+        return found[place.repetition - 1] if place.repetition <= len(found) else None
 
     def whole(self, field: int) -> str:
         """A field as one text: repetitions become lines, for FT and TX content."""

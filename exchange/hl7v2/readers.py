@@ -6,6 +6,7 @@ bad value ends in quarantine under its own name.
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 Reader = Callable[[str], str]
@@ -22,6 +23,7 @@ def plain(value: str) -> str:
     return value
 
 
+@lru_cache(maxsize=4096)
 def moment(value: str) -> str:
     """DTM or TS as ISO 8601; without a zone it stays local (Beijing) time."""
     match = _TIME.fullmatch(value.strip())

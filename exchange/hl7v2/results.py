@@ -1,7 +1,9 @@
 """Values of OBX-5, which mean different things by the type in OBX-2."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from exchange.hl7v2.grouping import Group
@@ -9,6 +11,7 @@ from exchange.hl7v2.message import NULL, Segment
 
 _CODED: Final = frozenset({"CE", "CWE", "CNE", "CF", "IS", "ID"})
 _ATTACHED: Final = frozenset({"ED", "RP"})
+_NO_QUANTITY: Final = _CODED | _ATTACHED
 _RANGE: Final = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*(?:-|~|–|—|to)\s*(-?\d+(?:\.\d+)?)\s*(?:[^\d\s].*)?")
 _QUANTITY_LENGTH: Final = 100
 
@@ -19,8 +22,12 @@ class Quantity:
 
     field: str
 
-    def value(self, group: Group, segment: Segment) -> str | None:
-        if segment.text(2) in _CODED | _ATTACHED:
+    def within(self, group: Group, name: str) -> Callable[[Segment], str | None]:
+        """See ``Column.within``."""
+        return self._value
+
+    def _value(self, segment: Segment) -> str | None:
+        if segment.text(2) in _NO_QUANTITY:
             return None
         text = _written(segment)
         return text if text and len(text) <= _QUANTITY_LENGTH else None
@@ -32,7 +39,11 @@ class Finding:
 
     field: str
 
-    def value(self, group: Group, segment: Segment) -> str | None:
+    def within(self, group: Group, name: str) -> Callable[[Segment], str | None]:
+        """See ``Column.within``."""
+        return self._value
+
+    def _value(self, segment: Segment) -> str | None:
         kind = segment.text(2)
         if kind in _ATTACHED:
             return None
@@ -48,7 +59,11 @@ class ResultCode:
 
     field: str
 
-    def value(self, group: Group, segment: Segment) -> str | None:
+    def within(self, group: Group, name: str) -> Callable[[Segment], str | None]:
+        """See ``Column.within``."""
+        return self._value
+
+    def _value(self, segment: Segment) -> str | None:
         return (segment.text(5) or None) if segment.text(2) in _CODED else None
 
 
@@ -59,9 +74,20 @@ class Limit:
     field: str
     upper: bool
 
-    def value(self, group: Group, segment: Segment) -> str | None:
-        match = _RANGE.fullmatch(segment.text(7))
-        return match[2 if self.upper else 1] if match else None
+    def within(self, group: Group, name: str) -> Callable[[Segment], str | None]:
+        """See ``Column.within``."""
+        return self._value
+
+    def _value(self, segment: Segment) -> str | None:
+        limits = _limits(segment.text(7))
+        return limits[self.upper] if limits else None
+
+
+@lru_cache(maxsize=4096)
+def _limits(text: str) -> tuple[str, str] | None:
+    """Both ends of a written range; laboratories write the same few thousand again and again."""
+    match = _RANGE.fullmatch(text)
+    return (match[1], match[2]) if match else None
 
 
 def _written(segment: Segment) -> str:
