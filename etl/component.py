@@ -9,7 +9,7 @@ from etl.decoding.decode import Decoders
 from etl.documents import routes as document_routes
 from etl.documents.shelves import shelf_of
 from etl.documents.store import DocumentStore
-from etl.events import SenderDue
+from etl.events import CONSUMER, SenderDue
 from etl.identity import IdentityResolver, StableIdentities
 from etl.mapping import CodesAsSent, CodeTranslator
 from etl.pipeline import Pipeline
@@ -34,8 +34,8 @@ def install(platform: Platform) -> None:
     platform.bind(UploadClock, UploadTimes())
     platform.bind(DocumentStore, documents)
     platform.bind(Pipeline, Pipeline(platform, decoders, documents, resolver, translator))
-    platform.consume("batch.landed", "etl.pipeline", pipeline.on_batch_landed, leased=True)
-    platform.consume("etl.sender_due", "etl.pipeline", pipeline.on_sender_due, leased=True)
+    platform.consume("batch.landed", CONSUMER, pipeline.on_batch_landed, leased=True)
+    platform.consume("etl.sender_due", CONSUMER, pipeline.on_sender_due, leased=True)
     platform.consume("registry.mapping_changed", "etl.remapping", remapping.on_mapping_changed)
     platform.blueprint(blp)
     platform.blueprint(document_routes.blp)

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 
 from health_platform.kernel.outbox import event
 
+CONSUMER = "etl.pipeline"
+"""Who works on landed uploads."""
+
 PAIRS_PER_EVENT = 2_000
 """A large load is announced in several events, so that consumers stay small."""
 

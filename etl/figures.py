@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from etl.checking import BatchFacts, Prepared, Rejected
+from etl.checking import Prepared, Rejected
 from etl.frames import milliseconds
 from etl.loading import Loaded
 from etl.models import Batch, DayFigures
@@ -57,14 +57,14 @@ def rejections(prepared: Sequence[Prepared], loaded: Sequence[Loaded]) -> list[R
     return refused + [row for part in loaded for row in part.rejected]
 
 
-def record(session: Session, batch: Batch, found: Mapping[str, Figures]) -> None:
+def record(days: Days, batch: Batch, found: Mapping[str, Figures]) -> None:
     """Write a batch's totals, and add what is new to its day."""
     before = {name: Figures(*values) for name, values in (batch.figures or {}).items()}
     day = clock.local(batch.received_at).date()
     counted = {name: _again(before.get(name), found.get(name, Figures())) for name in before.keys() | found.keys()}
     for name in sorted(counted):
         if name in catalogue():
-            _add(_day(session, batch, name, day), before.get(name), counted[name])
+            _add(days.of(batch, name, day), before.get(name), counted[name])
     batch.figures = {name: list(astuple(each)) for name, each in counted.items()}
     totals = counted.values()
     batch.loaded_count = sum(each.loaded for each in totals)
@@ -121,14 +121,25 @@ def local_days(times: Iterable[int]) -> list[str]:
     return [date.fromordinal(date(1970, 1, 1).toordinal() + number).isoformat() for number in numbers]
 
 
-def _day(session: Session, batch: Batch | BatchFacts, dataset: str, day: date) -> DayFigures:
-    wanted = (
-        DayFigures.institution_id == batch.institution_id,
-        DayFigures.dataset == dataset,
-        DayFigures.day == day,
-    )
-    row = session.scalar(select(DayFigures).where(*wanted))
-    if row is None:
+class Days:
+    """The rows of :class:`DayFigures` that a load adds to, each read once."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._known: dict[tuple[int, str, date], DayFigures] = {}
+
+    def of(self, batch: Batch, dataset: str, day: date) -> DayFigures:
+        """The figures of the batch's institution for one dataset and day."""
+        key = (batch.institution_id, dataset, day)
+        if key not in self._known:
+            self._known[key] = self._read(*key) or self._begun(batch, dataset, day)
+        return self._known[key]
+
+    def _read(self, institution_id: int, dataset: str, day: date) -> DayFigures | None:
+        wanted = (DayFigures.institution_id == institution_id, DayFigures.dataset == dataset, DayFigures.day == day)
+        return self._session.scalar(select(DayFigures).where(*wanted))
+
+    def _begun(self, batch: Batch, dataset: str, day: date) -> DayFigures:
         zero = dict.fromkeys(("batches", "loaded", "deleted", "rejected", "late", "unmapped", "delay_seconds"), 0)
         row = DayFigures(
             institution_id=batch.institution_id,
@@ -138,9 +149,9 @@ def _day(session: Session, batch: Batch | BatchFacts, dataset: str, day: date) -
             day=day,
             **zero,
         )
-        session.add(row)
-        session.flush()
-    return row
+        self._session.add(row)
+        self._session.flush()
+        return row
 
 
 def _add(day: DayFigures, before: Figures | None, now: Figures) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -11,22 +11,24 @@ from sqlalchemy.orm import Session
 
 from etl import figures, metrics, quarantine
 from etl.checking import Prepared, Rejected
-from etl.events import PAIRS_PER_EVENT, RowsLoaded
+from etl.events import CONSUMER, PAIRS_PER_EVENT, RowsLoaded
 from etl.loading import Loaded
 from etl.models import LOADED, REFUSED, Batch, Channel, Load, StoredDocument
 from etl.uploads import Sender
 from health_platform.datasets.api import Fault
 from health_platform.kernel import clock
-from health_platform.kernel.outbox import publish
+from health_platform.kernel.outbox import publish, settle
 from registry.api import Seen, report_unmapped
 
 
 def finish(session: Session, load_id: int, prepared: Sequence[Prepared], loaded: Sequence[Loaded]) -> None:
     """Record everything a load did and mark it done."""
     now = clock.now()
+    rows = {row.id: row for row in session.scalars(select(Batch).where(Batch.load_id == load_id))}
     _refuse_unreadable(prepared)
-    _report_gaps(session, prepared, loaded)
-    _settle_batches(session, prepared, loaded, now)
+    _report_gaps(session, rows, prepared, loaded)
+    _settle_batches(session, rows, prepared, loaded, now)
+    settle(session, list(rows), CONSUMER)
     quarantine.settle(session, [each.batch.id for each in prepared], figures.rejections(prepared, loaded))
     for each in loaded:
         _remember_documents(session, each, now)
@@ -45,9 +47,9 @@ def _refuse_unreadable(prepared: Sequence[Prepared]) -> None:
             each.rejected.append(Rejected(each.batch, each.batch.channel, -1, each.batch.operation, (fault,), ""))
 
 
-def _report_gaps(session: Session, prepared: Sequence[Prepared], loaded: Sequence[Loaded]) -> None:
+def _report_gaps(session: Session, rows: Mapping[int, Batch], prepared: Sequence[Prepared], loaded: Sequence[Loaded]) -> None:
     """Tell the registry how many rows carry codes without a mapping. A batch that runs again was counted before."""
-    fresh = {each.batch.id for each in prepared if not session.get_one(Batch, each.batch.id).figures}
+    fresh = {identity for identity, row in rows.items() if not row.figures}
     gaps = [gap for each in loaded for gap in each.missing if gap.batch_id in fresh]
     if not gaps:
         return
@@ -59,12 +61,15 @@ def _report_gaps(session: Session, prepared: Sequence[Prepared], loaded: Sequenc
     report_unmapped(session, Sender(batch.institution_id, batch.division_code), tables, named)
 
 
-def _settle_batches(session: Session, prepared: Sequence[Prepared], loaded: Sequence[Loaded], now: datetime) -> None:
+def _settle_batches(
+    session: Session, rows: Mapping[int, Batch], prepared: Sequence[Prepared], loaded: Sequence[Loaded], now: datetime
+) -> None:
     found = figures.figures(prepared, loaded)
     metrics.count(found)
+    days = figures.Days(session)
     for each in prepared:
-        row = session.get_one(Batch, each.batch.id)
-        figures.record(session, row, found[row.id])
+        row = rows[each.batch.id]
+        figures.record(days, row, found[row.id])
         row.row_count = each.row_count
         row.warnings = _warnings(each, loaded)
         row.state = REFUSED if each.problem else LOADED

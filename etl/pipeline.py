@@ -101,15 +101,14 @@ class Pipeline:
         """Run all steps of a load."""
         with self._unit() as session:
             batches = queue.batches_of(session, load_id)
-        prepared = [self._prepare(batch) for batch in batches]
+            contents = queue.contents_of(session, self.platform.crypto, [batch.id for batch in batches])
+        prepared = [self._prepare(batch, contents.get(batch.id)) for batch in batches]
         _ensure_tables(self.platform)
         loaded = self._load(load_id, prepared)
         with self._unit() as session:
             finishing.finish(session, load_id, prepared, loaded)
 
-    def _prepare(self, batch: BatchFacts) -> Prepared:
-        with self._unit() as session:
-            content = queue.content_of(session, self.platform.crypto, batch.id)
+    def _prepare(self, batch: BatchFacts, content: bytes | None) -> Prepared:
         if content is None:
             return Prepared(batch, problem="原始内容已过保存期限")
         try:

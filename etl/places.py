@@ -15,7 +15,7 @@ from health_platform.kernel.warehouse.api import Column, TableSpec, Warehouse, l
 SEPARATOR: Final = "\x1f"
 """Between the parts of a composed key."""
 
-_KEYS_PER_QUERY: Final = 20_000
+_KEYS_PER_QUERY: Final = 50_000
 _PLACES = load_query(__package__, "row_places.sql")
 
 # Local ids grow with time in nearly every hospital system, so that the keys of one upload lie close together here.
@@ -58,8 +58,9 @@ def places(warehouse: Warehouse, dataset: str, institution: int, keys: Iterable[
     """The places of the rows with these keys, as far as they were ever loaded."""
     found: dict[str, RowPlace] = {}
     for part in _parts(keys):
-        parameters = {"dataset": dataset, "institution": institution, "keys": tuple(part)}
-        for key, shelf, patient_key, event_time, version, gone in warehouse.query(_PLACES, parameters):
+        parameters = {"dataset": dataset, "institution": institution}
+        rows = warehouse.query(_PLACES, parameters, {"wanted_keys": part})
+        for key, shelf, patient_key, event_time, version, gone in rows:
             found[key] = RowPlace(shelf, patient_key, event_time, version, bool(gone))
     return found
 

@@ -17,10 +17,9 @@ from etl.decoding.rows import field_names, fold
 from etl.events import BatchLanded
 from etl.loading import Loaded
 from etl.models import CORRECTED, DISCARDED, LANDED, OPEN, REPLAYED, RUNNING, WAITING, Batch, BatchBody, QuarantinedRow
-from etl.uploads import Sender, Upload, accept, seal
+from etl.uploads import Sender, Upload, accept, store_body
 from health_platform.datasets.api import Dataset
 from health_platform.kernel import clock
-from health_platform.kernel.crypto import crypto_of
 from health_platform.kernel.errors import Conflict, NotFound, register_messages
 from health_platform.kernel.ids import new_id
 from health_platform.kernel.outbox import publish
@@ -98,11 +97,11 @@ def replay(session: Session, rows: Sequence[QuarantinedRow], by: str = "pipeline
     )
     session.add(batch)
     session.flush()
-    session.add(BatchBody(batch_id=identity, content=seal(crypto_of(session.get_bind().dialect), content)))
+    store_body(session, identity, content)
     for row in rows:
         _resolve(row, REPLAYED, by, now)
         row.correction_id = identity
-    publish(session, BatchLanded(identity, first.institution_id))
+    publish(session, BatchLanded(identity, first.institution_id), identity)
     return batch
 
 

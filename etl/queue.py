@@ -25,6 +25,7 @@ from health_platform.kernel.crypto import CryptoProvider
 LEASE: Final = timedelta(minutes=5)
 BATCHES_PER_LOAD: Final = 1_000
 BYTES_PER_LOAD: Final = 16 * 1024 * 1024
+_IN_LIMIT: Final = 500
 ATTEMPTS_TOGETHER: Final = 2
 """After so many failures of several batches together, each is tried alone."""
 ATTEMPTS_ALONE: Final = 4
@@ -101,10 +102,14 @@ def facts_of(row: Batch) -> BatchFacts:
     )
 
 
-def content_of(session: Session, crypto: CryptoProvider, batch_id: int) -> bytes | None:
-    """The bytes of an upload as sent; None when they are no longer kept."""
-    stored = session.scalar(select(BatchBody.content).where(BatchBody.batch_id == batch_id))
-    return None if stored is None else unseal(crypto, stored)
+def contents_of(session: Session, crypto: CryptoProvider, batch_ids: Sequence[int]) -> dict[int, bytes]:
+    """The bytes of uploads as sent, by batch; those no longer kept are absent."""
+    found: dict[int, bytes] = {}
+    for start in range(0, len(batch_ids), _IN_LIMIT):
+        some = BatchBody.batch_id.in_(batch_ids[start : start + _IN_LIMIT])
+        for batch_id, stored in session.execute(select(BatchBody.batch_id, BatchBody.content).where(some)):
+            found[batch_id] = unseal(crypto, stored)
+    return found
 
 
 def split_load(session: Session, load_id: int) -> None:
@@ -163,8 +168,8 @@ def _new_load(session: Session, institution_id: int, batch_ids: Sequence[int]) -
     load = Load(institution_id=institution_id, state=RUNNING, attempts=0, started_at=clock.now())
     session.add(load)
     session.flush()
-    for start in range(0, len(batch_ids), 500):
-        some = Batch.id.in_(batch_ids[start : start + 500])
+    for start in range(0, len(batch_ids), _IN_LIMIT):
+        some = Batch.id.in_(batch_ids[start : start + _IN_LIMIT])
         session.execute(update(Batch).where(some).values(state=RUNNING, load_id=load.id))
     return load.id
 

@@ -1,7 +1,8 @@
 -- purpose: where the rows with these keys lie now, and under which version
 -- grain: one row per key that was ever loaded
--- parameters: dataset, institution, keys
--- settings: max_query_size=16777216, max_threads=1, do_not_merge_across_partitions_select_final=1
+-- parameters: dataset, institution
+-- lists: wanted_keys
+-- settings: max_threads=1, do_not_merge_across_partitions_select_final=1
 SELECT row_key, shelf, patient_key, toUnixTimestamp64Milli(event_time), version, gone
 FROM row_place FINAL
-WHERE dataset = %(dataset)s AND institution = %(institution)s AND row_key IN %(keys)s
+WHERE dataset = %(dataset)s AND institution = %(institution)s AND row_key IN wanted_keys

@@ -5,18 +5,20 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from etl.events import BatchLanded
 from etl.models import LANDED, Batch, BatchBody, Channel
 from health_platform.kernel import clock
+from health_platform.kernel.bulk import insert_rows
 from health_platform.kernel.crypto import CryptoProvider, crypto_of
 from health_platform.kernel.errors import Conflict, Invalid, TooLarge, register_messages
 from health_platform.kernel.ids import new_id
@@ -24,6 +26,14 @@ from health_platform.kernel.outbox import publish
 
 HARD_LIMIT: Final = 256 * 1024 * 1024
 """Bytes no upload may exceed, whatever an edge permits. Larger files are cut into several uploads by their way in."""
+
+_PLAIN: Final = {"synchronize_session": False}
+
+_TOUCH: Final = (
+    update(Channel)
+    .where(Channel.institution_id == bindparam("sender"), Channel.channel == bindparam("name"))
+    .values(last_received_at=bindparam("now"))
+)
 
 Operation = Literal["upsert", "delete"]
 
@@ -96,18 +106,26 @@ def accept(session: Session, upload: Upload) -> Receipt:
         Invalid: no message id or no content. TooLarge: beyond ``HARD_LIMIT``.
     """
     _check(upload)
+    landed = Receipt(new_id(), upload.message_id, upload.channel, LANDED, clock.now())
     digest = _digest(upload)
-    if known := _find(session, upload):
-        return _repeat(known, digest)
     try:
         with session.begin_nested():
-            batch = _land(session, upload, digest)
+            insert_rows(session, Batch, [_batch(upload, landed, digest)])
     except IntegrityError:
-        # Another process landed the same message between our look and our insert.
-        if known := _find(session, upload):
-            return _repeat(known, digest)
-        raise
-    return receipt(batch)
+        known = _find(session, upload)
+        if known is None:
+            raise
+        return _repeat(known, digest)
+    store_body(session, landed.batch_id, upload.content)
+    _touch_channel(session, upload, landed.received_at)
+    publish(session, BatchLanded(landed.batch_id, upload.sender.institution_id), landed.batch_id)
+    return landed
+
+
+def store_body(session: Session, batch_id: int, content: bytes) -> None:
+    """Keep the bytes of a batch, sealed."""
+    sealed = seal(crypto_of(session.get_bind().dialect), content)
+    insert_rows(session, BatchBody, [{"batch_id": batch_id, "content": sealed}])
 
 
 def receipt(batch: Batch, *, repeated: bool = False) -> Receipt:
@@ -152,45 +170,34 @@ def _repeat(known: Batch, digest: str) -> Receipt:
     return receipt(known, repeated=True)
 
 
-def _land(session: Session, upload: Upload, digest: str) -> Batch:
-    identity, now = new_id(), clock.now()
-    batch = Batch(
-        id=identity,
-        institution_id=upload.sender.institution_id,
-        division_code=upload.sender.division_code,
-        message_id=upload.message_id,
-        digest=digest,
-        channel=upload.channel,
-        format=upload.format,
-        operation=upload.operation,
-        source=upload.source,
-        version=identity,
-        size=len(upload.content),
-        state=LANDED,
-        received_at=now,
-    )
-    session.add(batch)
-    session.flush()
-    session.add(BatchBody(batch_id=identity, content=seal(_crypto(session), upload.content)))
-    _touch_channel(session, upload, now)
-    publish(session, BatchLanded(identity, upload.sender.institution_id))
-    session.flush()
-    return batch
+def _batch(upload: Upload, landed: Receipt, digest: str) -> dict[str, Any]:
+    return {
+        "id": landed.batch_id,
+        "institution_id": upload.sender.institution_id,
+        "division_code": upload.sender.division_code,
+        "message_id": upload.message_id,
+        "digest": digest,
+        "channel": upload.channel,
+        "format": upload.format,
+        "operation": upload.operation,
+        "source": upload.source,
+        "version": landed.batch_id,
+        "size": len(upload.content),
+        "state": landed.state,
+        "received_at": landed.received_at,
+    }
 
 
 def _touch_channel(session: Session, upload: Upload, now: datetime) -> None:
-    channel = session.scalar(
-        select(Channel).where(Channel.institution_id == upload.sender.institution_id, Channel.channel == upload.channel)
-    )
-    if channel is None:
-        channel = Channel(
-            institution_id=upload.sender.institution_id,
-            division_code=upload.sender.division_code,
-            channel=upload.channel,
-        )
-        session.add(channel)
-    channel.last_received_at = now
-
-
-def _crypto(session: Session) -> CryptoProvider:
-    return crypto_of(session.get_bind().dialect)
+    wanted = {"sender": upload.sender.institution_id, "name": upload.channel, "now": now}
+    touched = session.execute(_TOUCH, wanted, execution_options=_PLAIN)
+    if touched.rowcount:  # type: ignore[attr-defined]
+        return
+    channel = {
+        "institution_id": upload.sender.institution_id,
+        "division_code": upload.sender.division_code,
+        "channel": upload.channel,
+        "last_received_at": now,
+    }
+    with suppress(IntegrityError), session.begin_nested():  # another process may open the channel at the same time
+        insert_rows(session, Channel, [channel])

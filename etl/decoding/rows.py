@@ -6,7 +6,9 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
+
+import msgspec
 
 from health_platform.datasets.api import Dataset, Fault, catalogue
 
@@ -48,21 +50,31 @@ class Decoder(Protocol):
 
 def of_mappings(dataset: Dataset, rows: Sequence[Mapping[str, Any]], operation: str = "") -> Rows:
     """Rows given as mappings by field name. The key ``extra`` (a mapping) holds content without a field."""
-    names = {name for row in rows for name in row if name in dataset.by_name}
-    columns = {name: [row.get(name) for row in rows] for name in dataset.by_name if name in names}
-    extras = {position: extra for position, row in enumerate(rows) if (extra := _extra(dataset, row))}
+    sent = {name for row in rows for name in row}
+    columns = {name: [row.get(name) for row in rows] for name in dataset.by_name if name in sent}
+    unknown = sorted(sent - columns.keys() - {_EXTRA})
+    extras: dict[int, Mapping[str, Any]] = {}
+    if unknown or _EXTRA in sent:
+        extras = {position: extra for position, row in enumerate(rows) if (extra := _extra(row, unknown))}
     return Rows(dataset, columns, len(rows), lambda position: dump(rows[position]), extras, operation=operation)
 
 
-def _extra(dataset: Dataset, row: Mapping[str, Any]) -> dict[str, Any]:
-    unknown = {name: value for name, value in row.items() if name not in dataset.by_name and name != "extra"}
-    given = row.get("extra")
-    return {**unknown, **given} if isinstance(given, Mapping) else unknown
+def _extra(row: Mapping[str, Any], unknown: Sequence[str]) -> dict[str, Any]:
+    found = {name: row[name] for name in unknown if name in row}
+    given = row.get(_EXTRA)
+    return {**found, **given} if isinstance(given, Mapping) else found
 
 
 def dump(value: Any) -> str:
     """JSON text for people and for replay; what JSON cannot say becomes text."""
-    return json.dumps(value, ensure_ascii=False, default=str)
+    try:
+        return _ENCODER.encode(value).decode()
+    except (TypeError, ValueError, UnicodeEncodeError, RecursionError):  # such as lone surrogates
+        return json.dumps(value, ensure_ascii=False, default=str)
+
+
+_EXTRA: Final = "extra"
+_ENCODER: Final = msgspec.json.Encoder(enc_hook=str)
 
 
 @cache

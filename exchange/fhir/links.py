@@ -74,6 +74,7 @@ class BundleLinks:
         self._stored = stored
         self._referrers: dict[tuple[str, str], str] = {}
         self._facts: dict[tuple[Any, str], Row] = {}
+        self._numbers: dict[str, str] = {}
         for one in self._resources.values():
             for result in one.get("result") or ():
                 if isinstance(result, dict) and isinstance(result.get("reference"), str):
@@ -95,14 +96,23 @@ class BundleLinks:
     def local_id(self, reference: Any) -> str:
         if not isinstance(reference, dict):
             return ""
-        found = self.resource(reference)
-        if found is not None:
-            return own_id(found)
         target = reference.get("reference")
-        if isinstance(target, str) and not target.startswith("#"):
-            return self._stored.get(relative(target)) or target.rsplit("/", 1)[-1].rsplit(":", 1)[-1]
+        if isinstance(target, str):
+            if target not in self._numbers:
+                self._numbers[target] = self._number(target)
+            if self._numbers[target]:
+                return self._numbers[target]
         identifier = reference.get("identifier")
         return str(identifier.get("value") or "") if isinstance(identifier, dict) else ""
+
+    def _number(self, target: str) -> str:
+        """The number of what a reference names; "" for something contained."""
+        found = self._resources.get(relative(target))
+        if found is not None:
+            return own_id(found)
+        if target.startswith("#"):
+            return ""
+        return self._stored.get(relative(target)) or target.rsplit("/", 1)[-1].rsplit(":", 1)[-1]
 
     def own_id(self, resource: Resource) -> str:
         return own_id(resource)

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import islice
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from empi.api import persons_of
@@ -14,13 +15,13 @@ from exchange.fhir.checking import Resource, dump
 from exchange.fhir.indexing import tokens
 from exchange.fhir.links import own_id
 from exchange.fhir.models import FhirResource, FhirToken
+from health_platform.kernel.bulk import insert_rows
 from health_platform.kernel.crypto.columns import crypto_of
 from health_platform.kernel.db import widened
 from health_platform.kernel.ids import new_id
 
 _CHUNK: Final = 400
 _PLAIN: Final = {"synchronize_session": False}
-_ALL_COLUMNS: Final = {"render_nulls": True}  # else rows with other empty columns are inserted by statements of their own
 T = TypeVar("T")
 
 
@@ -82,9 +83,14 @@ def stamp(resource: Resource, logical_id: str, number: int, at: datetime) -> Res
     """Give a resource its id and ``meta`` and put them first, as servers do."""
     meta = dict(resource.get("meta") or {})
     meta["versionId"] = str(number)
-    meta["lastUpdated"] = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+    meta["lastUpdated"] = _instant(at)
     rest = {name: value for name, value in resource.items() if name not in ("resourceType", "id", "meta")}
     return {"resourceType": resource["resourceType"], "id": logical_id, "meta": meta, **rest}
+
+
+@lru_cache(maxsize=64)
+def _instant(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
 def save(session: Session, owner: Owner, versions: Sequence[Version], at: datetime) -> None:
@@ -106,9 +112,8 @@ def save(session: Session, owner: Owner, versions: Sequence[Version], at: dateti
                  "system": token.system, "value": token.value, "low": token.low, "high": token.high}
                 for token in tokens(one.resource, lambda value: crypto.blind_index(value, "fhir.token"))
             )  # fmt: skip
-    session.execute(insert(FhirResource), rows, execution_options=_ALL_COLUMNS)
-    if found:
-        session.execute(insert(FhirToken), found, execution_options=_ALL_COLUMNS)
+    insert_rows(session, FhirResource, rows)
+    insert_rows(session, FhirToken, found)
 
 
 def _persons(session: Session, versions: Sequence[Version]) -> dict[int, int]:

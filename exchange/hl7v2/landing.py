@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from etl.api import Sender, Upload, accept
@@ -20,6 +20,7 @@ from exchange.hl7v2.framing import frame
 from exchange.hl7v2.message import Message
 from exchange.hl7v2.models import Hl7Message
 from exchange.hl7v2.senders import KnownSender
+from health_platform.kernel.bulk import insert_rows
 from health_platform.kernel.ids import new_id
 
 FORMAT: Final = "hl7v2"
@@ -119,6 +120,6 @@ def _store(session: Session, sender: Sender, fresh: Sequence[Judged], at: dateti
         }
         for one in fresh
     ]
-    session.execute(insert(Hl7Message), rows)
+    insert_rows(session, Hl7Message, rows)
     for one in fresh:
         one.fresh = True

@@ -36,12 +36,16 @@ class Column:
 
     def within(self, group: Group, name: str) -> Reading | str | None:
         """The value for all ``name`` segments of a group, or how each of them gives its own."""
-        return _first(self.places, group, name, self._text, self.constant or None)
+        return _first(self.places, group, name, _plainly if self.read is plain else self._text, self.constant or None)
 
     def _text(self, found: str) -> str | None:
         if found == NULL:
             return ""
         return (self.read(found) or None) if found else None
+
+
+def _plainly(found: str) -> str | None:
+    return "" if found == NULL else found or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +117,31 @@ class RowMap:
             segments = [segment for segment in group.segments(self.segment) if self._wanted(group, segment)]
             if not segments:
                 continue
-            readings = [(column.field, column.within(group, self.segment)) for column in self.columns]
+            shared, own = self._divided(group)
             for segment in segments:
-                row = _row(readings, segment)
+                row = shared.copy()
+                for name, reading in own:
+                    if name not in row and (value := reading(segment)) is not None:
+                        row[name] = value
                 self._number(row, used)
                 yield row
+
+    def _divided(self, group: Group) -> tuple[Row, list[tuple[str, Reading]]]:
+        """What all rows of a group have in common, and how each segment gives the rest. Of several columns of one field
+        the first that says something counts, whichever kind it is."""
+        shared: Row = {}
+        own: list[tuple[str, Reading]] = []
+        for column in self.columns:
+            found = column.within(group, self.segment)
+            if found is None or column.field in shared:
+                continue
+            if callable(found):
+                own.append((column.field, found))
+            elif any(name == column.field for name, _ in own):
+                own.append((column.field, lambda _, found=found: found))  # type: ignore[misc]
+            else:
+                shared[column.field] = found
+        return shared, own
 
     def _wanted(self, group: Group, segment: Segment) -> bool:
         if self.only and _at(group, segment, self.only[0]) not in self.only[1]:
@@ -144,8 +168,13 @@ def _first(
     if not own:
         return otherwise
 
+    first, rest = own[0], own[1:]
+
     def value(segment: Segment) -> str | None:
-        for place in own:
+        text = text_of(segment.at(first))
+        if text is not None:
+            return text
+        for place in rest:
             if (text := text_of(segment.at(place))) is not None:
                 return text
         return otherwise
@@ -155,17 +184,6 @@ def _first(
 
 def _said(found: str) -> str | None:
     return None if found in ("", NULL) else found
-
-
-def _row(readings: Sequence[tuple[str, Reading | str | None]], segment: Segment) -> Row:
-    row: Row = {}
-    for name, reading in readings:
-        if reading is None or name in row:
-            continue
-        value = reading if type(reading) is str else reading(segment)  # type: ignore[operator]
-        if value is not None:
-            row[name] = value
-    return row
 
 
 def _at(group: Group, segment: Segment, place: Path) -> str:

@@ -61,24 +61,23 @@ class Segment(msgspec.Struct, frozen=True, gc=False):
 
     def at(self, place: Path) -> str:
         """Decoded value at a path of this segment."""
-        content = self.fields[place.field] if place.field < len(self.fields) else ""
-        if not content:
+        try:
+            content = self.fields[place.field]
+        except IndexError:
             return ""
-        separator = self.marks.repetition
-        if not place.test and place.repetition == 1 and (not separator or separator not in content):
-            chosen: str | None = content
-        else:
-            chosen = self._chosen(place)
-        if chosen is None:
-            return ""
-        return NULL if chosen == NULL else self.part(chosen, place.component, place.subcomponent)
+        if not content or (place.first and content.isalnum()):  # separators are never letters or digits
+            return content
+        marks = self.marks
+        if place.test or place.repetition > 1 or (marks.repetition and marks.repetition in content):
+            content = self._chosen(place)
+        return content if content == NULL else self.part(content, place.component, place.subcomponent)
 
-    def _chosen(self, place: Path) -> str | None:
-        """The repetition a path means."""
+    def _chosen(self, place: Path) -> str:
+        """The repetition a path means; "" when there is none."""
         found = self.repetitions(place.field)
         if place.test:
-            return next((one for one in found if self.part(one, place.test) in place.values), None)
-        return found[place.repetition - 1] if place.repetition <= len(found) else None
+            return next((one for one in found if self.part(one, place.test) in place.values), "")
+        return found[place.repetition - 1] if place.repetition <= len(found) else ""
 
     def whole(self, field: int) -> str:
         """A field as one text: repetitions become lines, for FT and TX content."""

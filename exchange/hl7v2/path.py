@@ -16,7 +16,8 @@ _GRAMMAR: Final = re.compile(
 class Path(msgspec.Struct, frozen=True):
     """A place in a message; all numbers count from 1 as in the standard.
 
-    ``test`` and ``values`` choose the first repetition whose component ``test`` holds one of ``values``.
+    ``test`` and ``values`` choose the first repetition whose component ``test`` holds one of ``values``. ``first`` says that the
+    path means the very beginning of its field: no test, and 1 everywhere.
     """
 
     segment: str
@@ -26,6 +27,7 @@ class Path(msgspec.Struct, frozen=True):
     subcomponent: int = 1
     test: int = 0
     values: frozenset[str] = frozenset()
+    first: bool = False
 
 
 @lru_cache(maxsize=4096)
@@ -40,4 +42,6 @@ def path(text: str) -> Path:
         raise ValueError(f"not a path into an HL7 v2 message: {text!r}")
     number = {name: int(match[name] or 1) for name in ("field", "repetition", "component", "subcomponent")}
     values = frozenset((match["values"] or "").split("|")) if match["values"] else frozenset[str]()
-    return Path(match["segment"], test=int(match["test"] or 0), values=values, **number)
+    test = int(match["test"] or 0)
+    first = not test and number["repetition"] == number["component"] == number["subcomponent"] == 1
+    return Path(match["segment"], test=test, values=values, first=first, **number)

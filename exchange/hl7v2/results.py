@@ -93,7 +93,8 @@ def _limits(text: str) -> tuple[str, str] | None:
 def _written(segment: Segment) -> str:
     if segment.text(2) == "SN":
         return "".join(segment.text(5, component) for component in range(1, 5))
-    text = segment.whole(5)
+    content = segment.raw(5)
+    text = content if content.isalnum() else segment.whole(5)
     return "" if text == NULL else text.strip()
 
 

@@ -8,20 +8,22 @@ once, because the delivery is marked done in the transaction of the effect.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
-from sqlalchemy import ForeignKey, Index, Table, insert
+from sqlalchemy import ForeignKey, Index, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from health_platform.kernel import clock
+from health_platform.kernel.bulk import insert_rows
 from health_platform.kernel.db import Base, Instant, Json, LongText, PrimaryKey, Text_, Unscoped
 from health_platform.kernel.errors import DefinitionError
 from health_platform.kernel.ids import new_id
 
 MAX_ATTEMPTS = 8
+_IN_LIMIT = 500
 
 EVENTS: dict[str, type[Any]] = {}
 E = TypeVar("E", bound=type[Any])
@@ -67,9 +69,6 @@ class OutboxDelivery(Unscoped, Base):
     done_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
-_EVENTS, _DELIVERIES = cast(Table, OutboxEvent.__table__), cast(Table, OutboxDelivery.__table__)
-
-
 @dataclass(frozen=True)
 class Consumer:
     """Who listens. ``leased`` consumers do long work in several units of work of their own."""
@@ -79,18 +78,30 @@ class Consumer:
     leased: bool = False
 
 
-def publish(session: Session, fact: Any) -> int:
-    """Write an event and its deliveries into the running transaction; returns the event id."""
-    now, event_id = clock.now(), new_id()
-    row = {"id": event_id, "name": fact.event_name, "payload": dataclasses.asdict(fact), "occurred_at": now}
-    deliveries = [
-        {"id": new_id(), "event_id": event_id, "consumer": consumer, "state": "waiting", "attempts": 0, "due_at": now}
-        for consumer in session.info["consumers"].get(fact.event_name, ())
-    ]
-    session.connection().execute(insert(_EVENTS), row)  # without mapped objects: every act of the platform comes by here
-    if deliveries:
-        session.connection().execute(insert(_DELIVERIES), deliveries)
+def publish(session: Session, fact: Any, identity: int | None = None) -> int:
+    """Write an event and its deliveries into the running transaction; returns the event id.
+
+    ``identity`` gives the event an id of the caller's (from ``new_id``), by which its deliveries can be found again.
+    """
+    now, event_id = clock.now(), identity or new_id()
+    payload = dataclasses.asdict(fact)
+    insert_rows(session, OutboxEvent, [{"id": event_id, "name": fact.event_name, "payload": payload, "occurred_at": now}])
+    shared = {"event_id": event_id, "state": "waiting", "attempts": 0, "due_at": now}
+    consumers = session.info["consumers"].get(fact.event_name, ())
+    insert_rows(session, OutboxDelivery, [{"consumer": consumer, **shared} for consumer in consumers])
     return event_id
+
+
+def settle(session: Session, event_ids: Sequence[int], consumer: str) -> None:
+    """Close deliveries that still wait although their work was done along with other work."""
+    for start in range(0, len(event_ids), _IN_LIMIT):
+        waiting = (
+            OutboxDelivery.event_id.in_(event_ids[start : start + _IN_LIMIT]),
+            OutboxDelivery.consumer == consumer,
+            OutboxDelivery.state == "waiting",
+        )
+        done = update(OutboxDelivery).where(*waiting).values(state="done", done_at=clock.now(), last_error=None)
+        session.execute(done, execution_options={"synchronize_session": False})
 
 
 def decode(row: OutboxEvent) -> Any:

@@ -27,7 +27,7 @@ def test_rows_can_be_read_after_the_work(hospital: Hospital) -> None:
     receipt = hospital.send("emr_ex_lab", [lab("L1", bedNo=" 12 "), lab("L2", "p2", unknownThing={"a": 1})])
     hospital.work()
     assert hospital.rows("emr_patient_info", "patient_name", "toString(birth_date)") == [("王一", "1980-05-06")]
-    assert hospital.rows("emr_ex_lab", "id", "bed_no", "extra") == [("L1", "12", ""), ("L2", "", '{"unknownThing": {"a": 1}}')]
+    assert hospital.rows("emr_ex_lab", "id", "bed_no", "extra") == [("L1", "12", ""), ("L2", "", '{"unknownThing":{"a":1}}')]
     with hospital.unit() as session:
         batch = batch_of(session, hospital.sender, receipt.batch_id)
         assert (batch.state, batch.row_count, batch.loaded_count) == ("loaded", 2, 2)

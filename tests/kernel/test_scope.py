@@ -12,6 +12,7 @@ from sqlalchemy import delete, exists, func, select, text, union_all, update
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from health_platform.kernel import narrowing, row_security
+from health_platform.kernel.bulk import insert_rows
 from health_platform.kernel.db import Database, change_scope, widened
 from health_platform.kernel.errors import DefinitionError, NotFound
 from health_platform.kernel.scope import MissingScope, Scope, system_scope
@@ -176,6 +177,19 @@ def test_sql_and_in_memory_scope_agree(rows: list[Note], scope: Scope) -> None:
         session.flush()
         change_scope(session, scope)
         assert session.scalar(select(func.count()).select_from(Note)) == expected
+    database.close()
+
+
+def test_rows_inserted_in_bulk_are_guarded_like_objects() -> None:
+    database = Database("sqlite://")
+    Note.metadata.create_all(database.engine, [Clinic.__table__, Note.__table__])
+    inside = {"text": "a", "division_code": "411502001000", "line_code": None, "person_id": None}
+    with database.unit_of_work(HERE) as session:
+        insert_rows(session, Note, [inside, {**inside, "text": "b"}])
+        assert sorted(session.scalars(select(Note.text))) == ["a", "b"]
+        with pytest.raises(NotFound):
+            insert_rows(session, Note, [inside, {**inside, "division_code": "411503001000"}])
+        assert session.scalar(select(func.count()).select_from(Note)) == 2
     database.close()
 
 

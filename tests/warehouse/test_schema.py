@@ -170,6 +170,21 @@ def test_named_queries_declare_what_they_use(fresh: Warehouse) -> None:
     for wrong in (source.replace("purpose", "porpoise"), source.replace("a, b", "a")):
         with pytest.raises(ValueError, match=r"\w"):
             parse_query("q", wrong)
+
+
+def test_thousands_of_texts_travel_beside_the_query(fresh: Warehouse) -> None:
+    source = """-- purpose: p
+-- grain: one row
+-- lists: wanted
+SELECT count() FROM (SELECT toString(number) AS n FROM numbers(100)) WHERE n IN wanted"""
+    query = parse_query("q", source)
+    for _ in range(2):  # the table lives as long as the query
+        assert fresh.query(query, lists={"wanted": ["1", "7", "it's", "99", "200"]}) == [(3,)]
+    with pytest.raises(ValueError, match="lists"):
+        fresh.query(query)
+    with pytest.raises(ValueError, match="lists"):
+        parse_query("q", source.replace("IN wanted", "IN others"))
+
     assert load_query("health_platform.kernel.warehouse", "table_layout.sql").parameters == ("database", "table")
 
 

@@ -56,14 +56,21 @@ class Warehouse:
 
     # -- reading
 
-    def query(self, named: Query, parameters: Mapping[str, Any] | None = None) -> list[Row]:
+    def query(
+        self, named: Query, parameters: Mapping[str, Any] | None = None, lists: Mapping[str, Sequence[str]] | None = None
+    ) -> list[Row]:
         """Rows of a named query.
 
         Raises:
-            ValueError: the parameters are not exactly those the query declares.
+            ValueError: the parameters or lists are not exactly those the query declares.
         """
-        values = named.bind(parameters or {})
-        return self._call("read", named.name, lambda client: client.execute(named.sql, values, settings=dict(named.settings)))
+        values, tables = named.bind(parameters or {}), named.tables(lists or {})
+
+        def run(client: Client) -> list[Row]:
+            found: list[Row] = client.execute(named.sql, values, settings=dict(named.settings), external_tables=tables or None)
+            return found
+
+        return self._call("read", named.name, run)
 
     def records(self, named: Query, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """Rows of a named query as dictionaries by column name."""
