@@ -47,7 +47,7 @@ class _Found:
 
 def chart_of(session: Session, record: Record, reading: Reading) -> Chart:
     """The chart of one patient, as far as the caller of the record may see it."""
-    sex, age = _who(session, record.person_id)
+    who = identity_of(session, record.person_id)
     medical = not reading.orders or any(order.kind == "drug" for order in reading.orders)
     nothing = _Found((), 0)
     drugs = _read(record, (Section.DRUG,), reading.at - timedelta(days=_DRUG_DAYS)) if medical else nothing
@@ -59,8 +59,8 @@ def chart_of(session: Session, record: Record, reading: Reading) -> Chart:
         tests=tuple(_test(event) for event in tests.events if not _own(event, reading)),
         allergies=tuple(Fact(**_fact(event)) for event in _current(allergies.events)),
         problems=tuple(Fact(**_fact(event)) for event in problems.events if _has_it(event, reading.at)),
-        sex=sex,
-        age=age,
+        sex=who.sex,
+        age=who.age,
         withheld=sum(found.withheld for found in (drugs, allergies, problems, tests)),
     )
 
@@ -127,12 +127,21 @@ def _has_it(event: Event, at: datetime) -> bool:
     return _FAMILY not in event.kind and (event.ended is None or event.ended > at)
 
 
-def _who(session: Session, person_id: int) -> tuple[str, int | None]:
-    """Sex (1 male, 2 female, "" unknown) and age in whole years."""
+@dataclass(frozen=True)
+class Identity:
+    """Who a patient is. ``sex`` 1 male, 2 female, "" unknown; ``age`` in whole years."""
+
+    name: str
+    sex: str
+    age: int | None
+
+
+def identity_of(session: Session, person_id: int) -> Identity:
+    """Name, sex and age by the person index; of somebody the caller may see."""
     with widened(session, "sex and age of a patient"):
         golden = golden_of(session, [person_id]).get(person_id, {})
     sex = value_of(golden, "gender")
-    return sex if sex in ("1", "2") else "", _age(value_of(golden, "birth_date"))
+    return Identity(value_of(golden, "name"), sex if sex in ("1", "2") else "", _age(value_of(golden, "birth_date")))
 
 
 def _age(birth: str) -> int | None:

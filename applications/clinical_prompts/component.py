@@ -23,7 +23,7 @@ def install(platform: Platform) -> None:
     platform.authenticator(recognise, first=True)
     platform.parameter(_KEEP)
     platform.schedule(Job("prompts.forget", timedelta(days=1), _forget, "清理过期的智能提示明细"))
-    platform.capability(Capability(("C08",), "applications/clinical_prompts", "partial", _NOTE))
+    platform.capability(Capability(("C08",), "applications/clinical_prompts", "working", _NOTE))
 
 
 _NOTE = "同类药品、重复检验检查、过敏、相互作用、禁忌；知识表为待确认的起步表，按机构载入本地目录"

@@ -10,6 +10,7 @@ from flask import Response
 
 from applications.clinical_prompts import outcomes, schemas, service, shelf, statistics
 from applications.clinical_prompts.asking import Asker, Doctor, from_frame, from_system
+from applications.clinical_prompts.charting import identity_of
 from applications.clinical_prompts.definitions.rules import BY_CODE
 from applications.clinical_prompts.knowledge import Knowledge
 from applications.clinical_prompts.models import KnowledgeVersion, PromptShown, RuleSwitch
@@ -42,7 +43,15 @@ def check(call: Call, body: dict[str, Any]) -> dict[str, Any]:
           response=schemas.CheckOut, scope="relationship", audit="prompts.check")  # fmt: skip
 def frame_check(call: Call, body: dict[str, Any]) -> dict[str, Any]:
     """The pop-up of a launched workstation sends the orders its page holds."""
-    return performed(call, from_frame(call.principal), body)
+    asker = from_frame(call.principal)
+    return {**performed(call, asker, body), "patient": patient_line(call, asker)}
+
+
+def patient_line(call: Call, asker: Asker) -> str:
+    """Whose prompts these are: the doctor compares it with the patient on the screen."""
+    who = identity_of(call.session, asker.person_id or 0)
+    sex = {"1": "男", "2": "女"}.get(who.sex, "")
+    return " ".join(part for part in (who.name, sex, "" if who.age is None else f"{who.age}岁") if part)
 
 
 @endpoint(blp, "GET", "/frame/checks/<check_id>", permission=CHECK, label="查看核对结果（弹出页面）",
@@ -52,7 +61,7 @@ def frame_result(call: Call, check_id: str) -> dict[str, Any]:
     asker = from_frame(call.principal)
     found, cards = outcomes.check_of(call.session, asker.institution_id, asker.person_id or 0, check_id)
     call.audit(person_id=asker.person_id, object_kind="prompt_check", object_id=check_id)
-    return told(found, cards, shelf.knowledge(call.session))
+    return {**told(found, cards, shelf.knowledge(call.session)), "patient": patient_line(call, asker)}
 
 
 @endpoint(blp, "POST", "/cards/<card_id>/outcome", permission=CHECK, label="登记提示的处理结果", body=schemas.OutcomeIn,
@@ -116,8 +125,10 @@ def rules(call: Call) -> list[RuleState]:
           response=schemas.RuleOut)  # fmt: skip
 def change_rule(call: Call, body: dict[str, Any], rule: str) -> RuleState:
     """A new version of a rule; it counts from the next check on."""
-    shelf.change_rule(call.session, rule, shelf.RuleChange(**body), call.principal.name)
-    call.audit(object_kind="prompt_rule", object_id=rule, **body)
+    words = {key: body.pop(key) for key in ("enabled", "severity", "note")}
+    given = {key: value for key, value in body.items() if value is not None}
+    shelf.change_rule(call.session, rule, shelf.RuleChange(**words, parameters=given), call.principal.name)
+    call.audit(object_kind="prompt_rule", object_id=rule, **words, **given)
     return shelf.rules_for(call.session)[rule]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from marshmallow import fields, validate
 
 from applications.clinical_prompts.definitions.rules import RULES
@@ -81,7 +83,7 @@ class CheckOut(Schema):
     """Cards, gravest first, and what the check could not see.
 
     ``known_patient`` false: the city has no record of this patient. ``unknown``: orders no table knows. ``withheld``: events
-    hidden by the resident. ``suppressed``: prompts overridden before in this visit. ``popup`` is the path of the pop-up page.
+    hidden by the resident. ``suppressed``: prompts overridden before in this visit. ``patient`` is told to frames only.
     """
 
     check_id = fields.String()
@@ -91,6 +93,7 @@ class CheckOut(Schema):
     withheld = fields.Integer()
     suppressed = fields.Integer()
     took_ms = fields.Integer()
+    patient = fields.String()
 
 
 class OutcomeIn(Schema):
@@ -102,23 +105,25 @@ class OutcomeIn(Schema):
     doctor = fields.String(load_default="", validate=validate.Length(max=64), metadata={"label": "医师"})
 
 
-class RuleIn(Schema):
-    """A rule as it shall be from now on."""
+class RuleWords(Schema):
+    """What every rule has."""
 
     enabled = fields.Boolean(load_default=False, metadata={"label": "启用"})
     severity = fields.String(
         load_default=None, validate=validate.OneOf(list(SEVERITIES), [SEVERITY_LABELS[one] for one in SEVERITIES]),
         metadata={"label": "最高级别", "hint": "不选为默认级别"},
     )  # fmt: skip
-    parameters = fields.Dict(fields.String(), fields.Integer(), load_default=dict, metadata={"label": "参数"})
     note = fields.String(required=True, validate=validate.Length(2, 200), metadata={"label": "修改说明"})
 
 
-class ParameterIn(Schema):
-    """One parameter of a rule, as a form sends it."""
+_PARAMETERS: dict[str, fields.Field[Any]] = {
+    one.key: fields.Integer(load_default=None, validate=validate.Range(one.low, one.high), metadata={"label": one.label})
+    for rule in RULES
+    for one in rule.parameters
+}
 
-    value = fields.Integer(required=True, metadata={"label": "取值"})
-    note = fields.String(required=True, validate=validate.Length(2, 200), metadata={"label": "修改说明"})
+RuleIn = RuleWords.from_dict(_PARAMETERS, name="RuleIn")
+"""A rule as it shall be from now on, with the parameters it has; those left out go back to their defaults."""
 
 
 class RuleOut(Schema):

@@ -153,14 +153,16 @@ def test_a_rule_changes_by_version_and_goes_back(city: City, ask: Ask) -> None:
     editor = city.acting(permissions={"prompts.edit", "prompts.read"})
     orders = (("drug", "苯磺酸氨氯地平片"),)  # the earlier prescription is 9 days old
     assert cards(ask(*orders)) == []
-    change = {"enabled": True, "parameters": {"assumed_days": 28}, "note": "本县处方多为一个月"}
+    change = {"enabled": True, "assumed_days": 28, "note": "本县处方多为一个月"}
     changed = editor.put("/api/v1/prompts/rules/same_drug", json=change)
     assert changed.json["version"] >= 1 and changed.json["parameters"]["assumed_days"] == 28
     assert cards(ask(*orders)) == [("same_drug", "warning", "o0")]
-    assert editor.put("/api/v1/prompts/rules/same_drug", json={**change, "parameters": {}}).status_code == 200
+    assert editor.put("/api/v1/prompts/rules/same_drug", json={"enabled": True, "note": "恢复"}).status_code == 200
     assert cards(ask(*orders)) == []
-    refused = editor.put("/api/v1/prompts/rules/same_drug", json={**change, "parameters": {"assumed_days": 400}})
-    assert refused.status_code == 422 and refused.json["error"]["facts"]["high"] == 90
+    refused = editor.put("/api/v1/prompts/rules/same_drug", json={**change, "assumed_days": 400})
+    assert refused.status_code == 422 and refused.json["error"]["facts"]["findings"][0]["field"] == "assumed_days"
+    other = editor.put("/api/v1/prompts/rules/allergy", json=change)
+    assert other.status_code == 422 and other.json["error"]["facts"]["parameter"] == "assumed_days"
 
 
 def test_an_institution_switches_a_rule_off_for_itself(city: City, ask: Ask) -> None:
