@@ -34,13 +34,13 @@ def put_down(folder: Path, parcel: Parcel, way: str) -> Path:
     return manifest
 
 
-def await_taken(manifest: Path) -> None:
+def await_taken(manifest: Path, patience: float = PATIENCE) -> None:
     """Return when the platform has stored a file.
 
     Raises:
-        ConnectionError: it was refused, or nobody took it for ten minutes.
+        ConnectionError: it was refused, or nobody took it for ``patience`` seconds.
     """
-    deadline, name = time.monotonic() + PATIENCE, manifest.name.removesuffix(".manifest.json")
+    deadline, name = time.monotonic() + patience, manifest.name.removesuffix(".manifest.json")
     while manifest.exists():
         if time.monotonic() > deadline:
             raise ConnectionError(f"nobody takes {manifest}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -73,17 +74,18 @@ def _text(text: str) -> str:
 class Interface:
     """One MLLP connection. ``send`` returns when the platform has stored the message."""
 
-    def __init__(self, host: str, port: int) -> None:
-        self._socket = socket.create_connection((host, port), timeout=60)
+    def __init__(self, host: str, port: int, timeout: float = 60.0) -> None:
+        self._socket = socket.create_connection((host, port), timeout)
 
-    def send(self, messages: Iterable[bytes]) -> int:
-        """Send messages, several under way at once; returns how many were accepted.
+    def send(self, messages: Iterable[bytes], pause: float = 0.0) -> int:
+        """Send messages, several under way at once; returns how many were accepted. ``pause`` seconds pass before reading.
 
         Raises:
             ConnectionError: the platform closed the connection or refused a message.
         """
         texts = [START + message + END for message in messages]
         self._socket.sendall(b"".join(texts))
+        time.sleep(pause)
         answers = self._answers(len(texts))
         refused = [answer for answer in answers if b"|AA|" not in answer and b"|CA|" not in answer]
         if refused:

@@ -32,11 +32,13 @@ class Credentials:
 
 @dataclass
 class Caller:
-    """One system's connection to the platform."""
+    """One system's connection to the platform. ``timeout`` is seconds per attempt."""
 
     base: str
     credentials: Credentials
     pool: urllib3.PoolManager = field(default_factory=lambda: urllib3.PoolManager(maxsize=4, retries=False))
+    timeout: float = 120.0
+    attempts: int = ATTEMPTS
 
     def send(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Any:
         """Send one request until it is answered; returns the decoded JSON answer.
@@ -44,10 +46,14 @@ class Caller:
         Raises:
             Refused: a 4xx answer. ConnectionError: no answer after several attempts.
         """
-        for attempt in range(ATTEMPTS):
+        for attempt in range(self.attempts):
             try:
                 answer = self.pool.request(
-                    method, self.base + path, body=body, headers={**headers, **self._signed(method, path, body)}, timeout=120
+                    method,
+                    self.base + path,
+                    body=body,
+                    headers={**headers, **self.signed(method, path, body)},
+                    timeout=self.timeout,
                 )
             except urllib3.exceptions.HTTPError:
                 time.sleep(0.3 * 2**attempt)
@@ -57,9 +63,9 @@ class Caller:
             if answer.status < 500 and answer.status != 429:
                 raise Refused(f"{method} {path}: {answer.status} {answer.data[:500]!r}")
             time.sleep(0.3 * 2**attempt)
-        raise ConnectionError(f"{method} {path}: no answer after {ATTEMPTS} attempts")
+        raise ConnectionError(f"{method} {path}: no answer after {self.attempts} attempts")
 
-    def _signed(self, method: str, path: str, body: bytes) -> dict[str, str]:
+    def signed(self, method: str, path: str, body: bytes) -> dict[str, str]:
         """What docs/guides/hospital-engineer.md tells every sender to sign."""
         parts, moment, nonce = urlsplit(path), str(int(time.time())), secrets.token_hex(16)
         content = (method, parts.path, parts.query, sm3(body).hex(), moment, nonce, self.credentials.client)
