@@ -1,0 +1,196 @@
+"""居民死亡医学证明（推断）书: certificate, underlying cause, review within seven days, statistics by cause."""
+
+from applications.death.causes import (
+    COMMUNICABLE,
+    EXTERNAL,
+    FEMALE_ONLY,
+    GARBAGE,
+    INJURY_NATURE,
+    MALE_ONLY,
+    MATERNAL,
+    PREMATURE,
+)
+from applications.death.hooks import end_care, tell
+from health_platform.engine.api import (
+    Application,
+    Choice,
+    Coded,
+    Day,
+    Form,
+    Hook,
+    Indicator,
+    Mark,
+    Milestone,
+    Milestones,
+    Param,
+    Population,
+    Prompt,
+    Register,
+    Rule,
+    Section,
+    Shown,
+    Tally,
+    Text,
+    YesNo,
+    days,
+    form,
+    options,
+)
+
+PARAMS = (
+    Param("report_days", "死亡信息报告时限", 7, 1, 30, "天", basis="死亡后7日内网络报告"),
+    Param("review_days", "县级审核时限", 7, 1, 30, "天", basis="报告后7日内审核"),
+)
+CLASSES = options("1 传染病、母婴及营养缺乏性疾病", "2 慢性非传染性疾病", "3 伤害")
+LINES = (
+    ("a", "直接导致死亡的疾病或情况"),
+    ("b", "引起(a)的疾病或情况"),
+    ("c", "引起(b)的疾病或情况"),
+    ("d", "引起(c)的疾病或情况"),
+)
+
+
+def _line(letter: str, label: str) -> tuple[Coded, Text, Text]:
+    asked = "" if letter == "a" else f"icd_{chr(ord(letter) - 1)} is not null"
+    return (
+        Coded(f"icd_{letter}", f"Ⅰ({letter}) {label}", system="ICD10", required=letter == "a", when=asked, hint="ICD-10编码"),
+        Text(f"name_{letter}", f"({letter}) 疾病名称", when=f"icd_{letter} is not null", required=letter == "a"),
+        Text(f"interval_{letter}", f"({letter}) 发病至死亡大概间隔", when=f"icd_{letter} is not null", max_length=20),
+    )
+
+
+CERTIFICATE = Form(
+    "death_certificate",
+    "居民死亡医学证明（推断）书",
+    (
+        Section("死者", (
+            Text("number", "证明书编号", required=True, max_length=30),
+            Choice("identity", "个人身份", options=options(
+                "11 公务员", "13 专业技术人员", "17 职员", "21 企业管理人员", "24 工人", "27 农民", "31 学生", "37 现役军人",
+                "51 自由职业者", "54 个体经营者", "70 无业人员", "80 离退休人员", "90 其他")),
+            Choice("marriage", "婚姻状况", options=options("10 未婚", "20 已婚", "30 丧偶", "40 离婚", "90 未说明")),
+            Choice("place", "死亡地点", required=True, options=options(
+                "1 医疗卫生机构", "2 来院途中", "3 家中", "4 养老服务机构", "9 其他场所", "0 不详")),
+            Choice("pregnancy", "死亡时是否处于妊娠期或妊娠终止后42天内", required=True,
+                   when="sex = '2' and age between 10 and 55",
+                   options=options("1 是", "2 否", "9 不详")),
+            Text("family_name", "家属姓名", required=True, max_length=50),
+            Text("family_phone", "家属电话", max_length=20),
+            Text("lived_at", "生前常住地址", wide=True),
+        )),
+        Section("致死的主要疾病诊断（第Ⅰ部分自下而上为因果）", tuple(field for line in LINES for field in _line(*line))),
+        Section("第Ⅱ部分及诊断依据", (
+            Text("other", "Ⅱ 其他促进死亡但与第Ⅰ部分无关的情况", wide=True, lines=2, max_length=300),
+            Choice("diagnosed_by", "最高诊断单位", required=True, options=options(
+                "1 三级医院", "2 二级医院", "3 乡镇卫生院/社区卫生服务机构", "4 村卫生室", "9 其他", "0 未就诊")),
+            Choice("evidence", "最高诊断依据", required=True, options=options(
+                "1 尸检", "2 病理", "3 手术", "4 临床加理化", "5 临床", "6 死后推断", "9 不详")),
+            Text("inquiry", "死亡调查记录（症状体征、死因推断）", required=True,
+                 when="evidence in ('6', '9') or place in ('2', '3', '4', '9', '0')", wide=True, lines=4, max_length=1000),
+        )),
+        Section("根本死因", (
+            Coded("underlying", "根本死因编码", system="ICD10", required=True, hint="按第Ⅰ部分最低一行预填；编码人员据规则核定",
+                  proposal="coalesce(icd_d, coalesce(icd_c, coalesce(icd_b, icd_a)))"),
+            Text("underlying_name", "根本死因", required=True,
+                 proposal="coalesce(name_d, coalesce(name_c, coalesce(name_b, name_a)))"),
+            Choice("cause_class", "死因分类", options=CLASSES,
+                   value=f"if(matches(underlying, '{EXTERNAL}'), '3', if(matches(underlying, '{COMMUNICABLE}'), '1', '2'))"),
+            YesNo("garbage", "不宜作根本死因的编码", value=f"matches(underlying, '{GARBAGE}')"),
+            Day("reported_on", "报告日期", required=True),
+            YesNo("timely", "及时报告", value="days_between(day, reported_on) <= :report_days"),
+        )),
+    ),
+    rules=(
+        Rule("matches(underlying, '[A-Z][0-9][0-9](\\.[0-9A-Z]{1,3})?')", "根本死因应填ICD-10编码，如 I63.9", "underlying"),
+        Rule(f"not matches(underlying, '{INJURY_NATURE}')", "损伤、中毒的根本死因应为外部原因编码（V01–Y98）", "underlying"),
+        Rule(f"not matches(underlying, '{FEMALE_ONLY}') or sex <> '1'", "该死因只见于女性，与性别不符", "underlying"),
+        Rule(f"not matches(underlying, '{MALE_ONLY}') or sex <> '2'", "该死因只见于男性，与性别不符", "underlying"),
+        Rule(f"not matches(underlying, '{MATERNAL}') or pregnancy = '1'",
+             "孕产妇死因须注明妊娠期或妊娠终止后42天内", "pregnancy"),
+        Rule("not matches(underlying, 'P.*') or age < 1", "围生期死因只用于不满1岁者，请核对", "underlying", "confirm"),
+        Rule("reported_on >= day", "报告日期早于死亡日期", "reported_on"),
+        Rule("not garbage", "该编码不能说明根本死因，请再向诊断单位核实；确无法核实再保存", "underlying", "confirm"),
+    ),
+    day="死亡日期",
+)  # fmt: skip
+
+REVIEW = form(
+    "death_review",
+    "死因审核",
+    Choice("step", "审核层级", required=True, options=options("county 县级审核"), proposal="'county'"),
+    Choice("verdict", "审核结果", required=True, options=options("1 通过", "2 订正后通过", "3 退回核实")),
+    Text("note", "审核意见", when="verdict <> '1'", required=True, wide=True, lines=3, max_length=500),
+    day="审核日期",
+)
+
+REGISTER = Register(
+    "death", "死亡登记", CERTIFICATE,
+    member="死者",
+    admit="reported_on is not null",
+    admit_message="缺少报告日期",
+    leave=options("wrong 登记错误，撤销", "duplicate 重复登记"),
+    schedules=(
+        Milestones("review", "县级审核", REVIEW, anchor="entry_reported_on", match="step", counts="verdict in ('1', '2')",
+                   items=(Milestone("county", "县级审核", at=days("review_days")),)),
+    ),
+    shown=(Shown(CERTIFICATE, "number", "证明书编号"), Shown(CERTIFICATE, "underlying"), Shown(CERTIFICATE, "underlying_name"),
+           Shown(REVIEW, "verdict", "审核")),
+    marks=(
+        Mark("garbage", "死因不明", CERTIFICATE, "garbage", "bad"),
+        Mark("late", "迟报", CERTIFICATE, "not timely", "warn"),
+        Mark("returned", "退回核实", REVIEW, "verdict = '3'", "bad"),
+        Mark("reviewed", "已审核", REVIEW, "verdict in ('1', '2')", "ok"),
+    ),
+    sections=("diagnosis", "visit"),
+)  # fmt: skip
+
+BASIS = "居民死亡医学证明（推断）书与人口死亡信息登记管理"
+RESIDENTS = Population("residents", "年平均人口")
+BIRTHS = Population("live_births", "活产数")
+
+
+def _deaths(code: str, label: str, among: str = "", **more: object) -> Indicator:
+    return Indicator(f"death_{code}", label, CERTIFICATE, among=among, basis=BASIS, **more)  # type: ignore[arg-type]
+
+
+INDICATORS = (
+    _deaths("count", "死亡人数", unit="人", places=0),
+    _deaths("rate", "粗死亡率", of=RESIDENTS, factor=1000, unit="‰"),
+    _deaths("class_1", "传染病、母婴及营养缺乏性疾病构成", share="cause_class = '1'"),
+    _deaths("class_2", "慢性非传染性疾病构成", share="cause_class = '2'"),
+    _deaths("class_3", "伤害构成", share="cause_class = '3'"),
+    _deaths("cancer", "恶性肿瘤死亡率", "matches(underlying, 'C.*')", of=RESIDENTS, factor=100000, unit="1/10万"),
+    _deaths("heart", "心脏病死亡率", "matches(underlying, '(I0[5-9]|I1[13]|I2[0-7]|I3|I4|I5[0-2]).*')", of=RESIDENTS,
+            factor=100000, unit="1/10万"),
+    _deaths("stroke", "脑血管病死亡率", "matches(underlying, 'I6.*')", of=RESIDENTS, factor=100000, unit="1/10万"),
+    _deaths("injury", "伤害死亡率", "cause_class = '3'", of=RESIDENTS, factor=100000, unit="1/10万"),
+    _deaths("premature", "四类慢性病早死（30–69岁）人数", f"age between 30 and 69 and matches(underlying, '{PREMATURE}')",
+            unit="人", places=0, good="less"),
+    _deaths("infant", "婴儿死亡率", "age < 1", of=BIRTHS, factor=1000, unit="‰", good="less"),
+    _deaths("under_5", "5岁以下儿童死亡率", "age < 5", of=BIRTHS, factor=1000, unit="‰", good="less"),
+    _deaths("maternal", "孕产妇死亡率", f"matches(underlying, '{MATERNAL}')", of=BIRTHS, factor=100000,
+            unit="1/10万", good="less"),
+    _deaths("timely", "及时报告率", share="coalesce(timely, false)", good="more"),
+    _deaths("garbage", "垃圾编码比例", share="coalesce(garbage, false)", good="less"),
+    _deaths("proven", "乡镇及以上诊断比例", share="diagnosed_by in ('1', '2', '3')", good="more"),
+    Indicator("death_reviewed", "审核率", REGISTER, share="reviews > 0", good="more", basis=BASIS),
+)  # fmt: skip
+
+PROMPTS = (
+    Prompt("garbage", "根本死因不明", CERTIFICATE, "garbage",
+           "编码不能说明根本死因（症状体征、临终状态或不明确情况），请开展死因核实。", kept=True, basis=BASIS),
+    Prompt("maternal", "孕产妇死亡", CERTIFICATE, "pregnancy = '1'",
+           "孕产妇死亡：24小时内上报妇幼机构，启动评审。", level="urgent", kept=True),
+    Prompt("child", "5岁以下儿童死亡", CERTIFICATE, "age < 5", "5岁以下儿童死亡：同时填报儿童死亡报告卡。", kept=True),
+)  # fmt: skip
+
+APPLICATION = Application(
+    "death", "死因登记",
+    heading="疾病控制", basis=BASIS, order=260,
+    requirements=(("D05", "working", ""),),
+    workers=("physician", "public_health_doctor", "village_doctor"),
+    readers=("commission_administrator", "quality_officer"),
+    params=PARAMS, registers=(REGISTER,), tallies=(Tally("reviews", REVIEW, value="verdict in ('1', '2')"),),
+    indicators=INDICATORS, prompts=PROMPTS,
+    hooks=(Hook("register.enrolled", "death_tell", tell), Hook("person.died", "death_end_care", end_care)),
+)  # fmt: skip
