@@ -46,27 +46,28 @@ class _Found:
 
 
 def chart_of(session: Session, record: Record, reading: Reading) -> Chart:
-    """The chart of one patient, as far as the caller of the record may see it."""
+    """The chart of one patient, as far as the caller of the record may see it. Two readings: what lasts, and what is recent."""
     who = identity_of(session, record.person_id)
     medical = not reading.orders or any(order.kind == "drug" for order in reading.orders)
-    nothing = _Found((), 0)
-    drugs = _read(record, (Section.DRUG,), reading.at - timedelta(days=_DRUG_DAYS)) if medical else nothing
-    allergies = _read(record, (Section.ALLERGY,), None) if medical else nothing
-    problems = _read(record, (Section.PROBLEM,), None) if medical else nothing
-    tests = _tests(record, reading)
+    lasting = _read(record, (Section.ALLERGY, Section.PROBLEM) if medical else (), None)
+    recent = _recent(record, reading, medical)
+    events = [event for event in (*lasting.events, *recent.events) if not _own(event, reading)]
+    of = {section: [event for event in events if event.section is section] for section in Section}
     return Chart(
-        drugs=tuple(_drug(event, reading) for event in drugs.events if not _own(event, reading)),
-        tests=tuple(_test(event) for event in tests.events if not _own(event, reading)),
-        allergies=tuple(Fact(**_fact(event)) for event in _current(allergies.events)),
-        problems=tuple(Fact(**_fact(event)) for event in problems.events if _has_it(event, reading.at)),
+        drugs=tuple(_drug(event, reading) for event in of[Section.DRUG]),
+        tests=tuple(_test(event) for event in (*of[Section.LAB], *of[Section.EXAM])),
+        allergies=tuple(Fact(**_fact(event)) for event in _current(of[Section.ALLERGY])),
+        problems=tuple(Fact(**_fact(event)) for event in of[Section.PROBLEM] if _has_it(event, reading.at)),
         sex=who.sex,
         age=who.age,
-        withheld=sum(found.withheld for found in (drugs, allergies, problems, tests)),
+        withheld=lasting.withheld + recent.withheld,
     )
 
 
 def _read(record: Record, sections: tuple[Section, ...], since: datetime | None) -> _Found:
     """All events of some sections, newest first, up to 3,000."""
+    if not sections:
+        return _Found((), 0)
     events: list[Event] = []
     cursor, hidden = "", 0
     for _ in range(_PAGES):
@@ -78,14 +79,13 @@ def _read(record: Record, sections: tuple[Section, ...], since: datetime | None)
     return _Found(tuple(events), hidden)
 
 
-def _tests(record: Record, reading: Reading) -> _Found:
-    """Results and examinations within the longest period of what is ordered."""
+def _recent(record: Record, reading: Reading, medical: bool) -> _Found:
+    """Medicines of the last months, results and examinations within the longest period of what is ordered."""
     items = [item for order in reading.orders if order.kind == "test" for item in items_of(order, reading.knowledge)]
-    if not items:
-        return _Found((), 0)
     kinds = {item.kind for item in items}
-    sections = tuple(section for kind, section in (("lab", Section.LAB), ("exam", Section.EXAM)) if kind in kinds)
-    return _read(record, sections, reading.at - timedelta(days=max(item.days for item in items)))
+    tests = tuple(section for kind, section in (("lab", Section.LAB), ("exam", Section.EXAM)) if kind in kinds)
+    days = max([item.days for item in items] + ([_DRUG_DAYS] if medical else []), default=0)
+    return _read(record, (*((Section.DRUG,) if medical else ()), *tests), reading.at - timedelta(days=days))
 
 
 def _own(event: Event, reading: Reading) -> bool:

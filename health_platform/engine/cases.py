@@ -111,6 +111,8 @@ def move_case(desk: Desk, workflow: Workflow, case_no: int, transition: Transiti
     merged = _with_answers(row, answers)
     if not _holds(desk, workflow, transition, merged):
         raise Conflict("engine.guard", reason=transition.refusal)
+    if transition.check and (reason := transition.check(desk, row, answers)):
+        raise Conflict("engine.guard", reason=reason)
     state = workflow.by_code[transition.to]
     step = _step(
         desk, transition.code, row.state, state, row.institution_name or "", move.note, stored(filled.answers) if filled else {}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 from health_platform.engine.definitions.forms import Form
 from health_platform.engine.definitions.naming import Span, named, require
@@ -51,6 +52,7 @@ class Transition:
         by: the party that may do it; ``CLOCK`` is the platform; "" any party.
         form: what is filled in with it; its answers join the case's.
         guard: expression over the case's answers that must be true, with ``refusal`` for when it is not.
+        check: code for what an expression cannot ask (free beds): ``check(desk, case, answers)`` tells why not, or "".
     """
 
     code: str
@@ -62,6 +64,7 @@ class Transition:
     form: Form | None = None
     guard: str = ""
     refusal: str = ""
+    check: Callable[[Any, Any, Mapping[str, Any]], str] | None = None
     kind: Literal["primary", "danger", ""] = ""
 
     def __post_init__(self) -> None:

@@ -41,6 +41,9 @@ KINDS = {
             (Detail("planned", "编制床位", "number"), Detail("negative_pressure", "负压床位", "number")),
         ),
         ResourceKind(
+            "clinic", "转诊门诊号源", "号/日", "front_department", (Detail("session", "出诊时段"), Detail("doctor", "出诊医师"))
+        ),
+        ResourceKind(
             "equipment",
             "大型设备",
             "台",

@@ -1,0 +1,1 @@
+"""Two-way referral between institutions (C03)."""

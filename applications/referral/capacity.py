@@ -1,0 +1,84 @@
+"""Whether a ward can take one more referred patient: registered beds against referrals that hold one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from health_platform.engine.api import Case, Desk
+from health_platform.kernel.db import widened
+from registry.resources.api import ResourceFilter, listed
+
+WORKFLOW = "referral"
+HOLDING = ("accepted", "arrived", "late")
+IN_BED, AT_CLINIC = "2", "1"
+_KINDS = {"bed": IN_BED, "clinic": AT_CLINIC}
+_ALL = 2_000
+
+
+@dataclass(frozen=True)
+class Free:
+    """Beds or clinic places of one ward or department: registered, held by running referrals, and what is left."""
+
+    institution_id: int
+    kind: str
+    ward: str
+    registered: int
+    held: int
+
+    @property
+    def free(self) -> int:
+        return max(0, self.registered - self.held)
+
+
+def resources_of(session: Session, institution_id: int) -> list[Free]:
+    """Every registered ward and clinic of an institution, with what is left for referrals.
+
+    Referred patients are counted, not the institution's own: a hospital registers what it keeps for referrals.
+    """
+    with widened(session, "beds and clinics of a receiving institution"):
+        rows = [
+            row
+            for kind in _KINDS
+            for row in listed(session, ResourceFilter(kind=kind, institution_id=institution_id, size=_ALL)).rows
+        ]
+        held = _held(session, institution_id)
+    registered: dict[tuple[str, str], int] = {}
+    for row in rows:
+        registered[row.kind, row.name] = registered.get((row.kind, row.name), 0) + row.quantity
+    return [
+        Free(institution_id, kind, ward, count, held.get((_KINDS[kind], ward), 0))
+        for (kind, ward), count in sorted(registered.items())
+    ]
+
+
+def full(desk: Desk, row: Case, answers: Mapping[str, Any]) -> str:
+    """Why a referral cannot be accepted into the ward it is given; "" when it can.
+
+    An institution that has registered no beds keeps its own count: nothing is claimed about it.
+    """
+    known = [one for one in resources_of(desk.session, row.institution_id or 0) if _KINDS[one.kind] == answers.get("arranged")]
+    if not known:
+        return ""
+    ward = str(answers.get("ward") or "").strip()
+    fitting = next((one for one in known if one.ward == ward), None)
+    if fitting is None:
+        return f"“{ward}”没有登记床位或号源；可选：{'、'.join(one.ward for one in known[:8])}"
+    return "" if fitting.free else f"“{ward}”登记 {fitting.registered}，已被转诊占用 {fitting.held}，没有空余"
+
+
+def _held(session: Session, institution_id: int) -> dict[tuple[str, str], int]:
+    """(arranged, ward) → running referrals that hold a place there."""
+    query = select(Case.answers).where(
+        Case.workflow == WORKFLOW, Case.party == "receiver", Case.institution_id == institution_id, Case.state.in_(HOLDING)
+    )
+    counts: dict[tuple[str, str], int] = {}
+    found: Sequence[dict[str, Any]] = session.scalars(query).all()
+    for answers in found:
+        key = (str(answers.get("arranged") or ""), str(answers.get("ward") or "").strip())
+        counts[key] = counts.get(key, 0) + 1
+    return counts
