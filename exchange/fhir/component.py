@@ -1,9 +1,11 @@
 """Registers the FHIR service."""
 
 from exchange.fhir import models
+from exchange.fhir.encounters import find_encounter
 from exchange.fhir.linking import follow_links
 from exchange.fhir.routes import blp
 from health_platform.kernel.platform import Capability, Platform
+from health_platform.launch.api import EncounterFinder
 
 __all__ = ["install", "models"]
 
@@ -11,5 +13,6 @@ __all__ = ["install", "models"]
 def install(platform: Platform) -> None:
     """Install the FHIR R4 service."""
     platform.blueprint(blp)
+    platform.bind(EncounterFinder, find_encounter)
     platform.consume("person.linked", "fhir.linking", follow_links)
     platform.capability(Capability(("A11", "A16"), "exchange.fhir", "working"))

@@ -25,6 +25,7 @@ _CONTROL: Final = frozenset(
     {"_count", "_sort", "_include", "_revinclude", "_summary", "_total", "_format", "_pretty", "_elements", "_offset"}
 )
 _COMMA: Final = re.compile(r"(?<!\\),")
+_PERSON: Final = re.compile(r"(?:Patient/)?person-(\d{1,18})")
 _BAR: Final = re.compile(r"(?<!\\)\|")
 
 Arguments = Sequence[tuple[str, str]]
@@ -320,6 +321,8 @@ def _string(part: str, modifier: str) -> ColumnElement[bool]:
 
 def _reference(kind: str, parameter: SearchParameter, modifier: str, part: str) -> ColumnElement[bool]:
     wanted = relative(_plain(part))[:LENGTH]
+    if person := _PERSON.fullmatch(wanted):
+        return FhirToken.person_id == int(person[1])  # whichever institution's patient the resource names
     if "/" in wanted or wanted.startswith("urn:"):
         return FhirToken.value == wanted
     if modifier:

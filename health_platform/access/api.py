@@ -31,9 +31,11 @@ from health_platform.access.authority.roles import grid as role_grid
 from health_platform.access.authority.routes import open_emergency
 from health_platform.access.authority.schemas import GrantIn, GridEntryIn, PolicyIn, ReviewIn, RoleIn, SpecialIn
 from health_platform.access.authority.special import specials
+from health_platform.access.clients.assertions import ASSERTION_TYPE
+from health_platform.access.clients.assertions import accepted as assertion_accepted
 from health_platform.access.clients.models import Client
 from health_platform.access.clients.routes import SystemIn, register
-from health_platform.access.clients.service import NewClient, create_client, find_clients, renew_secret
+from health_platform.access.clients.service import NewClient, create_client, exact_address, find_clients, renew_secret
 from health_platform.access.divisions import prefix_of
 from health_platform.access.menus.routes import ButtonIn, MenuIn, NewButtonIn, NewMenuIn
 from health_platform.access.menus.service import MenuBoard, ShownButton, ShownMenu, menus
@@ -50,9 +52,13 @@ from health_platform.access.signin.sessions import (
     open_session,
     running_sessions,
 )
+from health_platform.access.sso.keys import signing_key
+from health_platform.access.sso.logout import issuer_of
+from health_platform.access.sso.provider import OnlyS256, RelyingParty
 from health_platform.access.units import NoUnits, Unit, UnitDirectory, directory_of
 
 __all__ = [
+    "ASSERTION_TYPE",
     "BOUNDS",
     "REASONS",
     "ROLES",
@@ -81,9 +87,11 @@ __all__ = [
     "NewRelation",
     "NoUnits",
     "OneTimeCodeIn",
+    "OnlyS256",
     "Opening",
     "OwnPasswordIn",
     "PolicyIn",
+    "RelyingParty",
     "ReviewIn",
     "RoleIn",
     "Rule",
@@ -100,6 +108,7 @@ __all__ = [
     "UserSearch",
     "access_policy",
     "all_roles",
+    "assertion_accepted",
     "break_glass_list",
     "cell_of",
     "change_policy",
@@ -110,6 +119,7 @@ __all__ = [
     "end_consent",
     "end_sessions_of",
     "ensure_first_administrators",
+    "exact_address",
     "find_clients",
     "find_users",
     "generated_password",
@@ -120,6 +130,7 @@ __all__ = [
     "grantable_roles",
     "grants_of",
     "install_definitions",
+    "issuer_of",
     "mask_of",
     "menus",
     "open_account",
@@ -142,6 +153,7 @@ __all__ = [
     "running_sessions",
     "set_consent",
     "signin",
+    "signing_key",
     "specials",
     "unrelate",
 ]

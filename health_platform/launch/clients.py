@@ -12,8 +12,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from health_platform.kernel import clock
-from health_platform.kernel.errors import Conflict, Invalid, NotFound
+from health_platform.kernel.errors import Conflict, Invalid, NotFound, Unauthenticated
 from health_platform.launch.models import LaunchClient
+from health_platform.launch.ports import PatientFinder
 
 _PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "k", "oth"})
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -54,6 +55,30 @@ def register_client(session: Session, new: NewClient) -> LaunchClient:
 
 def find_client(session: Session, client_key: str) -> LaunchClient | None:
     return session.scalar(select(LaunchClient).where(LaunchClient.client_key == client_key))
+
+
+def signed_by(session: Session, client_key: str) -> LaunchClient:
+    """The system in whose name a request is signed; its signature is checked next.
+
+    Raises:
+        Unauthenticated: unknown or switched off. The same answer as for a bad signature: the register is not public.
+    """
+    client = find_client(session, client_key)
+    if client is None or not client.active:
+        raise Unauthenticated("launch.signature")
+    return client
+
+
+def patient_of(session: Session, finder: PatientFinder, client: LaunchClient, local_id: str) -> int:
+    """The person of a system's own patient number.
+
+    Raises:
+        Invalid: the platform has never heard of this patient.
+    """
+    person_id = finder(session, client.institution_id, local_id)
+    if person_id is None:
+        raise Invalid("launch.patient", patient=local_id)
+    return person_id
 
 
 def list_clients(session: Session) -> list[LaunchClient]:

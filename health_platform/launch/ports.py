@@ -13,3 +13,11 @@ class PatientFinder(Protocol):
     def __call__(self, session: Session, institution_id: int, local_patient_id: str) -> int | None:
         """The person id, or ``None`` when the platform has never heard of this patient."""
         ...
+
+
+class EncounterFinder(Protocol):
+    """Which FHIR Encounter an institution's visit is."""
+
+    def __call__(self, session: Session, institution_id: int, visit_no: str, person_id: int) -> str | None:
+        """The logical id of the Encounter, or ``None`` when the institution has not sent the visit as a resource."""
+        ...

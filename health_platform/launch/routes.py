@@ -7,11 +7,13 @@ from typing import Any
 from flask import request
 
 from health_platform.access.api import directory_of, reachable_unit
-from health_platform.kernel.errors import Invalid, NotFound, Unauthenticated
+from health_platform.kernel.errors import Invalid, NotFound
 from health_platform.kernel.http import Blueprint, Call, endpoint
 from health_platform.kernel.parsing import strict_json
 from health_platform.launch import clients, service, signing
 from health_platform.launch.models import LaunchClient
+from health_platform.launch.oauth.routes import visit_key
+from health_platform.launch.oauth.tokens import end_of_visit
 from health_platform.launch.ports import PatientFinder
 from health_platform.launch.schemas import ClientIn, ClientOut, EndOut, LaunchIn, LaunchOut, RedeemIn, RedeemOut
 
@@ -24,9 +26,9 @@ blp = Blueprint("launch", __name__, url_prefix="/api/v1/launch", description="ไป
 )  # fmt: skip
 def launch(call: Call, body: dict[str, Any]) -> dict[str, Any]:
     """A hospital server, known by its signature, asks for a one-time ticket for doctor, patient and visit."""
-    client = _signed_by(call, body["client"])
+    client = clients.signed_by(call.session, body["client"])
     wanted = signing.verify(body["request"], client.keys, audience(call), call.now)
-    person_id = _patient(call, client, wanted.patient)
+    person_id = clients.patient_of(call.session, call.platform.service(PatientFinder), client, wanted.patient)
     issued = service.issue(call.session, client, wanted, person_id, call.now)
     call.audit(
         person_id=person_id, object_kind="launch_ticket", object_id=issued.ticket_id, kind="interface",
@@ -62,9 +64,10 @@ def redeem(call: Call, body: dict[str, Any]) -> dict[str, Any]:
 )  # fmt: skip
 def end_visit(call: Call, body: dict[str, Any]) -> dict[str, Any]:
     """The hospital server says that the visit is over; its frames close. Signed like a launch request."""
-    client = _signed_by(call, body["client"])
+    client = clients.signed_by(call.session, body["client"])
     wanted = signing.verify(body["request"], client.keys, audience(call), call.now)
     ended = service.end_visit(call.session, client, wanted.visit_no, call.now)
+    end_of_visit(call.session, visit_key(client.id, wanted.visit_no), call.now)
     call.audit(object_kind="visit", object_id=wanted.visit_no, kind="interface", client=client.client_key, ended=ended)
     return {"ended": ended}
 
@@ -117,19 +120,3 @@ def audience(call: Call) -> str:
 
 def _base_url(call: Call) -> str:
     return str(call.settings.public_url or request.host_url).rstrip("/")
-
-
-def _signed_by(call: Call, client_key: str) -> LaunchClient:
-    client = clients.find_client(call.session, client_key)
-    if client is None or not client.active:
-        # The same answer as for a bad signature: the list of registered systems is not public.
-        raise Unauthenticated("launch.signature")
-    return client
-
-
-def _patient(call: Call, client: LaunchClient, local_id: str) -> int:
-    finder: PatientFinder = call.platform.service(PatientFinder)
-    person_id = finder(call.session, client.institution_id, local_id)
-    if person_id is None:
-        raise Invalid("launch.patient", patient=local_id)
-    return person_id

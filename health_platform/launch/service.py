@@ -9,10 +9,9 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, delete, select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from health_platform.kernel.errors import Conflict, Gone, NotFound
+from health_platform.kernel.errors import Gone, NotFound
 from health_platform.kernel.http import keep
 from health_platform.kernel.scope import Principal, Scope
 from health_platform.launch.definitions import (
@@ -175,7 +174,8 @@ def principal_of(opened: LaunchSession) -> Principal:
         institution_name=opened.institution_name, division_code=opened.division_code or "",
         permissions=FRAME_PERMISSIONS, scope=Scope(persons=frozenset({opened.person_id})),
         session_id=str(opened.id), methods=frozenset({"ticket"}), purpose=opened.purpose, person_id=opened.person_id,
-        facts={"doctor_no": opened.doctor_no, "department": opened.department or "", "visit_no": opened.visit_no},
+        facts={"doctor_no": opened.doctor_no, "department": opened.department or "", "visit_no": opened.visit_no,
+               "visit": f"{opened.client_id}:{opened.visit_no}"[:100]},
     )  # fmt: skip
 
 
