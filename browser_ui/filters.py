@@ -39,6 +39,12 @@ def moment(value: datetime | None) -> Any:
     return MISSING if value is None else clock.local(value).strftime("%Y-%m-%d %H:%M")
 
 
+def clock_or_day(value: datetime) -> str:
+    """The time of today, ``09:32``; the date of any other day."""
+    local = clock.local(value)
+    return local.strftime("%H:%M") if local.date() == clock.today() else local.strftime("%Y-%m-%d")
+
+
 def number(value: float | Decimal | None) -> Any:
     """A number without trailing zeros, with thousands marks."""
     if value is None:
@@ -80,5 +86,6 @@ FILTERS = {
     "number": number,
     "money": money,
     "duration": duration,
+    "clock_or_day": clock_or_day,
     "age": age,
 }

@@ -13,6 +13,7 @@
 from etl.channels import MESSAGE_STANDARDS, ChannelFilter, ChannelState, Summary, channels, label_of, summary
 from etl.decoding.decode import Decoders
 from etl.decoding.rows import Decoder, Malformed, Rows, of_mappings
+from etl.documents.answering import file_answer
 from etl.documents.store import DocumentStore
 from etl.events import BatchLanded, RowsLoaded, SenderDue
 from etl.identity import Identity, IdentityResolver, Place
@@ -64,6 +65,7 @@ __all__ = [
     "channels",
     "correct",
     "ensure_tables",
+    "file_answer",
     "findings_of",
     "label_of",
     "of_mappings",

@@ -203,7 +203,8 @@ def _policy() -> str:
     nonce = g.get("csp_nonce", "")
     ancestors = " ".join(g.get("frame_ancestors", ())) or "'none'"
     return (
-        f"default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:;"
+        f"default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}';"
+        " img-src 'self' data: blob:; frame-src 'self' blob:;"
         f" object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors {ancestors}"
     )
 

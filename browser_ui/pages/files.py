@@ -190,8 +190,9 @@ def _step(entry: FileEntry) -> Step:
     labels = {**CORRECTABLE, "number": "档案编号", "division_code": "区划代码", "state": "状态", "died_on": "死亡日期",
               "person_id": "居民", "hidden": "隐藏的类别"}  # fmt: skip
     changes = tuple(
-        f"{labels.get(name, name)}：{_told(name, entry.before.get(name))} → {_told(name, value)}"
-        for name, value in entry.after.items()
+        f"{labels.get(name, name)}："
+        + " → ".join(_told(name, side[name]) for side in (entry.before, entry.after) if name in side)
+        for name in entry.after
     )
     return Step(entry, ACTIONS.get(entry.action, entry.action), changes)
 

@@ -5,6 +5,7 @@ The framed page holds nothing: the ticket is in the fragment, the record comes a
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import g
@@ -14,6 +15,7 @@ from browser_ui.tables import Column, Page
 from health_platform.kernel.http import Blueprint, Call, endpoint
 from health_platform.kernel.platform import Button, MenuItem, Platform
 from health_platform.launch.api import ClientIn, active_client, find_client, list_clients
+from health_platform.launch.oauth.api import KINDS, AppIn, apps_of
 from registry.api import InstitutionFilter, list_institutions
 
 blp = Blueprint("pages_launch", __name__, description="工作站内嵌页面")
@@ -38,6 +40,16 @@ CLIENT_COLUMNS = (
 )
 
 
+APP_COLUMNS = (
+    Column("code", "代码", kind="mono"),
+    Column("name", "应用名称"),
+    Column("kind", "类别", kind="badge", badges={key: (label, "info") for key, label in KINDS.items()}),
+    Column("launch_uri", "启动地址", kind="mono"),
+    Column("active", "状态", kind="badge", badges={True: ("启用", "ok"), False: ("停用", "bad")}),
+    Column("created_at", "登记时间", kind="moment"),
+)
+
+
 @endpoint(blp, "GET", "/console/launch", permission="launch.client.list", label="工作站接入",
           template="launch/clients.html")  # fmt: skip
 def clients(call: Call) -> dict[str, Any]:
@@ -49,12 +61,20 @@ def clients(call: Call) -> dict[str, Any]:
     ]  # fmt: skip
     units = list_institutions(call.session, InstitutionFilter(size=500)).rows
     chosen = choices((unit.id, unit.name) for unit in units)
-    return {"columns": CLIENT_COLUMNS, "page": Page(rows, len(rows), size=max(1, len(rows))),
-            "fields": form_of(ClientIn, institution_id={"choices": chosen})}  # fmt: skip
+    found = apps_of(call.session)
+    return {
+        "columns": CLIENT_COLUMNS, "page": Page(rows, len(rows), size=max(1, len(rows))),
+        "fields": form_of(ClientIn, institution_id={"choices": chosen}),
+        "app_columns": APP_COLUMNS, "apps": Page(found, len(found), size=max(1, len(found))),
+        "app_fields": tuple(replace(item, key=f"app-{item.name}") for item in form_of(AppIn)),
+    }  # fmt: skip
 
 
 def install(platform: Platform) -> None:
     platform.blueprint(blp)
-    create = Button("launch.create", "登记接入系统", "launch.client.create")
-    item = MenuItem("launch", "工作站接入", "/console/launch", "launch.client.list", "健康档案", 30, (create,))
+    buttons = (
+        Button("launch.create", "登记接入系统", "launch.client.create"),
+        Button("app.create", "登记应用", "launch.app.manage"),
+    )
+    item = MenuItem("launch", "工作站与应用接入", "/console/launch", "launch.client.list", "健康档案", 30, buttons)
     platform.menu(item)

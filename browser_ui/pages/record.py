@@ -22,6 +22,8 @@ from browser_ui.record.shell import Opened, opened, shell_of
 from browser_ui.record.view import ARROWS, FLAG_WORDS
 from browser_ui.record.words import kind_of, mark_of
 from browser_ui.tables import Column, Page
+from etl.api import DocumentStore, file_answer
+from health_platform.access.api import document_access
 from health_platform.kernel.errors import NotFound
 from health_platform.kernel.http import Blueprint, Call, Schema, endpoint
 from health_platform.kernel.platform import Capability, MenuItem, Platform
@@ -34,6 +36,7 @@ from health_platform.launch.api import (
     save_layout,
     state_purpose,
 )
+from health_platform.records.api import open_record
 from health_platform.residents.api import release, views_of
 
 blp = Blueprint("pages_record", __name__, url_prefix="/record", description="健康档案浏览器")
@@ -150,6 +153,21 @@ _section("/documents", "documents", "文书", "record/documents.html", "document
 _section("/search", "search", "档案内搜索", "record/search.html", "search", sections.search)
 for _key in ("timeline", "problems", "visits", "exams", "drugs", "services"):
     _section(f"/{_key}/<path:ref>", f"{_key}_detail", "档案详情", "record/detail.html", _key, sections.detail)
+
+
+@endpoint(blp, "GET", "/<int:person_id>/documents/<ref>/file", permission=VIEW, label="文书原文", raw=True, scope="relationship",
+          audit="record.file")  # fmt: skip
+def file(call: Call, person_id: int, ref: str) -> Response:
+    """The file of a document the caller may see, whole or the part a viewer asks for; decrypted as it is sent."""
+    if purpose_label(call.session, call.principal, person_id, call.now) is None:
+        raise NotFound("request.not_found")
+    wishes = document_access(call.session, call.principal, person_id)
+    found = open_record(call.platform, call.session, call.principal, person_id, wishes).detail(ref)
+    digest = (found.content or {}).get("content", "")
+    call.audit(person_id=person_id, object_kind="document", object_id=digest[:64])
+    return file_answer(call.platform.service(DocumentStore), digest, found.event.note, request.headers.get("Range", ""))
+
+
 _section("/documents/<path:ref>", "document", "文书内容", "record/documents.html", "documents", sections.document)
 
 

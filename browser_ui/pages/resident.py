@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
+from flask import redirect, request
 from marshmallow import fields, validate
 
 from browser_ui import resident_words as words
@@ -14,6 +16,7 @@ from browser_ui.record.words import kind_of, mark_of
 from browser_ui.tables import Page
 from health_platform.kernel.http import Blueprint, Call, IdField, Schema, endpoint
 from health_platform.kernel.platform import Platform
+from health_platform.launch.oauth.api import RESIDENT_SCOPES, find_app, given_by
 from health_platform.residents.api import (
     HIDEABLE,
     OBJECTION_STATES,
@@ -37,7 +40,22 @@ SELF = "resident.self"
 
 
 class LoginQuery(Schema):
+    """``next`` goes on with an app's request after the login, and nowhere else."""
+
     code_id = IdField(load_default=None)
+    next = fields.String(load_default="", validate=validate.Regexp(r"^(/my/authorize\?[^\\]*)?$"))
+
+
+class AskedQuery(Schema):
+    """An app's request to read the own record."""
+
+    response_type = fields.String(load_default="")
+    client_id = fields.String(required=True, validate=validate.Length(max=48))
+    redirect_uri = fields.String(required=True, validate=validate.Length(max=400))
+    scope = fields.String(required=True, validate=validate.Length(max=1000))
+    state = fields.String(load_default="", validate=validate.Length(max=400))
+    code_challenge = fields.String(load_default="", validate=validate.Length(max=128))
+    code_challenge_method = fields.String(load_default="", validate=validate.Length(max=10))
 
 
 class ListQuery(Schema):
@@ -51,7 +69,7 @@ def login(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     """First who you are, then the code from the phone."""
     asked = tuple(item for item in form_of(SignInIn, code={"label": "验证码", "autocomplete": "one-time-code"})
                   if item.name == "code")  # fmt: skip
-    return {"code_id": query["code_id"], "claim": form_of(CodeIn), "code": asked}
+    return {"code_id": query["code_id"], "claim": form_of(CodeIn), "code": asked, "next": query["next"]}
 
 
 @endpoint(blp, "GET", "", permission=SELF, label="居民首页", template="resident/home.html", scope="self")
@@ -142,6 +160,25 @@ def privacy(call: Call) -> dict[str, Any]:
     """Which classes of documents others do not see."""
     chosen = hidden_kinds(call.session, call.principal.person_id or 0)
     return {**_frame(call, "me"), "kinds": HIDEABLE, "hidden": chosen}
+
+
+@endpoint(blp, "GET", "/authorize", permission="public", label="授权应用查看", template="resident/authorize.html",
+          query=AskedQuery, scope="system")  # fmt: skip
+def authorize(call: Call, query: dict[str, Any]) -> Any:
+    """An app asks to read; the resident signs in first, then sees who asks for what, and agrees or refuses."""
+    if call.principal.kind != "resident":
+        return redirect("/my/login?" + urlencode({"next": request.full_path}))
+    app = find_app(call.session, query["client_id"], "resident")
+    wanted = [RESIDENT_SCOPES[one] for one in query["scope"].split() if one in app.scopes]
+    return {**_frame(call, ""), "app": app, "wanted": wanted, "asked": query}
+
+
+@endpoint(blp, "GET", "/apps", permission=SELF, label="授权的应用", template="resident/apps.html", scope="system")
+def apps(call: Call) -> dict[str, Any]:
+    """Apps that may read the own record, each with a way to end it."""
+    rows = given_by(call.session, own_person(call.principal), call.now)
+    given = [(app, token, [RESIDENT_SCOPES.get(one, one) for one in token.scope.split()]) for app, token in rows]
+    return {**_frame(call, "me"), "given": given}
 
 
 @endpoint(blp, "GET", "/me", permission=SELF, label="我的", template="resident/me.html", scope="self")

@@ -25,6 +25,7 @@ from health_platform.records.api import (
     Problem,
     Section,
 )
+from health_platform.records.filing.api import CORRECTION_STATES, corrections_of
 from health_platform.residents.api import released
 
 Context = dict[str, Any]
@@ -189,6 +190,9 @@ def search(one: Opened, query: Query) -> Context:
     return {"events_found": events, "words": words, "path_of": path_of}
 
 
+IMAGES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+
+
 @dataclass(frozen=True)
 class Part:
     """One card of a detail page: pairs of label and text, or rows."""
@@ -204,11 +208,10 @@ class Part:
 def detail(one: Opened, query: Query, ref: str) -> Context:
     """One event in full: fields, items, merged sources."""
     found = one.record.detail(ref)
+    base = f"/record/{one.card.person_id}/documents"
     short = tuple((item.label, shown(item)) for item in found.fields if not _long(item))
     long = tuple((item.label, shown(item)) for item in found.fields if _long(item))
     parts = [Part(found.dataset_label, short, texts=long)]
-    if found.content:
-        parts.append(Part("正文", texts=tuple(("", text) for text in found.content.values())))
     if found.items:
         parts.append(Part("明细", columns=("项目", "结果", "单位", "参考", "说明"), rows=_items(found.items)))
     if found.others:
@@ -216,7 +219,27 @@ def detail(one: Opened, query: Query, ref: str) -> Context:
             (origin.source, origin.dataset, f"{clock.local(origin.received_at):%Y-%m-%d %H:%M}") for origin in found.others
         )
         parts.append(Part("来源", columns=("接入方式", "数据集", "收到时间"), rows=rows, note="同一事件由多个来源上报，已合并"))
-    return {"title": found.event.title, "event": found.event, "parts": parts}
+    shown_files = [found.event] if found.event.section is Section.DOCUMENT and found.content else found.files
+    asked = corrections_of(one.call.session, one.card.person_id, ref)
+    return {
+        "title": found.event.title, "event": found.event, "parts": parts, "ref": ref, "asked": asked,
+        "files": [file_of_event(event, base) for event in shown_files], "correction_states": CORRECTION_STATES,
+    }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ShownFile:
+    """A file beside an event: where it is read, and whether the browser shows it (pdf, image) or only saves it (other)."""
+
+    title: str
+    address: str
+    kind: str
+
+
+def file_of_event(event: Event, base: str) -> ShownFile:
+    """The file of a document; its media type is the event's note."""
+    kind = "pdf" if event.note == "application/pdf" else "image" if event.note in IMAGES else "other"
+    return ShownFile(event.title, f"{base}/{event.ref}/file", kind)
 
 
 def _long(item: DetailField) -> bool:

@@ -12,8 +12,10 @@ from browser_ui.record.hints import allergy_conflicts
 from browser_ui.record.layouts import BY_KEY, VIEWS, View, view_for
 from browser_ui.record.view import Alert, Banner, Masked, Shell, Tab
 from health_platform.access.api import document_access
+from health_platform.kernel.db import widened
 from health_platform.kernel.http import Call
 from health_platform.launch.api import Layout, layout_of, owner_of
+from health_platform.launch.oauth.api import apps_of
 from health_platform.records.api import Overview, Record, Section, open_record
 from health_platform.records.filing.api import STATES, HealthFile, file_of
 
@@ -74,7 +76,14 @@ def shell_of(one: Opened, current: str) -> Shell:
         views=VIEWS,
         hidden=one.layout.hidden,
         withheld=one.overview.withheld,
+        apps=smart_apps(one.call),
     )
+
+
+def smart_apps(call: Call) -> tuple[tuple[str, str], ...]:
+    """Apps that can be opened for the patient; every physician may open every registered one."""
+    with widened(call.session, "registered apps"):
+        return tuple((app.code, app.name) for app in apps_of(call.session, "smart") if app.active)
 
 
 def _who(one: Opened) -> str:

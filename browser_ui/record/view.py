@@ -72,7 +72,7 @@ class Tab:
 
 @dataclass(frozen=True)
 class Shell:
-    """Everything around a section: banner, tabs, footer, watermark, layout."""
+    """Everything around a section: banner, tabs, footer, watermark, layout; ``apps`` are code and name of SMART apps."""
 
     banner: Banner
     tabs: tuple[Tab, ...]
@@ -85,3 +85,4 @@ class Shell:
     views: tuple[View, ...]
     hidden: frozenset[str]
     withheld: tuple[Withheld, ...] = ()
+    apps: tuple[tuple[str, str], ...] = ()

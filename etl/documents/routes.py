@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Response, request, stream_with_context
+from flask import Response, request
 
-from etl.documents.reading import readable, wanted
+from etl.documents.answering import file_answer
+from etl.documents.reading import readable
 from etl.documents.store import DocumentStore
-from etl.models import StoredDocument
 from health_platform.kernel.http import Blueprint, Call, endpoint
 from health_platform.records.api import PersonIndex
 
 blp = Blueprint("documents", __name__, url_prefix="/api/v1/documents", description="图文文档")
-
-# Shown in the browser itself; everything else is only offered for saving, because it could carry scripts.
-INLINE = frozenset({"application/pdf", "image/png", "image/jpeg", "image/gif", "image/webp"})
 
 
 @endpoint(
@@ -25,22 +22,4 @@ def read_document(call: Call, digest: str) -> Response:
     index = call.platform.services.get(PersonIndex.__qualname__)
     row = readable(call.session, index, call.principal, digest)
     call.audit(object_kind="document", object_id=row.digest, dataset=row.dataset, row=row.row_key)
-    store: DocumentStore = call.platform.service(DocumentStore)
-    part = wanted(request.headers.get("Range", ""), store.size(digest))
-    pieces = store.read(digest, part.start, part.length)
-    answer = Response(stream_with_context(pieces), 200 if part.whole else 206, mimetype=row.media_type or None)
-    answer.headers.update(_headers(row, part.length))
-    if not part.whole:
-        answer.headers["Content-Range"] = part.content_range
-    return answer
-
-
-def _headers(row: StoredDocument, length: int) -> dict[str, str]:
-    shown = row.media_type in INLINE
-    return {
-        "Accept-Ranges": "bytes",
-        "Content-Length": str(length),
-        "Content-Disposition": "inline" if shown else f'attachment; filename="{row.digest[:12]}"',
-        "Content-Security-Policy": "default-src 'none'; sandbox",
-        "Cache-Control": "no-store",
-    }
+    return file_answer(call.platform.service(DocumentStore), digest, row.media_type or "", request.headers.get("Range", ""))

@@ -33,7 +33,9 @@ SEEN_STEP = timedelta(minutes=1)
 TOKEN_PREFIX = "hpf_"  # noqa: S105 - a visible prefix, so that leaked tokens can be searched for
 SIGNING_ALGORITHMS = ("ES384", "RS384", "PS384", "ES256", "RS256", "PS256", "EdDSA")
 
-FRAME_PERMISSIONS = frozenset({"records.view", "records.reveal", "records.print", "prompts.check", "session"})
+FRAME_PERMISSIONS = frozenset(
+    {"prompts.check", "records.correction.ask", "records.print", "records.reveal", "records.view", "session"}
+)
 
 register_messages(
     {

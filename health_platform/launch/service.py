@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from health_platform.kernel.errors import Gone, NotFound
+from health_platform.kernel.errors import Conflict, Gone, NotFound
 from health_platform.kernel.http import keep
 from health_platform.kernel.scope import Principal, Scope
 from health_platform.launch.definitions import (

@@ -60,6 +60,7 @@ _GRID_ROWS = 3_000
 _PROBLEM_ROWS = 1_000
 _SERIES_ROWS = 500
 _DRUG_DAYS = 730
+_FILES_SHOWN = 20
 _SMALLEST_PAGE, _LARGEST_PAGE = 1, 500
 
 
@@ -199,6 +200,7 @@ class Record:
             others=event.origins[1:],
             content=content or None,
             division=cluster[0].division,
+            files=self._files(reference, cluster[0].institution),
         )
 
     def _cluster(self, reference: references.Reference) -> list[EventRow] | None:
@@ -219,6 +221,14 @@ class Record:
         rows = self._rows(filters, reference.at + 1, _GRID_ROWS)
         mine = [row for row in rows if row.dataset in children and row.patient_key == reference.patient_key]
         return tuple(event_of([row], self._names) for row in sorted(mine, key=lambda row: row.row_key))
+
+    def _files(self, reference: references.Reference, institution: int) -> tuple[Event, ...]:
+        """Documents the same institution uploaded for this row."""
+        if reference.section == Section.DOCUMENT:
+            return ()
+        filters = {**_filters((Section.DOCUMENT,)), **_NO_FILTER, "parent": reference.row_key}
+        rows = self._rows(filters, END_OF_TIME, _FILES_SHOWN)
+        return self._events([row for row in rows if row.institution == institution])
 
     # -- reading
 

@@ -277,7 +277,8 @@ class DetailField:
 class Detail:
     """One event in full, with its detail rows (laboratory items, prescription items) and the sources merged in it.
 
-    ``division`` is the division the shown report came from.
+    ``division`` is the division the shown report came from; ``files`` are documents that were uploaded for it. Of a document
+    ``content`` holds the digest of its file.
     """
 
     event: Event
@@ -287,3 +288,4 @@ class Detail:
     others: tuple[Origin, ...]
     content: dict[str, str] | None = None
     division: str = ""
+    files: tuple[Event, ...] = ()

@@ -10,7 +10,7 @@ from health_platform.kernel.errors import Unauthenticated
 from health_platform.kernel.platform import Capability, Platform
 from health_platform.kernel.scope import Principal
 from health_platform.records.filing.api import HidingWishes
-from health_platform.residents import reading_routes, routes, signin
+from health_platform.residents import app_routes, reading_routes, routes, signin
 from health_platform.residents.definitions import COOKIE, PATHS, TOKEN_PREFIX
 from health_platform.residents.privacy import CounterWishes
 
@@ -19,13 +19,14 @@ def install(platform: Platform) -> None:
     platform.bind(HidingWishes, CounterWishes())
     platform.blueprint(routes.blp)
     platform.blueprint(reading_routes.blp)
+    platform.blueprint(app_routes.blp)
     platform.authenticator(recognise, first=True)
     platform.capability(
         Capability(
             ("I01",),
             "health_platform/residents, browser_ui/pages/resident.py",
             "partial",
-            "no health news; no OAuth for mini-programme servers",
+            "健康资讯由应用另行提供",
         )
     )
 

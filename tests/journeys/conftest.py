@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -66,7 +67,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 @contextmanager
 def served(home: Path) -> Iterator[Site]:
     """A platform with the patient's uploads, served over a socket of its own."""
-    settings = Settings(home=home, demonstration=True, components="registry,empi,etl,exchange,browser_ui")
+    address = ("127.0.0.1", free_port())
+    url = "http://{}:{}".format(*address)
+    components = "registry,empi,etl,exchange,browser_ui"
+    settings = Settings(home=home, demonstration=True, components=components, public_url=url)
     platform = create_platform(settings)
     platform.database.create_all()
     ensure_tables(platform.warehouse)
@@ -74,17 +78,24 @@ def served(home: Path) -> Iterator[Site]:
     _send(platform)
     shelf = PrincipalShelf()
     platform.authenticator(shelf, first=True)
-    server = make_server("127.0.0.1", 0, application(platform), threaded=True)
+    server = make_server(*address, application(platform), threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     with _unit(platform) as session:
         person_id = by_credential(session, "id", ID_NUMBER)[0].person_id
-    yield Site(f"http://127.0.0.1:{server.server_port}", platform, shelf, person_id)
+    yield Site(url, platform, shelf, person_id)
     server.shutdown()
     thread.join()
     platform.warehouse.close()
     stop_endpoint(platform.warehouse.settings)
     platform.database.close()
+
+
+def free_port() -> int:
+    """A port nobody listens on now; addresses in signed requests and launches must be known before the server starts."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
 
 
 def _unit(platform: Platform) -> Any:
@@ -139,7 +150,7 @@ def open_page(browser: Any, site: Site) -> Iterator[Callable[..., Any]]:
 
 
 def _own_host(site: Site, url: str, faults: list[str]) -> None:
-    if not url.startswith(("http://127.0.0.1", "http://localhost", "data:", "blob:", "about:")):
+    if not url.startswith(("http://127.0.0.1", "http://localhost", "data:", "blob:", "about:", "chrome")):
         faults.append(f"foreign host: {url}")
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+
+from tests.journeys.papers import pdf, png
 
 ID_NUMBER = "413022195903122846"
 NAME = "张试兰"
@@ -149,3 +152,12 @@ def others(now: datetime) -> Iterator[Parcel]:
         **region(2), "charge_no": "C1", "visit_no": "V3", "charged_at": stamp(now - timedelta(days=108)),
         "total": "12800.50", "insurance_paid": "9600.00", "self_paid": "3200.50", "invoice_no": "F001", "state": "1",
     }])  # fmt: skip
+    for number, (title, media, content, parent) in enumerate((
+        ("胸部CT报告单", "application/pdf", pdf("CHEST CT REPORT"), "X0"), ("十二导联心电图", "image/png", png(), "X2"),
+        ("出院小结", "application/pdf", pdf("DISCHARGE SUMMARY"), ""),
+    )):  # fmt: skip
+        yield Parcel(2, "document", [{
+            **region(2), "document_no": f"DOC{number}", "title": title, "created_at": stamp(now - timedelta(days=18 + number)),
+            "media_type": media, "content": base64.b64encode(content).decode(),
+            "report_dataset": "emr_ex_clinical" if parent else "", "report_id": parent,
+        }])  # fmt: skip

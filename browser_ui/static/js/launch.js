@@ -52,6 +52,19 @@
     post('/api/v1/launch/close', {}).catch(() => {}).then(() => { token = null; say('档案窗口已关闭。'); tell('ended'); });
   });
 
+  /* Files carry the token too: a frame or picture cannot send it by itself, so the bytes are fetched and shown from memory. */
+  document.addEventListener('htmx:afterSettle', () => {
+    Array.from(document.querySelectorAll('[data-file]')).forEach((place) => {
+      const address = place.getAttribute('data-file');
+      place.removeAttribute('data-file');
+      fetch(address, { credentials: 'omit', headers: { Authorization: 'Bearer ' + token } }).then((answer) => {
+        if (!answer.ok) throw new Error('没有打开附件。');
+        return answer.blob();
+      }).then((bytes) => { place.src = URL.createObjectURL(bytes); })
+        .catch((error) => window.ui.toast(error.message, 'bad'));
+    });
+  });
+
   if (!ticket) { say('没有启动凭证，请从医生工作站打开。'); return; }
   post('/api/v1/launch/redeem', { client: frame.getAttribute('data-client'), ticket }).then((answer) => {
     token = answer.token;

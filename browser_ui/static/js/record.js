@@ -88,7 +88,7 @@
   let wanted = null;
 
   doc.addEventListener('click', (event) => {
-    const button = event.target.closest('[data-reveal],[data-reveal-yes],[data-abnormal-switch],[data-print-record]');
+    const button = event.target.closest('[data-reveal],[data-reveal-yes],[data-abnormal-switch],[data-print-record],[data-open-app]');
     if (!button) return;
     if (button.hasAttribute('data-reveal')) {
       wanted = button;
@@ -101,9 +101,36 @@
       if (wanted && reason) reveal(wanted, reason.value);
     } else if (button.hasAttribute('data-abnormal-switch')) {
       toggleAbnormal();
+    } else if (button.hasAttribute('data-open-app')) {
+      openApp(button);
     } else {
       window.htmx.ajax('POST', button.getAttribute('data-print-record'), { swap: 'none' }).then(() => window.print());
     }
+  });
+
+  /* The window opens at once, while the click allows it; its address comes with the answer. */
+  function openApp(button) {
+    const tab = window.open('', '_blank');
+    const address = button.getAttribute('data-open-app');
+    function answered(event) {
+      if (event.detail.requestConfig.path !== address) return;
+      doc.removeEventListener('htmx:afterRequest', answered);
+      if (!event.detail.successful) { if (tab) tab.close(); window.ui.toast('应用没有打开，请稍后重试。', 'bad'); return; }
+      const told = JSON.parse(event.detail.xhr.responseText);
+      if (tab) { tab.opener = null; tab.location.replace(told.launch_url); } else window.ui.toast('浏览器阻止了新窗口。', 'bad');
+    }
+    doc.addEventListener('htmx:afterRequest', answered);
+    window.htmx.ajax('POST', address, { swap: 'none', values: { person_id: button.getAttribute('data-person-id') } });
+  }
+
+  /* ---- a request to correct an event: said, and the section shows it ---- */
+  doc.addEventListener('htmx:afterRequest', (event) => {
+    const form = event.target.closest && event.target.closest('form[data-correction]');
+    if (!form) return;
+    if (!event.detail.successful) { window.ui.toast('没有提交：请用至少 5 个字说明问题。', 'bad'); return; }
+    window.ui.closeModal();
+    window.ui.toast('已提交更正申请', 'ok');
+    doc.dispatchEvent(new CustomEvent('record-changed'));
   });
 
   function reveal(button, reason) {
