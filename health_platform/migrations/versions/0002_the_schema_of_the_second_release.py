@@ -45,6 +45,67 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_correction_request_88fc96eb"), ["division_code"], unique=False)
 
     op.create_table(
+        "delegated_app",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("client_id", sa.BigInteger(), nullable=False),
+        sa.Column("code", columns.Text_(48), nullable=False),
+        sa.Column("name", columns.Text_(80), nullable=False),
+        sa.Column("kind", columns.Text_(8), nullable=False),
+        sa.Column("launch_uri", columns.Text_(400), nullable=True),
+        sa.Column("scopes", columns.Json(), nullable=False),
+        sa.Column("origins", columns.Json(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.Column("division_code", columns.Text_(12), nullable=True),
+        sa.Column("line_code", columns.Text_(16), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_delegated_app")),
+        sa.UniqueConstraint("client_id", name=op.f("uq_delegated_app_client_id")),
+        sa.UniqueConstraint("code", name=op.f("uq_delegated_app_code")),
+    )
+    with op.batch_alter_table("delegated_app", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_delegated_app_division_code"), ["division_code"], unique=False)
+
+    op.create_table(
+        "delegated_code",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("digest", columns.Text_(64), nullable=False),
+        sa.Column("client_id", sa.BigInteger(), nullable=False),
+        sa.Column("subject", columns.Json(), nullable=False),
+        sa.Column("redirect_uri", columns.Text_(400), nullable=False),
+        sa.Column("scope", columns.Text_(1000), nullable=False),
+        sa.Column("nonce", columns.Text_(200), nullable=True),
+        sa.Column("challenge", columns.Text_(128), nullable=False),
+        sa.Column("made_at", columns.Instant(), nullable=False),
+        sa.Column("expires_at", columns.Instant(), nullable=False),
+        sa.Column("used_at", columns.Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_delegated_code")),
+        sa.UniqueConstraint("digest", name=op.f("uq_delegated_code_digest")),
+    )
+    op.create_table(
+        "delegated_token",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("digest", columns.Text_(64), nullable=False),
+        sa.Column("refresh_digest", columns.Text_(64), nullable=True),
+        sa.Column("code_id", sa.BigInteger(), nullable=False),
+        sa.Column("client_id", sa.BigInteger(), nullable=False),
+        sa.Column("person_id", sa.BigInteger(), nullable=False),
+        sa.Column("subject", columns.Json(), nullable=False),
+        sa.Column("scope", columns.Text_(1000), nullable=False),
+        sa.Column("visit", columns.Text_(100), nullable=True),
+        sa.Column("issued_at", columns.Instant(), nullable=False),
+        sa.Column("expires_at", columns.Instant(), nullable=False),
+        sa.Column("refresh_until", columns.Instant(), nullable=True),
+        sa.Column("revoked_at", columns.Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_delegated_token")),
+        sa.UniqueConstraint("digest", name=op.f("uq_delegated_token_digest")),
+        sa.UniqueConstraint("refresh_digest", name=op.f("uq_delegated_token_re_f9b85eef")),
+    )
+    with op.batch_alter_table("delegated_token", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_delegated_token_code_id"), ["code_id"], unique=False)
+        batch_op.create_index("ix_delegated_token_person", ["person_id"], unique=False)
+        batch_op.create_index("ix_delegated_token_visit", ["visit"], unique=False)
+
+    op.create_table(
         "eng_alert",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("application", columns.Text_(32), nullable=False),
@@ -305,6 +366,25 @@ def upgrade() -> None:
         sa.UniqueConstraint("prefix", name=op.f("uq_health_file_place_prefix")),
     )
     op.create_table(
+        "launch_handle",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("digest", columns.Text_(64), nullable=False),
+        sa.Column("app_id", sa.BigInteger(), nullable=False),
+        sa.Column("subject", columns.Json(), nullable=False),
+        sa.Column("visit", columns.Text_(100), nullable=True),
+        sa.Column("expires_at", columns.Instant(), nullable=False),
+        sa.Column("used_at", columns.Instant(), nullable=True),
+        sa.Column("person_id", sa.BigInteger(), nullable=True),
+        sa.Column("division_code", columns.Text_(12), nullable=True),
+        sa.Column("line_code", columns.Text_(16), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_launch_handle")),
+        sa.UniqueConstraint("digest", name=op.f("uq_launch_handle_digest")),
+    )
+    with op.batch_alter_table("launch_handle", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_launch_handle_division_code"), ["division_code"], unique=False)
+        batch_op.create_index(batch_op.f("ix_launch_handle_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
         "prompt_check",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("check_id", columns.Text_(36), nullable=False),
@@ -453,6 +533,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_prompt_check_at")
 
     op.drop_table("prompt_check")
+    with op.batch_alter_table("launch_handle", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_launch_handle_person_id"))
+        batch_op.drop_index(batch_op.f("ix_launch_handle_division_code"))
+
+    op.drop_table("launch_handle")
     op.drop_table("health_file_place")
     with op.batch_alter_table("health_file_number", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_health_file_number_file_id"))
@@ -522,6 +607,17 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_eng_alert_application"))
 
     op.drop_table("eng_alert")
+    with op.batch_alter_table("delegated_token", schema=None) as batch_op:
+        batch_op.drop_index("ix_delegated_token_visit")
+        batch_op.drop_index("ix_delegated_token_person")
+        batch_op.drop_index(batch_op.f("ix_delegated_token_code_id"))
+
+    op.drop_table("delegated_token")
+    op.drop_table("delegated_code")
+    with op.batch_alter_table("delegated_app", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_delegated_app_division_code"))
+
+    op.drop_table("delegated_app")
     with op.batch_alter_table("correction_request", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_correction_request_88fc96eb"))
         batch_op.drop_index(batch_op.f("ix_correction_request_01a12763"))
