@@ -1,0 +1,34 @@
+"""A death in a hospital starts a registration: a certificate to be filled in by that hospital."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from applications.collaboration.places import register_of
+from health_platform.engine.api import Desk, Place, propose
+from health_platform.kernel import clock
+from health_platform.kernel.warehouse.api import load_query
+from health_platform.records.api import PersonIndex, ensure_tables
+
+DATASET, REGISTER = "emr_death_info", "death"
+_DEATHS = load_query(__package__, "new_deaths.sql")
+
+
+def on_death_rows(desk: Desk, event: Any) -> None:
+    """Propose every death of a load to the register of deaths, at the hospital that reported it: it writes the certificate."""
+    register = register_of(desk, REGISTER)
+    if event.dataset != DATASET or not event.pairs or not event.rows or register is None:
+        return
+    ensure_tables(desk.platform.warehouse)
+    pairs = tuple((shelf, key) for shelf, key in event.pairs)
+    deaths = desk.platform.warehouse.query(_DEATHS, {"pairs": pairs, "institution": event.institution_id})
+    index: PersonIndex = desk.platform.service(PersonIndex)
+    persons = index.persons_of(desk.session, [key for key, *_ in deaths])
+    place = Place(event.institution_id, event.division_code)
+    for key, at, cause, code, name in deaths:
+        card = desk.persons.card(desk.session, persons[key]) if key in persons else None
+        if card is not None:
+            day = clock.local(datetime.fromtimestamp(at / 1000, UTC)).date()
+            told = f"{cause}（{code}）" if code else cause
+            propose(desk, register, card, place, f"{name or '医疗机构'} {day} 上报死亡：{told or '死因未填'}，请填写死亡医学证明")

@@ -1,0 +1,209 @@
+"""From a hospital's upload to the list of the place where the patient lives; blood, histories and doses from everywhere."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from demonstration.city.institutions import social_credit_code
+from empi.api import by_credential, golden_of, value_of
+from etl.api import Sender, Upload, accept
+from etl.api import ensure_tables as ensure_upload_tables
+from health_platform.engine.api import Enrolment
+from health_platform.kernel.scope import SYSTEM, Scope, system_scope
+from health_platform.records.api import ensure_tables
+from registry.api import InstitutionDraft, register_institution
+from tests.support.clinic import Clinic, Region, id_number
+from tests.support.principals import client_for, principal
+
+pytestmark = pytest.mark.system("G06")
+
+_SERIAL = itertools.count(1)
+COUNTY, VILLAGE, TOWN = "411525000000", "411525100201", "411525100"
+ADDRESS = "河南省信阳市固始县城关镇大塘村3组"
+
+
+class Hospital:
+    """A county hospital that uploads its patients' data."""
+
+    def __init__(self, region: Region) -> None:
+        self.region = region
+        self.name = f"固始县第{next(_SERIAL)}医院"
+        self.unit = region.unit("411525", self.name)
+        ensure_upload_tables(region.platform.warehouse)
+        ensure_tables(region.platform.warehouse)
+
+    def send(self, dataset: str, *rows: dict[str, Any]) -> None:
+        content = json.dumps(list(rows), ensure_ascii=False).encode()
+        with self.region.platform.database.unit_of_work(system_scope("test")) as session:
+            upload = Upload(Sender(self.unit, COUNTY), dataset, f"c{next(_SERIAL)}", content, "json", "upsert")
+            accept(session, upload)
+        self.region.work()
+
+    def patient(self, name: str, born: str = "1960-05-01", address: str = ADDRESS) -> tuple[str, int]:
+        """(local number, person id) of a new patient."""
+        local, number = f"H{next(_SERIAL)}", id_number(date.fromisoformat(born))
+        self.send("emr_patient_info", {
+            "id": local, "patient_name": name, "id_card_type_code": "01", "id_card": number, "gender_code": "1",
+            "birth_date": born, "current_addr_detail": address, "org_name": self.name, "operation_time": "2025-03-01 08:00:00",
+        })  # fmt: skip
+        with self.region.platform.database.unit_of_work(system_scope("test")) as session:
+            return local, by_credential(session, "id", number)[0].person_id
+
+    def diagnose(self, local: str, name: str, code: str, text: str, day: str = "2025-03-05") -> None:
+        self.send("diagnosis", {
+            "diagnosis_no": f"D{next(_SERIAL)}", "patient_id": local, "patient_name": name, "diagnosed_at": f"{day} 09:00:00",
+            "diagnosis": code, "diagnosis_text": text, "org_name": self.name, "staff_name": "王医生",
+        })  # fmt: skip
+
+
+@pytest.fixture
+def hospital(region: Region) -> Hospital:
+    return Hospital(region)
+
+
+@pytest.fixture
+def centre(region: Region) -> Clinic:
+    """The township hospital that serves the village."""
+    name = "城关镇卫生院（辖区）"
+    if name not in region.units:
+        with region.platform.database.unit_of_work(system_scope("test")) as session:
+            code = social_credit_code(TOWN.ljust(12, "0"), 990_001)
+            draft = InstitutionDraft(name, "C100", TOWN.ljust(12, "0"), date(2010, 1, 1), code=code)
+            region.units[name] = register_institution(session, SYSTEM, draft).id
+    return region.clinic(TOWN, name)
+
+
+def proposals(region: Region, person: int) -> dict[str, tuple[str, int | None, str]]:
+    """Register → (state, institution, note) of a person."""
+    with region.platform.database.unit_of_work(system_scope("test")) as session:
+        found = session.scalars(select(Enrolment).where(Enrolment.person_id == person))
+        return {one.register: (one.state, one.institution_id, one.note or "") for one in found}
+
+
+def test_a_hospital_diagnosis_is_proposed_where_the_patient_lives(region: Region, hospital: Hospital, centre: Clinic) -> None:
+    local, person = hospital.patient("孙大海")
+    hospital.diagnose(local, "孙大海", "I10", "原发性高血压")
+    state, unit, note = proposals(region, person)["hypertension"]
+    assert (state, unit) == ("proposed", centre.who.institution_id)
+    assert note == f"{hospital.name} 2025-03-05 诊断：原发性高血压（I10）；按住址“{ADDRESS}”判断"
+    listed = centre.get("/hypertension/members", state="proposed")
+    assert "孙大海" in str(listed)
+
+
+def test_a_tumour_and_diabetes_go_into_their_registers_and_nothing_twice(
+    region: Region, hospital: Hospital, centre: Clinic
+) -> None:
+    local, person = hospital.patient("钱二")
+    hospital.diagnose(local, "钱二", "C34.9", "肺恶性肿瘤")
+    hospital.diagnose(local, "钱二", "E11.9", "2型糖尿病")
+    hospital.diagnose(local, "钱二", "C34.9", "肺恶性肿瘤", "2025-03-09")
+    found = proposals(region, person)
+    assert set(found) == {"tumour", "diabetes"}
+    with region.platform.database.unit_of_work(system_scope("test")) as session:
+        assert len(session.scalars(select(Enrolment).where(Enrolment.person_id == person)).all()) == 2
+
+
+def test_whom_the_norm_does_not_serve_and_what_is_uncertain_is_not_proposed(region: Region, hospital: Hospital) -> None:
+    local, young = hospital.patient("少年", "2005-01-01")
+    hospital.diagnose(local, "少年", "I10", "原发性高血压")
+    other, unsure = hospital.patient("不定")
+    hospital.diagnose(other, "不定", "I10", "高血压？")
+    assert proposals(region, young) == proposals(region, unsure) == {}
+
+
+def test_of_unknown_home_the_hospital_itself_is_told(region: Region, hospital: Hospital) -> None:
+    local, person = hospital.patient("外乡人", address="")
+    hospital.diagnose(local, "外乡人", "I10", "原发性高血压")
+    state, unit, note = proposals(region, person)["hypertension"]
+    assert (state, unit) == ("proposed", hospital.unit) and note.endswith("居住地不明，请核实后移交")
+
+
+def test_who_is_managed_already_goes_to_the_same_place(region: Region, hospital: Hospital, centre: Clinic) -> None:
+    local, person = hospital.patient("李已管", address="")
+    hospital.diagnose(local, "李已管", "I10", "原发性高血压")
+    with region.platform.database.unit_of_work(system_scope("test")) as session:
+        row = session.scalars(select(Enrolment).where(Enrolment.person_id == person)).one()
+        row.state, row.institution_id, row.division_code = "active", centre.who.institution_id, TOWN.ljust(12, "0")
+    hospital.diagnose(local, "李已管", "E11.9", "2型糖尿病")
+    assert proposals(region, person)["diabetes"][1] == centre.who.institution_id
+
+
+def test_a_death_in_hospital_starts_a_registration_there(region: Region, hospital: Hospital) -> None:
+    local, person = hospital.patient("赵故")
+    hospital.send("emr_death_info", {
+        "id": f"X{next(_SERIAL)}", "patient_id": local, "patient_name": "赵故", "death_date": "2025-03-07 03:00:00",
+        "direct_cause_name": "急性心肌梗死", "direct_cause_code": "I21.9", "org_name": hospital.name,
+        "operation_time": "2025-03-07 05:00:00",
+    })  # fmt: skip
+    state, unit, note = proposals(region, person)["death"]
+    assert (state, unit) == ("proposed", hospital.unit)
+    assert "急性心肌梗死（I21.9）" in note and "请填写死亡医学证明" in note
+
+
+# -- shared facts
+
+
+def reader(region: Region, person: int, **changes: Any) -> Any:
+    who = principal(permissions={"records.view"}, scope=Scope(persons=frozenset({person})), **changes)
+    return client_for(region.app, region.platform, region.shelf, who)
+
+
+def test_blood_groups_of_two_hospitals_that_differ_are_a_conflict(region: Region, hospital: Hospital) -> None:
+    local, person = hospital.patient("周血型")
+    _blood(hospital, local, "周血型", "ABO血型", "A型")
+    path = f"/api/v1/collaboration/persons/{person}/basics"
+    told = reader(region, person).get(path).json["blood"]
+    assert [(one["kind"], one["agreed"], one["conflict"]) for one in told] == [("ABO", "A型", False), ("Rh", "", False)]
+    _blood(hospital, local, "周血型", "ABO血型", "B型", "2025-03-08")
+    told = reader(region, person).get(path).json["blood"]
+    assert told[0]["agreed"] == "" and told[0]["conflict"] is True and len(told[0]["statements"]) == 2
+    assert reader(region, person + 1).get(path).status_code == 404
+
+
+def _blood(hospital: Hospital, local: str, name: str, title: str, value: str, day: str = "2025-03-05") -> None:
+    report = f"L{next(_SERIAL)}"
+    at = f"{day} 10:00:00"
+    hospital.send("emr_ex_lab", {
+        "id": report, "patient_id": local, "patient_name": name, "examination_date": at, "examination_report_date": at,
+        "examination_report_no": report, "specimen_category_name": "全血", "org_name": hospital.name, "operation_time": at,
+    })  # fmt: skip
+    hospital.send("emr_ex_lab_item", {
+        "id": f"{report}-1", "ex_lab_id": report, "item_code": "ABO", "item_name": title, "examination_result_name": value,
+        "operation_time": at,
+    })  # fmt: skip
+
+
+def test_histories_and_doses_given_anywhere_stand_in_one_list(region: Region, hospital: Hospital) -> None:
+    local, person = hospital.patient("吴接种")
+    other = Hospital(region)
+    with region.platform.database.unit_of_work(system_scope("test")) as session:
+        number = by_credential_number(session, person)
+    other.send("emr_patient_info", {
+        "id": "Z1", "patient_name": "吴接种", "id_card_type_code": "01", "id_card": number, "gender_code": "1",
+        "birth_date": "1960-05-01", "org_name": other.name, "operation_time": "2025-03-01 08:00:00",
+    })  # fmt: skip
+    for place, who, dose, day in ((hospital, local, "1", "2025-01-05"), (other, "Z1", "2", "2025-02-05")):
+        place.send("vaccination", {
+            "vaccination_no": f"V{next(_SERIAL)}", "patient_id": who, "patient_name": "吴接种", "vaccine_text": "乙肝疫苗",
+            "dose": dose, "vaccinated_at": f"{day} 09:00:00", "org_name": place.name,
+        })  # fmt: skip
+    other.send("history_item", {
+        "history_no": f"I{next(_SERIAL)}", "patient_id": "Z1", "patient_name": "吴接种", "history_kind": "01",
+        "history_kind_text": "既往疾病", "problem_text": "胃溃疡", "recorded_on": "2025-02-05", "org_name": other.name,
+    })  # fmt: skip
+    doses = reader(region, person).get(f"/api/v1/collaboration/persons/{person}/vaccinations").json
+    assert [(one["title"], one["value"], one["institution"]) for one in doses] == [
+        ("乙肝疫苗", "2", other.name), ("乙肝疫苗", "1", hospital.name),
+    ]  # fmt: skip
+    known = reader(region, person).get(f"/api/v1/collaboration/persons/{person}/basics").json
+    assert [one["title"] for one in known["histories"]] == ["胃溃疡"]
+
+
+def by_credential_number(session: Any, person: int) -> str:
+    return value_of(golden_of(session, [person])[person], "id_no")
