@@ -66,6 +66,11 @@ def form_of(schema: Schema | type[Schema], **changes: Mapping[str, Any]) -> tupl
     return tuple(replace(item, **changes.get(item.name, {})) for item in described)
 
 
+def keyed(described: Iterable[FormField], key: str) -> tuple[FormField, ...]:
+    """The same fields with element ids of their own, for a form that stands on a page several times."""
+    return tuple(replace(item, key=f"{key}-{item.name}") for item in described)
+
+
 def _describe(name: str, item: fields.Field[Any]) -> FormField:
     about = item.metadata
     options = _choices_of(item)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from etl import keeping, pipeline, queue, remapping
+from etl.catalogue import installing as catalogue
 from etl.decoding.decode import Decoders
 from etl.documents import routes as document_routes
 from etl.documents.shelves import shelf_of
@@ -41,6 +42,7 @@ def install(platform: Platform) -> None:
     platform.blueprint(document_routes.blp)
     platform.command(ensure_command)
     keeping.install(platform)
+    catalogue.install(platform)
     platform.schedule(Job("etl.sweep", SWEEP_EVERY, _sweep, "唤醒等待处理的上传"))
     for capability in CAPABILITIES:
         platform.capability(capability)
