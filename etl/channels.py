@@ -191,8 +191,12 @@ def replay_channel(session: Session, channel_id: int, since: datetime | None = N
 def replay_datasets(session: Session, institution_id: int, names: Collection[str]) -> int:
     """Send an institution's loaded uploads with rows of these datasets through again; returns how many.
 
-    As :func:`replay_channel`: versions are kept, and only uploads whose bytes are still kept can be mapped again.
+    As :func:`replay_channel`: versions are kept, and only uploads whose bytes are still kept can be mapped again. Uploads
+    in a load that runs now may have been mapped the old way already: they go through again when it has ended.
     """
+    # First the running ones: whichever load ends while this waits for its rows is found loaded below.
+    running = update(Batch).where(Batch.institution_id == institution_id, Batch.state == RUNNING).values(again=True)
+    under_way = session.execute(running)
     loaded = select(Batch.id, Batch.figures).where(Batch.institution_id == institution_id, Batch.state == LOADED, _KEPT)
     chosen = [identity for identity, figures in session.execute(loaded) if not frozenset(names).isdisjoint(figures or ())]
     for start in range(0, len(chosen), _IN_LIMIT):
@@ -200,7 +204,7 @@ def replay_datasets(session: Session, institution_id: int, names: Collection[str
         session.execute(update(Batch).where(some, Batch.state == LOADED).values(state=LANDED, load_id=None))
     if chosen:
         publish(session, SenderDue(institution_id))
-    return len(chosen)
+    return len(chosen) + int(under_way.rowcount)  # type: ignore[attr-defined]
 
 
 def get_channel(session: Session, channel_id: int) -> Channel:

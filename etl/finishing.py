@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from etl import figures, metrics, quarantine
 from etl.checking import Prepared, Rejected
-from etl.events import CONSUMER, PAIRS_PER_EVENT, RowsLoaded
+from etl.events import CONSUMER, PAIRS_PER_EVENT, RowsLoaded, SenderDue
 from etl.loading import Loaded
-from etl.models import LOADED, REFUSED, Batch, Channel, Load, StoredDocument
+from etl.models import LANDED, LOADED, REFUSED, Batch, Channel, Load, StoredDocument
 from etl.uploads import Sender
 from health_platform.datasets.api import Fault
 from health_platform.kernel import clock
@@ -24,7 +24,9 @@ from registry.api import Seen, report_unmapped
 def finish(session: Session, load_id: int, prepared: Sequence[Prepared], loaded: Sequence[Loaded]) -> None:
     """Record everything a load did and mark it done."""
     now = clock.now()
-    rows = {row.id: row for row in session.scalars(select(Batch).where(Batch.load_id == load_id))}
+    # Locked: a request to send them through again comes either before this and is seen, or finds them loaded.
+    batches = select(Batch).where(Batch.load_id == load_id).with_for_update()
+    rows = {row.id: row for row in session.scalars(batches)}
     _refuse_unreadable(prepared)
     _report_gaps(session, rows, prepared, loaded)
     _settle_batches(session, rows, prepared, loaded, now)
@@ -75,6 +77,15 @@ def _settle_batches(
         row.state = REFUSED if each.problem else LOADED
         row.error = each.problem or None
         row.finished_at = now
+    _send_again(session, [row for row in rows.values() if row.again])
+
+
+def _send_again(session: Session, rows: Sequence[Batch]) -> None:
+    """Back to the queue, under another load: rows of equal version that come later replace the ones just written."""
+    for row in rows:
+        row.state, row.load_id, row.again = LANDED, None, False
+    for institution_id in {row.institution_id for row in rows}:
+        publish(session, SenderDue(institution_id))
 
 
 def _warnings(prepared: Prepared, loaded: Sequence[Loaded]) -> dict[str, object] | None:

@@ -14,6 +14,7 @@ from etl.frames import (
     NO_PLACE,
     Frame,
     Insert,
+    fingerprint,
     frame,
     insert,
     latest_only,
@@ -149,21 +150,14 @@ class Loader:
         loaded.written, loaded.deleted = made.written, made.deleted
 
     def _send(self, dataset: Dataset, made: Insert) -> None:
-        self.warehouse.insert(
-            dataset.name, list(made.rows), list(made.rows.values()), token=self._token(dataset.name), columnar=True
-        )
+        # The load is a fixed set of batches, and names the insert; the fingerprint lets a later attempt through that comes
+        # to other rows, because a code was mapped or a parent arrived since the attempt that was broken off.
+        token = f"load-{self.load_id}-{dataset.name}-{fingerprint(dataset, made.rows)}"
+        self.warehouse.insert(dataset.name, list(made.rows), list(made.rows.values()), token=token, columnar=True)
         # Before the new places are known: a crash in between must find the old ones again.
-        move_children(self.warehouse, dataset, self.institution_id, self._token(f"{dataset.name}-moved"), made.moved)
-        self.warehouse.insert(
-            "row_place",
-            list(made.places),
-            list(made.places.values()),
-            token=self._token(f"{dataset.name}-place"),
-            columnar=True,
-        )
-
-    def _token(self, part: str) -> str:
-        return f"load-{self.load_id}-{part}"
+        move_children(self.warehouse, dataset, self.institution_id, f"{token}-moved", made.moved)
+        columns = list(made.places.values())
+        self.warehouse.insert("row_place", list(made.places), columns, token=f"{token}-place", columnar=True)
 
 
 def _mapped_columns(mapped: Mapped) -> dict[str, list[Any]]:

@@ -21,7 +21,11 @@ batch was replayed; given up by a person."""
 
 
 class Batch(DivisionScoped, Base):
-    """One upload of one sender under the sender's message id; also its receipt."""
+    """One upload of one sender under the sender's message id; also its receipt.
+
+    ``again`` asks that the batch be sent through once more when the load it is in has ended: what the load goes by changed
+    under it.
+    """
 
     __tablename__ = "etl_batch"
     __table_args__ = (
@@ -42,6 +46,7 @@ class Batch(DivisionScoped, Base):
     size: Mapped[int]
     state: Mapped[str] = mapped_column(Text_(8))
     load_id: Mapped[int | None] = mapped_column(index=True)
+    again: Mapped[bool] = mapped_column(default=False)
     row_count: Mapped[int] = mapped_column(default=0)
     loaded_count: Mapped[int] = mapped_column(default=0)
     deleted_count: Mapped[int] = mapped_column(default=0)

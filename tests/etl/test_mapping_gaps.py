@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from etl.api import Sender, ensure_tables
+from etl import finishing
+from etl.api import Pipeline, Sender, ensure_tables
+from etl.loading import Loader
 from etl.models import Batch
+from etl.remapping import on_mapping_changed
 from health_platform.app import create_platform
+from health_platform.datasets.api import Dataset
+from health_platform.kernel.errors import Unavailable
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.scope import SYSTEM, system_scope
 from health_platform.kernel.warehouse.api import stop_endpoint
 from health_platform.settings import Settings
+from registry.api import MappingChanged
 from registry.standards import mapping
 from registry.standards.mapping import Decision, LocalFilter
 from registry.standards.models import LocalCode
@@ -94,3 +101,52 @@ def test_a_mapping_is_applied_to_stored_rows_on_request(hospital: Hospital) -> N
     with hospital.unit() as session:
         batches = session.scalars(select(Batch).where(Batch.institution_id == hospital.sender.institution_id)).all()
         assert {batch.state for batch in batches} == {"loaded"}
+
+
+def test_a_mapping_confirmed_while_a_load_runs_reaches_its_rows_too(hospital: Hospital, monkeypatch: pytest.MonkeyPatch) -> None:
+    hospital.send("emr_patient_info", [person("p0", "F")])
+    hospital.work()
+    (female,) = local_codes(hospital)
+    insert = Loader.load
+
+    def confirmed_meanwhile(loader: Loader, dataset: Dataset, parts: Any) -> Any:
+        """The load has read the code tables; now somebody confirms the mapping, and the news is delivered."""
+        monkeypatch.setattr(Loader, "load", insert)
+        with hospital.unit() as session:
+            mapping.decide(session, SYSTEM, [Decision(female.id, "2")])
+            mapping.reapply(session, f"I{hospital.sender.institution_id}", SEX)
+        with hospital.unit() as session:
+            on_mapping_changed(session, MappingChanged(f"I{hospital.sender.institution_id}", SEX, 1, reapply=True))
+        return insert(loader, dataset, parts)
+
+    hospital.send("emr_patient_info", [person("p1", "F")])
+    monkeypatch.setattr(Loader, "load", confirmed_meanwhile)
+    hospital.work()
+    assert hospital.rows("emr_patient_info", "id", "gender_code") == [("p0", "2"), ("p1", "2")]
+    with hospital.unit() as session:
+        states = session.execute(
+            select(Batch.state, Batch.again).where(Batch.institution_id == hospital.sender.institution_id)
+        ).all()
+        assert set(states) == {("loaded", False)}
+
+
+def test_an_attempt_that_was_broken_off_does_not_keep_the_code_out_that_was_mapped_since(
+    hospital: Hospital, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hospital.send("emr_patient_info", [person("p0", "F")])
+    hospital.work()
+    (female,) = local_codes(hospital)
+    finish = finishing.finish
+
+    def broken_off(*arguments: Any) -> None:
+        """The rows are written; the worker dies before the load is recorded as done."""
+        monkeypatch.setattr(finishing, "finish", finish)
+        with hospital.unit() as session:
+            mapping.decide(session, SYSTEM, [Decision(female.id, "2")])
+        raise Unavailable("warehouse.unavailable")
+
+    hospital.send("emr_patient_info", [person("p1", "F")])
+    monkeypatch.setattr(finishing, "finish", broken_off)
+    hospital.work()
+    hospital.platform.service(Pipeline).work_for(hospital.sender.institution_id)
+    assert hospital.rows("emr_patient_info", "id", "gender_code") == [("p0", "F"), ("p1", "2")]

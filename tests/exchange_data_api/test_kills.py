@@ -122,8 +122,10 @@ def test_whoever_is_killed_nothing_is_lost_and_nothing_doubled(
     with _cast(ways, tmp_path, institution) as cast:
         _until(lambda: bool(cast.acknowledged()), 120)
         for _ in range(KILLS):
-            time.sleep(dice.uniform(0.2, 3.0))
+            before = len(cast.acknowledged())
             cast.kill(dice.choice(VICTIMS))
+            _until(lambda before=before: len(cast.acknowledged()) > before, 120)  # type: ignore[misc]
+            time.sleep(dice.uniform(0.0, 2.0))
         acknowledged = set(cast.acknowledged())
         cast.end()
     _finish(ways, institution)
