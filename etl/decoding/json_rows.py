@@ -7,6 +7,8 @@ the slow way, which reads any spelling of the field names, keeps unknown content
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Sequence
 from functools import cache, cached_property
 from operator import attrgetter
@@ -21,6 +23,7 @@ from health_platform.kernel.errors import Invalid
 from health_platform.kernel.parsing import strict_json
 
 Scalar = str | int | float | bool | None
+_SPACE: Final = re.compile(r"[ \t\r\n]*")
 _STYLES: Final[dict[str, Callable[[str], str]]] = {"snake": str, "camel": camel, "upper": str.upper}
 
 
@@ -59,8 +62,8 @@ def _decode(dataset: Dataset, body: bytes, *, lines: bool) -> Rows:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             continue
         columns, values = _columns(dataset, found)
-        if values != _keys_written(body):
-            break  # a key twice in one row: the slow way says where
+        if values != _keys_written(body) or (lines and not _one_in_each_line(body, len(found))):
+            break  # a key twice in one row, or two rows in one line: the slow way says where
         return Rows(dataset, columns, len(found), _Written(body, lines=lines))
     return _decode_slowly(dataset, _pieces(body, lines=lines))
 
@@ -101,6 +104,11 @@ def _keys_written(body: bytes) -> int:
     return int(numpy.count_nonzero((letters == ord(":")) & ~inside))
 
 
+def _one_in_each_line(body: bytes, count: int) -> bool:
+    written = _pieces(body, lines=True)
+    return len(written) == count and all(line.lstrip()[:1] == b"{" and line.rstrip()[-1:] == b"}" for line in written)
+
+
 class _Written:
     """The text of single rows as sent; the upload is cut into rows only when somebody asks."""
 
@@ -122,7 +130,31 @@ def _pieces(body: bytes, *, lines: bool) -> list[bytes]:
     try:
         return [bytes(piece) for piece in msgspec.json.decode(body, type=list[msgspec.Raw])]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Malformed(f"不是有效的 JSON 数组: {error}") from error
+        if (found := _cut_out(body)) is None:
+            raise Malformed(f"不是有效的 JSON 数组: {error}") from error
+        return found
+
+
+def _cut_out(body: bytes) -> list[bytes] | None:
+    """The rows of an array in which one holds what no text can (half of a surrogate pair), so that only that row is refused;
+    None when it is no array of values at all."""
+    text = body.decode().strip()
+    decoder, found, at = json.JSONDecoder(), list[bytes](), 1
+    if text[:1] != "[":
+        return None
+    try:
+        while True:
+            start = _SPACE.match(text, at).end()  # type: ignore[union-attr]
+            _, end = decoder.raw_decode(text, start)
+            found.append(text[start:end].encode())
+            at = _SPACE.match(text, end).end()  # type: ignore[union-attr]
+            if text[at : at + 1] == "]":
+                return found if at + 1 == len(text) else None
+            if text[at : at + 1] != ",":
+                return None
+            at += 1
+    except (ValueError, RecursionError):
+        return None
 
 
 def _decode_slowly(dataset: Dataset, pieces: Sequence[bytes]) -> Rows:

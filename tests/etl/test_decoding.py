@@ -129,3 +129,14 @@ def test_positions_go_on_when_a_decoder_gives_a_dataset_twice() -> None:
     assert [(row.position, row.raw) for row in prepared.rejected] == [(1, ""), (2, "")]
     assert [list(part.positions) for part in prepared.parts] == [[0], [3]]
     assert prepared.parts[1].raw(3) == "b"
+
+
+@pytest.mark.parametrize("body", ["{}{}", '{"id":"1"} {"id":"2"}\n{"id":"3"}', '{"id":\n"1"}', '{}{}\n{"id":\n{}}', "{\n}\n{}{}"])
+def test_a_line_that_is_not_exactly_one_row_is_named(body: str) -> None:
+    facts = BatchFacts(1, 1, "411502000000", "emr_ex_lab", "ndjson", "upsert", "batch", 1, clock.now())
+    prepared = prepare(facts, DECODERS.decode("ndjson", body.encode(), "emr_ex_lab"))
+    lines = [line for line in body.split("\n") if line.strip()]
+    assert prepared.row_count == len(lines)
+    assert {row.raw for row in prepared.rejected if row.faults[0].rule == "json"} == {
+        line for line in lines if not line.startswith('{"id":"3"') and line != "{}"
+    }
