@@ -1,0 +1,1 @@
+"""Family-doctor contracts: teams, service packages, contracts, fulfilment, evaluation, renewal, termination with settlement."""

@@ -1,0 +1,191 @@
+"""预防接种: who is to get which dose when, what is asked before, what happened after, how far the town is covered."""
+
+from applications.vaccination.programme import AT_MONTHS, DOSE_OPTIONS, DOSES, LIVE_DOSES, MILESTONES, label_of
+from health_platform.engine.api import (
+    Application,
+    Choice,
+    Choices,
+    Day,
+    Form,
+    Indicator,
+    Mark,
+    Milestones,
+    Number,
+    Param,
+    Prompt,
+    Register,
+    Rule,
+    Section,
+    Shown,
+    Tally,
+    Text,
+    YesNo,
+    form,
+    options,
+)
+
+PARAMS = (
+    Param("timely_months", "及时接种：推荐月龄后", 1, 1, 3, "月", basis="程序规定月龄起1个月内（待确认）"),
+    Param("observe_minutes", "接种后留观", 30, 30, 60, "分钟", basis="预防接种工作规范"),
+    Param("wastage", "疫苗损耗系数", 1.2, 1.0, 3.0, basis="用量预测（待确认）"),
+)
+
+CARD = form(
+    "vaccination_card",
+    "预防接种建证建卡",
+    Text("card_no", "接种证编号", required=True, max_length=30),
+    Text("guardian", "监护人", max_length=30, when="age < 18", required=True),
+    Text("guardian_phone", "监护人电话", max_length=20, when="age < 18", required=True),
+    Number("birth_weight", "出生体重", low=400, high=7000, unit="g", when="age < 7"),
+    Choice("mother_hbsag", "母亲HBsAg", when="age < 7", options=options("1 阳性", "2 阴性", "9 不详")),
+    Choice("residence", "居住属性", required=True, options=options("1 本县户籍", "2 流动（3个月以上）", "3 临时")),
+    day="建卡日期",
+)
+
+_OF = {dose: f"dose = '{dose}'" for dose in DOSES}
+_RECOMMENDED = "coalesce(" + ", coalesce(".join(
+    f"if({_OF[dose]}, add_months(birth_date, {AT_MONTHS[dose]}), null)" for dose in DOSES
+) + ", null" + ")" * len(DOSES)  # fmt: skip
+LIVE = f"dose in ({', '.join(repr(dose) for dose in LIVE_DOSES)})"
+
+DOSE = Form(
+    "vaccine_dose",
+    "预防接种记录",
+    (
+        Section("接种前询问", (
+            Number("temperature", "体温", required=True, low=34, high=42, places=1, unit="℃"),
+            Choices("asked", "健康状况", wide=True, options=options(
+                "1 正在发热或患急性病", "2 既往接种严重过敏反应", "3 对疫苗成分过敏", "4 免疫缺陷或正使用免疫抑制剂",
+                "5 未控制的癫痫或进行性神经疾病", "6 妊娠期", "7 近3个月用过免疫球蛋白")),
+            YesNo("informed", "已告知并签署知情同意", required=True),
+        )),
+        Section("接种", (
+            Choice("dose", "疫苗与剂次", required=True, options=DOSE_OPTIONS),
+            Text("product", "疫苗名称（产品）", required=True, max_length=80),
+            Text("maker", "生产企业", required=True, max_length=80),
+            Text("batch_no", "批号", required=True, max_length=30),
+            Day("expires_on", "有效期至", required=True, future=True),
+            Choice("site", "接种部位", required=True, options=options(
+                "1 左上臂", "2 右上臂", "3 左大腿", "4 右大腿", "5 口服", "9 其他")),
+            Choice("route", "途径", required=True, options=options("1 肌内", "2 皮下", "3 皮内", "4 口服", "9 其他")),
+            Choice("paid", "费用", required=True, options=options("1 免疫规划（免费）", "2 非免疫规划（自费）"), proposal="'1'"),
+            Text("given_by", "接种人员", required=True, max_length=30),
+            Number("observed", "留观", required=True, low=0, high=240, unit="分钟"),
+            Day("recommended_on", "程序规定日期", value=_RECOMMENDED),
+            YesNo("timely", "及时接种", value="day < add_months(recommended_on, :timely_months)"),
+        )),
+    ),
+    rules=(
+        Rule("temperature < 37.5", "体温37.5℃及以上，应暂缓接种", "temperature"),
+        Rule("informed", "未告知或未签署知情同意，不得接种", "informed"),
+        Rule("not coalesce(contains(asked, ',2,') or contains(asked, ',3,'), false)", "有严重过敏史，为接种禁忌", "asked"),
+        Rule(f"not (coalesce(contains(asked, ',4,') or contains(asked, ',6,'), false) and {LIVE})",
+             "免疫缺陷、使用免疫抑制剂者或妊娠期不得接种减毒活疫苗", "asked"),
+        Rule("not coalesce(contains(asked, ',1,') or contains(asked, ',5,'), false)", "应暂缓接种；医师评估可以接种的请确认",
+             "asked", "confirm"),
+        Rule("expires_on >= day", "疫苗已过有效期", "expires_on"),
+        Rule("recommended_on is null or day >= recommended_on", "未到程序规定的最小月龄", "dose"),
+        Rule("observed >= :observe_minutes", "接种后留观不足", "observed", "confirm"),
+    ),
+    day="接种日期",
+)  # fmt: skip
+
+CONTRAINDICATION = form(
+    "vaccine_refusal",
+    "接种禁忌与缓种登记",
+    Choice("kind", "性质", required=True, options=options("1 永久禁忌", "2 暂缓接种", "3 监护人拒绝")),
+    Choices("doses", "涉及疫苗", required=True, wide=True, options=DOSE_OPTIONS),
+    Text("reason", "诊断或原因", required=True, wide=True, max_length=200),
+    Day("until_day", "暂缓至", when="kind = '2'", required=True, future=True),
+    Text("judged_by", "判定机构与医师", when="kind <> '3'", required=True, max_length=80),
+    rules=(Rule("until_day > day", "暂缓至的日期应晚于登记日期", "until_day"),),
+    day="登记日期",
+)
+
+REACTION = form(
+    "vaccine_reaction",
+    "疑似预防接种异常反应（AEFI）",
+    Choice("dose", "可疑疫苗", required=True, options=DOSE_OPTIONS),
+    Day("vaccinated_on", "接种日期", required=True),
+    Choice("kind", "主要临床表现", required=True, options=options(
+        "1 发热≥38.6℃", "2 局部红肿>2.5cm", "3 硬结>2.5cm", "4 过敏性皮疹", "5 过敏性休克", "6 喉头水肿", "7 惊厥",
+        "8 血小板减少性紫癜", "9 卡介苗淋巴结炎或播散", "10 疫苗相关麻痹", "11 晕厥", "12 无菌性脓肿", "99 其他")),
+    Choice("severity", "严重程度", required=True, options=options("1 非严重", "2 严重（住院、致残、危及生命）", "3 死亡")),
+    YesNo("cluster", "群体性", required=True, proposal="false"),
+    Choice("verdict", "调查诊断", options=options(
+        "1 一般反应", "2 异常反应", "3 疫苗质量事故", "4 接种事故", "5 偶合症", "6 心因性反应", "9 待定")),
+    Choice("outcome", "转归", options=options("1 痊愈", "2 好转", "3 后遗症", "4 死亡", "9 不详")),
+    Text("course", "经过与处理", required=True, wide=True, lines=3, max_length=1000),
+    rules=(Rule("vaccinated_on <= day", "接种日期晚于发生日期", "vaccinated_on"),),
+    day="发生日期",
+)  # fmt: skip
+
+SCHEDULE = Milestones("programme", "免疫规划", DOSE, items=MILESTONES, match="dose", anchor="birth_date")
+
+REGISTER = Register(
+    "vaccination", "预防接种", CARD,
+    member="受种者",
+    leave=options("died 死亡", "moved 迁出", "lost 失访", "other 其他"),
+    schedules=(SCHEDULE,),
+    forms=(CONTRAINDICATION, REACTION),
+    shown=(Shown(CARD, "card_no"), Shown(CARD, "guardian"), Shown(CARD, "guardian_phone"), Shown(DOSE, "dose", "末次接种")),
+    marks=(
+        Mark("banned", "永久禁忌", CONTRAINDICATION, "kind = '1'", "bad"),
+        Mark("postponed", "暂缓", CONTRAINDICATION, "kind = '2' and until_day >= today()", "warn"),
+        Mark("refused", "拒绝", CONTRAINDICATION, "kind = '3'", "warn"),
+        Mark("reacted", "有异常反应", REACTION, "severity <> '1'", "bad"),
+        Mark("mother", "母亲乙肝阳性", CARD, "mother_hbsag = '1'", "warn"),
+    ),
+    sections=("service", "allergy"),
+)  # fmt: skip
+
+BASIS = "预防接种工作规范；国家免疫规划疫苗儿童免疫程序及说明"
+
+
+def _reached(dose: str) -> str:
+    """Born early enough that the dose was due by the end of the period, and not before the period began."""
+    due = f"add_months(birth_date, {AT_MONTHS[dose]})"
+    return f"{due} <= period_end and {due} >= period_start"
+
+
+def _given(code: str, label: str, among: str = "", **more: object) -> Indicator:
+    return Indicator(f"vac_{code}", label, DOSE, among=among, basis=BASIS, **more)  # type: ignore[arg-type]
+
+
+TALLIES = tuple(Tally(dose, DOSE, value=_OF[dose]) for dose in DOSES)
+COVERAGE = tuple(
+    Indicator(
+        f"vac_{dose}", f"{label_of(dose)}接种率", REGISTER, among=_reached(dose), share=f"{dose} > 0", good="more", basis=BASIS
+    )
+    for dose in DOSES
+)
+INDICATORS = (
+    *COVERAGE,
+    _given("doses", "接种剂次", unit="剂次", places=0),
+    _given("programme", "免疫规划疫苗剂次", "paid = '1'", unit="剂次", places=0),
+    _given("paid", "非免疫规划疫苗剂次", "paid = '2'", unit="剂次", places=0),
+    _given("timely", "及时接种率", "recommended_on is not null", share="coalesce(timely, false)", good="more"),
+    _given("observed", "留观满30分钟比例", share="observed >= 30", good="more"),
+    Indicator("vac_reactions", "AEFI报告数", REACTION, unit="例", places=0, basis=BASIS),
+    Indicator("vac_serious", "严重AEFI", REACTION, among="severity <> '1'", unit="例", places=0, good="less", basis=BASIS),
+    Indicator("vac_cards", "在册受种者", REGISTER, among="active", unit="人", places=0, basis=BASIS),
+)  # fmt: skip
+
+PROMPTS = (
+    Prompt("serious", "严重异常反应", REACTION, "severity <> '1' or cluster",
+           "死亡、严重残疾或群体性反应：2小时内逐级报告并启动调查。",
+           level="urgent", kept=True, basis=BASIS),
+    Prompt("mother", "乙肝母婴阻断", DOSE, "dose = 'hepb_1' and entry_mother_hbsag in ('1', '9')",
+           "母亲HBsAg阳性或不详：12小时内在不同部位注射乙肝免疫球蛋白。", level="urgent"),
+    Prompt("light", "低体重儿", DOSE, "dose = 'bcg_1' and entry_birth_weight < 2500",
+           "出生体重低于2500g：卡介苗应待体重达标后接种（待确认）。"),
+)  # fmt: skip
+
+APPLICATION = Application(
+    "vaccination", "预防接种",
+    heading="公共卫生", basis=BASIS, order=320,
+    requirements=(("D09", "partial", "医院与院外接种汇总见业务协同"),),
+    workers=("village_doctor", "public_health_doctor", "nurse"),
+    readers=("commission_administrator", "quality_officer"),
+    params=PARAMS, registers=(REGISTER,), tallies=TALLIES, indicators=INDICATORS, prompts=PROMPTS,
+)  # fmt: skip
