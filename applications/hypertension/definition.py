@@ -48,7 +48,7 @@ ENTRY = form(
     Choices(
         "complications", "现有并发症", options=options("1 脑血管疾病", "2 心脏疾病", "3 肾脏疾病", "4 眼部疾病", "5 血管疾病")
     ),
-    Number("height", "身高", low=100, high=220, places=1, unit="cm"),
+    Number("height", "身高", low=100, high=220, places=1, usual=(150, 180), unit="cm"),
     day="建档日期",
 )
 
@@ -74,12 +74,12 @@ FOLLOW_UP = Form(
                 "6 妊娠期或哺乳期血压高于正常", "9 其他")),
         ), when=MET),
         Section("体征", (
-            Number("systolic", "收缩压", required=True, low=50, high=300, unit="mmHg"),
-            Number("diastolic", "舒张压", required=True, low=30, high=200, unit="mmHg"),
-            Number("weight", "体重", low=20, high=250, places=1, unit="kg"),
-            Number("height", "身高", low=100, high=220, places=1, unit="cm", carry=True),
+            Number("systolic", "收缩压", required=True, low=50, high=300, usual=(118, 168), unit="mmHg"),
+            Number("diastolic", "舒张压", required=True, low=30, high=200, usual=(68, 102), unit="mmHg"),
+            Number("weight", "体重", low=20, high=250, places=1, usual=(48, 85), unit="kg"),
+            Number("height", "身高", low=100, high=220, places=1, usual=(150, 180), unit="cm", carry=True),
             Number("bmi", "体质指数", places=1, value="weight / (height / 100 * height / 100)"),
-            Number("heart_rate", "心率", low=30, high=220, unit="次/分"),
+            Number("heart_rate", "心率", low=30, high=220, usual=(58, 96), unit="次/分"),
         ), when=MET),
         Section("生活方式指导", (
             Number("smoking", "日吸烟量", low=0, high=100, unit="支"),
@@ -121,10 +121,10 @@ EXAMINATION = form(
     Number("temperature", "体温", low=34, high=42, places=1, unit="℃"),
     Number("pulse", "脉率", low=30, high=220, unit="次/分"),
     Number("breathing", "呼吸", low=8, high=60, unit="次/分"),
-    Number("systolic", "收缩压", required=True, low=50, high=300, unit="mmHg"),
-    Number("diastolic", "舒张压", required=True, low=30, high=200, unit="mmHg"),
-    Number("height", "身高", required=True, low=100, high=220, places=1, unit="cm", carry=True),
-    Number("weight", "体重", required=True, low=20, high=250, places=1, unit="kg"),
+    Number("systolic", "收缩压", required=True, low=50, high=300, usual=(118, 168), unit="mmHg"),
+    Number("diastolic", "舒张压", required=True, low=30, high=200, usual=(68, 102), unit="mmHg"),
+    Number("height", "身高", required=True, low=100, high=220, places=1, usual=(150, 180), unit="cm", carry=True),
+    Number("weight", "体重", required=True, low=20, high=250, places=1, usual=(48, 85), unit="kg"),
     Number("waist", "腰围", low=40, high=200, places=1, unit="cm"),
     Number("bmi", "体质指数", places=1, value="weight / (height / 100 * height / 100)"),
     Number("glucose", "空腹血糖", low=1, high=50, places=1, unit="mmol/L"),

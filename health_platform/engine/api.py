@@ -17,11 +17,14 @@ Events: ``register.proposed``, ``register.enrolled``, ``register.changed``, ``re
 """
 
 from health_platform.engine.alerts import deal
-from health_platform.engine.cases import Move, allowed, case, move_case, open_case
+from health_platform.engine.bodies import person_subject
+from health_platform.engine.cases import Move, allowed, case, move_case, open_case, trial_of_case
 from health_platform.engine.catalogue import Catalogue
 from health_platform.engine.checks import check
+from health_platform.engine.declaring import declare
 from health_platform.engine.definitions.api import *  # noqa: F403  # the words of definitions are part of this door
 from health_platform.engine.definitions.api import __all__ as _words
+from health_platform.engine.demonstrating import demonstrate
 from health_platform.engine.desk import Desk, desk_of, system_desk
 from health_platform.engine.events import (
     AlertRaised,
@@ -33,7 +36,26 @@ from health_platform.engine.events import (
     Submitted,
     Voided,
 )
+from health_platform.engine.indicators.asking import Behind, ask, people, trend
+from health_platform.engine.indicators.figures import Figures, figures_of
+from health_platform.engine.indicators.figures import listed as list_figures
+from health_platform.engine.indicators.question import Cell, Line, Period, Question
 from health_platform.engine.installing import install_application
+from health_platform.engine.lists import (
+    AlertFilter,
+    CaseFilter,
+    Found,
+    Load,
+    MemberFilter,
+    TaskFilter,
+    counts,
+    open_alerts,
+    workload,
+)
+from health_platform.engine.lists import alerts as find_alerts
+from health_platform.engine.lists import cases as find_cases
+from health_platform.engine.lists import members as find_members
+from health_platform.engine.lists import tasks as find_tasks
 from health_platform.engine.members import (
     Newcomer,
     Place,
@@ -48,57 +70,134 @@ from health_platform.engine.members import (
     propose,
 )
 from health_platform.engine.models import Alert, Case, Enrolment, Figure, Submission, Task
+from health_platform.engine.planning import tasks_of
 from health_platform.engine.ports import Areas, CodeNames, PersonCard, PersonDirectory
-from health_platform.engine.submitting import Sheet, attempt, correct, history, submission, submit, void
+from health_platform.engine.routes_application import IndicatorQuery, PeopleQuery, YearQuery, people_view, question_of
+from health_platform.engine.schemas import AlertQuery, CaseQuery, CloseIn, HandOverIn, LoadQuery, MemberQuery, NoteIn, TaskQuery
+from health_platform.engine.sheets import FileIn
+from health_platform.engine.submitting import (
+    Sheet,
+    attempt,
+    attempt_entry,
+    blank,
+    correct,
+    history,
+    submission,
+    submit,
+    void,
+)
+from health_platform.engine.views import (
+    alert_view,
+    case_line,
+    case_view,
+    member_view,
+    member_views,
+    person_view,
+    submission_view,
+    task_views,
+)
 
 __all__ = [  # noqa: PLE0604  # names of definitions.api are strings too
     *_words,
     "Alert",
+    "AlertFilter",
+    "AlertQuery",
     "AlertRaised",
     "Areas",
+    "Behind",
     "Case",
+    "CaseFilter",
     "CaseMoved",
+    "CaseQuery",
     "Catalogue",
+    "Cell",
+    "CloseIn",
     "Closed",
     "CodeNames",
     "Desk",
     "Enrolled",
     "Enrolment",
     "Figure",
+    "Figures",
+    "FileIn",
+    "Found",
+    "HandOverIn",
+    "IndicatorQuery",
+    "Line",
+    "Load",
+    "LoadQuery",
     "MemberChanged",
+    "MemberFilter",
+    "MemberQuery",
     "Move",
     "Newcomer",
+    "NoteIn",
+    "PeopleQuery",
+    "Period",
     "PersonCard",
     "PersonDirectory",
     "Place",
     "Proposed",
+    "Question",
     "Sheet",
     "Submission",
     "Submitted",
     "Task",
+    "TaskFilter",
+    "TaskQuery",
     "Voided",
+    "YearQuery",
     "accept",
+    "alert_view",
     "allowed",
+    "ask",
     "attempt",
+    "attempt_entry",
+    "blank",
     "card_of",
     "case",
+    "case_line",
+    "case_view",
     "check",
     "close",
     "correct",
+    "counts",
     "deal",
+    "declare",
     "decline",
+    "demonstrate",
     "desk_of",
     "enrol",
+    "figures_of",
+    "find_alerts",
+    "find_cases",
+    "find_members",
+    "find_tasks",
     "hand_over",
     "history",
     "install_application",
+    "list_figures",
     "member",
+    "member_view",
+    "member_views",
     "move_case",
+    "open_alerts",
     "open_case",
     "own_place",
+    "people",
+    "people_view",
+    "person_subject",
+    "person_view",
     "propose",
+    "question_of",
     "submission",
+    "submission_view",
     "submit",
     "system_desk",
+    "task_views",
+    "tasks_of",
+    "trend",
+    "trial_of_case",
     "void",
+    "workload",
 ]

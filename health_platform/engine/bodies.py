@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from health_platform.engine.desk import Desk
+from health_platform.engine.filling import Subject
 from health_platform.engine.members import Newcomer, Place, own_place
 from health_platform.engine.ports import PersonCard
 from health_platform.engine.submitting import Sheet
@@ -40,6 +42,26 @@ def person_of(desk: Desk, facts: dict[str, Any]) -> PersonCard:
         raise Invalid("engine.answers", count=len(findings), findings=findings)
     known = {key: value for key, value in facts.items() if key != "person_id" and value is not None}
     return desk.persons.admit(desk.session, desk.principal, PersonCard(None, **known))
+
+
+def person_subject(desk: Desk, facts: dict[str, Any]) -> Subject:
+    """What is known so far of somebody whose entry form is being filled in; the identity number tells birth and sex."""
+    division = desk.principal.division_code
+    if facts.get("person_id") and (card := desk.persons.card(desk.session, facts["person_id"])):
+        return Subject(card.birth_date, card.sex, division)
+    number = facts.get("id_no", "")
+    birth, sex = facts.get("birth_date"), facts.get("sex", "")
+    if len(number) == 18 and number[:17].isdigit():
+        sex = "1" if int(number[16]) % 2 else "2"
+        birth = _day(number[6:14]) or birth
+    return Subject(birth, sex, division)
+
+
+def _day(digits: str) -> date | None:
+    try:
+        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+    except ValueError:
+        return None
 
 
 def newcomer_of(desk: Desk, body: dict[str, Any], card: PersonCard | None) -> Newcomer:

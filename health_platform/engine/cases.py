@@ -124,6 +124,12 @@ def move_case(desk: Desk, workflow: Workflow, case_no: int, transition: Transiti
     return case(desk, workflow, case_no)
 
 
+def trial_of_case(desk: Desk, form: Form, row: Case | None, written: Mapping[str, Any] | None = None) -> Filled:
+    """Fill in a form of a case without keeping anything."""
+    subject = subject_of(row) if row else _subject(None, desk.principal.division_code)
+    return fill(form, setting_of(desk, form, subject, {}, clock.today()), written or {})
+
+
 def overdue_moves(desk: Desk, now: datetime) -> int:
     """Make the transitions whose time has come; returns how many. The session must see everything."""
     moved: set[int] = set()

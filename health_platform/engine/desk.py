@@ -69,6 +69,12 @@ class Desk:
         rows = self.session.execute(select(Enrolment.id, Enrolment.title).where(Enrolment.id.in_(list(ids))))
         return {key: title or "" for key, title in rows} if ids else {}
 
+    def choices(self, register: str) -> list[tuple[int, str]]:
+        """Active entries of a register of things the caller may see, by name."""
+        active = (Enrolment.register == register, Enrolment.state == "active")
+        rows = self.session.execute(select(Enrolment.id, Enrolment.title).where(*active).limit(500))
+        return sorted(((key, title or "") for key, title in rows), key=lambda one: one[1])
+
     def unit(self, unit_id: int) -> Unit | None:
         """An institution that is in service."""
         return self.units.unit(self.session, unit_id)

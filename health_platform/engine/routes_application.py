@@ -17,10 +17,11 @@ from health_platform.engine.definitions.registers import Register
 from health_platform.engine.desk import Desk, desk_of
 from health_platform.engine.indicators import figures
 from health_platform.engine.indicators.asking import Behind, ask, people
-from health_platform.engine.indicators.question import Line, Period, Question
+from health_platform.engine.indicators.question import By, Line, Period, Question
 from health_platform.kernel import clock
 from health_platform.kernel.errors import NotFound
 from health_platform.kernel.http import Blueprint, Call, IdField, Schema
+from health_platform.kernel.scope import Principal, Scope
 from health_platform.kernel.sheets import Heading, download, write_xlsx
 
 
@@ -30,12 +31,12 @@ class IndicatorQuery(Schema):
     start = fields.Date(load_default=None, metadata=s.label("从"))
     end = fields.Date(load_default=None, metadata=s.label("到"))
     by = fields.String(
-        load_default="division",
+        load_default="",
         validate=validate.OneOf(["total", "division", "institution", "team", "worker"], ["合计", "区划", "机构", "团队", "人员"]),
         metadata=s.label("分组"),
     )
     level = fields.Integer(
-        load_default=6, validate=validate.OneOf([4, 6, 9, 12], ["市", "县", "乡镇", "村"]), metadata=s.label("区划级别")
+        load_default=None, validate=validate.OneOf([4, 6, 9, 12], ["市", "县", "乡镇", "村"]), metadata=s.label("区划级别")
     )
     under = fields.String(load_default="", validate=validate.Regexp(r"^\d{0,12}$"), metadata=s.label("所在区划"))
     codes = fields.String(load_default="", metadata=s.label("指标"))
@@ -98,13 +99,24 @@ def add_application(blp: Blueprint, application: Application) -> None:
     _alerts(blp, application)
 
 
-def question_of(application: Application, query: dict[str, Any]) -> Question:
-    """The question of a query; unknown indicator codes are left out, none means all."""
+def question_of(application: Application, query: dict[str, Any], principal: Principal) -> Question:
+    """The question of a query; unknown indicator codes are left out, none means all.
+
+    Without a grouping a unit sees its total, and an administrator the divisions right below his own.
+    """
+    by: By = query["by"] or ("division" if principal.scope.institutions is None else "total")
+    level = query["level"] or next_level(principal.scope)
     end = query["end"] or clock.today()
     start = query["start"] or date(end.year, 1, 1)
     wanted = {code for code in query.get("codes", "").split(",") if code}
     chosen = tuple(one for one in application.indicators if not wanted or one.code in wanted)
-    return Question(chosen, Period(start, end), query["by"], query["level"], figures.prefix_of(query["under"]))
+    return Question(chosen, Period(start, end), by, level, figures.prefix_of(query["under"]))
+
+
+def next_level(scope: Scope) -> int:
+    """The level of divisions below the widest the caller may see."""
+    own = min((len(prefix) for prefix in scope.divisions), default=4)
+    return next((level for level in (4, 6, 9, 12) if level > own), 12)
 
 
 def indicator_of(application: Application, code: str) -> Indicator:
@@ -125,12 +137,12 @@ def _indicators(blp: Blueprint, application: Application) -> None:
     @declare(blp, "indicators", "GET", "/indicators", permission=read, label=f"{application.label}指标",
              query=IndicatorQuery, response=LineOut, many=True)  # fmt: skip
     def indicators(call: Call, query: dict[str, Any]) -> list[Line]:
-        return ask(desk_of(call), application, question_of(application, query))
+        return ask(desk_of(call), application, question_of(application, query, call.principal))
 
     @declare(blp, "indicators_export", "GET", "/indicators/export", permission=read, label=f"{application.label}指标导出",
              query=IndicatorQuery, audit=f"{application.code}.indicators.export")  # fmt: skip
     def export(call: Call, query: dict[str, Any]) -> Response:
-        question = question_of(application, query)
+        question = question_of(application, query, call.principal)
         lines = ask(desk_of(call), application, question)
         return download(indicator_file(application, question, lines), f"{application.label}指标.xlsx")
 
@@ -148,7 +160,7 @@ def people_view(desk: Desk, application: Application, code: str, query: dict[str
     if indicator.figure or register is None:
         raise NotFound("engine.definition", name=code)
     wanted = Behind(indicator, query["key"], query["which"], query["page"])
-    page = people(desk, application, question_of(application, query), wanted)
+    page = people(desk, application, question_of(application, query, desk.principal), wanted)
     return {"total": page.total, "page": page.page, "rows": views.member_views(desk, register, page.rows)}
 
 

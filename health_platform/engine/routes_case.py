@@ -14,6 +14,8 @@ from health_platform.engine.definitions.application import Application
 from health_platform.engine.definitions.forms import Form
 from health_platform.engine.definitions.workflows import CLOCK, Transition, Workflow
 from health_platform.engine.desk import desk_of
+from health_platform.engine.routes_register import trial_view
+from health_platform.engine.submitting import Trial
 from health_platform.kernel.http import Blueprint, Call, Schema
 
 
@@ -64,6 +66,17 @@ def _opening(blp: Blueprint, application: Application, workflow: Workflow) -> No
         call.audit(person_id=row.person_id, object_kind=f"workflow.{code}", object_id=row.case_no)
         return views.case_view(desk, workflow, row)
 
+    _trying(blp, application, workflow.opening, f"{code}_open", f"/{code}/cases/check", f"workflow.{code}.open")
+
+
+def _trying(blp: Blueprint, application: Application, form: Form, name: str, rule: str, permission: str) -> None:
+    """A form of a case as it would be judged now."""
+
+    @declare(blp, f"{name}_check", "POST", rule, permission=permission, label=f"试填{form.label}",
+             body=s.sheet_in(application.code, form, s.OpenCaseIn), response=s.TrialOut)  # fmt: skip
+    def check(call: Call, body: dict[str, Any], **path: int) -> dict[str, Any]:
+        return trial_view(Trial(cases.trial_of_case(desk_of(call), form, None, bodies.written(body))))
+
 
 def _transition(blp: Blueprint, application: Application, workflow: Workflow, transition: Transition) -> None:
     code = f"{workflow.code}_{transition.code}"
@@ -77,6 +90,10 @@ def _transition(blp: Blueprint, application: Application, workflow: Workflow, tr
         row = cases.move_case(desk, workflow, case_no, transition, _move(body))
         call.audit(person_id=row.person_id, object_kind=f"workflow.{workflow.code}", object_id=case_no)
         return views.case_view(desk, workflow, row)
+
+    if transition.form is not None:
+        rule = f"/{workflow.code}/cases/<int:case_no>/{transition.code}/check"
+        _trying(blp, application, transition.form, code, rule, f"workflow.{workflow.code}.{transition.code}")
 
 
 def _move(body: dict[str, Any]) -> Move:

@@ -25,6 +25,7 @@ def add_register(blp: Blueprint, application: Application, register: Register) -
     """Declare the addresses of one register."""
     _lists(blp, register)
     _enrolling(blp, application, register)
+    _trying(blp, application, register)
     _leaving(blp, register)
     _files(blp, register)
     for form in register.all_forms:
@@ -104,6 +105,16 @@ def _enrolling(blp: Blueprint, application: Application, register: Register) -> 
         desk = desk_of(call)
         row = members.decline(desk, seen(call, desk, register, enrolment_id), body["note"])
         return views.member_view(desk, register, row)
+
+
+def _trying(blp: Blueprint, application: Application, register: Register) -> None:
+    @declare(blp, f"{register.code}_entry_check", "POST", f"/{register.code}/check",
+             permission=f"register.{register.code}.enrol", label=f"试填{register.entry.label}",
+             body=s.newcomer_in(application.code, register), response=s.TrialOut)  # fmt: skip
+    def check(call: Call, body: dict[str, Any]) -> dict[str, Any]:
+        desk = desk_of(call)
+        subject = bodies.person_subject(desk, body["person"])
+        return trial_view(submitting.attempt_entry(desk, register, subject, bodies.sheet_of(body)))
 
 
 def _leaving(blp: Blueprint, register: Register) -> None:

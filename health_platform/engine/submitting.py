@@ -60,6 +60,15 @@ def attempt(desk: Desk, member: Enrolment, form: Form, sheet: Sheet, corrected: 
     return Trial(filled, _prompts(desk, form, setting, filled))
 
 
+def attempt_entry(desk: Desk, register: Register, subject: Subject, sheet: Sheet) -> Trial:
+    """Fill an entry form in without keeping anything."""
+    setting = setting_of(desk, register.entry, subject, {}, sheet.day)
+    filled = fill(register.entry, setting, sheet.answers)
+    if not filled.findings and not setting.holds(register.admit, filled.answers):
+        filled.findings.append(Finding("", register.admit_message))
+    return Trial(filled, _prompts(desk, register.entry, setting, filled))
+
+
 def submit(desk: Desk, member: Enrolment, form: Form, sheet: Sheet) -> Submission:
     """Keep a form of a member; publishes ``form.submitted`` and raises the alerts it calls for.
 

@@ -54,6 +54,8 @@ def _field(content: dict[str, Any]) -> Field:
     kind = _KINDS[facts.pop("kind")]
     if issubclass(kind, Choice):
         facts["options"] = tuple(Option(**option) for option in facts["options"])
+    if facts.get("usual"):
+        facts["usual"] = tuple(facts["usual"])
     return kind(**facts)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from health_platform.access.api import mask_of
@@ -205,7 +206,8 @@ def case_view(desk: Desk, workflow: Workflow, row: Case) -> dict[str, Any]:
     for step in row.steps:
         form = forms.get(step["transition"])
         sections = answer_sections(then[form.code], step["answers"], names) if form else []
-        steps.append({**step, "label": labels.get(step["transition"], step["transition"]), "sections": sections})
+        at = clock.local(datetime.fromisoformat(step["at"])).isoformat(sep=" ", timespec="minutes")
+        steps.append({**step, "at": at, "label": labels.get(step["transition"], step["transition"]), "sections": sections})
     return {
         **case_line(desk, workflow, row),
         "state_kind": state.kind,

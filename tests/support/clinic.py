@@ -12,8 +12,10 @@ from typing import Any
 
 from flask import Flask
 
+from browser_ui.pages.engine import pages_of
 from demonstration.city.institutions import social_credit_code
 from health_platform.app import application, create_platform
+from health_platform.engine.api import Application, install_application
 from health_platform.kernel import clock
 from health_platform.kernel.jobs import Worker
 from health_platform.kernel.platform import Platform
@@ -110,9 +112,12 @@ class Clinic:
 
 
 @contextmanager
-def region(home: Path) -> Iterator[Region]:
-    """A region in a folder, with its own database and warehouse."""
+def region(home: Path, *more: Application) -> Iterator[Region]:
+    """A region in a folder, with its own database and warehouse; ``more`` are applications only a test has."""
     platform = create_platform(Settings(home=home, demonstration=True))
+    for one in more:
+        install_application(platform, one, "tests")
+        platform.blueprint(pages_of(one))
     platform.database.create_all()
     shelf = PrincipalShelf()
     platform.authenticator(shelf, first=True)

@@ -92,12 +92,13 @@ class Text(Field):
 
 @dataclass(frozen=True)
 class Number(Field):
-    """A number within limits; ``places`` are the decimals that count."""
+    """A number within limits; ``places`` are the decimals that count; ``usual`` is what demonstration data lies between."""
 
     _: KW_ONLY
     low: float | None = None
     high: float | None = None
     places: int = 0
+    usual: tuple[float, float] | None = None
 
     kind: ClassVar[Kind] = Kind.NUMBER
     warehouse_type: ClassVar[str] = "Nullable(Decimal(18, 4))"

@@ -6,6 +6,7 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Final, Literal
 
 from health_platform.kernel.errors import DefinitionError
@@ -48,7 +49,7 @@ class Span:
     def amount_in(self, parameters: dict[str, object]) -> int:
         """The number in force."""
         found = parameters[self.amount] if isinstance(self.amount, str) else self.amount
-        return int(str(found))
+        return int(Decimal(str(found)))
 
     def after(self, day: date, parameters: dict[str, object]) -> date:
         """The day this long after ``day``; a month later is the same day of the month, or the month's last."""

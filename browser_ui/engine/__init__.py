@@ -1,0 +1,1 @@
+"""What the pages of business capabilities are made of."""

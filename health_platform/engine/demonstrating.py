@@ -1,0 +1,128 @@
+"""Demonstration data from definitions: plausible answers to any form, and the course of a member through its schedules.
+
+Only for platforms marked as demonstrations; the same verbs write it that people use, so it obeys every rule.
+"""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from health_platform.engine.answers import Setting, fill
+from health_platform.engine.definitions.fields import Choice, Choices, Day, Field, Number, Text, YesNo
+from health_platform.engine.definitions.forms import Form
+from health_platform.engine.definitions.registers import Register
+from health_platform.engine.desk import Desk
+from health_platform.engine.filling import Subject, setting_of
+from health_platform.engine.members import Newcomer, Place, enrol
+from health_platform.engine.models import Enrolment, Task
+from health_platform.engine.planning import tasks_of
+from health_platform.engine.ports import PersonCard
+from health_platform.engine.submitting import Sheet, submit
+from health_platform.kernel import clock
+from health_platform.kernel.errors import PlatformError
+
+_TRIES = 12
+
+
+def demonstrate(
+    desk: Desk, register: Register, card: PersonCard, place: Place, days: tuple[date, date], chance: random.Random
+) -> bool:
+    """Enrol somebody on the first day and do what is due until the last, now and then too late or not at all.
+
+    Says whether the person was taken in: whoever the register does not admit, or has already, is not.
+    """
+    first, last = days
+    with clock.travel(_noon(first)):
+        subject = Subject(card.birth_date, card.sex, place.division_code, first)
+        setting = setting_of(desk, register.entry, subject, {}, first)
+        answers = _admissible(register, setting, sample(register.entry, setting, chance))
+        point = desk.session.begin_nested()
+        try:
+            member = enrol(desk, register, Newcomer(answers, first, card, place, confirmed=True))
+        except PlatformError:
+            point.rollback()
+            return False
+    diligence = chance.choice((0.35, 0.75, 0.9, 0.97))
+    while (task := _next(desk, member, last)) is not None:
+        day = max(task.opens_on, min(task.due_on + timedelta(days=chance.randint(-6, 4)), last), first)
+        if chance.random() > diligence or not _do(desk, register, member, task, day, chance):
+            return True
+    return True
+
+
+def _admissible(register: Register, setting: Setting, answers: dict[str, Any]) -> dict[str, Any]:
+    """Answers with which the register takes somebody in, if saying yes to its questions is what that needs."""
+    filled = fill(register.entry, setting, answers)
+    if setting.holds(register.admit, filled.answers):
+        return answers
+    return answers | {field.code: True for field in register.entry.fields if isinstance(field, YesNo) and field.required}
+
+
+def _next(desk: Desk, member: Enrolment, last: date) -> Task | None:
+    return next((task for task in tasks_of(desk, member.id) if task.due_on <= last), None)
+
+
+def _do(desk: Desk, register: Register, member: Enrolment, task: Task, day: date, chance: random.Random) -> bool:
+    plan = next(one for one in register.schedules if one.code == task.schedule)
+    with clock.travel(_noon(day)):
+        setting = setting_of(desk, plan.form, Subject.of(member), {}, day)
+        answers = sample(plan.form, setting, chance)
+        if match := getattr(plan, "match", ""):
+            answers[match] = task.item
+        try:
+            submit(desk, member, plan.form, Sheet(answers, day, confirmed=True))
+        except PlatformError:
+            return False
+    return True
+
+
+def sample(form: Form, setting: Setting, chance: random.Random) -> dict[str, Any]:
+    """Plausible answers that the form accepts; those of the last try when it is hard to please."""
+    answers: dict[str, Any] = {}
+    for _ in range(_TRIES):
+        written: dict[str, Any] = {}
+        for field in form.fields:
+            if not field.value and (field.required or chance.random() < 0.7):
+                written[field.code] = _answer(field, chance)
+        filled = fill(form, setting, {code: value for code, value in written.items() if value is not None})
+        answers = {code: value for code, value in written.items() if value is not None and code not in filled.hidden}
+        if not filled.findings:
+            break
+    return answers
+
+
+def _answer(field: Field, chance: random.Random) -> Any:
+    if isinstance(field, Choices):
+        return [chance.choices(field.options, _falling(len(field.options)))[0].code] if chance.random() < 0.1 else None
+    if isinstance(field, Choice):
+        return chance.choices(field.options, _falling(len(field.options)))[0].code
+    if isinstance(field, Number):
+        return _number(field, chance)
+    if isinstance(field, YesNo):
+        return chance.random() < 0.06
+    if isinstance(field, Day):
+        return (clock.today() - timedelta(days=chance.randint(30, 2000))).isoformat()
+    if isinstance(field, Text):
+        return "演示" if field.required else None
+    return None
+
+
+def _falling(count: int) -> list[float]:
+    """The first option is the usual one."""
+    return [6.0 / (place + 1) ** 2 for place in range(count)]
+
+
+def _number(field: Number, chance: random.Random) -> float:
+    low, high = field.usual or (_middle(field, 0.3), _middle(field, 0.6))
+    return round(chance.triangular(low, high), field.places) if field.places else round(chance.triangular(low, high))
+
+
+def _middle(field: Number, share: float) -> float:
+    low, high = field.low or 0.0, field.high if field.high is not None else (field.low or 0.0) + 10
+    return low + (high - low) * share
+
+
+def _noon(day: date) -> datetime:
+    return datetime.combine(day, time(4), UTC)
