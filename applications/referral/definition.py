@@ -134,6 +134,7 @@ REFERRAL = Workflow(
     "referral", "双向转诊", REQUEST, STATES, TRANSITIONS,
     parties=(Party("sender", "转出机构"), Party("receiver", "转入机构", "to_unit")),
     shown=("direction", "urgency", "impression", "to_unit", "wish"),
+    links=(("健康档案摘要", "/console/referral/cases/{case_no}/record"), ("床位与号源", "/console/referral/resources")),
 )  # fmt: skip
 
 

@@ -75,7 +75,10 @@ class Transition:
 
 @dataclass(frozen=True)
 class Workflow:
-    """Cases of one kind. The first state is where a case stands after ``opening`` was filled in."""
+    """Cases of one kind. The first state is where a case stands after ``opening`` was filled in.
+
+    ``links`` are pages beside a case, as (label, address with ``{case_no}``).
+    """
 
     code: str
     label: str
@@ -86,6 +89,7 @@ class Workflow:
     parties: tuple[Party, ...] = (Party("own", "本机构"),)
     subject: Literal["person", "thing"] = "person"
     shown: tuple[str, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         named("workflow", self.code, self.label)

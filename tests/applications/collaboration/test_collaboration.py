@@ -137,7 +137,7 @@ def test_who_is_managed_already_goes_to_the_same_place(region: Region, hospital:
 def test_a_death_in_hospital_starts_a_registration_there(region: Region, hospital: Hospital) -> None:
     local, person = hospital.patient("赵故")
     hospital.send("emr_death_info", {
-        "id": f"X{next(_SERIAL)}", "patient_id": local, "patient_name": "赵故", "death_date": "2025-03-07 03:00:00",
+        "id": f"X{next(_SERIAL)}", "patient_id": local, "patient_name": "赵故", "dead_date": "2025-03-07 03:00:00",
         "direct_cause_name": "急性心肌梗死", "direct_cause_code": "I21.9", "org_name": hospital.name,
         "operation_time": "2025-03-07 05:00:00",
     })  # fmt: skip
