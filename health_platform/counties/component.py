@@ -8,9 +8,10 @@ from health_platform.kernel.platform import Capability, Platform
 
 
 def install(platform: Platform) -> None:
-    board = CountyBoard()
+    board = CountyBoard(platform.menus)
     platform.bind(CountyBoard, board)
     platform.authenticator(board.watch, first=True)
+    platform.gate(board.check)
     platform.blueprint(routes.blp)
     note = "一张表单开通县区：名称、标识、管理员、菜单；功能以菜单与角色控制，整县数据迁出用交换导出"
     platform.capability(Capability(("A03",), "health_platform/counties", "partial", note))

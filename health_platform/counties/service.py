@@ -25,6 +25,7 @@ _IMAGES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 register_messages(
     {
         "county.division": "须为县级行政区划的 12 位代码",
+        "county.feature": "{county}未开通“{feature}”功能",
         "county.opened": "该县区已开通",
         "county.logo": "标识须为不超过 20 KB 的 PNG 或 JPEG 图片",
     }

@@ -238,6 +238,8 @@ def _perform(platform: Platform, spec: EndpointSpec, function: View, path: dict[
         principal = authenticate(platform, session, spec)
         request.environ["hp.principal"] = principal
         _authorise(spec, principal)
+        for gate in platform.gates:
+            gate(principal, spec)
         arguments = _arguments(spec)
         change_scope(session, _scope(spec, principal))
         call = Call(session, principal, spec, platform, logs.request_id.get(), clock.now())

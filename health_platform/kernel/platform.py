@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from health_platform.settings import Settings
 
 Authenticator = Callable[[Session, Request], Principal | None]
+Gate = Callable[[Principal, EndpointSpec], None]
+"""Asked after authorisation; raises when a caller may not use an endpoint although its permission is held."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,7 @@ class Platform:
     warehouse: Warehouse
     blueprints: list[Blueprint] = field(default_factory=list)
     authenticators: list[Authenticator] = field(default_factory=list)
+    gates: list[Gate] = field(default_factory=list)
     consumers: dict[str, list[Consumer]] = field(default_factory=dict)
     jobs: dict[str, Job] = field(default_factory=dict)
     commands: list[click.Command] = field(default_factory=list)
@@ -134,6 +137,10 @@ class Platform:
     def authenticator(self, authenticator: Authenticator, first: bool = False) -> None:
         """Add a way to recognise callers."""
         self.authenticators.insert(0 if first else len(self.authenticators), authenticator)
+
+    def gate(self, gate: Gate) -> None:
+        """Ask this before every call of an endpoint."""
+        self.gates.append(gate)
 
     def consume(
         self, event: str, name: str, handler: Callable[..., None], *, leased: bool = False, from_above: bool = False

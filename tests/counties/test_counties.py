@@ -66,3 +66,25 @@ def test_a_closed_county_keeps_its_people_and_loses_its_front(ready: None, as_pr
     site = city.post(API, json=county()).json["county"]
     assert city.post(f"{API}/{site['id']}", json={"name": "固始县", "active": False}).json["active"] is False
     assert frame(as_principal(division="411525")).xpath("//a[@class='brand']/span/text()") == ["区域全民健康信息平台"]
+
+
+def test_what_a_county_has_not_enabled_is_closed_in_menu_page_and_interface(
+    ready: None, as_principal: Callable[..., CallerClient]
+) -> None:
+    city, people = as_principal(), as_principal(division="411525")
+    for path in ("/console/objections", "/api/v1/records/files", "/api/v1/launch/clients"):
+        assert people.get(path).status_code == 200, path
+    site = city.post(API, json=county(menus=["files", "objections"])).json["county"]
+    assert frame(people).xpath("//nav[@id='menu']//a/@href") == ["/console/files", "/console/objections"]
+    assert people.get("/console/objections").status_code == 200
+    assert people.get("/api/v1/records/files").status_code == 200
+    for path in ("/console/launch", "/api/v1/launch/clients", "/console/counties", "/api/v1/access/users"):
+        answer = people.get(path)
+        assert (answer.status_code, answer.json["error"]["code"]) == (403, "county.feature"), path
+        assert answer.json["error"]["facts"]["county"] == "固始县全民健康信息平台"
+    page = people.get("/console/launch", headers={"Accept": "text/html"})
+    assert page.status_code == 403 and "未开通" in page.text
+    assert as_principal(division="411502").get("/api/v1/launch/clients").status_code == 200
+    assert city.get("/api/v1/launch/clients").status_code == 200
+    city.post(f"{API}/{site['id']}", json={"name": site["name"], "menus": [], "active": True})
+    assert people.get("/api/v1/launch/clients").status_code == 200
