@@ -7,6 +7,7 @@ from typing import Any
 
 from browser_ui.forms import FormField, choices, form_of
 from browser_ui.tables import Column, Page
+from exchange.handover.api import STATES, ExportIn, exports
 from health_platform.counties.api import CountyChangeIn, CountyIn, sites
 from health_platform.kernel.http import Blueprint, Call, endpoint
 from health_platform.kernel.platform import Button, MenuItem, Platform
@@ -20,6 +21,16 @@ COLUMNS = (
     Column("active", "状态", kind="badge", badges={True: ("启用", "ok"), False: ("停用", "bad")}),
     Column("opened_at", "开通时间", kind="moment"),
 )
+EXPORT_COLUMNS = (
+    Column("division_code", "区划代码", kind="mono"),
+    Column("state", "状态", kind="badge",
+           badges={key: (label, {"done": "ok", "failed": "bad"}.get(key, "info")) for key, label in STATES.items()}),
+    Column("rows_done", "已导出行数", kind="number"),
+    Column("folder", "归档目录", kind="mono"),
+    Column("ordered_by", "申请人"),
+    Column("ordered_at", "申请时间", kind="moment"),
+    Column("finished_at", "完成时间", kind="moment"),
+)  # fmt: skip
 
 
 @endpoint(blp, "GET", "/console/counties", permission=READ, label="县区平台", template="home/counties.html")
@@ -31,7 +42,13 @@ def counties(call: Call) -> dict[str, Any]:
         "columns": COLUMNS, "page": Page(rows, len(rows), size=max(1, len(rows))),
         "fields": form_of(CountyIn, menus={"choices": menus, "kind": "checks"}, **_county_choice(call)),
         "changes": {row.id: _change_form(row.id, menus) for row in rows},
+        "export_columns": EXPORT_COLUMNS, "exports": Page(taken := exports(call.session), len(taken), size=max(1, len(taken))),
+        "export_fields": _export_form(call),
     }  # fmt: skip
+
+
+def _export_form(call: Call) -> tuple[FormField, ...]:
+    return tuple(replace(item, key=f"export-{item.name}") for item in form_of(ExportIn, **_county_choice(call)))
 
 
 def _county_choice(call: Call) -> dict[str, dict[str, Any]]:

@@ -13,5 +13,5 @@ def install(platform: Platform) -> None:
     platform.authenticator(board.watch, first=True)
     platform.gate(board.check)
     platform.blueprint(routes.blp)
-    note = "一张表单开通县区：名称、标识、管理员、菜单；功能以菜单与角色控制，整县数据迁出用交换导出"
-    platform.capability(Capability(("A03",), "health_platform/counties", "partial", note))
+    note = "一张表单开通县区：名称、标识、管理员、菜单；未开通的功能在菜单、页面和接口均关闭；整县数据可迁出"
+    platform.capability(Capability(("A03",), "health_platform/counties", "working", note))
