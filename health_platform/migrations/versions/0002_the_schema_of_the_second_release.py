@@ -151,6 +151,26 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_correction_request_88fc96eb"), ["division_code"], unique=False)
 
     op.create_table(
+        "county_export",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("state", columns.Text_(8), nullable=False),
+        sa.Column("folder", columns.Text_(80), nullable=False),
+        sa.Column("files_total", sa.BigInteger(), nullable=False),
+        sa.Column("files_done", sa.BigInteger(), nullable=False),
+        sa.Column("rows_done", sa.BigInteger(), nullable=False),
+        sa.Column("ordered_at", columns.Instant(), nullable=False),
+        sa.Column("ordered_by", columns.Text_(64), nullable=False),
+        sa.Column("reason", columns.Text_(400), nullable=False),
+        sa.Column("finished_at", columns.Instant(), nullable=True),
+        sa.Column("problem", columns.Text_(400), nullable=True),
+        sa.Column("division_code", columns.Text_(12), nullable=True),
+        sa.Column("line_code", columns.Text_(16), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_county_export")),
+    )
+    with op.batch_alter_table("county_export", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_county_export_division_code"), ["division_code"], unique=False)
+
+    op.create_table(
         "delegated_app",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("client_id", sa.BigInteger(), nullable=False),
@@ -730,6 +750,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_delegated_app_division_code"))
 
     op.drop_table("delegated_app")
+    with op.batch_alter_table("county_export", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_county_export_division_code"))
+
+    op.drop_table("county_export")
     with op.batch_alter_table("correction_request", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_correction_request_88fc96eb"))
         batch_op.drop_index(batch_op.f("ix_correction_request_01a12763"))
