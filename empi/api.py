@@ -3,7 +3,8 @@
 * ``register(session, [RawIdentity(...)]) -> [Registered(patient_key, shelf, person_id, outcome)]`` - who is this?
 * ``match(session, RawIdentity(...)) -> [Match(person_id, grade, score ...)]`` - who could this be, without storing anything.
 * ``by_credential``, ``by_local_id``, ``narrow(session, Clues(...))`` - find persons; always under the session's scope.
-* ``pairs(session, person_id)`` and ``persons_of(session, patient_keys)`` - from persons to clinical rows and back.
+* ``pairs(session, person_id)``, ``numbers_of(session, person_id)`` and ``persons_of(session, patient_keys)`` - from persons to
+  clinical rows and numbers, and back.
 * ``merge``, ``unmerge``, ``split``, ``link``, ``unlink``, ``do_not_link``, ``allow_link`` - what people decide
   (``Ruling(Actor("person", name, id), reason)``), all undoable and in ``history_of``.
 * ``answer(session, review_id, verdict, ruling)`` - the stewards' work list.
@@ -38,7 +39,7 @@ from empi.merging import (
     unlink,
     unmerge,
 )
-from empi.persons import in_use, pairs, persons_of
+from empi.persons import Numbered, in_use, numbers_of, pairs, persons_of
 from empi.presenting import found_for
 from empi.review import KIND_LABELS, VERDICT_LABELS, counts
 from empi.routes_quality import policies, sources
@@ -75,6 +76,7 @@ __all__ = [
     "Link",
     "Match",
     "Narrowed",
+    "Numbered",
     "Outcome",
     "PersonLinked",
     "PersonMerged",
@@ -118,6 +120,7 @@ __all__ = [
     "models",
     "narrow",
     "next_open",
+    "numbers_of",
     "open_samples",
     "over_full_counts",
     "pairs",

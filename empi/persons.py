@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,6 +12,7 @@ from empi.lookup import visible_persons
 from empi.merging import current_person
 from empi.models import IdentityRow
 from empi.querying import chunks
+from empi.storing import known
 from empi.wide import whole_index
 from health_platform.kernel.errors import NotFound
 
@@ -42,6 +44,24 @@ def pairs(session: Session, person_id: int) -> list[tuple[int, int]]:
         statement = select(IdentityRow.shelf, IdentityRow.patient_key).where(IdentityRow.person_id == current)
         found = session.execute(statement.order_by(IdentityRow.shelf, IdentityRow.patient_key)).all()
     return [(int(shelf or 0), int(key)) for shelf, key in found]
+
+
+@dataclass(frozen=True, order=True)
+class Numbered:
+    """A person's number at one institution (the registry id as text, or the assigner's own code)."""
+
+    institution: str
+    local_id: str
+
+
+def numbers_of(session: Session, person_id: int) -> list[Numbered]:
+    """The numbers of a person the caller may see, at every institution; nothing for anybody else."""
+    keys = [key for _, key in pairs(session, person_id)]
+    with whole_index(session, "numbers of a person"):
+        rows = known(session, keys)
+    return sorted(
+        (Numbered(row.institution, row.local_id) for row in rows.values()), key=lambda one: (one.institution, one.local_id)
+    )
 
 
 def persons_of(session: Session, patient_keys: Iterable[int]) -> dict[int, int]:

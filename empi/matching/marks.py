@@ -62,11 +62,23 @@ def _trust(frame: Frame, names: dict[str, str]) -> None:
     document = frame.columns[names["document"]]
     own: I32 = frame.columns[names["birth"]].per_identity("day")
     inside: I32 = document.per_identity("day")
+    own = _possible(marks, own)
     doubted = _contradicts(own, inside) | _too_old(marks, inside) | _is_mothers(frame, names)
     marks["document_code"] = document.codes
     marks["document_doubted"] = doubted
     marks["birth_own"] = own
-    marks["birth_best"] = np.where((inside > 0) & ~doubted, inside, own).astype(np.int32)
+    trusted = (inside > 0) & ~doubted
+    marks["birth_best"] = np.where(trusted, inside, own).astype(np.int32)
+    if "sex" in names:
+        marks["sex_best"] = np.where(trusted, document.per_identity("sex"), frame.columns[names["sex"]].per_identity("code"))
+
+
+def _possible(marks: dict[str, Any], own: I32) -> I32:
+    """The stated birth day; none for a newborn placeholder that was written before it."""
+    if "newborn" not in marks:
+        return own
+    unborn = marks["newborn"] & (own > 0) & (marks["seen"] > 0) & (ordinals(own) - ordinals(marks["seen"]) > 1)
+    return np.where(unborn, 0, own).astype(np.int32)
 
 
 def _contradicts(own: I32, inside: I32) -> Flags:

@@ -10,6 +10,7 @@ from exchange.fhir.structures import resource_types
 
 _INTERACTIONS: Final = ("read", "vread", "update", "delete", "history-instance", "create", "search-type")
 _SERVED_DATE: Final = "2026-01-01"
+_PIXM: Final = "https://profiles.ihe.net/ITI/PIXm/OperationDefinition/IHE.PIXm.pix"
 _UNSTORED: Final = frozenset({"Bundle", "Parameters", "OperationOutcome"})
 
 
@@ -64,4 +65,5 @@ def _resource(kind: str) -> Resource:
     if kind == "Patient":
         base = "http://hl7.org/fhir/OperationDefinition/Patient-"
         content["operation"] = [{"name": name, "definition": base + name} for name in ("everything", "match")]
+        content["operation"].append({"name": "ihe-pix", "definition": _PIXM})
     return {name: value for name, value in content.items() if value != []}

@@ -13,6 +13,8 @@ from exchange.fhir import answers, presenting, store
 from exchange.fhir.bundles import Request, etag_version, process
 from exchange.fhir.capability import capability_statement, stored_kinds
 from exchange.fhir.checking import Resource, check, dump, parse
+from exchange.fhir.crossref import other_numbers, read_asked
+from exchange.fhir.feed import take_feed
 from exchange.fhir.matching import asked_of, entry, person_resource, read_parameters
 from exchange.fhir.models import FhirResource
 from exchange.fhir.outcome import FhirRefused, Issue, invalid, not_found, outcome
@@ -192,6 +194,28 @@ def everything(call: Call, logical_id: str) -> Response:
         following = f"{base}/Patient/{logical_id}/$everything?_count={query.count}&_offset={query.offset + query.count}"
         link.append({"relation": "next", "url": following})
     return presenting.answer(presenting.collection(request, call.session.scalars(page).all(), total, link))
+
+
+@_endpoint("GET", "/Patient/$ihe-pix", READ, "FHIR 患者号交叉查询(PIXm)")
+def cross_reference(call: Call) -> Response:
+    """The numbers a person has elsewhere, by one of its numbers (IHE ITI-83)."""
+    presenting.refuse_other_formats(request)
+    found = other_numbers(
+        call.session, read_asked(request.args.getlist("sourceIdentifier"), request.args.getlist("targetSystem"))
+    )
+    call.audit(object_kind="Patient", object_id=f"{_PERSON}{found.person_id}", person_id=found.person_id)
+    return presenting.answer(found.resource)
+
+
+@_endpoint("POST", "/$process-message", WRITE, "FHIR 患者主数据推送(PMIR)")
+def process_message(call: Call) -> Response:
+    """Take a patient feed (IHE ITI-93): new, changed and merged patients."""
+    presenting.refuse_other_formats(request)
+    owner, message_id = _owner(call), f"fhir-{uuid.uuid4()}"
+    asked = Request(call.session, owner, call.now, message_id, lambda url: _read_url(call.session, url))
+    answer = take_feed(asked, parse(call.raw()))
+    call.audit(object_kind="MessageHeader", object_id=message_id)
+    return presenting.answer(answer)
 
 
 @_endpoint("POST", "/Patient/$match", READ, "FHIR 患者匹配")

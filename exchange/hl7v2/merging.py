@@ -8,4 +8,4 @@ from exchange.identity import merge_numbers
 
 def apply_merge(session: Session, event: IdentityMerged) -> None:
     """Merge two numbers of one sender. A number not known yet makes the delivery wait and be tried again."""
-    merge_numbers(session, event.institution, event.kept, event.gone, f"HL7 v2 {event.message}")
+    merge_numbers(session, event.institution, event.kept, event.gone, f"message {event.message}")

@@ -106,12 +106,33 @@ class Category:
 
 
 class Sex(Category):
-    """Sex; unknown and unspecified say nothing."""
+    """Sex; unknown and unspecified say nothing. A trusted identity number's sex corrects or supplies it (mark ``sex_best``)."""
 
     def read(self, texts: tuple[str, ...], reading: Reading) -> str | None:
         """ "1" or "2"."""
         code = _SEX.get(squeeze(texts[0]))
         return str(code) if code else None
+
+    def encode(self, values: Sequence[str]) -> Vocabulary:
+        """The code as a number."""
+        return {"code": np.array([int(value) for value in values], dtype=np.uint8)}
+
+    def tokens(self, frame: Frame, name: str) -> dict[str, U64]:
+        """The code."""
+        return {"full": _SEX_HASHES[self._best(frame, name)]}
+
+    def compare(self, frame: Frame, rule: FieldRule, left: I64, right: I64) -> U8:
+        """Equal 1, different 2."""
+        best = self._best(frame, rule.name)
+        a, b = best[left], best[right]
+        return np.where((a == 0) | (b == 0), 0, np.where(a == b, 1, 2)).astype(np.uint8)
+
+    def _best(self, frame: Frame, name: str) -> U8:
+        best = frame.marks.get("sex_best")
+        return np.asarray(frame.columns[name].per_identity("code") if best is None else best)
+
+
+_SEX_HASHES = hash_texts(["", "1", "2"])
 
 
 class Words:

@@ -23,7 +23,8 @@ class Card:
     """What is read from one identity, and what its fields say of each other (``empi.matching.marks``).
 
     ``units`` are the compared parts of the name, ``sounds`` their syllables; ``born`` is the birth day best believed (yyyymmdd,
-    0 unknown), ``own_day`` the one stated; ``mother`` her name and number ("" unknown); ``users`` the persons on the telephone.
+    0 unknown), ``own_day`` the one stated; ``sex`` the one best believed; ``mother`` her name and number ("" unknown);
+    ``users`` the persons on the telephone.
     """
 
     name: NameValue | None
@@ -62,9 +63,9 @@ def card_of(identity: Identity, rules: Rules, frequencies: Frequencies) -> Card:
     document: DocumentValue | None = by_kind["document"]
     phone: int | None = by_kind["phone"]
     mother = _mother(by_kind["mother"], name)
-    own = by_kind["birth"] or 0
+    own = _possible(by_kind["birth"] or 0, identity.seen, name)
     doubted = _doubted(document, own, identity.seen, name, mother[1])
-    inside = document.day if document and not doubted else 0
+    trusted = document if document and document.day and not doubted else None
     return Card(
         name,
         name.letters[:WIDTH] if name else (),
@@ -72,9 +73,9 @@ def card_of(identity: Identity, rules: Rules, frequencies: Frequencies) -> Card:
         document,
         doubted,
         own,
-        inside or own,
+        trusted.day if trusted else own,
         identity.seen,
-        by_kind["sex"],
+        str(trusted.sex) if trusted and trusted.sex else by_kind["sex"],
         phone,
         _users(phone, frequencies),
         by_kind["address"],
@@ -82,6 +83,12 @@ def card_of(identity: Identity, rules: Rules, frequencies: Frequencies) -> Card:
         by_kind["local_number"],
         mother,
     )
+
+
+def _possible(own: int, seen: int, name: NameValue | None) -> int:
+    """The stated birth day; none for a newborn placeholder that was written before it."""
+    unborn = name is not None and name.newborn and own and seen and gap_of(own, seen) > 1
+    return 0 if unborn else own
 
 
 def _mother(stated: tuple[str, str] | None, name: NameValue | None) -> tuple[str, str]:

@@ -1,0 +1,102 @@
+"""IHE PIXm (ITI-83): which numbers a person has elsewhere.
+
+An institution's numbers stand under the authority it is registered with (a namespace, or an OID as ``urn:oid:…``), else under
+``urn:health-platform:institution:<id>``. The resident identity number may be the source as well.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from empi.api import Numbered, by_credential, by_local_id, numbers_of
+from exchange.fhir.checking import Resource
+from exchange.fhir.matching import RESIDENT_ID_OID
+from exchange.fhir.outcome import FhirRefused, Issue, invalid
+from exchange.hl7v2.numbers import Authorities, load_authorities
+
+_OID: Final = "urn:oid:"
+_INSTITUTION: Final = "urn:health-platform:institution:"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The number asked about, and the systems whose numbers are wanted (none: all)."""
+
+    system: str
+    value: str
+    targets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The person behind the number, and its other numbers as a Parameters resource."""
+
+    person_id: int
+    resource: Resource
+
+
+def read_asked(source: Sequence[str], targets: Sequence[str]) -> Asked:
+    """The parameters of a request.
+
+    Raises:
+        FhirRefused: 400, not exactly one ``sourceIdentifier`` of the form system|value.
+    """
+    system, bar, value = source[0].partition("|") if len(source) == 1 else ("", "", "")
+    if not bar or not system or not value:
+        raise invalid("exactly one sourceIdentifier of the form system|value is required", "sourceIdentifier", "required")
+    return Asked(system, value, tuple(target for given in targets for target in given.split(",") if target))
+
+
+def other_numbers(session: Session, asked: Asked) -> Answered:
+    """The other numbers of the person, as far as the session may see the person.
+
+    Raises:
+        FhirRefused: 400 unknown source system, 403 unknown target system (ITI-83 cases 3 and 5), 404 unknown number.
+    """
+    authorities = load_authorities(session)
+    person_id = _person(session, asked, authorities)
+    unknown = [target for target in asked.targets if target != RESIDENT_ID_OID and _institution(target, authorities) is None]
+    if unknown:
+        raise FhirRefused(403, Issue("code-invalid", f"targetSystem not found: {unknown[0][:80]!r}"))
+    found = [(system_of(one, authorities), one.local_id) for one in numbers_of(session, person_id)]
+    source = (asked.system, asked.value)
+    named = sorted({pair for pair in found if pair != source and (not asked.targets or pair[0] in asked.targets)})
+    parameters: list[Resource] = [
+        {"name": "targetIdentifier", "valueIdentifier": {"system": system, "value": value}} for system, value in named
+    ]
+    parameters.append({"name": "targetId", "valueReference": {"reference": f"Patient/person-{person_id}"}})
+    return Answered(person_id, {"resourceType": "Parameters", "parameter": parameters})
+
+
+def _person(session: Session, asked: Asked, authorities: Authorities) -> int:
+    if asked.system == RESIDENT_ID_OID:
+        found = by_credential(session, "id", asked.value)
+    else:
+        institution = _institution(asked.system, authorities)
+        if institution is None:
+            problem = f"sourceIdentifier Assigning Authority not found: {asked.system[:80]!r}"
+            raise FhirRefused(400, Issue("code-invalid", problem))
+        one = by_local_id(session, institution, asked.value)
+        found = [one] if one else []
+    if len(found) != 1:
+        raise FhirRefused(404, Issue("not-found", "sourceIdentifier Patient Identifier not found"))
+    return found[0].person_id
+
+
+def _institution(system: str, authorities: Authorities) -> str | None:
+    if system.startswith(_INSTITUTION):
+        return system.removeprefix(_INSTITUTION)
+    known = authorities.of(system.removeprefix(_OID))
+    return None if known is None else str(known)
+
+
+def system_of(number: Numbered, authorities: Authorities) -> str:
+    """The system under which an institution's numbers are named."""
+    if not number.institution.isdecimal():
+        return number.institution
+    name = authorities.name_of(int(number.institution))
+    if name == number.institution:
+        return _INSTITUTION + name
+    return _OID + name if name.replace(".", "").isdecimal() else name
