@@ -19,6 +19,10 @@ _NEWBORN = re.compile(
     r"|(?P<order2>[大小])双|(?P<order3>[长次三])(?:子|女)(?=$)"
     r"|婴儿?|新生儿|[男女]婴)(?P<rank>[AB甲乙12])?$"
 )
+_NEWBORN_OF_FOREIGNER = re.compile(
+    r"^(?P<mother>[A-Z][A-Z .,'-]+?)\s*"
+    r"(?:[之的](?P<order>[长次三大小])?[子女婴宝儿双]|[之的]?(?:婴儿?|新生儿|[男女]婴|宝宝|[男女]))$"
+)
 _PLAIN_HAN = re.compile(r"[\u4e00-\u9fff]+")
 _NEWBORN_ENDINGS = frozenset("子女婴宝儿双大小男孩")
 _ORDER = {"长": 1, "大": 1, "次": 2, "小": 2, "三": 3, "A": 1, "B": 2, "甲": 1, "乙": 2, "1": 1, "2": 2}
@@ -65,7 +69,16 @@ def read_name(raw: str, unknown_names: frozenset[str] = frozenset()) -> NameValu
         return NameValue("", (), unknown=True)
     if not any(map(is_han, bare)):
         return _read_latin(text)
-    return _read_newborn(bare) or _read_han(bare)
+    return _read_newborn(bare) or _read_newborn_of_foreigner(text) or _read_han(bare)
+
+
+def _read_newborn_of_foreigner(text: str) -> NameValue | None:
+    """A placeholder with the mother's Latin name (ANNA LEE之子), whose words are kept apart by blanks."""
+    found = _NEWBORN_OF_FOREIGNER.match(text)
+    mother = _read_latin(found["mother"]) if found else None
+    if found is None or mother is None:
+        return None
+    return NameValue("", (), mother=mother.text, order=_ORDER.get(found["order"] or "", 0), newborn=True)
 
 
 def _read_newborn(bare: str) -> NameValue | None:
