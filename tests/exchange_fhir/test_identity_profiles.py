@@ -1,0 +1,161 @@
+"""IHE profiles of the person index over FHIR: PIXm (which numbers elsewhere?) and the PMIR patient feed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from empi.api import by_local_id
+from health_platform.kernel.scope import system_scope
+from tests.exchange_fhir.conftest import Hospital
+from tests.exchange_fhir.samples import patient
+
+pytestmark = pytest.mark.system("A10", "A16")
+
+RESIDENT_ID = "urn:oid:2.16.156.10011.1.3"
+Json = dict[str, Any]
+
+
+def system(hospital: Hospital) -> str:
+    return f"urn:health-platform:institution:{hospital.institution_id}"
+
+
+def person(number: str, name: str, card: str, **more: Any) -> Json:
+    resource = patient(number, **more)
+    resource["identifier"][0]["system"] = "urn:mrn"
+    resource["identifier"][1]["value"] = card
+    return {**resource, "name": [{"text": name}]}
+
+
+def ask(hospital: Hospital, source: str, *targets: str) -> tuple[int, Any]:
+    query = urlencode([("sourceIdentifier", source), *(("targetSystem", target) for target in targets)])
+    status, body, _ = hospital.call("GET", f"/Patient/$ihe-pix?{query}")
+    return status, body
+
+
+def identifiers(body: Json) -> set[tuple[str, str]]:
+    found = [one["valueIdentifier"] for one in body["parameter"] if one["name"] == "targetIdentifier"]
+    return {(one["system"], one["value"]) for one in found}
+
+
+@pytest.fixture
+def two(new_hospital: Callable[..., Hospital]) -> tuple[Hospital, Hospital, str]:
+    """Two hospitals of one county that know the same person, and the person's identity number."""
+    one, other = new_hospital(), new_hospital()
+    card = f"411521198{one.institution_id % 10}0506{one.institution_id % 10_000:04d}"
+    for hospital, number in ((one, "A-1"), (other, "B-9")):
+        hospital.create(person(number, "欧阳明月", card))
+        hospital.work()
+    return one, other, card
+
+
+def test_a_number_leads_to_the_numbers_elsewhere(two: tuple[Hospital, Hospital, str]) -> None:
+    one, other, card = two
+    status, body = ask(other, f"{system(other)}|B-9")
+    assert status == 200, body
+    assert identifiers(body) == {(system(one), "A-1")}
+    (target,) = [item for item in body["parameter"] if item["name"] == "targetId"]
+    golden = other.call("GET", f"/{target['valueReference']['reference']}")[1]
+    assert golden["name"][0]["text"] == "欧阳明月"
+    assert identifiers(ask(other, f"{RESIDENT_ID}|{card}")[1]) == {(system(one), "A-1"), (system(other), "B-9")}
+    assert identifiers(ask(other, f"{RESIDENT_ID}|{card}", system(one))[1]) == {(system(one), "A-1")}
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "status", "code"),
+    [
+        ("B-9", "", 400, "required"),
+        ("urn:oid:9.9.9|B-9", "", 400, "code-invalid"),
+        ("{own}|NOBODY", "", 404, "not-found"),
+        ("{own}|B-9", "urn:oid:9.9.9", 403, "code-invalid"),
+    ],
+)
+def test_what_cannot_be_answered_says_why(
+    two: tuple[Hospital, Hospital, str], source: str, target: str, status: int, code: str
+) -> None:
+    other = two[1]
+    answered, body = ask(other, source.format(own=system(other)), *([target] if target else []))
+    assert (answered, body["issue"][0]["code"]) == (status, code)
+
+
+def test_a_stranger_is_not_told(two: tuple[Hospital, Hospital, str], new_hospital: Callable[..., Hospital]) -> None:
+    stranger = new_hospital("411527")
+    assert ask(stranger, f"{system(two[0])}|A-1")[0] == 404
+
+
+def feed(*entries: tuple[str, Json]) -> Json:
+    """A patient feed with these (method, resource) entries."""
+    history = {
+        "resourceType": "Bundle",
+        "type": "history",
+        "entry": [
+            {
+                "fullUrl": f"{resource['resourceType']}/x{place}",
+                "resource": {**resource, "id": f"x{place}"},
+                "request": {"method": method, "url": f"{resource['resourceType']}/x{place}"},
+            }
+            for place, (method, resource) in enumerate(entries)
+        ],
+    }
+    header = {
+        "resourceType": "MessageHeader",
+        "id": "m1",
+        "eventUri": "urn:ihe:iti:pmir:2019:patient-feed",
+        "source": {"endpoint": "http://hospital.test"},
+        "focus": [{"reference": "Bundle/h"}],
+    }
+    entry = [{"fullUrl": "MessageHeader/m1", "resource": header}, {"fullUrl": "Bundle/h", "resource": history}]
+    return {"resourceType": "Bundle", "type": "message", "entry": entry}
+
+
+def person_of(hospital: Hospital, number: str) -> int | None:
+    with hospital.platform.database.unit_of_work(system_scope("test")) as session:
+        found = by_local_id(session, str(hospital.institution_id), number)
+        return found.person_id if found else None
+
+
+def test_a_feed_creates_changes_and_merges(hospital: Hospital) -> None:
+    first = person("F-1", "李梅香", "411521198005067811")
+    second = person("F-2", "赵国强", "411521197501013352")
+    status, answer, _ = hospital.call("POST", "/$process-message", feed(("POST", first), ("POST", second)))
+    assert status == 200, answer
+    assert answer["entry"][0]["resource"]["response"] == {"identifier": "m1", "code": "ok"}
+    hospital.work()
+    assert None not in (person_of(hospital, "F-1"), person_of(hospital, "F-2"))
+    assert person_of(hospital, "F-1") != person_of(hospital, "F-2")
+
+    changed = {**first, "telecom": [{"system": "phone", "value": "13700001111"}]}
+    assert hospital.call("POST", "/$process-message", feed(("POST", changed)))[0] == 200
+    assert len(hospital.ids("/Patient?identifier=urn:mrn|F-1")) == 1, "known by its identifier, not created twice"
+
+    kept = {"other": {"identifier": {"system": "urn:mrn", "value": "F-1"}}, "type": "replaced-by"}
+    assert hospital.call("POST", "/$process-message", feed(("PUT", {**second, "active": False, "link": [kept]})))[0] == 200
+    hospital.work()
+    assert person_of(hospital, "F-1") == person_of(hospital, "F-2")
+
+
+def test_a_bad_feed_leaves_nothing(hospital: Hospital) -> None:
+    nameless = person("F-9", "钱多多", "411521199901012219")
+    del nameless["identifier"]
+    good = person("F-8", "孙小雨", "411521199801012217")
+    status, answer, _ = hospital.call("POST", "/$process-message", feed(("POST", good), ("POST", nameless)))
+    assert (status, answer["issue"][0]["code"]) == (400, "required")
+    assert hospital.ids("/Patient?identifier=urn:mrn|F-8") == []
+    for wrong in (feed(("DELETE", good)), {**feed(("POST", good)), "type": "batch"}, feed(("POST", {"resourceType": "Basic"}))):
+        assert hospital.call("POST", "/$process-message", wrong)[0] == 400
+
+
+def test_the_openhie_feeds_are_taken(hospital: Hospital, shared_data: Callable[[str], Path]) -> None:
+    """OpenHIE client registry, FHIR set: every message is carried out, or refused for what it lacks."""
+    refused = {}
+    for file in sorted((shared_data("openhie_cr") / "fhir").iterdir()):
+        status, answer, _ = hospital.call("POST", "/$process-message", json.loads(file.read_text(encoding="utf-8-sig")))
+        if status != 200:
+            refused[file.stem] = (status, answer["issue"][0]["code"])
+    assert set(refused) <= {"OHIE-CR-01-10", "OHIE-CR-08-30"}, refused
+    assert refused.get("OHIE-CR-01-10", (400,))[0] == 400
