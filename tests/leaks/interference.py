@@ -63,7 +63,7 @@ class Leak:
 
 def reads(city: City, chance: random.Random) -> Iterator[Request]:
     """Every GET endpoint, its path parameters filled from the ids of the city: visible ones and hidden ones."""
-    values = _ids(city)
+    values = ids(city)
     for rule, spec in _endpoints(city):
         if spec.method == "GET":
             for _ in range(3 if "<" in rule else 1):
@@ -86,7 +86,7 @@ def offered(found: dict[Request, Answer], limit: int = 120) -> list[Request]:
 
 def writes(city: City, chance: random.Random) -> Iterator[Request]:
     """Every changing endpoint, with a body its schema accepts and ids of rows the caller may and may not see."""
-    values = _ids(city)
+    values = ids(city)
     for rule, spec in _endpoints(city):
         if spec.method != "GET" and spec.name not in _OF_THE_WHOLE_CITY:
             for _ in range(2):
@@ -106,7 +106,7 @@ def _filled(rule: str, values: dict[str, list[Any]], chance: random.Random) -> s
     return rule
 
 
-def _ids(city: City) -> dict[str, list[Any]]:
+def ids(city: City) -> dict[str, list[Any]]:
     """Parameter name → values that stand in columns of that name anywhere, or ids of the table it is named after."""
     found: dict[str, set[Any]] = defaultdict(set)
     with closing(opened(city)) as connection:
@@ -172,7 +172,7 @@ def write_leaks(city: City, who: Principal, seed: int = 1) -> tuple[list[Leak], 
     """
     snapshot, persons = Snapshot(city), visible_persons(city, who.scope)[:2]
     calls = list(dict.fromkeys(writes(city, random.Random(seed))))
-    newest = max(value for values in _ids(city).values() for value in values if isinstance(value, int) and value < 2**62)
+    newest = max(value for values in ids(city).values() for value in values if isinstance(value, int) and value < 2**62)
 
     def mask(number: re.Match[bytes]) -> bytes:
         return b"~" if int(number[0]) > newest else number[0]
