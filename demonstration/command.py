@@ -44,7 +44,7 @@ def demo(platform: Platform, count: int, seed: int, serve: bool, live: bool, rat
     started = time.monotonic()
     city = recall(platform.settings.home)
     if city is None:
-        city = _load(platform, count, seed, last)
+        city = load_city(platform, count, seed, last)
         click.echo(f"ready after {time.monotonic() - started:.0f} s")
     else:
         click.echo(f"a demonstration city is already in {platform.settings.home}; remove the folder to build another")
@@ -60,7 +60,8 @@ def addresses(platform: Platform) -> Addresses:
     return Addresses(web, data_api, (settings.host, settings.mllp_port), settings.home / "inbox")
 
 
-def _load(platform: Platform, count: int, seed: int, last: date) -> Remembered:
+def load_city(platform: Platform, count: int, seed: int, last: date) -> Remembered:
+    """Build a city of ``count`` residents in an empty platform and send it; returns when everything can be read."""
     click.echo("preparing the database")
     schema.upgrade(platform)
     with platform.database.unit_of_work(system_scope("demonstration")) as session:

@@ -68,6 +68,15 @@ class Tray:
             yield group
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """A visit that happens: where, what is said of it, and when."""
+
+    unit: Unit
+    rows: tuple[Row, ...]
+    at: datetime
+
+
 class Hospitals:
     """Draws visits at a rate and sends them until it is told to stop."""
 
@@ -92,13 +101,27 @@ class Hospitals:
 
     def one_visit(self) -> None:
         """One resident sees a doctor now."""
+        self.send(self.draw())
+
+    def draw(self) -> Drawn:
+        """The rows of a visit of some resident at this moment."""
         life = self._life(self._chance.choice(self._residents))
         unit, today = life.choose_unit(), life.at.date()
         fitting = [one for one in med.AILMENTS if one.low_age <= life.resident.age_on(today) <= one.high_age]
         weights = [one.weight * (6 if today.month in one.season else 1) for one in fitting]
         planned = Visit(today, self._chance.choices(fitting, weights)[0])
         rows = self._spoiled(life, [*self._registered(life, visit(life, unit, planned))])
-        self._send(unit, rows, life.at)
+        return Drawn(unit, tuple(rows), life.at)
+
+    def send(self, drawn: Drawn) -> None:
+        """Send a visit by its institution's way."""
+        tray = Tray()
+        tray.put(pack(drawn.rows, drawn.at.date()))
+        tag = f"live-{drawn.at:%m%d%H%M%S%f}-{drawn.unit.key}"
+        placed, way = self._placed[drawn.unit.key], drawn.unit.way
+        sender = Sender(placed, tray, self._addresses, tag, lambda rows: self.sent.update({way: rows}))
+        for first in (True, False):
+            sender.send(sender.kinds(first))
 
     def _life(self, resident: Resident) -> Now:
         family: Mapping[int, Resident] = {resident.number: resident}
@@ -116,14 +139,6 @@ class Hospitals:
     def _spoiled(self, life: Now, rows: list[Row]) -> list[Row]:
         defects = Defects(life.serial, life.resident.number)
         return [defects.spoil(row) for row in rows]
-
-    def _send(self, unit: Unit, rows: list[Row], at: datetime) -> None:
-        tray = Tray()
-        tray.put(pack(rows, at.date()))
-        tag = f"live-{at:%m%d%H%M%S%f}-{unit.key}"
-        sender = Sender(self._placed[unit.key], tray, self._addresses, tag, lambda rows: self.sent.update({unit.way: rows}))
-        for first in (True, False):
-            sender.send(sender.kinds(first))
 
 
 def _registration(who: Registered, life: Now, earliest: datetime) -> Row:

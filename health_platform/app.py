@@ -28,6 +28,7 @@ from health_platform.access.signin.certificates import trusted
 from health_platform.kernel import cache, logs, metrics
 from health_platform.kernel.crypto import bind_crypto, software_crypto
 from health_platform.kernel.db import Database
+from health_platform.kernel.describing import describe_answers
 from health_platform.kernel.errors import Conflict, DefinitionError, PlatformError, Unavailable
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.warehouse.api import Warehouse, WarehouseSettings, parse_servers
@@ -87,7 +88,9 @@ def application(platform: Platform) -> Flask:
     app = Flask("health_platform", static_folder=None)
     _configure(app, platform.settings)
     app.extensions["platform"] = platform
-    api = flask_smorest.Api(app, spec_kwargs={"marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=_schema_name)})
+    plugin = MarshmallowPlugin(schema_name_resolver=_schema_name)
+    api = flask_smorest.Api(app, spec_kwargs={"marshmallow_plugin": plugin})
+    describe_answers(plugin)
     api.spec.components.response("Error", _ERROR_RESPONSE)
     for blueprint in platform.blueprints:
         api.register_blueprint(blueprint)

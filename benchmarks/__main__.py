@@ -1,0 +1,70 @@
+"""All benchmarks in their short forms, one after another: ``.venv/bin/python -m benchmarks [--only name]``.
+
+Prints what each prints, and at the end a table of seconds, CPU seconds and peak memory of each. Short forms show that the
+commands work and roughly where the figures are; docs/benchmarks.md names the long forms.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a benchmark cost: wall and CPU seconds, peak memory of its largest process in MB, exit code."""
+
+    name: str
+    seconds: float
+    cpu: float
+    memory: float
+    code: int
+
+
+SHORT: tuple[tuple[str, ...], ...] = (
+    ("bench_endpoint", "--rounds", "4"),
+    ("bench_ingest", "--rows", "20000", "--batch", "5000"),
+    ("bench_hl7v2", "1000"),
+    ("bench_fhir", "40"),
+    ("bench_codes",),
+    ("bench_empi_online", "--identities", "2000", "--probes", "100"),
+    ("bench_matching", "--sizes", "2000", "--western", "500"),
+    ("bench_records", "--events", "50000", "--reads", "40"),
+    ("bench_requests", "300"),
+    ("bench_audit", "20000"),
+    ("bench_prompts", "--events", "50000", "--checks", "50"),
+    ("soak", "--minutes", "1", "--residents", "100"),
+)
+
+
+def run(name: str, *arguments: str) -> Ran:
+    """Run one benchmark in a process of its own."""
+    began = time.perf_counter()
+    process = subprocess.Popen([sys.executable, "-m", f"benchmarks.{name}", *arguments])
+    _, status, used = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - began
+    return Ran(name, seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, os.waitstatus_to_exitcode(status))
+
+
+def main() -> None:
+    """Run the chosen ones; exit code 1 when one of them fails."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", default="", help="part of a name")
+    only = parser.parse_args().only
+    found = []
+    for name, *arguments in SHORT:
+        if only in name:
+            print(f"\n== {name} {' '.join(arguments)}", flush=True)
+            found.append(run(name, *arguments))
+    print(f"\n{'benchmark':<20} {'seconds':>8} {'CPU s':>8} {'peak MB':>8}  exit")
+    for one in found:
+        print(f"{one.name:<20} {one.seconds:>8.1f} {one.cpu:>8.1f} {one.memory:>8.0f}  {one.code}")
+    sys.exit(any(one.code for one in found))
+
+
+if __name__ == "__main__":
+    main()
