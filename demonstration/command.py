@@ -89,7 +89,7 @@ def _empty(folder: Path) -> Path:
 
 def _rich(made: Generated) -> Resident:
     if made.rich is None:
-        raise click.ClickException("a city needs at least one grown-up resident; choose more --residents")
+        raise click.ClickException("a city needs at least one grown-up patient of Gushi's hospital; choose more --residents")
     return made.rich
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from demonstration.city.courses import course, life_of
 from demonstration.city.defects import Defects
-from demonstration.city.institutions import Unit
+from demonstration.city.institutions import TOUR_COUNTY, Unit
 from demonstration.city.life import Life, World
 from demonstration.city.people import Resident, Town, families
 from demonstration.city.truth import Identity
@@ -48,7 +48,7 @@ class City:
 
 @dataclass
 class Generated:
-    """The spool of the institutions, and the resident whose record shows most."""
+    """The spool of the institutions, and the resident whose record shows most to the physician of the tour."""
 
     spool: Spool
     rich: Resident | None = None
@@ -64,7 +64,7 @@ def generate(city: City, spool: Path, truth: Path, progress: Progress) -> Genera
             family = {one.number: one for one in members}
             for resident in members:
                 life = life_of(resident, family, world)
-                _notice(made, resident, _write(life, letters, facts))
+                _notice(made, life, _write(life, letters, facts))
                 progress.advance()
     return made
 
@@ -84,7 +84,9 @@ def _write(life: Life, letters: Spool, facts: Spool) -> int:
     return len({row.dataset for row in rows}) * 1000 + len(rows)
 
 
-def _notice(made: Generated, resident: Resident, richness: int) -> None:
-    """Keep the living grown-up resident with the most varied record: there is most to see in it."""
-    if richness > made.richness and resident.died is None and resident.phone and resident.mother is None:
+def _notice(made: Generated, life: Life, richness: int) -> None:
+    """Keep the living grown-up patient of the tour's physician with the most varied record: there is most to see in it."""
+    resident, home = life.resident, life.world.local(TOUR_COUNTY, "hospital")
+    known = home is not None and home.key in life.seen
+    if known and richness > made.richness and resident.died is None and resident.mother is None:
         made.rich, made.richness = resident, richness

@@ -8,7 +8,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from demonstration.city.institutions import CITY, COUNTIES, Unit, units
+from demonstration.city.institutions import CITY, COUNTIES, TOUR_COUNTY, Unit, units
 from demonstration.city.people import Resident, Town, id_number
 from demonstration.sending.http import Credentials
 from exchange.api import Hl7Sender
@@ -141,7 +141,7 @@ _POSTS = (
     ("commission_administrator", "city", "王卫民", "市卫健委管理员:开通县区、机构,看排名", None),
     ("quality_officer", "quality", "李质", "市数据质量专员:监测、规则、排名", None),
     ("data_steward", "steward", "赵索引", "主索引管理员:处理疑似重复", None),
-    ("commission_administrator", "county", "周固始", "固始县管理员:本县机构、人员、数据", "411525"),
+    ("commission_administrator", "county", "周固始", "固始县管理员:本县机构、人员、数据", TOUR_COUNTY),
     ("auditor", "auditor", "孙审计", "审计员:谁在何时看了谁", None),
     ("unit_administrator", "unit", "吴院办", "单位管理员:开通本院职工账号", "hospital"),
     ("physician", "doctor", "陈医生", "医师:调阅居民健康档案", "hospital"),
@@ -200,7 +200,7 @@ def _home(placed: Sequence[Placed], where: str | None) -> Placed | None:
     if where is None or where.isdigit():
         return None
     fitting = [one for one in placed if one.unit.kind == where and one.unit.county]
-    return next((one for one in fitting if one.unit.county == "411525"), fitting[0])
+    return next((one for one in fitting if one.unit.county == TOUR_COUNTY), fitting[0])
 
 
 def resident_account(session: Session, resident: Resident, person_id: int, password: str) -> Account:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from demonstration.city.people import Town
 
 CITY = "411500"
+TOUR_COUNTY = "411525"  # Gushi: where the accounts of the guided tour are at home
 COUNTIES = (
     ("411502", "浉河区"),
     ("411503", "平桥区"),

@@ -88,6 +88,8 @@ def _cell(result: Result | None) -> str:
         return "–"
     if result.problems:
         return f"**broken**: {result.problems[0]}"
+    if not result.acknowledged:
+        return "nothing answered"
     return f"holds ({result.acknowledged}, {result.again} again)"
 
 
