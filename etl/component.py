@@ -14,6 +14,7 @@ from etl.events import CONSUMER, SenderDue
 from etl.identity import IdentityResolver, StableIdentities
 from etl.mapping import CodesAsSent, CodeTranslator
 from etl.pipeline import Pipeline
+from etl.quality import component as quality
 from etl.reading import UploadTimes
 from etl.routes import blp
 from etl.tables import ensure_command
@@ -42,6 +43,7 @@ def install(platform: Platform) -> None:
     platform.blueprint(document_routes.blp)
     platform.command(ensure_command)
     keeping.install(platform)
+    quality.install(platform)
     catalogue.install(platform)
     platform.schedule(Job("etl.sweep", SWEEP_EVERY, _sweep, "唤醒等待处理的上传"))
     for capability in CAPABILITIES:

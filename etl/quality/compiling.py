@@ -1,0 +1,215 @@
+# ruff: noqa: S608 - statements are put together from names of definitions; every value is a bound parameter
+"""From rules to statements: one scan for all row rules of a dataset, one joined scan per partner.
+
+Every rule becomes one value per row: NULL where it does not judge the row, else 0 or 1. ``count`` of it is the number of rows
+judged, ``countIf`` that of the failing ones, so a comparison with an absent value can neither pass nor fail unseen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from etl.quality.columns import Rows, source
+from etl.quality.rules import OTHER, Partner, Rule, condition, dataset_fields, scope
+from health_platform.datasets.api import dataset
+from health_platform.expressions.api import Compiled, Kind, Literal, Node, compile, names, parse
+from health_platform.expressions.api import condition as zero_one
+from health_platform.kernel.warehouse.api import Place, quote
+
+SAMPLES = 3
+"""Keys of failing rows kept per rule, institution and day."""
+
+COLUMNS = (
+    "dataset, day, institution, part, division_code, rows, rules, versions, applicable, failed, samples, version, is_deleted"
+)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """SQL with its parameters."""
+
+    sql: str
+    parameters: dict[str, object]
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What one statement is to find: rules of one dataset (all with the same partner) on some days, for one run."""
+
+    dataset: str
+    days: tuple[date, ...]
+    rules: tuple[Rule, ...]
+    run_id: int
+    part: str = "rows"
+    partner: Partner | None = None
+
+
+@dataclass
+class _Writer:
+    """Collects the parameters of a statement."""
+
+    scan: Scan
+    place: Place
+    values: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def mine(self) -> Rows:
+        return Rows(dataset(self.scan.dataset), "a" if self.scan.partner else "")
+
+    def verdict(self, rule: Rule, number: int) -> tuple[str, str]:
+        """SQL of the rows judged (0 or 1) and of the failing ones (0 or 1)."""
+        columns = self._columns(condition(rule), scope(rule))
+        applies, fails = scope(rule), condition(rule)
+        failed = self._add(zero_one(fails, columns, today=self._today(), prefix=f"f{number}_"))
+        judged = "1" if _always_known(fails) else f"(({self._compiled(fails, columns, number)}) IS NOT NULL)"
+        if isinstance(applies, Literal):
+            return judged, failed
+        wanted = self._add(zero_one(applies, columns, today=self._today(), prefix=f"a{number}_"))
+        return (wanted if judged == "1" else f"({wanted} AND {judged})"), f"({wanted} AND {failed})"
+
+    def _compiled(self, node: Node, columns: Mapping[str, str], number: int) -> str:
+        # The same prefix as the failing test: equal parameters make equal texts, which ClickHouse computes once.
+        return self._add(compile(node, columns, today=self._today(), prefix=f"k{number}_"))
+
+    def _today(self) -> date:
+        return self.scan.days[-1]
+
+    def _add(self, made: Compiled) -> str:
+        self.values.update(made.parameters)
+        return made.sql
+
+    def _columns(self, *nodes: Node) -> dict[str, str]:
+        wanted = frozenset().union(*(names(node) for node in nodes))
+        return {name: _other(name) if name.startswith(OTHER) else self.mine.column(name) for name in wanted}
+
+
+def scan_statement(scan: Scan, place: Place) -> Statement:
+    """INSERT … SELECT that judges all rules of a scan in one pass and keeps counts and sample keys by institution and day."""
+    writer = _Writer(scan, place)
+    verdicts = [writer.verdict(rule, number) for number, rule in enumerate(scan.rules)]
+    within, span = writer.mine.within(scan.days)
+    rows = source(place, writer.mine.dataset, "a" if scan.partner else "")
+    joined = _join(writer, within) if scan.partner else ""
+    select = (
+        f"SELECT %(dataset)s, {writer.mine.day} AS q_day, {_own(writer, 'institution')} AS q_institution, %(part)s,"
+        f" any({_own(writer, 'division_code')}), count(), {_arrays(scan, verdicts, writer.mine.key)}, %(run)s, 0"
+        f" FROM {rows}{joined} WHERE {within} AND {writer.mine.current} GROUP BY q_day, q_institution"
+    )
+    parameters = {
+        **writer.values, **span, "dataset": scan.dataset, "part": scan.part, "run": scan.run_id,
+        "rules": [rule.code for rule in scan.rules], "versions": [rule.version for rule in scan.rules],
+    }  # fmt: skip
+    settings = "SETTINGS join_use_nulls = 1, max_bytes_before_external_group_by = 2000000000"
+    target = f"INSERT INTO {place.table('quality_day')} ({COLUMNS})"
+    return Statement(f"{target} {select} {settings}", parameters)
+
+
+def _arrays(scan: Scan, verdicts: Sequence[tuple[str, str]], key: str) -> str:
+    """The parallel arrays, without the rules that judged nothing there."""
+    judged = ", ".join("count()" if wanted == "1" else f"countIf({wanted})" for wanted, _ in verdicts)
+    failed = ", ".join(f"countIf({fails})" for _, fails in verdicts)
+    samples = ", ".join(f"groupArrayIf({SAMPLES})({key}, {fails})" for _, fails in verdicts)
+    kept = f"arrayMap(x -> x > 0, [{judged}] AS q_judged) AS q_kept"
+    return (
+        f"arrayFilter((x, k) -> k, %(rules)s, {kept}), arrayFilter((x, k) -> k, %(versions)s, q_kept),"
+        f" arrayFilter((x, k) -> k, q_judged, q_kept), arrayFilter((x, k) -> k, [{failed}], q_kept),"
+        f" arrayFilter((x, k) -> k, [{samples}], q_kept)"
+    )
+
+
+def count_statement(scan: Scan, place: Place, divisions: Sequence[str], institutions: Sequence[int] | None) -> Statement:
+    """SELECT for a preview: rows, judged, failing, sample keys of the first rule, within a caller's jurisdiction."""
+    writer = _Writer(scan, place)
+    judged, failed = writer.verdict(scan.rules[0], 0)
+    within, span = writer.mine.within(scan.days)
+    rows = source(place, writer.mine.dataset, "a" if scan.partner else "")
+    joined = _join(writer, within) if scan.partner else ""
+    seen = [f"arrayExists(p -> startsWith({_own(writer, 'division_code')}, p), %(divisions)s)"]
+    if institutions is not None:
+        seen.append(f"{_own(writer, 'institution')} IN %(institutions)s")
+    select = (
+        f"SELECT {_own(writer, 'institution')} AS q_institution, count(), countIf({judged}), countIf({failed}),"
+        f" groupArrayIf(10)({writer.mine.key}, {failed}) FROM {rows}{joined}"
+        f" WHERE {within} AND {writer.mine.current} AND {' AND '.join(seen)} GROUP BY q_institution SETTINGS join_use_nulls = 1"
+    )
+    values = {**writer.values, **span, "divisions": list(divisions)}
+    return Statement(select, {**values, "institutions": tuple(institutions)} if institutions is not None else values)
+
+
+def _join(writer: _Writer, within: str) -> str:
+    """The partner's rows, restricted to those that the scanned rows name, so that memory follows the scan and not the table."""
+    partner = writer.scan.partner
+    if partner is None:
+        return ""
+    mine, theirs = Rows(writer.mine.dataset), Rows(dataset(partner.dataset))
+    bare_within, _ = mine.within(writer.scan.days)
+    asked = ", ".join(mine.column(own) for own, _ in partner.on)
+    keys = [theirs.column(other) for _, other in partner.on]
+    wanted = (
+        f"(institution, {', '.join(keys)}) GLOBAL IN (SELECT institution, {asked} FROM {source(writer.place, mine.dataset)}"
+        f" WHERE {bare_within} AND {mine.current})"
+    )
+    filled = " AND ".join(f"{key} != ''" for key in _texts(partner, keys)) or "1"
+    values, grouped = _partner_values(writer, partner, theirs)
+    picked = ", ".join(f"{key} AS o_key{number}" for number, key in enumerate(keys))
+    names_of_keys = ", ".join(f"o_key{number}" for number in range(len(keys)))
+    inner = (
+        f"SELECT institution AS o_institution, {picked}, 1 AS o_found{values} FROM {source(writer.place, theirs.dataset)}"
+        f" WHERE {theirs.current} AND {filled} AND {wanted}" + (f" GROUP BY o_institution, {names_of_keys}" if grouped else "")
+    )
+    pairs = [f"{writer.mine.column(own)} = o.o_key{number}" for number, (own, _) in enumerate(partner.on)]
+    matched = " AND ".join([f"{_own(writer, 'institution')} = o.o_institution", *pairs])
+    return f" GLOBAL ANY LEFT JOIN ({inner}) AS o ON {matched}"
+
+
+def _partner_values(writer: _Writer, partner: Partner, theirs: Rows) -> tuple[str, bool]:
+    """The selected values of the partner, and whether they are figures over several rows."""
+    if partner.totals:
+        fields = dataset_fields(theirs.dataset)
+        parts = []
+        for number, (name, text) in enumerate(partner.totals):
+            node = parse(text, fields, aggregate=True)
+            made = compile(node, {each: theirs.column(each) for each in names(node)}, prefix=f"t{number}_")
+            writer.values.update(made.parameters)
+            parts.append(f"{made.sql} AS {_alias(name)}")
+        return "".join(f", {part}" for part in parts), True
+    read = sorted(_read_of_partner(writer.scan.rules))
+    return "".join(f", {theirs.column(name)} AS {_alias(name)}" for name in read), False
+
+
+def _read_of_partner(rules: Iterable[Rule]) -> set[str]:
+    read = frozenset().union(*(names(node) for rule in rules for node in (condition(rule), scope(rule))))
+    return {name.removeprefix(OTHER) for name in read if name.startswith(OTHER)} - {"found"}
+
+
+def _texts(partner: Partner, keys: Sequence[str]) -> list[str]:
+    kinds = dataset_fields(dataset(partner.dataset))
+    return [key for (_, other), key in zip(partner.on, keys, strict=True) if kinds[other] is Kind.TEXT]
+
+
+def _other(name: str) -> str:
+    return "ifNull(o.o_found, 0)" if name == "other.found" else f"o.{_alias(name.removeprefix(OTHER))}"
+
+
+def _alias(name: str) -> str:
+    return quote(f"o_{name.replace('.', '_')}")
+
+
+def _own(writer: _Writer, name: str) -> str:
+    return f"a.{quote(name)}" if writer.scan.partner else quote(name)
+
+
+def _always_known(node: Node) -> bool:
+    """True if the test never meets an absent value: absence itself, a mapping gap, a partner's existence, and joins of these."""
+    match node:
+        case Literal():
+            return node.value is not None
+        case _ if getattr(node, "function", "") == "is_null":
+            return True
+        case _ if getattr(node, "function", "") in ("and", "or", "not"):
+            return all(_always_known(each) for each in node.arguments)  # type: ignore[union-attr]
+        case _:
+            name = getattr(node, "name", "")
+            return name.startswith("unmapped.") or name == "other.found"
