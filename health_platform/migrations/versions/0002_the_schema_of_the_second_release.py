@@ -621,6 +621,93 @@ def upgrade() -> None:
     with op.batch_alter_table("prompt_switch", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_prompt_switch_division_code"), ["division_code"], unique=False)
 
+    op.create_table(
+        "quality_declared",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("institution_id", sa.BigInteger(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("kind", columns.Text_(16), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("declared_by", columns.Text_(64), nullable=False),
+        sa.Column("declared_at", columns.Instant(), nullable=False),
+        sa.Column("division_code", columns.Text_(12), nullable=True),
+        sa.Column("line_code", columns.Text_(16), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_declared")),
+        sa.UniqueConstraint("institution_id", "day", "kind", name="uq_quality_declared"),
+    )
+    with op.batch_alter_table("quality_declared", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_declared_d_735ea89a"), ["division_code"], unique=False)
+
+    op.create_table(
+        "quality_dirty",
+        sa.Column("dataset", columns.Text_(40), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("marked_at", columns.Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("dataset", "day", name=op.f("pk_quality_dirty")),
+    )
+    op.create_table(
+        "quality_rule",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("code", columns.Text_(120), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("dataset", columns.Text_(40), nullable=False),
+        sa.Column("label", columns.Text_(200), nullable=False),
+        sa.Column("mend", columns.Text_(500), nullable=False),
+        sa.Column("dimension", columns.Text_(16), nullable=False),
+        sa.Column("severity", sa.BigInteger(), nullable=False),
+        sa.Column("weight", sa.Numeric(precision=8, scale=2), nullable=False),
+        sa.Column("tolerance", sa.Numeric(precision=6, scale=4), nullable=False),
+        sa.Column("applies", columns.LongText(), nullable=True),
+        sa.Column("fails", columns.LongText(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=True),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("state", columns.Text_(10), nullable=False),
+        sa.Column("disabled", sa.Boolean(), nullable=False),
+        sa.Column("written_by", columns.Text_(64), nullable=False),
+        sa.Column("written_at", columns.Instant(), nullable=False),
+        sa.Column("reviewed_by", columns.Text_(64), nullable=True),
+        sa.Column("reviewed_at", columns.Instant(), nullable=True),
+        sa.Column("remark", columns.Text_(200), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_rule")),
+        sa.UniqueConstraint("code", "version", name="uq_quality_rule_version"),
+    )
+    op.create_table(
+        "quality_rule_error",
+        sa.Column("code", columns.Text_(120), nullable=False),
+        sa.Column("message", columns.LongText(), nullable=False),
+        sa.Column("run_id", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_quality_rule_error")),
+    )
+    op.create_table(
+        "quality_run",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("started_at", columns.Instant(), nullable=False),
+        sa.Column("finished_at", columns.Instant(), nullable=True),
+        sa.Column("reason", columns.Text_(40), nullable=False),
+        sa.Column("days", sa.BigInteger(), nullable=False),
+        sa.Column("rules", sa.BigInteger(), nullable=False),
+        sa.Column("errors", columns.Json(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_run")),
+    )
+    op.create_table(
+        "quality_score",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("institution_id", sa.BigInteger(), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("total", sa.Numeric(precision=7, scale=4), nullable=False),
+        sa.Column("coverage", sa.Numeric(precision=7, scale=6), nullable=False),
+        sa.Column("row_count", sa.BigInteger(), nullable=False),
+        sa.Column("dimensions", columns.Json(), nullable=False),
+        sa.Column("computed_at", columns.Instant(), nullable=False),
+        sa.Column("division_code", columns.Text_(12), nullable=True),
+        sa.Column("line_code", columns.Text_(16), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_score")),
+        sa.UniqueConstraint("institution_id", "month", name="uq_quality_score"),
+    )
+    with op.batch_alter_table("quality_score", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_score_division_code"), ["division_code"], unique=False)
+        batch_op.create_index("ix_quality_score_month", ["month"], unique=False)
+
     with op.batch_alter_table("etl_batch", schema=None) as batch_op:
         batch_op.add_column(sa.Column("again", sa.Boolean(), nullable=False))
 
@@ -642,6 +729,19 @@ def downgrade() -> None:
     with op.batch_alter_table("etl_batch", schema=None) as batch_op:
         batch_op.drop_column("again")
 
+    with op.batch_alter_table("quality_score", schema=None) as batch_op:
+        batch_op.drop_index("ix_quality_score_month")
+        batch_op.drop_index(batch_op.f("ix_quality_score_division_code"))
+
+    op.drop_table("quality_score")
+    op.drop_table("quality_run")
+    op.drop_table("quality_rule_error")
+    op.drop_table("quality_rule")
+    op.drop_table("quality_dirty")
+    with op.batch_alter_table("quality_declared", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_quality_declared_d_735ea89a"))
+
+    op.drop_table("quality_declared")
     with op.batch_alter_table("prompt_switch", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_prompt_switch_division_code"))
 
