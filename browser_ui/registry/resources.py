@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from browser_ui.forms import choices, form_of
+from browser_ui.registry.imports import FINDINGS, told_rows
 from browser_ui.tables import Column, Page
 from health_platform.kernel import clock
 from health_platform.kernel.http import Blueprint, Call, endpoint
-from registry.api import DayIn, Level, division_names, full_name
+from registry.api import DayIn, FileIn, Level, division_names, full_name
 from registry.institutions import api as institutions
 from registry.resources import api as resources
 
-READ = "registry.resource.read"
+READ, EDIT = "registry.resource.read", "registry.resource.edit"
 KINDS = {key: (text, "") for key, text in resources.LABELS.items()}
 
 COLUMNS = (
@@ -60,7 +61,16 @@ def listing(call: Call, query: dict[str, Any]) -> dict[str, Any]:
         "search": search,
         "fields": fields,
         "day": form_of(DayIn),
+        "file": form_of(FileIn),
     }
+
+
+@endpoint(blp, "POST", "/import", permission=EDIT, label="导入资源页面", body=FileIn, template="registry/imported.html",
+          audit="registry.resource.import")  # fmt: skip
+def load(call: Call, body: dict[str, Any]) -> dict[str, Any]:
+    """Import a file and show what became of each row."""
+    result = resources.import_file(call.session, call.principal, body["file"].read())
+    return {"result": result, "columns": FINDINGS, "rows": told_rows(result), "back": "/console/registry/resources"}
 
 
 @endpoint(

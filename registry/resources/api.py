@@ -4,6 +4,7 @@ from registry.resources.definitions import KINDS, ResourceKind
 from registry.resources.models import Resource
 from registry.resources.schemas import LABELS, ResourceIn, ResourceQuery, SumQuery
 from registry.resources.service import ResourceFilter, Sum, by_area, by_institution, listed
+from registry.resources.transfer_files import import_file
 
 __all__ = [
     "KINDS",
@@ -17,5 +18,6 @@ __all__ = [
     "SumQuery",
     "by_area",
     "by_institution",
+    "import_file",
     "listed",
 ]

@@ -6,27 +6,19 @@ from flask import Response
 
 from health_platform.kernel import clock
 from health_platform.kernel.http import Blueprint, Call, endpoint
-from health_platform.kernel.sheets import Heading, download, write_xlsx
+from health_platform.kernel.sheets import download, write_xlsx
 from registry.divisions.codes import Level
-from registry.fields import DayIn
+from registry.fields import DayIn, FileIn
+from registry.institutions.api import ImportResult
+from registry.institutions.schemas import ImportOut
 from registry.paging import Paged
 from registry.resources import schemas as s
 from registry.resources import service
 from registry.resources.models import Resource
 from registry.resources.service import ResourceDraft, ResourceFilter, Sum
+from registry.resources.transfer_files import SHEET, import_file, rows_of
 
 READ, EDIT = "registry.resource.read", "registry.resource.edit"
-
-SHEET = (
-    Heading("institution_id", "机构编号"),
-    Heading("division_code", "区划"),
-    Heading("kind", "资源类别"),
-    Heading("name", "名称"),
-    Heading("category", "分类代码"),
-    Heading("department_code", "科室编码"),
-    Heading("quantity", "数量"),
-    Heading("valid_from", "启用日期"),
-)
 
 blp = Blueprint("resources", __name__, url_prefix="/api/v1/resources", description="卫生资源")
 
@@ -66,4 +58,10 @@ def by_institution(call: Call, query: dict[str, Any]) -> list[Sum]:
 @endpoint(blp, "GET", "/export", permission=READ, label="导出资源", query=s.ResourceQuery)
 def export(call: Call, query: dict[str, Any]) -> Response:
     found = service.listed(call.session, ResourceFilter(**{**query, "page": 1, "size": 100_000}))
-    return download(write_xlsx("卫生资源", SHEET, found.rows), "卫生资源.xlsx")
+    return download(write_xlsx("卫生资源", SHEET, rows_of(call.session, found.rows)), "卫生资源.xlsx")
+
+
+@endpoint(blp, "POST", "/import", permission=EDIT, label="导入资源", body=FileIn, response=ImportOut)
+def load(call: Call, body: dict[str, Any]) -> ImportResult:
+    """Enter or change one resource per row of a file."""
+    return import_file(call.session, call.principal, body["file"].read())

@@ -127,6 +127,18 @@ def resource(session: Session, resource_id: int) -> Resource:
     return row
 
 
+def current(session: Session, institution_id: int, draft: ResourceDraft) -> Resource | None:
+    """The resource of an institution that a draft describes, as it is today."""
+    department = draft.department_code
+    query = select(Resource).where(
+        Resource.institution_id == institution_id,
+        Resource.kind == draft.kind,
+        Resource.name == draft.name,
+        Resource.department_code.is_(None) if department is None else Resource.department_code == department,
+    )
+    return session.scalars(query.where(Resource.valid_to.is_(None)).order_by(Resource.valid_from.desc())).first()
+
+
 def listed(session: Session, wanted: ResourceFilter) -> Paged[Resource]:
     """The resources of today the caller may see, by institution and kind."""
     query = select(Resource).where(_on(clock.today()))
