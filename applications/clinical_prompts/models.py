@@ -61,7 +61,10 @@ class KnowledgeVersion(Unscoped, Base):
 
 
 class PromptCheck(PersonScoped, Base):
-    """One check: who asked about whom, what came out, how long it took (milliseconds)."""
+    """One check: who asked about whom, what came out, how long it took (milliseconds).
+
+    ``digest`` is of patient, visit and orders: a check id stands for one question.
+    """
 
     __tablename__ = "prompt_check"
     __table_args__ = (
@@ -71,6 +74,7 @@ class PromptCheck(PersonScoped, Base):
 
     id: Mapped[PrimaryKey]
     check_id: Mapped[str] = mapped_column(Text_(36))
+    digest: Mapped[str] = mapped_column(Text_(32))
     institution_id: Mapped[int]
     channel: Mapped[str] = mapped_column(Text_(8))
     doctor_no: Mapped[str | None] = mapped_column(Text_(32))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from applications.clinical_prompts.values import Chart, DraftOrder, Evidence, Fi
 from health_platform.access.api import document_access
 from health_platform.kernel.clock import local
 from health_platform.kernel.db import widened
+from health_platform.kernel.errors import Conflict
 from health_platform.kernel.platform import Platform
 from health_platform.records.api import open_record
 
@@ -38,6 +40,12 @@ class Request:
     check_id: str
     at: datetime
     own: Chart = field(default_factory=Chart)
+
+    @property
+    def digest(self) -> str:
+        """What is asked, whatever the moment."""
+        words = repr((self.asker.person_id, self.asker.visit_no, self.orders))
+        return hashlib.blake2b(words.encode(), digest_size=16).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -94,9 +102,16 @@ def _joined(chart: Chart, own: Chart) -> Chart:
 
 
 def _earlier(session: Session, request: Request) -> PromptCheck | None:
-    """The check a repeated request already made: nothing is shown or counted twice."""
+    """The check a repeated request already made: nothing is shown or counted twice.
+
+    Raises:
+        Conflict: the id was used for another patient, visit or other orders; those cards must not be shown here.
+    """
     mine = (PromptCheck.institution_id == request.asker.institution_id, PromptCheck.check_id == request.check_id)
-    return session.scalar(select(PromptCheck).where(*mine))
+    found = session.scalar(select(PromptCheck).where(*mine))
+    if found is not None and found.digest != request.digest:
+        raise Conflict("prompts.check_reused", check=request.check_id)
+    return found
 
 
 def _cards(session: Session, check_row: int) -> Sequence[PromptShown]:
@@ -119,7 +134,7 @@ def _answered(session: Session, request: Request) -> frozenset[str]:
 def _kept(request: Request, answer: checking.Answer, withheld: int, started: float) -> PromptCheck:
     asker = request.asker
     return PromptCheck(
-        check_id=request.check_id, person_id=asker.person_id, division_code=asker.division_code,
+        check_id=request.check_id, digest=request.digest, person_id=asker.person_id, division_code=asker.division_code,
         institution_id=asker.institution_id, channel=asker.channel, doctor_no=asker.doctor.number or None,
         doctor_name=asker.doctor.name or None, department=asker.doctor.department or None, visit_no=asker.visit_no or None,
         orders=len(request.orders), cards=len(answer.findings), suppressed=answer.suppressed, withheld=withheld,

@@ -84,7 +84,9 @@ INDICATORS = (
 APPLICATION = Application(
     "collaboration", "业务协同",
     heading="业务协同", basis=BASIS, order=320,
-    requirements=(("G06", "partial", "高血压、糖尿病、肿瘤、死亡推送；血型与病史、接种合并为一处阅读；新生儿接种建档未做"),),
+    requirements=(
+        ("G06", "partial", "高血压、糖尿病、肿瘤、死亡推送；血型、病史、接种合并阅读；新生儿建卡须由接种单位发起"),
+    ),
     workers=("public_health_doctor", "village_doctor"),
     readers=("commission_administrator", "quality_officer"),
     params=PARAMS, registers=(TUMOUR,), indicators=INDICATORS,

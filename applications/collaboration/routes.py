@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from applications.collaboration import schemas as s
-from applications.collaboration.sharing import Basics, basics_of, vaccinations_of
+from applications.collaboration.doses import Dose, doses_of
+from applications.collaboration.sharing import Basics, basics_of
 from health_platform.access.api import document_access
+from health_platform.engine.api import desk_of
 from health_platform.kernel.http import Blueprint, Call, endpoint
-from health_platform.records.api import Event, Record, open_record
+from health_platform.records.api import Record, Section, open_record
 
 blp = Blueprint("collaboration_shared", __name__, url_prefix="/api/v1/collaboration", description="业务协同共享")
 READ = "records.view"
@@ -20,10 +22,11 @@ def basics(call: Call, person_id: int) -> Basics:
 
 
 @endpoint(blp, "GET", "/persons/<int:person_id>/vaccinations", permission=READ, label="预防接种共享", scope="relationship",
-          response=s.FactOut, many=True, audit="collaboration.vaccinations")  # fmt: skip
-def vaccinations(call: Call, person_id: int) -> tuple[Event, ...]:
-    """Every dose given anywhere, in one list."""
-    return vaccinations_of(_record(call, person_id))
+          response=s.DoseOut, many=True, audit="collaboration.vaccinations")  # fmt: skip
+def vaccinations(call: Call, person_id: int) -> list[Dose]:
+    """Every dose given anywhere, in one list: newborns, children and adults, uploaded or registered here."""
+    wishes = document_access(call.session, call.principal, person_id)
+    return doses_of(desk_of(call), _record(call, person_id), not wishes.shows(str(Section.VACCINATION)))
 
 
 def _record(call: Call, person_id: int) -> Record:

@@ -36,6 +36,18 @@ class FactOut(Schema):
     ref = fields.String()
 
 
+class DoseOut(Schema):
+    """One dose. ``source``: record (uploaded), register (filled in on the platform) or both."""
+
+    day = fields.Date()
+    vaccine = fields.String()
+    dose = fields.String()
+    institution = fields.String()
+    batch = fields.String()
+    source = fields.String()
+    ref = fields.String()
+
+
 class BasicsOut(Schema):
     blood = fields.List(fields.Nested(BloodOut))
     histories = fields.List(fields.Nested(FactOut))

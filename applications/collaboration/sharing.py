@@ -53,19 +53,14 @@ class Basics:
 
 def basics_of(record: Record) -> Basics:
     """The basics of a record, as far as its caller may see them."""
-    labs = [event for event in _all(record, Section.LAB) if "血型" in event.title or "Rh" in event.title]
-    problems = _all(record, Section.PROBLEM)
+    labs = [event for event in every(record, Section.LAB) if "血型" in event.title or "Rh" in event.title]
+    problems = every(record, Section.PROBLEM)
     return Basics(
         blood=tuple(_blood(kind, labs) for kind in ("ABO", "Rh")),
         histories=tuple(event for event in problems if event.dataset == "history_item"),
-        allergies=tuple(_all(record, Section.ALLERGY)),
-        operations=tuple(_all(record, Section.OPERATION)),
+        allergies=tuple(every(record, Section.ALLERGY)),
+        operations=tuple(every(record, Section.OPERATION)),
     )
-
-
-def vaccinations_of(record: Record) -> tuple[Event, ...]:
-    """Every dose given anywhere, newest first; a dose that a clinic and the county centre both report is one."""
-    return tuple(_all(record, Section.VACCINATION))
 
 
 def _blood(kind: str, events: Iterable[Event]) -> Blood:
@@ -87,7 +82,8 @@ def group_in(kind: str, event: Event) -> str:
     return f"{found.group(1).upper()}型" if found else ""
 
 
-def _all(record: Record, section: Section) -> list[Event]:
+def every(record: Record, section: Section) -> list[Event]:
+    """Every event of a section the caller may see, newest first."""
     events: list[Event] = []
     cursor = ""
     for _ in range(_PAGES):

@@ -9,6 +9,7 @@ register_messages(
         "prompts.patients_differ": "请求中的患者标识指向不同的人，未作核对",
         "prompts.card": "未找到该提示",
         "prompts.check": "未找到该次核对",
+        "prompts.check_reused": "核对编号 {check} 已用于其他患者、就诊或医嘱，请使用新的编号",
         "prompts.reason_needed": "忽略“{rule}”提示须说明原因",
         "prompts.reason_unknown": "不采纳原因 {reason} 不在列表中",
         "prompts.rule": "没有名为 {rule} 的规则",

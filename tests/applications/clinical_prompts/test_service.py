@@ -79,6 +79,16 @@ def test_the_same_check_sent_again_is_one_check(city: City, ask: Ask) -> None:
         assert len(session.scalars(select(PromptCheck).where(PromptCheck.check_id == number)).all()) == 1
 
 
+def test_a_check_id_stands_for_one_patient_and_one_set_of_orders(city: City, ask: Ask, visit: str) -> None:
+    number = str(uuid4())
+    ask(("drug", "阿莫西林胶囊"), check_id=number)
+    body = {"patient": local_id(1), "visit_no": visit, "doctor": {"number": "6021", "name": "陈志强"}, "check_id": number}
+    other = {**body, "patient": "ZZZ999", "orders": [{"key": "o0", "kind": "drug", "name": "阿莫西林胶囊"}]}
+    assert city.system().post("/api/v1/prompts/check", json=other).status_code == 409
+    fewer = city.system().post("/api/v1/prompts/check", json=body)
+    assert fewer.status_code == 409 and fewer.json["error"]["code"] == "prompts.check_reused"
+
+
 def test_what_the_resident_hides_is_not_used_and_counted(city: City, ask: Ask) -> None:
     with city.unit() as session:
         hidden = set_consent(session, city.person_id, Rule("hide", document_class=str(Section.ALLERGY)), 1)

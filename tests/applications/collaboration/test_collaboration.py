@@ -198,8 +198,8 @@ def test_histories_and_doses_given_anywhere_stand_in_one_list(region: Region, ho
         "history_kind_text": "既往疾病", "problem_text": "胃溃疡", "recorded_on": "2025-02-05", "org_name": other.name,
     })  # fmt: skip
     doses = reader(region, person).get(f"/api/v1/collaboration/persons/{person}/vaccinations").json
-    assert [(one["title"], one["value"], one["institution"]) for one in doses] == [
-        ("乙肝疫苗", "2", other.name), ("乙肝疫苗", "1", hospital.name),
+    assert [(one["vaccine"], one["dose"], one["institution"], one["source"]) for one in doses] == [
+        ("乙肝疫苗", "2", other.name, "record"), ("乙肝疫苗", "1", hospital.name, "record"),
     ]  # fmt: skip
     known = reader(region, person).get(f"/api/v1/collaboration/persons/{person}/basics").json
     assert [one["title"] for one in known["histories"]] == ["胃溃疡"]

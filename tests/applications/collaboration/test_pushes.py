@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
+from applications.collaboration.doses import Dose, merged
 from applications.collaboration.places import division_in
 from applications.collaboration.pushes import pushes_of
 from applications.collaboration.sharing import group_in
@@ -56,6 +57,20 @@ ADDRESSES = """
 @pytest.mark.parametrize("row", rows(ADDRESSES), ids=lambda row: row["address"])
 def test_an_address_names_one_place_or_none(row: dict[str, str]) -> None:
     assert (division_in(row["address"], NAMES) or "") == row["division"]
+
+
+def dose(day: str, vaccine: str, source: str = "record") -> Dose:
+    return Dose(date.fromisoformat(day), vaccine, "", "甲", source=source)
+
+
+def test_a_dose_both_uploaded_and_registered_is_one() -> None:
+    uploaded = [dose("2025-01-05", "乙肝疫苗"), dose("2025-01-05", "卡介苗"), dose("2025-02-05", "乙肝疫苗")]
+    own = [dose("2025-01-05", "重组乙肝疫苗（酿酒酵母）"), dose("2025-03-05", "流感疫苗")]
+    found = [(str(one.day), one.vaccine, one.source) for one in merged(uploaded, own)]
+    assert found == [
+        ("2025-01-05", "重组乙肝疫苗（酿酒酵母）", "both"), ("2025-03-05", "流感疫苗", "register"),
+        ("2025-01-05", "卡介苗", "record"), ("2025-02-05", "乙肝疫苗", "record"),
+    ]  # fmt: skip
 
 
 GROUPS = """
