@@ -514,6 +514,7 @@ def upgrade() -> None:
         "prompt_check",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("check_id", columns.Text_(36), nullable=False),
+        sa.Column("digest", columns.Text_(32), nullable=False),
         sa.Column("institution_id", sa.BigInteger(), nullable=False),
         sa.Column("channel", columns.Text_(8), nullable=False),
         sa.Column("doctor_no", columns.Text_(32), nullable=True),
