@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 from typing import Any
 
 import click
@@ -16,9 +17,18 @@ from health_platform.reference.command import docs
 from health_platform.serving import serve
 from health_platform.settings import load_settings
 
+_WITHOUT_PLATFORM = {"empi": ("empi.commands", "empi_commands", ("link", "evaluate"))}
+"""Commands that work on files alone, on a machine where nothing is set up: group -> (module, its group, commands)."""
+
 
 class PlatformGroup(click.Group):
     """Builds the platform only when a command needs it, and lets components bring commands."""
+
+    def resolve_command(self, context: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        module, group, commands = _WITHOUT_PLATFORM.get(args[0] if args else "", ("", "", ()))
+        if args[1:] and args[1] in commands:
+            return args[0], getattr(import_module(module), group), args[1:]
+        return super().resolve_command(context, args)
 
     def _platform(self, context: click.Context) -> Platform:
         if context.obj is None:

@@ -8,6 +8,7 @@ from flask import redirect
 from marshmallow import fields
 
 from browser_ui.empi.charts import waterfall, weight_bars
+from browser_ui.empi.naming import institution_names
 from browser_ui.forms import form_of
 from browser_ui.tables import Column, Page
 from empi import api as empi
@@ -26,7 +27,7 @@ DECISIONS = (
     Column("reason", "理由"),
 )
 TRENDS = (
-    Column("institution", "机构", kind="mono"),
+    Column("institution", "机构"),
     Column("identities", "身份记录", kind="number"),
     Column("duplicates", "重复建档", kind="number"),
     Column("share", "重复率(%)", kind="number"),
@@ -83,6 +84,7 @@ def reviews_page(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     return {
         "page": Page(rows, total, query["page"], empi.PAGE),
         "titles": empi.titles(call.session, call.principal, rows),
+        "institutions": institution_names(call, (row.institution for row in rows)),
         "query": query,
         "fields": [one for one in form_of(empi.IdentityReviewQuery) if one.name != "page"],
         "tiles": [
@@ -119,6 +121,7 @@ def review_page(call: Call, review_id: int) -> dict[str, Any]:
         "question": asked,
         "review": asked.review,
         "case": asked.case,
+        "institutions": institution_names(call, (asked.case.left.institution, asked.case.right.institution)),
         "kinds": empi.KIND_LABELS,
         "marks": KIND_MARKS,
         "verdict_labels": empi.VERDICT_LABELS,
@@ -180,6 +183,7 @@ def person_page(call: Call, person_id: int) -> dict[str, Any]:
     merges = [row for row in view.history if row.kind == "merge" and row.undone_by is None and row.person_id == view.person_id]
     return {
         "view": view,
+        "institutions": institution_names(call, _sources(view)),
         "parts": empi.SURVIVORSHIP,
         "why": empi.PREFERENCE_LABELS,
         "columns": DECISIONS,
@@ -190,10 +194,17 @@ def person_page(call: Call, person_id: int) -> dict[str, Any]:
     }
 
 
+def _sources(view: empi.PersonView) -> set[str]:
+    """Institutions named on a person's page: of its identities, and of the surviving values."""
+    return {one.institution for one in view.identities} | {str(part["institution"]) for part in view.golden.values()}
+
+
 @endpoint(blp, "GET", "/quality", permission="empi.quality.read", label="主索引质量", template="empi/quality.html")
 def quality_page(call: Call) -> dict[str, Any]:
     """Estimated precision and recall, the chart of weights, trends per institution, over-full blocks."""
     round_id = empi.latest_round(call.session)
+    trends = empi.trends(call.session)
+    names = institution_names(call, (one.institution for one in trends))
     strata = empi.strata_of(call.session, round_id) if round_id else []
     return {
         "quality": empi.quality(call.session, round_id) if round_id else None,
@@ -202,7 +213,7 @@ def quality_page(call: Call) -> dict[str, Any]:
         "waiting": len(empi.open_samples(call.session, round_id)) if round_id else 0,
         "chart": weight_bars(empi.weight_chart(call.session)),
         "trend_columns": TRENDS,
-        "trends": [_trend(one) for one in empi.trends(call.session)],
+        "trends": [{**_trend(one), "institution": names.get(one.institution, one.institution)} for one in trends],
         "fields": form_of(empi.SampleIn),
         "over_full": [
             {"name": name, "blocks": blocks, "times": times} for name, blocks, times in empi.over_full_counts(call.session)
@@ -242,7 +253,9 @@ def sample_page(call: Call) -> dict[str, Any]:
     if not waiting:
         return {"sample": None}
     call.audit(sample=str(waiting[0].id))
-    return {"sample": waiting[0], "waiting": len(waiting), "case": empi.sample_case(call.session, call.principal, waiting[0])}
+    case = empi.sample_case(call.session, call.principal, waiting[0])
+    names = institution_names(call, (case.left.institution, case.right.institution))
+    return {"sample": waiting[0], "waiting": len(waiting), "case": case, "institutions": names}
 
 
 @endpoint(
@@ -251,11 +264,13 @@ def sample_page(call: Call) -> dict[str, Any]:
 def models_page(call: Call) -> dict[str, Any]:
     """Models, tenants' settings, trust in sources."""
     rows = [{**vars(row), "state_label": MODEL_STATES[row.state]} for row in empi.models(call.session)]
+    sources = empi.sources(call.session)
     return {
         "columns": MODELS,
         "rows": rows,
         "policies": empi.policies(call.session),
-        "sources": empi.sources(call.session),
+        "sources": sources,
+        "institutions": institution_names(call, (row.institution for row in sources)),
         "may_tune": call.principal.may("empi.model.edit"),
     }
 
