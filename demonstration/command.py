@@ -42,6 +42,8 @@ def demo(platform: Platform, count: int, seed: int, serve: bool, live: bool, rat
     os.environ.setdefault("HP_LOG_LEVEL", "WARNING")  # their notes would tear the progress line apart
     last = clock.today() - timedelta(days=1) if today is None else today.date()
     started = time.monotonic()
+    click.echo("preparing the database")
+    schema.upgrade(platform)  # also of a city that an earlier version loaded
     city = recall(platform.settings.home)
     if city is None:
         city = load_city(platform, count, seed, last)
@@ -62,7 +64,6 @@ def addresses(platform: Platform) -> Addresses:
 
 def load_city(platform: Platform, count: int, seed: int, last: date) -> Remembered:
     """Build a city of ``count`` residents in an empty platform and send it; returns when everything can be read."""
-    click.echo("preparing the database")
     schema.upgrade(platform)
     with platform.database.unit_of_work(system_scope("demonstration")) as session:
         placed, accounts, towns = prepare(session, platform, last)

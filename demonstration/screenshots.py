@@ -55,17 +55,10 @@ def _open_record(page: Page, city: Remembered) -> None:
     page.locator("table a").first.click()
     page.wait_for_load_state("networkidle")
     if page.url.endswith("/reason"):
-        choice = page.locator("main select")
-        if choice.count():
-            choice.first.select_option(index=1)
+        page.locator("main input[type=radio]").first.check()
         page.locator("main form button.primary").first.click()
-        page.wait_for_url("**/record/*", timeout=20_000)
+        page.wait_for_url("**/record/*")
         page.wait_for_load_state("networkidle")
-
-
-def _first_row(page: Page, city: Remembered) -> None:
-    page.locator("main table a").first.click()
-    page.wait_for_load_state("networkidle")
 
 
 TOURS = (
