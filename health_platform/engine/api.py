@@ -36,6 +36,8 @@ from health_platform.engine.events import (
     Submitted,
     Voided,
 )
+from health_platform.engine.following import merge as merge_persons
+from health_platform.engine.following import unmerge as unmerge_persons
 from health_platform.engine.indicators.asking import Behind, ask, people, trend
 from health_platform.engine.indicators.figures import Figures, figures_of
 from health_platform.engine.indicators.figures import listed as list_figures
@@ -180,6 +182,7 @@ __all__ = [  # noqa: PLE0604  # names of definitions.api are strings too
     "member",
     "member_view",
     "member_views",
+    "merge_persons",
     "move_case",
     "open_alerts",
     "open_case",
@@ -198,6 +201,7 @@ __all__ = [  # noqa: PLE0604  # names of definitions.api are strings too
     "tasks_of",
     "trend",
     "trial_of_case",
+    "unmerge_persons",
     "void",
     "workload",
 ]

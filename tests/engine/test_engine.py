@@ -12,7 +12,7 @@ from openpyxl import Workbook, load_workbook
 from sqlalchemy import select
 
 from health_platform.engine import upkeep
-from health_platform.engine.api import Submission, Text, form, system_desk
+from health_platform.engine.api import Submission, Text, form, merge_persons, system_desk, unmerge_persons
 from health_platform.engine.versions import from_json, keep, of_version, to_json
 from health_platform.kernel import clock, parameters
 from health_platform.kernel.errors import Conflict
@@ -172,6 +172,22 @@ def test_a_proposal_is_made_once_and_decided_by_the_unit(region: Region, clinic:
     with on("2025-06-01"):
         taken = clinic.post(f"/trial_dose/members/{identity}/accept", {"answers": {}}, 200)
     assert (taken["state"], plan(clinic, taken)[0][0]) == ("active", "接种 第一剂")
+
+
+# --- persons
+
+
+def test_members_follow_a_merge_of_persons_and_its_undoing(region: Region, clinic: Clinic) -> None:
+    one, two = child(clinic, "合一", "2025-03-01"), child(clinic, "合二", "2025-03-01")
+    dose(clinic, two, "d1", "2025-06-10")
+    kept, gone = int(one["person_id"]), int(two["person_id"])
+    with region.platform.database.unit_of_work(system_scope("test")) as session:
+        assert merge_persons(system_desk(session, region.platform), gone, kept) == 1
+    assert clinic.get(f"/trial_dose/members/{two['id']}")["person_id"] == str(kept)
+    with region.platform.database.unit_of_work(system_scope("test")) as session:
+        assert unmerge_persons(system_desk(session, region.platform), gone) == 1
+        found = set(session.scalars(select(Submission.person_id).where(Submission.enrolment_id == int(two["id"]))))
+    assert found == {gone}
 
 
 # --- files
