@@ -84,6 +84,8 @@ def put(content: dict[str, Any], steps: Path, value: Any) -> None:
         content = _enter(content, step)
     if last.many:
         _enter_list(content, last).append(value)
+    elif isinstance(value, dict) and isinstance(before := content.get(last.name), dict):
+        content[last.name] = {**before, **value}  # the code of a concept was written before its words
     else:
         content[last.name] = value
 

@@ -83,14 +83,28 @@ def written(request: Request, done: Done) -> Response:
     return answer(done.resource, done.status, headers)
 
 
-def searchset(request: Request, query: Query, found: Found, arguments: Arguments) -> Resource:
-    """The bundle of a search, with links to turn the pages."""
-    base = base_url(request)
-    bundle: Resource = {"resourceType": "Bundle", "type": "searchset", "total": found.total}
-    bundle["link"] = _links(f"{base}/{query.kind}", query, found.total, arguments)
+def searchset(request: Request, query: Query, found: Found, arguments: Arguments, made: Sequence[Resource] = ()) -> Resource:
+    """The bundle of a search, with links to turn the pages. ``made`` are matches that are not stored; they come last."""
+    base, total = base_url(request), found.total + len(made)
+    bundle: Resource = {"resourceType": "Bundle", "type": "searchset", "total": total}
+    bundle["link"] = _links(f"{base}/{query.kind}", query, total, arguments)
     entries = [_entry(base, row, "match", query.elements) for row in found.matches]
+    entries += [_made_entry(base, one, query.elements) for one in following(query, found.total, made)]
     entries += [_entry(base, row, "include", ()) for row in found.included]
     return {**bundle, "entry": entries} if entries else bundle
+
+
+def following(query: Query, stored_total: int, made: Sequence[Resource]) -> Sequence[Resource]:
+    """The part of ``made`` that stands on a page behind so many stored ones."""
+    if query.only_count:
+        return ()
+    end = query.offset + query.count - stored_total
+    return made[max(query.offset - stored_total, 0) : max(end, 0)]
+
+
+def _made_entry(base: str, resource: Resource, names: tuple[str, ...]) -> Resource:
+    shown = _reduced(resource, names) if names else resource
+    return {"fullUrl": f"{base}/{resource['resourceType']}/{resource['id']}", "resource": shown, "search": {"mode": "match"}}
 
 
 def _links(url: str, query: Query, total: int, arguments: Arguments) -> list[Resource]:
@@ -122,10 +136,12 @@ def _reduced(resource: Resource, names: tuple[str, ...]) -> Resource:
     return {**kept, "meta": {**resource.get("meta", {}), "tag": tags}}
 
 
-def collection(request: Request, rows: Sequence[FhirResource], total: int, link: list[Resource]) -> Resource:
-    """A search set of resources of several kinds."""
+def collection(
+    request: Request, rows: Sequence[FhirResource], total: int, link: list[Resource], made: Sequence[Resource] = ()
+) -> Resource:
+    """A search set of resources of several kinds, those that are not stored last."""
     base = base_url(request)
-    entries = [_entry(base, row, "match", ()) for row in rows]
+    entries = [_entry(base, row, "match", ()) for row in rows] + [_made_entry(base, one, ()) for one in made]
     bundle: Resource = {"resourceType": "Bundle", "type": "searchset", "total": total, "link": link}
     return {**bundle, "entry": entries} if entries else bundle
 

@@ -6,10 +6,10 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from flask import Response, request
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
-from exchange.fhir import answers, presenting, store
+from exchange.fhir import answers, presenting, rows, store
 from exchange.fhir.bundles import Request, etag_version, process
 from exchange.fhir.capability import capability_statement, stored_kinds
 from exchange.fhir.checking import Resource, check, dump, parse
@@ -18,7 +18,8 @@ from exchange.fhir.feed import take_feed
 from exchange.fhir.matching import asked_of, entry, person_resource, read_parameters
 from exchange.fhir.models import FhirResource
 from exchange.fhir.outcome import FhirRefused, Issue, invalid, not_found, outcome
-from exchange.fhir.searching import Arguments, known_only, read_query, run
+from exchange.fhir.searching import Arguments, known_only, read_query, run, selects
+from exchange.fhir.sifting import sifted
 from exchange.fhir.store import Owner
 from exchange.fhir.transactions import Entry, stored, write
 from exchange.identity import by_person, candidates
@@ -29,7 +30,7 @@ READ: Final = "exchange.fhir.read"
 WRITE: Final = "exchange.fhir.write"
 _MESSAGE_HEADERS: Final = ("X-Message-Id", "Idempotency-Key")
 _HISTORY: Final = 200
-_PERSON: Final = "person-"
+_PERSON: Final = rows.PERSON
 
 blp = Blueprint("fhir", __name__, url_prefix=presenting.BASE, description="FHIR R4")
 
@@ -143,6 +144,8 @@ def read(call: Call, kind: str, logical_id: str) -> Response:
     presenting.refuse_other_formats(request)
     if kind == "Patient" and logical_id.startswith(_PERSON):
         return presenting.answer(_person(call, logical_id))
+    if logical_id.startswith(rows.PREFIX):
+        return presenting.answer(_of_row(call, kind, logical_id))
     row = _current(call.session, kind, logical_id)
     call.audit(object_kind=kind, object_id=logical_id, person_id=row.person_id)
     headers = presenting.version_headers(row.version, row.changed_at)
@@ -154,11 +157,11 @@ def read(call: Call, kind: str, logical_id: str) -> Response:
 @_endpoint("GET", "/<kind>/<logical_id>/_history", READ, "FHIR 资源历史")
 def history(call: Call, kind: str, logical_id: str) -> Response:
     """All versions of a resource."""
-    rows = store.history(call.session, _known(kind), logical_id, _HISTORY)
-    if not rows:
+    versions = store.history(call.session, _known(kind), logical_id, _HISTORY)
+    if not versions:
         raise not_found(f"{kind}/{logical_id[:64]}")
-    call.audit(object_kind=kind, object_id=logical_id, person_id=rows[0].person_id)
-    return presenting.answer(presenting.history_bundle(request, rows))
+    call.audit(object_kind=kind, object_id=logical_id, person_id=versions[0].person_id)
+    return presenting.answer(presenting.history_bundle(request, versions))
 
 
 @_endpoint("GET", "/<kind>/<logical_id>/_history/<number>", READ, "FHIR 历史版本")
@@ -176,24 +179,44 @@ def read_version(call: Call, kind: str, logical_id: str, number: str) -> Respons
 
 @_endpoint("GET", "/Patient/<logical_id>/$everything", READ, "FHIR 患者全部资料")
 def everything(call: Call, logical_id: str) -> Response:
-    """Everything about the person behind a patient, whichever institution sent it, as far as the caller may see it."""
-    patient = _current(call.session, "Patient", logical_id)
-    call.audit(object_kind="Patient", object_id=logical_id, person_id=patient.person_id)
+    """Everything about the person behind a patient, whichever institution sent it and in which form, as far as the caller may
+    see it."""
+    patient, person_id, first = _everyone(call, logical_id)
+    call.audit(object_kind="Patient", object_id=logical_id, person_id=person_id)
     query = read_query(call.session, "Patient", [(n, v) for n, v in _arguments() if n in ("_count", "_offset")])
-    of_person = [FhirResource.patient_key == patient.patient_key, FhirResource.id == patient.id]
-    if patient.person_id is not None:
-        of_person.append(FhirResource.person_id == patient.person_id)
-    conditions = [FhirResource.is_current.is_(True), FhirResource.is_deleted.is_(False), or_(*of_person)]
-    if kinds := [one for one in request.args.get("_type", "").split(",") if one]:
-        conditions.append(FhirResource.kind.in_(kinds))
-    total = call.session.scalar(select(func.count()).select_from(FhirResource).where(*conditions)) or 0
+    kinds = [one for one in request.args.get("_type", "").split(",") if one]
+    conditions = _of_person(patient, person_id, kinds)
+    stored_total = call.session.scalar(select(func.count()).select_from(FhirResource).where(*conditions)) or 0
+    made = [one for one in first if not kinds or one["resourceType"] in kinds]
+    made += rows.resources_of(call, person_id, kinds) if person_id is not None else []
+    total = stored_total + len(made)
     page = select(FhirResource).where(*conditions).order_by(FhirResource.id).offset(query.offset).limit(query.count)
     link = [{"relation": "self", "url": request.url}]
     if query.offset + query.count < total:
         base = presenting.base_url(request)
         following = f"{base}/Patient/{logical_id}/$everything?_count={query.count}&_offset={query.offset + query.count}"
         link.append({"relation": "next", "url": following})
-    return presenting.answer(presenting.collection(request, call.session.scalars(page).all(), total, link))
+    shown = presenting.following(query, stored_total, made)
+    return presenting.answer(presenting.collection(request, call.session.scalars(page).all(), total, link, shown))
+
+
+def _everyone(call: Call, logical_id: str) -> tuple[FhirResource | None, int | None, list[Resource]]:
+    """The stored patient, the person, and what is to be told of a person whom the index knows without such a resource."""
+    if logical_id.startswith(_PERSON):
+        resource = _person(call, logical_id)
+        return None, int(str(resource["id"]).removeprefix(_PERSON)), [resource]
+    patient = _current(call.session, "Patient", logical_id)
+    return patient, patient.person_id, []
+
+
+def _of_person(patient: FhirResource | None, person_id: int | None, kinds: list[str]) -> list[ColumnElement[bool]]:
+    of_person: list[ColumnElement[bool]] = []
+    if patient is not None:
+        of_person += [FhirResource.patient_key == patient.patient_key, FhirResource.id == patient.id]
+    if person_id is not None:
+        of_person.append(FhirResource.person_id == person_id)
+    conditions = [FhirResource.is_current.is_(True), FhirResource.is_deleted.is_(False), or_(*of_person)]
+    return [*conditions, FhirResource.kind.in_(kinds)] if kinds else conditions
 
 
 @_endpoint("GET", "/Patient/$ihe-pix", READ, "FHIR 患者号交叉查询(PIXm)")
@@ -267,9 +290,46 @@ def _search(call: Call, kind: str, arguments: Arguments) -> Response:
     if "handling=lenient" in request.headers.get("Prefer", ""):
         arguments = known_only(_known(kind), arguments)
     query = read_query(call.session, _known(kind), arguments)
+    person_id, others = _asked_person(call, arguments)
+    if person_id is not None and others is not None and _names_person(arguments):
+        query = read_query(call.session, kind, others)
+        query.conditions.append(FhirResource.person_id == person_id)
     found = run(call.session, query)
-    call.audit(object_kind=kind, found=found.total)
-    return presenting.answer(presenting.searchset(request, query, found, arguments))
+    made: list[Resource] = []
+    if person_id is not None and others is not None and kind != "Patient":
+        criteria = [(name, value) for name, value in others if value and selects(name)]
+        made = sifted(rows.resources_of(call, person_id, (kind,)), kind, criteria)
+    call.audit(object_kind=kind, found=found.total + len(made), person_id=person_id)
+    return presenting.answer(presenting.searchset(request, query, found, arguments, made))
+
+
+def _asked_person(call: Call, arguments: Arguments) -> tuple[int | None, Arguments | None]:
+    """The one person a search is about and its other criteria; rows are only read of somebody who is named."""
+    named = list(rows.named_person(arguments))
+    if len(named) != 1 or "," in named[0][1]:
+        return None, None
+    logical_id = named[0][1]
+    others = [(name, value) for name, value in arguments if (name, value.removeprefix("Patient/")) != named[0]]
+    if logical_id.startswith(_PERSON):
+        number = logical_id.removeprefix(_PERSON)
+        usable = number.isascii() and number.isdigit() and len(number) < 19
+        found = by_person(call.session, int(number)) if usable else None
+        return (found.person_id if found else None), others
+    row = store.current(call.session, "Patient", [logical_id]).get(logical_id)
+    return (row.person_id if row is not None and not row.is_deleted else None), others
+
+
+def _names_person(arguments: Arguments) -> bool:
+    return any(value.startswith(_PERSON) for _, value in rows.named_person(arguments))
+
+
+def _of_row(call: Call, kind: str, logical_id: str) -> Resource:
+    """The resource of a row, by the id an earlier answer gave."""
+    found = rows.resource_by_id(call, _known(kind), logical_id)
+    if found is None:
+        raise not_found(f"{kind}/{logical_id[:64]}")
+    call.audit(object_kind=kind, object_id=logical_id, person_id=found[1])
+    return found[0]
 
 
 def _current(session: Session, kind: str, logical_id: str) -> FhirResource:

@@ -81,6 +81,11 @@ def known_only(kind: str, arguments: Arguments) -> Arguments:
     return [(name, value) for name, value in arguments if name.split(":")[0].split(".")[0] in known]
 
 
+def selects(name: str) -> bool:
+    """Whether a parameter narrows what is found, and does not only say how it is shown."""
+    return name.split(":")[0] not in _CONTROL and not _unknown_result_parameter(name)
+
+
 def _unknown_result_parameter(name: str) -> bool:
     """Clients send result parameters of their own (``_totalMethod``); they select nothing, so they may be ignored."""
     return name.startswith("_") and name.split(":")[0] not in ("_id", "_lastUpdated")

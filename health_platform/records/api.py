@@ -10,6 +10,7 @@
     record.life()                                       # counts by month and section, for the life-course strip
     record.detail(ref)                                  # every field, detail rows, merged sources
     record.search("胸痛")                               # events whose title, code or note contains the words
+    record.rows_of(("visit", "diagnosis"))              # dataset rows in full, for readers that hand them on
     record.withheld(); record.freshness()
 
 What the caller may not see is removed here, on the server, and only counted: jurisdiction (division × line) unless a
@@ -45,6 +46,7 @@ from health_platform.records.values import (
     Window,
     Withheld,
 )
+from health_platform.records.whole_rows import WholeRow
 
 __all__ = [
     "RECORD_EVENT",
@@ -71,6 +73,7 @@ __all__ = [
     "Section",
     "SensitiveClass",
     "UploadClock",
+    "WholeRow",
     "Window",
     "Withheld",
     "ensure_tables",

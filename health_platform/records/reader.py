@@ -46,6 +46,7 @@ from health_platform.records.values import (
     Withheld,
 )
 from health_platform.records.visibility import Counted, View, Wishes, view_of, withheld
+from health_platform.records.whole_rows import WholeRow, whole_rows
 
 register_messages({"record.cursor": "翻页位置无效"})
 
@@ -57,6 +58,7 @@ _ALL = tuple(Section)
 _NO_FILTER = {"abnormal": 0, "words": [""], "parent": "", "raised": RAISED}
 _FILTERING = _NO_FILTER.keys()
 _GRID_ROWS = 3_000
+_WHOLE_ROWS = 20_000
 _PROBLEM_ROWS = 1_000
 _SERIES_ROWS = 500
 _DRUG_DAYS = 730
@@ -229,6 +231,14 @@ class Record:
         filters = {**_filters((Section.DOCUMENT,)), **_NO_FILTER, "parent": reference.row_key}
         rows = self._rows(filters, END_OF_TIME, _FILES_SHOWN)
         return self._events([row for row in rows if row.institution == institution])
+
+    # -- rows in full
+
+    def rows_of(self, names: Iterable[str], limit: int = _WHOLE_ROWS) -> list[WholeRow]:
+        """The newest ``limit`` rows of these datasets in full, as far as the caller may see them, newest first."""
+        wanted = frozenset(names)
+        shown = [row for row in self._shown(self._rows(_filters(_ALL), END_OF_TIME, limit)) if row.dataset in wanted]
+        return whole_rows(self._warehouse, self._pairs, shown) if shown else []
 
     # -- reading
 

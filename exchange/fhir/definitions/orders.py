@@ -3,7 +3,7 @@
 from typing import Final
 
 from exchange.fhir.checking import Resource
-from exchange.fhir.codecs import CONCEPT, INTEGER, MOMENT, Codec, cut, when_fits
+from exchange.fhir.codecs import CONCEPT, INTEGER, MOMENT, NUMBER, Codec, cut, when_fits
 from exchange.fhir.definitions.persons import FRONT_PATIENT, REGION_PATIENT, SUBJECT
 from exchange.fhir.definitions.translations import DOCUMENT_STATE
 from exchange.fhir.mapping import Column, Links, Own, ResourceMap, always, element, refers
@@ -33,23 +33,27 @@ PRESCRIPTION: Final = ResourceMap(
     _order("medicationCodeableConcept.text", element("prescription_notes", "dosageInstruction[0].text", codec=cut(100))),
     patient=FRONT_PATIENT,
 )
+_SHORT_NUMBER: Final = Codec(cut(8).to_row, NUMBER.to_fhir)
+_NUMBER: Final = Codec(cut(15).to_row, NUMBER.to_fhir)
 PRESCRIBED_DRUG: Final = ResourceMap(
     "MedicationRequest",
     "emr_order_item",
     (
         Own("id"),
         Own("order_id"),
+        always("", "", "status", "unknown"),
+        always("", "", "intent", "order"),
         element("drug_code", "medicationCodeableConcept.coding[0].code", codec=when_fits(20)),
         element("drug_name", "medicationCodeableConcept", codec=Codec(lambda value: CONCEPT.to_row(value)[:50], CONCEPT.to_fhir)),
         element("drug_name", "medicationReference.display", codec=cut(50)),
         element("drug_name_full", "medicationCodeableConcept", codec=CONCEPT),
-        element("drug_dosage_code", "dosageInstruction[0].doseAndRate[0].doseQuantity.value", codec=cut(8)),
+        element("drug_dosage_code", "dosageInstruction[0].doseAndRate[0].doseQuantity.value", codec=_SHORT_NUMBER),
         element("drug_dosage_unit_name", "dosageInstruction[0].doseAndRate[0].doseQuantity.unit", codec=cut(20)),
-        element("drug_dosage_total", "dispenseRequest.quantity.value", codec=cut(15)),
+        element("drug_dosage_total", "dispenseRequest.quantity.value", codec=_NUMBER),
         element("operation_time", "authoredOn", "meta.lastUpdated", codec=MOMENT),
         element("invalid_flag", "status", codec=_WITHDRAWN),
     ),
-    reads_back=False,
+    reads_back=False,  # not by itself: a drug says whose it is only through its order
 )
 _WORDS: Final = Codec(lambda value: CONCEPT.to_row(value)[:100], CONCEPT.to_fhir)
 SERVICE: Final = ResourceMap(
