@@ -79,7 +79,7 @@ def test_reports_are_counted_once_and_marked_by_their_results() -> None:
     month = date(2026, 11, 1)
     marks = [LifeMark(month, Section.LAB_REPORT, 2, 0), LifeMark(month, Section.LAB, 16, 3),
              LifeMark(date(2026, 10, 1), Section.LAB, 4, 0)]  # fmt: skip
-    assert reports_once(marks) == [replace(marks[0], abnormal=1), marks[2]]
+    assert reports_once(marks) == [marks[0]._replace(abnormal=1), marks[2]]
 
 
 @given(st.sampled_from(sorted(set(MASKS) - {"name"})), st.text("0123456789甲乙", min_size=1, max_size=30))

@@ -276,3 +276,15 @@ def test_laboratory_series_and_grid(clinic: Clinic) -> None:
         series = record.lab_series("葡萄糖")
     assert [[cell and cell.value for cell in cells] for _, cells in grid.rows] == [["6.8", "5.2"], ["120", None]]
     assert [(point.value, point.low, point.high) for point in series[0].points] == [("6.8", 3.9, 6.1), ("5.2", 3.9, 6.1)]
+
+
+def test_results_outside_their_own_range_mark_the_life_course_without_a_flag(clinic: Clinic) -> None:
+    rows = (("7.9", ""), ("5.0", ""), ("3.1", ""), ("5.1", "H"), ("阴性", ""))
+    for day, (value, flag) in enumerate(rows, start=1):
+        clinic.write("emr_ex_lab_item", f"2024-06-0{day} 01:00", item_name="葡萄糖", examination_quantification=value,
+                     examination_quantification_lower="3.9", examination_quantification_upper="6.1",
+                     examination_quantification_ri=flag)  # fmt: skip
+    with clinic.record() as record:
+        assert [(mark.events, mark.abnormal) for mark in record.life()] == [(5, 3)]
+        page = record.section(Section.LAB, abnormal=True)
+    assert [event.value for event in page.events] == ["5.1", "3.1", "7.9"] and page.total == 3
