@@ -162,7 +162,7 @@ APPLICATION = Application(
     workers=("physician", "public_health_doctor", "village_doctor"),
     readers=("commission_administrator", "unit_administrator"),
     requirements=(
-        ("C03", "partial", "空床为登记数减转诊占用，不含医院自有在院人数；页面由业务引擎提供"),
+        ("C03", "working", "空床为登记数减转诊占用，不含医院自有在院人数"),
         ("C01", "partial", "双向转诊部分"),
     ),
     params=PARAMS, workflows=(REFERRAL,), indicators=INDICATORS,

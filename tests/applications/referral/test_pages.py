@@ -1,9 +1,10 @@
-"""The pages of the referral beside those its definition gives, in a real browser."""
+"""A hospital doctor refers one patient in the browser, the other hospital takes him, and both follow it to the end."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,6 @@ from werkzeug.serving import make_server
 
 from health_platform.kernel.scope import SYSTEM, system_scope
 from registry.resources.service import ResourceDraft, add
-from tests.applications.referral.test_referral import ACCEPT, REQUEST
 from tests.journeys.conftest import CHROMIUM, FLAGS, axe_findings, overflow
 from tests.support.clinic import Clinic, Region, id_number
 
@@ -62,23 +62,77 @@ def checked(page: Page, words: str) -> None:
     assert overflow(page) == 0 and axe_findings(page) == []
 
 
+def choose(page: Page, field: str, label: str) -> None:
+    page.locator(f"[data-field={field}]").get_by_label(label, exact=True).check()
+
+
+def write(page: Page, **answers: str) -> None:
+    for field, text in answers.items():
+        page.fill(f"#f-{field}", text)
+
+
+def save(page: Page, words: str) -> None:
+    page.get_by_role("button", name="保存").click()
+    page.locator("h1", has_text="双向转诊").wait_for()
+    page.locator("main", has_text=words).wait_for()
+
+
 def test_a_hospital_doctor_refers_one_and_the_other_side_takes_him(region: Region, open_page: Callable[..., Page]) -> None:
-    sender = Clinic(region, region.clinic("411525100", "城关镇卫生院（页面）").who, "referral")
-    receiver = Clinic(region, region.clinic("411525", "固始县人民医院（页面）").who, "referral")
+    sender = replace(region.clinic("411525100", "城关镇卫生院（页面）"), application="referral")
+    receiver = replace(region.clinic("411525", "固始县人民医院（页面）"), application="referral")
     unit = receiver.who.institution_id or 0
     with region.platform.database.unit_of_work(system_scope("test")) as session:
         add(session, SYSTEM, unit, ResourceDraft("bed", "心内科", 2, date(2025, 1, 1)))
+    # what the hospital has left
     page = open_page(sender, f"/console/referral/resources?institution_id={unit}")
     checked(page, "心内科")
-    person = {"name": "周建国", "id_no": id_number(date(1958, 4, 2))}
-    today = date.today().isoformat()
-    case = sender.post("/referral/cases", {"person": person, "answers": {**REQUEST, "to_unit": str(unit)}})["case_no"]
-    page = open_page(receiver, f"/console/referral/cases/{case}/record")
-    checked(page, "健康档案摘要：周建国")
+    # the request; a missing answer is told beside its field
+    page = open_page(sender, "/console/apps/referral/referral/open")
+    page.fill("#p-name", "周建国")
+    page.fill("#p-id", id_number(date(1958, 4, 2)))
+    choose(page, "direction", "上转")
+    choose(page, "wish", "住院")
+    choose(page, "urgency", "急")
+    page.select_option("#f-to_unit", str(unit))
+    write(page, from_phone="0376-1234567", impression="不稳定型心绞痛", present_illness="活动后胸痛3天", treatment="口服阿司匹林",
+          reason="需冠脉造影")  # fmt: skip
+    assert overflow(page) == 0 and axe_findings(page) == []
+    page.get_by_role("button", name="保存").click()
+    page.locator("[data-field=consent] .error", has_text="必填").wait_for()
+    choose(page, "consent", "是")
+    save(page, "已申请")
+    address = page.url.split("127.0.0.1:")[1].split("/", 1)[1]
+    case = address.rsplit("/", 1)[1]
+    checked(page, "需冠脉造影")
+    # the other side: finds it waiting, reads the summary, takes it
+    page = open_page(receiver, "/console/apps/referral/referral/cases")
+    checked(page, "周建国")
+    page.get_by_role("link", name="周建国").click()
+    page.get_by_role("link", name="健康档案摘要").click()
     checked(page, "未询问，不能视为无过敏")
-    receiver.post(f"/referral/cases/{case}/accept", {"answers": {**ACCEPT, "appointment": today}}, 200)
+    page.go_back()
+    page.get_by_role("link", name="接收", exact=True).click()
+    choose(page, "arranged", "住院")
+    today = date.today().isoformat()
+    write(page, ward="呼吸科", appointment=today, contact="李护士 0376-7654321")
+    page.get_by_role("button", name="保存").click()
+    page.locator("body", has_text="“呼吸科”没有登记床位或号源；可选：心内科").wait_for()
+    write(page, ward="心内科")
+    save(page, "已接收待到诊")
     page = open_page(sender, f"/console/referral/resources?institution_id={unit}")
     assert page.locator("tbody tr").inner_text().split("\t")[-3:] == ["2", "1", "1"]
-    office = Clinic(region, region.office("411525").who, "referral")
-    page = open_page(office, "/console/referral/statistics")
+    # arrival and report, read by the sender
+    page = open_page(receiver, f"/console/apps/referral/referral/cases/{case}/arrive")
+    write(page, arrived_on=today, visit_no="ZY20250305001", doctor="陈志强")
+    save(page, "诊治中")
+    page = open_page(receiver, f"/console/apps/referral/referral/cases/{case}/feedback")
+    choose(page, "outcome", "好转")
+    choose(page, "send_down", "是")
+    write(page, diagnosis="不稳定型心绞痛", course="行支架植入", next_step="1月后复查")
+    save(page, "已反馈")
+    page = open_page(sender, f"/{address}")
+    checked(page, "行支架植入")
+    assert "不再共享" in open_page(sender, f"/console/referral/cases/{case}/record").inner_text("body")
+    # the county's figures
+    page = open_page(replace(region.office("411525"), application="referral"), "/console/referral/statistics")
     checked(page, "固始县人民医院（页面）")
