@@ -15,7 +15,7 @@ blp = Blueprint("referral_more", __name__, url_prefix="/api/v1/apps/referral", d
 
 
 @endpoint(blp, "GET", "/resources/<int:institution_id>", permission="workflow.referral.open", label="转入机构床位与号源",
-          scope="reference", response=s.FreeOut, many=True)  # fmt: skip
+          scope="system", response=s.FreeOut, many=True)  # fmt: skip
 def resources(call: Call, institution_id: int) -> list[Free]:
     """What an institution has registered and has left for referrals; every institution may ask every other."""
     return resources_of(call.session, institution_id)

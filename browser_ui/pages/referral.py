@@ -52,7 +52,7 @@ def record(call: Call, case_no: int) -> dict[str, Any]:
 
 
 @endpoint(blp, "GET", "/resources", permission="workflow.referral.open", label="床位与号源页面", query=UnitQuery,
-          template="referral/resources.html")  # fmt: skip
+          template="referral/resources.html", scope="system")  # fmt: skip
 def resources(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     """Beds and clinic places of any institution, as far as they are registered for referrals."""
     with widened(call.session, "institutions that receive referrals"):
