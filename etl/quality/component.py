@@ -26,7 +26,9 @@ def install(platform: Platform) -> None:
     platform.command(commands.quality)
     platform.blueprint(routes.blp)
     platform.capability(
-        Capability(("G10",), "etl/quality", "working", "rules, daily monitor and scores; reports and ranking build on them")
+        Capability(
+            ("G10",), "etl/quality", "partial", "weighted rules, daily monitor, findings and scores; reports and ranking apart"
+        )
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -29,6 +29,7 @@ register_messages({"quality.institution": "未找到该机构的质控结果"})
 _TOTALS: Final = load_query(__package__, "totals.sql")
 _COUNTS: Final = load_query(__package__, "counts.sql")
 _DAYS: Final = load_query(__package__, "days.sql")
+_HISTORY: Final = load_query(__package__, "history.sql")
 _EXPECTED_BACK: Final = timedelta(days=90)
 """An institution is expected to go on uploading what it uploaded within these days."""
 
@@ -214,3 +215,15 @@ def _visible(scope: Scope) -> tuple[str, ...]:
 
 def _rows(platform: Platform, query: Query, values: Mapping[str, object]) -> list[tuple[Any, ...]]:
     return platform.warehouse.query(query, values)
+
+
+def history(platform: Platform, session: Session, found: RuleResult, limit: int = 12) -> list[tuple[datetime, int, int, int]]:
+    """(time of the check, days checked, rows failing, rows judged) of a rule at an institution, newest check first.
+
+    Raises:
+        NotFound: the institution is out of scope.
+    """
+    if not scope_of(session).covers_institution(found.institution_id):
+        raise NotFound("quality.institution")
+    values = {"institution": found.institution_id, "dataset": found.dataset, "rule": found.rule, "limit": limit}
+    return [(at, days, failed, judged) for at, days, failed, judged in _rows(platform, _HISTORY, values)]

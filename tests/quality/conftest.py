@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -13,10 +13,14 @@ from sqlalchemy.orm import Session
 
 from etl.api import CodeTranslator, Pipeline, Sender, Upload, accept, ensure_tables
 from etl.quality import component, running
+from etl.quality.compiling import Scan, scan_statement
+from etl.quality.rules import Rule
 from etl.quality.runs import Run
+from etl.quality.tables import ensure_tables as ensure_quality_tables
 from health_platform.app import create_platform
 from health_platform.datasets.api import ValueSet
 from health_platform.kernel import clock
+from health_platform.kernel.ids import new_id
 from health_platform.kernel.jobs import Worker
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.scope import system_scope
@@ -86,3 +90,47 @@ def hospital(quality_platform: Platform) -> Hospital:
 def hospitals(quality_platform: Platform) -> list[Hospital]:
     """Three hospitals nobody else uses."""
     return [Hospital(quality_platform, Sender(next(_INSTITUTIONS), f"41150{n}000000")) for n in (2, 3, 4)]
+
+
+@dataclass
+class Stored:
+    """Visits written straight into the warehouse, for scans of generated rules over generated rows."""
+
+    platform: Platform
+    institution: int
+    versions: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    number: int = 0
+
+    def replace_rows(self, values: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Put these visits in place of those before; the rows as the reference reads them."""
+        self.institution = next(_INSTITUTIONS)
+        rows = [self._row(number, each) for number, each in enumerate(values)]
+        stored = [{name: value for name, value in row.items() if not name.startswith("unmapped.")} for row in rows]
+        for row in stored:
+            row |= {"unmapped": ["gender"] if row["gender"] == "X9" else [], "institution": self.institution, "version": 1}
+        names = list(stored[0])
+        self.platform.warehouse.insert("visit", names, [tuple(row[name] for name in names) for row in stored])
+        return rows
+
+    def _row(self, number: int, values: Mapping[str, Any]) -> dict[str, Any]:
+        started = datetime(2026, 10, 10, 1, tzinfo=UTC)
+        fixed = {"visit_no": f"v{number}", "event_time": started, "started_at": started, "patient_key": number, "shelf": number}
+        return {**values, **fixed, "received_at": started, "division_code": "411502", "unmapped.gender": values["gender"] == "X9"}
+
+    def scanned(self, rules: tuple[Rule, ...]) -> dict[str, tuple[int, int, list[str]]]:
+        """Rule → judged, failing, sample keys, of one scan."""
+        run_id = new_id()
+        statement = scan_statement(Scan("visit", (date(2026, 10, 10),), rules, run_id), self.platform.warehouse.place)
+        self.platform.warehouse.command(statement.sql, statement.parameters)
+        found = self.platform.warehouse.execute(
+            "SELECT rules, applicable, failed, samples FROM quality_day FINAL WHERE institution = %(i)s AND version = %(v)s",
+            {"i": self.institution, "v": run_id},
+        )
+        return {code: (j, f, s) for row in found for code, j, f, s in zip(*row, strict=True)}
+
+
+@pytest.fixture(scope="session")
+def stored(quality_platform: Platform) -> Stored:
+    """Visits of generated tests."""
+    ensure_quality_tables(quality_platform.warehouse)
+    return Stored(quality_platform, 0)

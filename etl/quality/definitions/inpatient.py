@@ -92,7 +92,6 @@ _FRONT_PAGE: tuple[Line, ...] = (
 _DEATH: tuple[Line, ...] = (
     ("direct_cause", "C!", "死亡信息应有直接死亡原因", "direct_cause_code is null and direct_cause_name is null"),
     ("death_diagnosis", "C", "死亡信息应有死亡诊断", "death_diagnosis_code is null and death_diagnosis_name is null"),
-    ("dead_date", "C!", "死亡信息应有死亡时间", "dead_date is null"),
     ("direct_cause.symptom", "R", "直接死亡原因不宜为症状（R00–R99，R99 除外）", "starts_with(direct_cause_code, 'R') and not starts_with(direct_cause_code, 'R99')"),
 )  # fmt: skip
 _OPERATION: tuple[Line, ...] = (

@@ -8,10 +8,8 @@ from etl.quality.definitions.writing import Line, written
 from etl.quality.rules import Partner, Rule
 
 _LAB: tuple[Line, ...] = (
-    ("specimen", "C", "检验报告应有标本类别", "specimen_category_code is null"),
     ("specimen_no", "C", "检验报告应有标本号", "specimen_no is null"),
     ("sampling", "C", "检验报告应有采样时间", "specimen_sampling_date is null"),
-    ("report_no", "C!", "检验报告应有报告单编号", "examination_report_no is null"),
     ("before_sampling", "L!", "检验时间不应早于采样时间", "examination_date < specimen_sampling_date"),
     ("report_before_receiving", "L", "报告时间不应早于接收标本时间", "examination_report_date < specimen_receiving_date"),
     ("receiving.late", "R", "标本送检不应超过 72 小时", "hours_between(specimen_sampling_date, specimen_receiving_date) > 72"),
@@ -43,8 +41,6 @@ _LAB_ITEM: tuple[Line, ...] = (
 _IMAGING: tuple[Line, ...] = (
     ("finding", "C!", "检查报告应有客观所见", "examination_objective_desc is null"),
     ("impression", "C!", "检查报告应有诊断意见", "examination_subjective_desc is null"),
-    ("report_no", "C", "检查报告应有报告单编号", "examination_report_no is null"),
-    ("kind", "C", "检查报告应有检查类别", "examination_type_code is null"),
     ("reporter", "C", "检查报告应有报告医师", "examination_report_id is null"),
     (
         "short",
@@ -125,7 +121,6 @@ _DOCUMENT: tuple[Line, ...] = (
     ("title.length", "R", "文档标题不应少于 2 个字", "length(trim(title)) < 2", "title is not null"),
     ("content", "C!", "文档应有内容", "content is null"),
     ("size.zero", "R", "文档字节数应大于 0", "size = 0"),
-    ("visit_no", "C", "诊疗文档应有就诊流水号", "visit_no is null"),
 )
 
 

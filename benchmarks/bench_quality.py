@@ -1,0 +1,213 @@
+"""What it costs to judge a month of visits by fifty rules, against a hand-written scan and against pandas.
+
+Run: ``.venv/bin/python -m benchmarks.bench_quality [--rows 5000000] [--pandas-rows 200000]``
+
+The control is one bare SELECT with the same fifty predicates written by hand, counted by institution and day: no care for absent
+values, no rows judged, no sample keys, nothing stored. The platform's scan does all of that in one INSERT … SELECT. pandas does
+the same predicates over rows already in memory (the loading is not counted). CPU seconds are those of the warehouse process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import resource
+import tempfile
+import time
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from etl.quality.compiling import Scan, scan_statement
+from etl.quality.rulebook import delivered
+from etl.quality.rules import Rule, Source
+from etl.quality.tables import ensure_tables
+from health_platform.datasets.api import dataset, table
+from health_platform.kernel.warehouse.api import Warehouse, WarehouseSettings, start_endpoint, stop_endpoint
+
+DAYS = tuple(date(2026, 10, day) for day in range(1, 32))
+INSTITUTIONS = 300
+RULES = 50
+MORE = 3  # repetitions; the least counts
+
+ROWS = """
+INSERT INTO visit (shelf, patient_key, event_time, institution, visit_no, patient_id, patient_name, id_type, id_number, gender,
+    birth_date, phone, visit_kind, started_at, ended_at, emergency, chief_complaint, diagnosis, stay_days, inpatient_no,
+    record_no, pay_method, org_code, division_code, received_at, version, is_deleted)
+SELECT n % 1000003, n % 1000003, toDateTime64('2026-10-01 00:00:00', 3, 'UTC') + toIntervalSecond(n * 7919 % 2678400) AS t,
+    n % 300 + 1, concat('V', toString(n)), concat('P', toString(n % 1000003)), if(n % 997 = 0, '测试', '李建国'),
+    if(n % 50 = 0, '', '01'), if(n % 70 = 0, '', concat('4115021980051700', toString(n % 90 + 10))), toString(n % 2 + 1),
+    if(n % 60 = 0, NULL, toDate32('1950-01-01') + toIntervalDay(n % 27000)), if(n % 3 = 0, '', '13912345678'),
+    ['1', '1', '1', '2', '4'][n % 5 + 1], t, if(n % 4 = 0, NULL, t + toIntervalHour(n % 90)), n % 2,
+    if(n % 40 = 0, '', '咽痛三天'), ['J06.900', 'I10.x00', 'O80.000', 'C61.x00', '', 'R50.900', 'P59.900'][n % 7 + 1], n % 5,
+    if(n % 5 = 4, toString(n), ''), '', '1', '411502001', '411502000000', t + toIntervalMinute(n % 30), 1, 0
+FROM (SELECT number AS n FROM numbers(%(from)s, %(count)s))
+"""
+
+_AGE = "dateDiff('year', birth_date, toDate32(event_time, 'Asia/Shanghai'))"
+_FEMALE = "^(O[0-9]{2}|C5[1-8]|D06|D25|D26|D27|N7[0-7]|N8[0-9]|N9[0-8]|Z3[2-7])"
+_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_DIGITS = " + ".join(f"toUInt16OrZero(substring(id_number, {place + 1}, 1)) * {weight}" for place, weight in enumerate(_WEIGHTS))
+_VALID = f"(length(id_number) = 18 AND substring('10X98765432', ({_DIGITS}) % 11 + 1, 1) = substring(id_number, 18, 1))"
+BY_HAND = (
+    "visit_kind = '4' AND admission_route = ''", "has(unmapped, 'admission_route')", "visit_kind = '1' AND bed_no != ''",
+    f"{_AGE} > 120", "birth_date > toDate32(event_time, 'Asia/Shanghai')", "birth_date IS NULL",
+    f"id_type = '01' AND {_VALID} AND toYYYYMM(birth_date) != toUInt32OrZero(substring(id_number, 7, 6))",
+    "chief_complaint != '' AND lengthUTF8(trim(chief_complaint)) < 2", "visit_kind IN ('1', '2', '3') AND chief_complaint = ''",
+    "received_at > event_time + INTERVAL 10 MINUTE", "has(unmapped, 'dept_code')",
+    f"match(diagnosis, '^F9[0-8]') AND {_AGE} > 60", "match(diagnosis, '^[VWXY]')",
+    "gender = '2' AND match(diagnosis, '^(C6[0-3]|D29|D40|N4[0-9]|N50|N51)')", "diagnosis = ''",
+    f"gender = '1' AND match(diagnosis, '{_FEMALE}')", f"match(diagnosis, '^P[0-9]{{2}}') AND {_AGE} > 2",
+    "visit_kind IN ('1', '2', '3') AND diagnosis = '' AND tcm_diagnosis = ''",
+    f"match(diagnosis, '^(O[0-9]{{2}}|Z3[3-6])') AND {_AGE} NOT BETWEEN 10 AND 60",
+    f"match(diagnosis, '^(F00|F01|F03|G30|H25|N40|M81)') AND {_AGE} < 30",
+    "visit_kind = '4' AND ended_at IS NOT NULL AND startsWith(diagnosis, 'R')", "has(unmapped, 'diagnosis')",
+    "visit_kind = '4' AND ended_at IS NOT NULL AND discharge_mode = ''", "has(unmapped, 'discharge_mode')",
+    "visit_kind = '2' AND emergency = 0", "ended_at < started_at",
+    "visit_kind = '3' AND dateDiff('day', started_at, ended_at) > 7",
+    "visit_kind = '1' AND dateDiff('hour', started_at, ended_at) > 24", "event_time > received_at + INTERVAL 1 HOUR",
+    "gender = ''",
+    f"id_type = '01' AND {_VALID} AND (toUInt8OrZero(substring(id_number, 17, 1)) % 2 = 1) != (gender = '1')",
+    "has(unmapped, 'gender')", f"id_type = '01' AND NOT {_VALID}", "id_number = ''", "id_type = ''", "has(unmapped, 'id_type')",
+    "visit_kind = '4' AND inpatient_no = ''", "org_code = ''", "has(unmapped, 'org_code')",
+    "visit_kind = '4' AND ended_at IS NOT NULL AND outcome = ''", "has(unmapped, 'outcome')", "patient_name = ''",
+    "match(patient_name, '测试|ceshi|test|TEST|无名氏|不详|未知|^[0-9]+$')", "has(unmapped, 'pay_method')",
+    "match(phone, '^(0+|1+|12345678(9|90|900)?|13800138000|13000000000|18888888888|99999+)$')",
+    "NOT match(phone, '^((\\\\+?86-?)?1[3-9][0-9]{9}|0[0-9]{2,3}-?[0-9]{7,8}(-[0-9]{1,6})?)$')",
+    "visit_kind = '4' AND record_no = ''", "visit_kind = '4' AND dateDiff('day', started_at, ended_at) > 365",
+    "visit_kind = '1' AND stay_days > 0", "visit_kind = '4' AND abs(stay_days - dateDiff('day', started_at, ended_at)) > 1",
+)  # fmt: skip
+"""The rules of :func:`chosen`, in their order, as an analyst would write them."""
+
+
+def chosen() -> tuple[Rule, ...]:
+    """Fifty rules over the rows of visits, by code."""
+    every = (rule for rule in delivered().values() if rule.dataset == "visit" and not rule.partner and rule.source is Source.ROWS)
+    return tuple(sorted(every, key=lambda rule: rule.code))[:RULES]
+
+
+class Meter:
+    """CPU seconds and peak memory of the warehouse's process."""
+
+    def __init__(self, settings: WarehouseSettings) -> None:
+        self.pid = start_endpoint(settings).pid
+
+    def cpu(self) -> float:
+        fields = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / 100
+
+    def peak(self) -> float:
+        found = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{self.pid}/status").read_text(encoding="ascii"))
+        return int(found[1]) / 1024 if found else 0.0
+
+
+def fill(warehouse: Warehouse, rows: int) -> None:
+    """Load the visits in portions."""
+    warehouse.ensure_table(table(dataset("visit")))
+    ensure_tables(warehouse)
+    for start in range(0, rows, 500_000):
+        warehouse.command(ROWS, {"from": start, "count": min(500_000, rows - start)})
+
+
+def by_hand(warehouse: Warehouse) -> None:
+    """The control."""
+    counts = ", ".join(f"countIf({predicate})" for predicate in BY_HAND)
+    warehouse.execute(
+        f"SELECT institution, toDate32(event_time, 'Asia/Shanghai') AS day, count(), {counts} FROM visit FINAL"
+        " WHERE event_time >= toDateTime64('2026-10-01 00:00:00', 3, 'Asia/Shanghai')"
+        " AND event_time < toDateTime64('2026-11-01 00:00:00', 3, 'Asia/Shanghai') AND ifNull(void, 0) = 0"
+        " GROUP BY institution, day"
+    )
+
+
+def measured(meter: Meter, work: object, times: int = MORE) -> tuple[float, float]:
+    """Least CPU and wall seconds of several runs."""
+    best = (float("inf"), float("inf"))
+    for _ in range(times):
+        cpu, wall = meter.cpu(), time.perf_counter()
+        work()  # type: ignore[operator]
+        best = min(best, (meter.cpu() - cpu, time.perf_counter() - wall))
+    return best
+
+
+def with_pandas(warehouse: Warehouse, rows: int) -> float:
+    """CPU seconds of twelve of the predicates with pandas, counted by institution and day."""
+    import pandas as pd  # noqa: PLC0415  # a peer, not a dependency
+
+    names = [
+        "institution",
+        "event_time",
+        "birth_date",
+        "diagnosis",
+        "gender",
+        "visit_kind",
+        "phone",
+        "id_number",
+        "ended_at",
+        "started_at",
+    ]
+    frame = pd.DataFrame(warehouse.execute(f"SELECT {', '.join(names)} FROM visit LIMIT {rows}"), columns=names)
+    began = resource.getrusage(resource.RUSAGE_SELF).ru_utime
+    diagnosis, day = frame["diagnosis"], frame["event_time"].dt.tz_convert("Asia/Shanghai").dt.date
+    outpatient = frame["visit_kind"].isin(["1", "2", "3"])
+    failing = pd.DataFrame(
+        {
+            "a": frame["birth_date"].isna(), "b": diagnosis == "", "c": frame["gender"] == "", "d": frame["id_number"] == "",
+            "e": (frame["gender"] == "1") & diagnosis.str.match(_FEMALE), "f": diagnosis.str.match("[VWXY]"),
+            "g": ~frame["phone"].str.match(r"(\+?86-?)?1[3-9][0-9]{9}$"), "h": outpatient & (diagnosis == ""),
+            "i": frame["ended_at"] < frame["started_at"], "j": (frame["visit_kind"] == "4") & diagnosis.str.startswith("R"),
+            "k": diagnosis.str.match("P[0-9]{2}"),
+            "l": (frame["gender"] == "2") & diagnosis.str.match("(C6[0-3]|D29|D40|N4[0-9])"),
+        }
+    )  # fmt: skip
+    failing.groupby([frame["institution"], day]).sum()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_utime - began
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=5_000_000)
+    parser.add_argument("--pandas-rows", type=int, default=200_000)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="bench-quality-") as home:
+        settings = WarehouseSettings(home=Path(home), query_timeout=3600)
+        warehouse = Warehouse(settings)
+        try:
+            fill(warehouse, given.rows)
+            compare(warehouse, Meter(settings), given.rows, given.pandas_rows)
+        finally:
+            warehouse.close()
+            stop_endpoint(settings)
+
+
+def compare(warehouse: Warehouse, meter: Meter, rows: int, pandas_rows: int) -> None:
+    """The three ways over the same rows."""
+    rules = chosen()
+    scan = Scan("visit", DAYS, rules, 1)
+    runs = iter(range(1, 1000))
+
+    def ours() -> None:
+        statement = scan_statement(replace(scan, run_id=next(runs)), warehouse.place)
+        warehouse.command(statement.sql, statement.parameters)
+
+    hand, mine = measured(meter, lambda: by_hand(warehouse)), measured(meter, ours)
+    one = replace(scan, days=DAYS[:1])
+    day = measured(meter, lambda: warehouse.command(*_statement(one, next(runs), warehouse)))
+    print(f"{rows:,} visits of {INSTITUTIONS} institutions, 31 days, {len(rules)} rules; CPU of the warehouse, best of {MORE}")
+    print(f"  by hand, one bare scan          {hand[0]:8.2f} CPU s {hand[1]:8.2f} s")
+    print(f"  the platform, stored, samples   {mine[0]:8.2f} CPU s {mine[1]:8.2f} s   ratio {mine[0] / hand[0]:.2f}")
+    print(f"  the platform, one day           {day[0]:8.2f} CPU s {day[1]:8.2f} s")
+    print(f"  peak memory of the warehouse    {meter.peak():8.0f} MB")
+    cost = with_pandas(warehouse, pandas_rows)
+    per, own = cost / pandas_rows * 1e6 / 12, mine[0] / rows * 1e6 / RULES
+    print(f"  pandas, 12 rules, {pandas_rows:,} rows  {cost:8.2f} CPU s   {per:.2f} µs per row and rule, ours {own:.3f}")
+
+
+def _statement(scan: Scan, run: int, warehouse: Warehouse) -> tuple[str, dict[str, object]]:
+    statement = scan_statement(replace(scan, run_id=run), warehouse.place)
+    return statement.sql, statement.parameters
+
+
+if __name__ == "__main__":
+    main()
