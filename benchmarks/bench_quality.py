@@ -34,13 +34,13 @@ ROWS = """
 INSERT INTO visit (shelf, patient_key, event_time, institution, visit_no, patient_id, patient_name, id_type, id_number, gender,
     birth_date, phone, visit_kind, started_at, ended_at, emergency, chief_complaint, diagnosis, stay_days, inpatient_no,
     record_no, pay_method, org_code, division_code, received_at, version, is_deleted)
-SELECT n % 1000003, n % 1000003, toDateTime64('2026-10-01 00:00:00', 3, 'UTC') + toIntervalSecond(n * 7919 % 2678400) AS t,
-    n % 300 + 1, concat('V', toString(n)), concat('P', toString(n % 1000003)), if(n % 997 = 0, '测试', '李建国'),
-    if(n % 50 = 0, '', '01'), if(n % 70 = 0, '', concat('4115021980051700', toString(n % 90 + 10))), toString(n % 2 + 1),
-    if(n % 60 = 0, NULL, toDate32('1950-01-01') + toIntervalDay(n % 27000)), if(n % 3 = 0, '', '13912345678'),
-    ['1', '1', '1', '2', '4'][n % 5 + 1], t, if(n % 4 = 0, NULL, t + toIntervalHour(n % 90)), n % 2,
-    if(n % 40 = 0, '', '咽痛三天'), ['J06.900', 'I10.x00', 'O80.000', 'C61.x00', '', 'R50.900', 'P59.900'][n % 7 + 1], n % 5,
-    if(n % 5 = 4, toString(n), ''), '', '1', '411502001', '411502000000', t + toIntervalMinute(n % 30), 1, 0
+SELECT n %% 1000003, n %% 1000003, toDateTime64('2026-10-01 00:00:00', 3, 'UTC') + toIntervalSecond(n * 7919 %% 2678400) AS t,
+    n %% 300 + 1, concat('V', toString(n)), concat('P', toString(n %% 1000003)), if(n %% 997 = 0, '测试', '李建国'),
+    if(n %% 50 = 0, '', '01'), if(n %% 70 = 0, '', concat('4115021980051700', toString(n %% 90 + 10))), toString(n %% 2 + 1),
+    if(n %% 60 = 0, NULL, toDate32('1950-01-01') + toIntervalDay(n %% 27000)), if(n %% 3 = 0, '', '13912345678'),
+    ['1', '1', '1', '2', '4'][n %% 5 + 1], t, if(n %% 4 = 0, NULL, t + toIntervalHour(n %% 90)), n %% 2,
+    if(n %% 40 = 0, '', '咽痛三天'), ['J06.900', 'I10.x00', 'O80.000', 'C61.x00', '', 'R50.900', 'P59.900'][n %% 7 + 1], n %% 5,
+    if(n %% 5 = 4, toString(n), ''), '', '1', '411502001', '411502000000', t + toIntervalMinute(n %% 30), 1, 0
 FROM (SELECT number AS n FROM numbers(%(from)s, %(count)s))
 """
 

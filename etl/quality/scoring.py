@@ -168,7 +168,7 @@ def _explained(made: Score) -> Score:
     lines.append(f"覆盖率 = 数据集 {_show(made.dataset_share * 100)}% × 上传天数 {_show(made.day_share * 100)}%")
     if made.caps:
         lines.append(f"严重规则不合格率过高，总分不超过 {_show(made.cap)}：{'、'.join(made.caps)}")
-    lines.append(f"总分 = {_show(made.content)} × {_show(made.coverage)} = {_show(made.total)}")
+    lines.append(f"总分 = {_show(made.content)} × {_show(made.coverage * 100)}% = {_show(made.total)}")
     return replace(made, formula=tuple(lines))
 
 

@@ -164,7 +164,7 @@ def test_a_score_follows_from_weights() -> None:
     assert made.total == Decimal("84.0000")
     assert made.dimensions[Dimension.COMPLETENESS] == 80
     assert sum(part.lost for part in made.parts) == Decimal("16.0000")
-    assert any("总分 = 84 × 1 = 84" in line for line in made.formula)
+    assert any("总分 = 84 × 100% = 84" in line for line in made.formula)
 
 
 def test_an_institution_that_uploads_nothing_has_nothing() -> None:
