@@ -61,7 +61,8 @@ def listing(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     """The catalogue with its filters."""
     every = catalogue.listing(call.session)
     found = catalogue.in_catalogue(every, **query)
-    rows = [_row(line) for line in found]
+    scores = catalogue.quality_scores(call.platform, call.session)
+    rows = [{**_row(line), "quality": scores.get(line.dataset)} for line in found]
     return {
         "columns": ENTRIES, "page": Page(rows, len(rows), size=max(1, len(rows))), "query": query,
         "fields": form_of(catalogue.CatalogueQuery), "tiles": _tiles(every),
@@ -75,6 +76,7 @@ def entry(call: Call, name: str) -> dict[str, Any]:
     row = catalogue.entry_of(call.session, name)
     edits = call.principal.may(EDIT)
     return {
+        "quality": catalogue.quality_scores(call.platform, call.session).get(name),
         "entry": row, "line": catalogue.listed(call.session, row), "shown": catalogue.shown(row, edits), "labels": _labels(),
         "fields": catalogue.field_lines(name), "lineage": catalogue.lineage(call.session, name), "states": STATES,
         "freshness": FRESHNESS, "related": catalogue.related(name), "units": UNITS, "unit_rows": _units(call, name),
@@ -127,7 +129,7 @@ def _grant_form() -> list[FormField]:
 def _row(line: catalogue.Listed) -> dict[str, Any]:
     shown = {name: getattr(line, name) for name in ("code", "label", "dataset", "item_label", "share_label", "fields")}
     volume = {name: getattr(line.volume, name) for name in ("rows", "institutions", "last_received")}
-    return {**shown, **volume, "freshness": line.freshness, "state": line.state, "quality": None}
+    return {**shown, **volume, "freshness": line.freshness, "state": line.state}
 
 
 def _tiles(lines: list[catalogue.Listed]) -> list[tuple[str, int]]:

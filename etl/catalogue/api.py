@@ -24,6 +24,7 @@ from etl.catalogue.entries import entry_of, steps
 from etl.catalogue.models import CatalogueEntry, CatalogueStep, DataRequest, DatasetVolume, Download
 from etl.catalogue.requests import LEAST_K, MOST_DAYS, REQUEST_STATES, downloads, request_of, requests, waiting
 from etl.catalogue.schemas import CatalogueQuery, EntryIn, GrantIn, RefuseIn, RequestIn, RequestQuery, StepIn
+from etl.catalogue.scores import quality_scores
 from etl.catalogue.terms import GRAINS, KINDS, Terms, terms_of
 from etl.catalogue.volumes import Supply, Volume, by_institution, measure, supplies, volumes
 
@@ -68,6 +69,7 @@ __all__ = [
     "listed",
     "listing",
     "measure",
+    "quality_scores",
     "related",
     "request_of",
     "requestable",

@@ -14,6 +14,7 @@ from etl.catalogue.entries import Act
 from etl.catalogue.exporting import ENTRY_SHEET, FIELD_SHEET, entry_rows, field_rows
 from etl.catalogue.models import DataRequest
 from etl.catalogue.requests import Decision
+from etl.catalogue.scores import quality_scores
 from etl.catalogue.terms import Terms, terms_of
 from health_platform.kernel.http import Blueprint, Call, endpoint
 from health_platform.kernel.sheets import download, write_csv, write_xlsx
@@ -56,8 +57,9 @@ def export_fields(call: Call, query: dict[str, Any]) -> Response:
 def one_entry(call: Call, name: str) -> Any:
     """One dataset with fields and lineage."""
     entry = entries.entry_of(call.session, name)
+    scores = quality_scores(call.platform, call.session)
     facts = {**asdict(listed(call.session, entry)), **shown(entry, call.principal.may(EDIT))}
-    return {**facts, "details": field_lines(name), "lineage": lineage(call.session, name), "quality": None}
+    return {**facts, "details": field_lines(name), "lineage": lineage(call.session, name), "quality": scores.get(name)}
 
 
 @endpoint(blp, "PATCH", "/entries/<name>", permission=EDIT, label="编辑目录", body=s.EntryIn, response=s.StateOut)

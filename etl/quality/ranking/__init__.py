@@ -1,0 +1,1 @@
+"""Ranking of hospitals, county platforms and public-health units by data quality, from draft to frozen publication."""
