@@ -15,6 +15,7 @@ from etl.identity import IdentityResolver, StableIdentities
 from etl.mapping import CodesAsSent, CodeTranslator
 from etl.pipeline import Pipeline
 from etl.quality import component as quality
+from etl.quality.reports import installing as quality_reports
 from etl.reading import UploadTimes
 from etl.routes import blp
 from etl.tables import ensure_command
@@ -44,6 +45,7 @@ def install(platform: Platform) -> None:
     platform.command(ensure_command)
     keeping.install(platform)
     quality.install(platform)
+    quality_reports.install(platform)
     catalogue.install(platform)
     platform.schedule(Job("etl.sweep", SWEEP_EVERY, _sweep, "唤醒等待处理的上传"))
     for capability in CAPABILITIES:
