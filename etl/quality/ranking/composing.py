@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
@@ -42,7 +42,6 @@ class Facts:
     quarantined: int = 0
     mended: int = 0
     before: Decimal | None = None
-    dimensions: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,6 @@ class Standing:
     score: Decimal
     rows: int
     parts: tuple[Part, ...]
-    dimensions: Mapping[str, Decimal]
     rank: int = 0
     level_rank: int = 0
     of: int = 0
@@ -86,7 +84,7 @@ def compose(unit: Unit, facts: Facts, weights: Mapping[str, Decimal]) -> Standin
         for name, label in PARTS.items()
     )  # fmt: skip
     total = sum((weights[name] * values[name][0] for name in PARTS), ZERO) / whole if whole else ZERO
-    return Standing(unit, _rounded(total), facts.rows, parts, facts.dimensions)
+    return Standing(unit, _rounded(total), facts.rows, parts)
 
 
 def ranked(standings: Iterable[Standing], before: Sequence[Standing] = ()) -> tuple[Standing, ...]:
@@ -98,12 +96,9 @@ def ranked(standings: Iterable[Standing], before: Sequence[Standing] = ()) -> tu
     found: list[Standing] = []
     for _, members in sorted(groups.items()):
         ordered = sorted(members, key=lambda each: (-each.score, each.rows == 0, each.unit.name))
-        within_level: dict[str, list[Standing]] = defaultdict(list)
-        for each in ordered:
-            within_level[each.unit.level].append(each)
-        for each in ordered:
-            placed = replace(each, rank=_place(ordered, each), level_rank=_place(within_level[each.unit.level], each),
-                             of=len(ordered))  # fmt: skip
+        places, within_level = _places(ordered), _places_by_level(ordered)
+        for at, each in enumerate(ordered):
+            placed = replace(each, rank=places[at], level_rank=within_level[at], of=len(ordered))
             found.append(_compared(placed, known.get(_identity(each.unit))))
     return tuple(found)
 
@@ -124,7 +119,6 @@ def as_json(standing: Standing) -> dict[str, Any]:
         "division": unit.division, "county": unit.county, "score": str(standing.score), "rows": standing.rows,
         "rank": standing.rank, "level_rank": standing.level_rank, "of": standing.of, "moved": standing.moved,
         "change": None if standing.change is None else str(standing.change),
-        "dimensions": {name: str(value) for name, value in standing.dimensions.items()},
         "parts": [
             {"name": part.name, "label": part.label, "value": str(part.value), "weight": str(part.weight),
              "points": str(part.points), "how": part.how}
@@ -160,9 +154,7 @@ def _county(code: str, name: str, members: Sequence[Standing]) -> Standing:
         for place, part in enumerate(members[0].parts)
     )  # fmt: skip
     unit = Unit(0, name or code, COUNTY, "", code.ljust(12, "0"), name)
-    names = {key for each in members for key in each.dimensions}
-    dimensions = {key: _mean([each.dimensions.get(key, ZERO) for each in members]) for key in sorted(names)}
-    return Standing(unit, _mean([each.score for each in members]), sum(each.rows for each in members), parts, dimensions)
+    return Standing(unit, _mean([each.score for each in members]), sum(each.rows for each in members), parts)
 
 
 def _compared(now: Standing, before: Standing | None) -> Standing:
@@ -175,9 +167,29 @@ def _identity(unit: Unit) -> tuple[str, int, str]:
     return unit.group, unit.institution_id, unit.division if unit.group == COUNTY else ""
 
 
-def _place(ordered: Sequence[Standing], one: Standing) -> int:
-    """1 + how many are strictly better; a unit without rows is behind every unit with rows."""
-    return 1 + sum((other.score, other.rows > 0) > (one.score, one.rows > 0) for other in ordered)
+def _places(ordered: Sequence[Standing]) -> list[int]:
+    """The place of each in an ordered list: equal ones share it; a unit without rows is behind every unit with rows."""
+    places: list[int] = []
+    for at, each in enumerate(ordered):
+        same = at > 0 and _worth(ordered[at - 1]) == _worth(each)
+        places.append(places[-1] if same else at + 1)
+    return places
+
+
+def _places_by_level(ordered: Sequence[Standing]) -> list[int]:
+    """As ``_places``, each among those of its level."""
+    levels: dict[str, list[int]] = defaultdict(list)
+    for at, each in enumerate(ordered):
+        levels[each.unit.level].append(at)
+    found = [0] * len(ordered)
+    for members in levels.values():
+        for at, place in zip(members, _places([ordered[at] for at in members]), strict=True):
+            found[at] = place
+    return found
+
+
+def _worth(each: Standing) -> tuple[Decimal, bool]:
+    return each.score, each.rows > 0
 
 
 def _mean(values: Sequence[Decimal]) -> Decimal:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -13,8 +12,8 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from etl.models import CORRECTED, DISCARDED, REPLAYED, QuarantinedRow
-from etl.quality.api import stored_scores
-from etl.quality.ranking.composing import ZERO, Facts, Standing, Unit, compose, county_standings, ranked
+from etl.quality.models import MonthScore
+from etl.quality.ranking.composing import Facts, Standing, Unit, compose, county_standings, ranked
 from etl.quality.ranking.definitions import PARTS, group_of, level_of
 from health_platform.kernel import parameters
 from health_platform.kernel.clock import LOCAL_ZONE
@@ -87,7 +86,6 @@ class _Scored:
     total: Decimal
     coverage: Decimal
     rows: int
-    dimensions: Mapping[str, Decimal]
 
 
 def _units(session: Session) -> list[Unit]:
@@ -117,22 +115,17 @@ def _units(session: Session) -> list[Unit]:
 
 
 def _scores(session: Session, months: Months) -> dict[int, _Scored]:
-    """Means over the months; a month without a score counts as zero."""
-    found: dict[int, list[_Scored]] = defaultdict(list)
-    for month in months.each():
-        for row in stored_scores(session, month):
-            dimensions = {name: Decimal(str(value)) for name, value in row.dimensions.items()}
-            found[row.institution_id].append(_Scored(row.total, row.coverage, row.row_count, dimensions))
-    return {unit: _mean(rows, months.count) for unit, rows in found.items()}
-
-
-def _mean(rows: Sequence[_Scored], count: int) -> _Scored:
-    names = {name for row in rows for name in row.dimensions}
-    known = {name: [row.dimensions[name] for row in rows if name in row.dimensions] for name in names}
-    return _Scored(
-        sum((row.total for row in rows), ZERO) / count, sum((row.coverage for row in rows), ZERO) / count,
-        sum(row.rows for row in rows), {name: sum(values, ZERO) / len(values) for name, values in sorted(known.items())},
-    )  # fmt: skip
+    """Means over the months of the stored scores; a month without a score counts as zero."""
+    row = MonthScore
+    statement = (
+        select(row.institution_id, func.sum(row.total), func.sum(row.coverage), func.sum(row.row_count))
+        .where(row.month >= months.first, row.month <= months.last)
+        .group_by(row.institution_id)
+    )
+    return {
+        unit: _Scored(Decimal(str(total)) / months.count, Decimal(str(coverage)) / months.count, int(rows))
+        for unit, total, coverage, rows in session.execute(statement)
+    }
 
 
 def _quarantine(session: Session, months: Months) -> dict[int, tuple[int, int]]:
@@ -165,7 +158,7 @@ def _composed(
         now, past = scores.get(unit.institution_id), before.get(unit.institution_id)
         quarantined, mended = quarantine.get(unit.institution_id, (0, 0))
         facts = Facts() if now is None else Facts(
-            now.total, now.coverage, now.rows, quarantined, mended, past.total if past else None, now.dimensions
+            now.total, now.coverage, now.rows, quarantined, mended, past.total if past else None
         )  # fmt: skip
         found.append(compose(unit, facts, weights))
     return [*found, *county_standings(found)]

@@ -50,7 +50,6 @@ class StandingOut(Schema):
     of = fields.Integer()
     change = fields.String(allow_none=True)
     moved = fields.Integer(allow_none=True)
-    dimensions = fields.Dict(keys=fields.String(), values=fields.String())
     parts = fields.List(fields.Nested(PartOut))
 
 
