@@ -18,6 +18,7 @@ from etl.quality.ranking.definitions import PARTS, group_of, level_of
 from health_platform.kernel import parameters
 from health_platform.kernel.clock import LOCAL_ZONE
 from health_platform.kernel.platform import Platform
+from health_platform.kernel.scope import scope_of
 from registry.api import Institution, division_names
 
 _MENDED: Final = (CORRECTED, REPLAYED, DISCARDED)
@@ -97,7 +98,9 @@ def _units(session: Session) -> list[Unit]:
         Institution.division_code,
         Institution.parent_id,
     )
-    found = session.execute(select(*columns).where(Institution.state == "active").order_by(Institution.id)).all()
+    every = session.execute(select(*columns).where(Institution.state == "active").order_by(Institution.id))
+    scope = scope_of(session)  # the register is open to units of the same county; scores of others are not
+    found = [row for row in every if scope.covers_institution(row.id)]
     counties = {f"{(row.division_code or '')[:6]}000000" for row in found}
     names = division_names(session, counties)
     return [
