@@ -36,6 +36,7 @@ SHORT: tuple[tuple[str, ...], ...] = (
     ("bench_records", "--events", "50000", "--reads", "40"),
     ("bench_requests", "300"),
     ("bench_audit", "20000"),
+    ("bench_ranking", "40"),
     ("bench_prompts", "--events", "50000", "--checks", "50"),
     ("soak", "--minutes", "1", "--residents", "100"),
 )

@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from etl.catalogue.definitions import CLASS_DIGITS, CLASSES, CYCLES, ITEMS, SHARES, SOURCES, STATES
+from etl.catalogue.definitions import CLASS_DIGITS, CLASSES, CYCLES, ITEMS, KIND_LABELS, SHARES, SOURCES, STATES
 from etl.catalogue.deidentify.roles import roles
 from etl.catalogue.entries import entries, is_outdated, is_public
 from etl.catalogue.models import CatalogueEntry
 from etl.catalogue.volumes import Volume, supplies, volumes
-from health_platform.datasets.api import VALUE_SETS, Code, Dataset, Field, catalogue, dataset, describe, table
+from health_platform.datasets.api import VALUE_SETS, Code, Dataset, Field, catalogue, dataset, table
 from health_platform.kernel import clock
 from registry.api import initials
 
@@ -174,12 +174,21 @@ def _field_line(definition: Dataset, field: Field, column_type: str, release: st
     codes = VALUE_SETS[field.value_set] if isinstance(field, Code) else None
     key = "主键，" if field.name in definition.key else ""
     return FieldLine(
-        name=field.name, label=field.label, kind=field.kind, description=describe(field),
+        name=field.name, label=field.label, kind=field.kind, description=_in_words(field),
         obligation=key + ("必填" if field.required else "应填" if field.expected else "可选"), element=field.element,
         value_set=codes.name if codes else "", value_set_label=codes.label if codes else "",
         code_table=codes.table if codes else "", standard=codes.standard if codes else "", column=field.name,
         column_type=column_type, release=release, note=field.note,
     )  # fmt: skip
+
+
+def _in_words(field: Field) -> str:
+    """The type for readers: its Chinese name with length, range or unit."""
+    word = KIND_LABELS.get(field.kind, field.kind)
+    if limit := getattr(field, "max_length", None):
+        return f"{word}，至多 {limit} 字"
+    unit = getattr(field, "unit", "")
+    return f"{word}（{unit}）" if unit else word
 
 
 def _count(definition: Dataset, attribute: str) -> int:

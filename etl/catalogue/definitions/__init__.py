@@ -42,6 +42,14 @@ CYCLES: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
+KIND_LABELS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "text": "文本", "code": "代码", "instant": "时间", "day": "日期", "integer": "整数", "decimal": "数值", "flag": "是否",
+        "document": "文件",
+    }
+)  # fmt: skip
+"""Types of fields as readers know them."""
+
 DRAFT, SUBMITTED, APPROVED, PUBLISHED, WITHDRAWN = "draft", "submitted", "approved", "published", "withdrawn"
 STATES: Final[Mapping[str, str]] = MappingProxyType(
     {DRAFT: "编目中", SUBMITTED: "待审核", APPROVED: "待发布", PUBLISHED: "已发布", WITHDRAWN: "已撤销"}
