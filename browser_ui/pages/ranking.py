@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from browser_ui.charts.api import Chart, Series, bar_chart
@@ -85,6 +86,7 @@ def edition(call: Call, edition_id: int) -> dict[str, Any]:
         "edition": row, "states": STATES, "groups": ranking.GROUPS, "levels": ranking.LEVELS, "funding": FUNDING,
         "complaints": COMPLAINTS, "complaint_rows": _objections(call, edition_id), "answer": form_of(ranking.AnswerIn),
         "keyed": keyed, "parts": ranking.PARTS,
+        "shares": [{**line, "score": Decimal(line["score"]), "points": Decimal(line["points"])} for line in row.funding],
     }  # fmt: skip
 
 

@@ -62,7 +62,7 @@ def test_the_administrator_explains_a_place(visit: Callable[..., Any], region: R
     assert axe_findings(page) == []
     row = page.locator("tr", has_text="浉河区第二医院").first
     row.locator("summary").click()
-    row.locator("text=分析报告").click()
+    row.locator("a", has_text="分析报告").click()
     page.click("text=2026-10")
     assert "得分推导" in page.inner_text("main")
 

@@ -90,7 +90,8 @@ def visits(key: str, day: date, faulty: bool) -> list[dict[str, str]]:
             {
                 "visit_no": f"{key}-{day:%m%d}-{number}", "patient_id": f"{key}-P{number}", "id_type": "01",
                 "patient_name": "王李张刘陈杨赵黄周吴"[number] + "国强", "id_number": identity_number(number + 1),
-                "gender": "" if wrong else "1", "birth_date": "1980-01-01", "phone": f"1390013800{number}", "visit_kind": "1",
+                "gender": "" if wrong else str(1 + number % 2), "birth_date": "1980-01-01",
+                "phone": f"1390013800{number}", "visit_kind": "1",
                 "started_at": f"{day} 08:00:00", "ended_at": f"{end} 10:00:00", "diagnosis": "" if wrong else "I10",
                 "diagnosis_text": "" if wrong else "高血压", "chief_complaint": "头晕三天", "org_code": "X", "dept_code": "01",
             }
