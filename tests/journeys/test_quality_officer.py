@@ -43,9 +43,9 @@ def test_the_officer_reads_why_and_answers(visit: Callable[..., Any], region: Re
     assert "浉河区第二医院" in page.inner_text("main")
     page.click("text=2026-10")
     assert "主要扣分规则与改正方法" in page.inner_text("main")
-    page.click("text=样例 >> nth=0")
     assert overflow(page) == 0
     assert axe_findings(page) == []
+    page.click("text=样例 >> nth=0")
     page.click("button:has-text('答复')")
     page.fill("#answer textarea", "就诊结束时间取错字段，已修改接口并安排重传")
     page.keyboard.press("Tab")
