@@ -647,6 +647,100 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("dataset", "day", name=op.f("pk_quality_dirty")),
     )
     op.create_table(
+        "quality_edition",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("title", columns.Text_(100), nullable=False),
+        sa.Column("first", sa.Date(), nullable=False),
+        sa.Column("last", sa.Date(), nullable=False),
+        sa.Column("state", columns.Text_(12), nullable=False),
+        sa.Column("weights", columns.Json(), nullable=False),
+        sa.Column("standings", columns.Json(), nullable=False),
+        sa.Column("formula", columns.Text_(500), nullable=True),
+        sa.Column("pool", sa.BigInteger(), nullable=False),
+        sa.Column("funding", columns.Json(), nullable=False),
+        sa.Column("made_at", columns.Instant(), nullable=False),
+        sa.Column("made_by", columns.Text_(64), nullable=True),
+        sa.Column("objections_until", columns.Instant(), nullable=True),
+        sa.Column("published_at", columns.Instant(), nullable=True),
+        sa.Column("division_code", columns.Text_(12), nullable=True),
+        sa.Column("line_code", columns.Text_(16), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_edition")),
+    )
+    with op.batch_alter_table("quality_edition", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_edition_di_ec26b901"), ["division_code"], unique=False)
+
+    op.create_table(
+        "quality_notice",
+        sa.Column("edition_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("title", columns.Text_(100), nullable=False),
+        sa.Column("first", sa.Date(), nullable=False),
+        sa.Column("last", sa.Date(), nullable=False),
+        sa.Column("state", columns.Text_(12), nullable=False),
+        sa.Column("division_code", columns.Text_(12), nullable=False),
+        sa.Column("objections_until", columns.Instant(), nullable=True),
+        sa.Column("published_at", columns.Instant(), nullable=True),
+        sa.Column("standings", columns.Json(), nullable=False),
+        sa.PrimaryKeyConstraint("edition_id", name=op.f("pk_quality_notice")),
+    )
+    op.create_table(
+        "quality_objection",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("edition_id", sa.BigInteger(), nullable=False),
+        sa.Column("institution_id", sa.BigInteger(), nullable=False),
+        sa.Column("text", columns.LongText(), nullable=False),
+        sa.Column("state", columns.Text_(10), nullable=False),
+        sa.Column("answer", columns.LongText(), nullable=True),
+        sa.Column("raised_at", columns.Instant(), nullable=False),
+        sa.Column("raised_by", columns.Text_(64), nullable=True),
+        sa.Column("answered_at", columns.Instant(), nullable=True),
+        sa.Column("answered_by", columns.Text_(64), nullable=True),
+        sa.Column("division_code", columns.Text_(12), nullable=True),
+        sa.Column("line_code", columns.Text_(16), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_objection")),
+    )
+    with op.batch_alter_table("quality_objection", schema=None) as batch_op:
+        batch_op.create_index("ix_quality_objection", ["edition_id", "state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_objection__e6e23fd8"), ["division_code"], unique=False)
+
+    op.create_table(
+        "quality_report",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("institution_id", sa.BigInteger(), nullable=False),
+        sa.Column("first", sa.Date(), nullable=False),
+        sa.Column("last", sa.Date(), nullable=False),
+        sa.Column("edition", sa.BigInteger(), nullable=False),
+        sa.Column("state", columns.Text_(10), nullable=False),
+        sa.Column("content", columns.Json(), nullable=False),
+        sa.Column("made_at", columns.Instant(), nullable=False),
+        sa.Column("read_at", columns.Instant(), nullable=True),
+        sa.Column("read_by", columns.Text_(64), nullable=True),
+        sa.Column("division_code", columns.Text_(12), nullable=True),
+        sa.Column("line_code", columns.Text_(16), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_report")),
+        sa.UniqueConstraint("institution_id", "first", "last", "edition", name="uq_quality_report"),
+    )
+    with op.batch_alter_table("quality_report", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_report_div_5364a156"), ["division_code"], unique=False)
+
+    op.create_table(
+        "quality_report_answer",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("report_id", sa.BigInteger(), nullable=False),
+        sa.Column("institution_id", sa.BigInteger(), nullable=False),
+        sa.Column("text", columns.LongText(), nullable=False),
+        sa.Column("closes", sa.Boolean(), nullable=False),
+        sa.Column("by_name", columns.Text_(64), nullable=True),
+        sa.Column("by_unit", columns.Text_(128), nullable=True),
+        sa.Column("at", columns.Instant(), nullable=False),
+        sa.Column("division_code", columns.Text_(12), nullable=True),
+        sa.Column("line_code", columns.Text_(16), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quality_report_answer")),
+    )
+    with op.batch_alter_table("quality_report_answer", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quality_report_ans_4c04dd1b"), ["division_code"], unique=False)
+        batch_op.create_index(batch_op.f("ix_quality_report_ans_53b396f0"), ["report_id"], unique=False)
+
+    op.create_table(
         "quality_rule",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("code", columns.Text_(120), nullable=False),
@@ -738,6 +832,25 @@ def downgrade() -> None:
     op.drop_table("quality_run")
     op.drop_table("quality_rule_error")
     op.drop_table("quality_rule")
+    with op.batch_alter_table("quality_report_answer", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_quality_report_ans_53b396f0"))
+        batch_op.drop_index(batch_op.f("ix_quality_report_ans_4c04dd1b"))
+
+    op.drop_table("quality_report_answer")
+    with op.batch_alter_table("quality_report", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_quality_report_div_5364a156"))
+
+    op.drop_table("quality_report")
+    with op.batch_alter_table("quality_objection", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_quality_objection__e6e23fd8"))
+        batch_op.drop_index("ix_quality_objection")
+
+    op.drop_table("quality_objection")
+    op.drop_table("quality_notice")
+    with op.batch_alter_table("quality_edition", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_quality_edition_di_ec26b901"))
+
+    op.drop_table("quality_edition")
     op.drop_table("quality_dirty")
     with op.batch_alter_table("quality_declared", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_quality_declared_d_735ea89a"))
