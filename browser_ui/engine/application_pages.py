@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from flask import Response, jsonify
 from markupsafe import Markup
+from marshmallow import fields, validate
 
 from browser_ui.charts.api import Chart, Series, bar_chart
 from browser_ui.engine.case_pages import case_list_page
@@ -25,6 +27,7 @@ from health_platform.engine.api import (
     PeopleQuery,
     Question,
     TaskQuery,
+    Unit,
     YearQuery,
     alert_view,
     ask,
@@ -36,7 +39,8 @@ from health_platform.engine.api import (
     question_of,
 )
 from health_platform.kernel import clock
-from health_platform.kernel.http import Blueprint, Call
+from health_platform.kernel.http import Blueprint, Call, Schema
+from registry.api import InstitutionFilter, list_institutions
 
 LEVELS = {"urgent": ("紧急", "bad"), "warn": ("注意", "warn"), "info": ("提示", "info")}
 
@@ -55,6 +59,8 @@ def add_application(blp: Blueprint, application: Application) -> None:
     tabs = Tabs(application)
     _start(blp, tabs)
     _alerts(blp, tabs)
+    if any(isinstance(field, Unit) for form in application.forms for field in form.fields):
+        _units(blp, application)
     if application.indicators:
         _indicators(blp, tabs)
     if application.populations:
@@ -89,6 +95,22 @@ def _start(blp: Blueprint, tabs: Tabs) -> None:
             return tabs.of(call, None, "")
 
 
+class UnitQuery(Schema):
+    """Part of an institution's name."""
+
+    text = fields.String(load_default="", validate=validate.Length(max=60))
+
+
+def _units(blp: Blueprint, application: Application) -> None:
+    """Institutions by name, wherever they are: one refers across areas. Nothing but id and name is told."""
+
+    @declare(blp, "units", "GET", "/units", permission=f"program.{application.code}.read", label="查找机构", scope="system",
+             query=UnitQuery, raw=True)  # fmt: skip
+    def units(call: Call, query: dict[str, Any]) -> Response:
+        found = list_institutions(call.session, InstitutionFilter(text=query["text"], size=20)).rows
+        return jsonify([{"id": str(one.id), "name": one.name} for one in found])
+
+
 def _alerts(blp: Blueprint, tabs: Tabs) -> None:
     code = tabs.application.code
 
@@ -100,10 +122,10 @@ def _alerts(blp: Blueprint, tabs: Tabs) -> None:
         homes = {prompt.code: tabs.application.register_of(prompt.form) for prompt in tabs.application.prompts}
         rows = [{**alert_view(row), "home": homes.get(row.prompt)} for row in found.rows]
         states = choices({"open": "待处理", "done": "已处理", "withdrawn": "已撤销"})
-        fields = form_of(AlertQuery, state={"choices": states, "kind": "select"})
+        described = form_of(AlertQuery, state={"choices": states, "kind": "select"})
         return {
             **tabs.of(call, None, "alerts"),
-            "fields": [one for one in fields if one.name == "state"],
+            "fields": [one for one in described if one.name == "state"],
             "query": query,
             "levels": LEVELS,
             "note_fields": form_of(NoteIn),

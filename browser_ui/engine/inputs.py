@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from health_platform.engine.api import Choice, Choices, Day, Desk, Field, Form, Number, Pick, Text, Unit, YesNo
-from health_platform.kernel.db import widened
-from registry.api import InstitutionFilter, list_institutions
 
 FEW = 7  # so many options are shown at once; more go into a list
 
 
 @dataclass(frozen=True)
 class Input:
-    """One input. ``kind``: text, box, number, day, radio, checks, select or computed; ``chosen`` are the codes that are set."""
+    """One input. ``kind``: text, box, number, day, radio, checks, select, unit (searched by name) or computed.
+
+    ``chosen`` are the codes that are set; ``shown`` is the name of an institution that is.
+    """
 
     field: Field
     kind: str
@@ -23,6 +24,7 @@ class Input:
     value: str = ""
     chosen: frozenset[str] = frozenset()
     hidden: bool = False
+    shown: str = ""
 
     @property
     def label(self) -> str:
@@ -63,8 +65,12 @@ def _input(desk: Desk, field: Field, value: Any, hidden: bool) -> Input:
         return Input(field, kind, options, text, chosen, hidden)
     if isinstance(field, YesNo):
         return Input(field, "radio", [("true", "是"), ("false", "否")], text, frozenset({text}), hidden)
-    if isinstance(field, Pick | Unit):
-        return Input(field, "select", _listed(desk, field), text, frozenset({text}), hidden)
+    if isinstance(field, Unit):
+        shown = desk.institution_names([int(text)]).get(int(text), "") if text.isdigit() else ""
+        return Input(field, "unit", value=text, hidden=hidden, shown=shown)
+    if isinstance(field, Pick):
+        entries = [(str(key), name) for key, name in desk.choices(field.register)]
+        return Input(field, "select", entries, text, frozenset({text}), hidden)
     return Input(field, _plain(field), value=text, hidden=hidden)
 
 
@@ -80,12 +86,3 @@ def _text(value: Any) -> str:
     if value is None:
         return ""
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _listed(desk: Desk, field: Field) -> list[tuple[str, str]]:
-    """Entries of a register of things the caller may see; institutions wherever they are, since one refers across areas."""
-    if isinstance(field, Pick):
-        return [(str(key), name) for key, name in desk.choices(field.register)]
-    with widened(desk.session, "institutions to choose from"):
-        found = list_institutions(desk.session, InstitutionFilter(size=500)).rows
-        return [(str(one.id), one.name) for one in found]
