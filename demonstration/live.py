@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from itertools import islice
+from itertools import count, islice
 from threading import Event
 from typing import Any
 
@@ -32,6 +32,7 @@ from demonstration.sending.http import Refused
 from health_platform.kernel import clock
 
 KNOWN_RESIDENTS = 20_000  # who comes is drawn from so many families' members: enough to look like a city
+NUMBERS_PER_VISIT = 100  # more than a visit ever uses
 log = logging.getLogger("demonstration.live")
 
 
@@ -88,6 +89,8 @@ class Hospitals:
         self._placed = {one.unit.key: one for one in city.placed}
         self._world = made.world
         self._chance = random.Random(time.time_ns())  # noqa: S311 - what happens today need not be repeatable
+        # Numbers of today meet neither those of the history, nor of another run, nor of another visit of this one.
+        self._serials = count(time.time_ns() // 1000, NUMBERS_PER_VISIT)
         self.sent: Counter[str] = Counter()
 
     def run(self, stopped: Event) -> None:
@@ -126,7 +129,7 @@ class Hospitals:
     def _life(self, resident: Resident) -> Now:
         family: Mapping[int, Resident] = {resident.number: resident}
         life = Now(resident, family, self._world, self._chance)
-        life.serial = int(time.time() * 10)  # numbers of today never meet those of the history
+        life.serial = next(self._serials)
         return life
 
     def _registered(self, life: Now, rows: Iterable[Row]) -> Iterable[Row]:

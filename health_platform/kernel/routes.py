@@ -94,7 +94,8 @@ def get_metrics(call: Call) -> Response:
 def openapi(call: Call) -> Response:
     """The OpenAPI 3.1 document of this platform."""
     document = current_app.extensions["openapi"].spec.to_dict()
-    return Response(json.dumps(document, ensure_ascii=False), mimetype="application/json")
+    # Bounds of decimal fields are Decimal: the document says them as numbers.
+    return Response(json.dumps(document, ensure_ascii=False, default=float), mimetype="application/json")
 
 
 @endpoint(
