@@ -15,17 +15,18 @@ ANSWER = "Out"
 
 
 def describe_answers(plugin: MarshmallowPlugin) -> None:
-    """Teach a plugin that is in use ids that travel as text, and values of an answer that may be null."""
+    """Teach a plugin that is in use numbers that travel as text, and values of an answer that may be null."""
     converter: Any = plugin.converter
-    converter.add_attribute_function(_id_as_text)
+    converter.add_attribute_function(_number_as_text)
     converter.add_attribute_function(_null_in_answers)
 
 
-def _id_as_text(converter: OpenAPIConverter, field: Field[Any], *, ret: dict[str, Any]) -> dict[str, Any]:
-    if not isinstance(field, IdField):
+def _number_as_text(converter: OpenAPIConverter, field: Field[Any], *, ret: dict[str, Any]) -> dict[str, Any]:
+    if not getattr(field, "as_string", False):
         return {}
     nullable = isinstance(ret.get("type"), list)
-    return {"type": ["string", "null"] if nullable else "string", "pattern": "^-?[0-9]+$"}
+    pattern = "^-?[0-9]+$" if isinstance(field, IdField) else r"^-?[0-9]+(\.[0-9]+)?$"
+    return {"type": ["string", "null"] if nullable else "string", "pattern": pattern}
 
 
 def _null_in_answers(converter: OpenAPIConverter, field: Field[Any], *, ret: dict[str, Any]) -> dict[str, Any]:
