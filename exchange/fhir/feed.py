@@ -22,7 +22,8 @@ from health_platform.kernel.outbox import publish
 
 PATIENT_FEED: Final = "urn:ihe:iti:pmir:2019:patient-feed"
 MAX_ENTRIES: Final = 1_000
-_KINDS: Final = ("Patient", "RelatedPerson")
+_KINDS: Final = ("Patient", "RelatedPerson", "Organization", "Practitioner")
+"""Patients, and whom they name as relatives, insurers and their physician."""
 
 
 @dataclass(frozen=True, slots=True)
