@@ -99,7 +99,9 @@ def _shift(moved: str) -> Callable[[Emitter, Call, Sequence[Term]], str]:
         width = max(128, terms[1].width)
         count = emitter.wide(terms[1], width)
         limit = f"CAST({_FARTHEST} AS Nullable(Decimal({38 if width == 128 else 76}, 6)))"
-        whole = f"arrayElement(arrayMap(n -> toInt64(if(abs(n) > {limit}, {limit}, n)), [{count}]), 1)"
+        # What lies under a NULL may be any number, and a conversion would overflow on it.
+        clamped = f"toInt64(ifNull(if(abs(n) > {limit}, {limit}, n), 0))"
+        whole = f"arrayElement(arrayMap(n -> if(n IS NULL, NULL, {clamped}), [{count}]), 1)"
         return f"arrayElement(arrayMap((d, n) -> {moved}, [{_as_day(terms[0])}], [{whole}]), 1)"
 
     return emit

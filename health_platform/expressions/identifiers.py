@@ -40,29 +40,38 @@ def _real_date(year: int, month: int, day: int) -> bool:
 
 
 def _number(start: int, length: int) -> str:
-    return f"toUInt16OrZero(substring(t, {start}, {length}))"
+    return f"toUInt16OrZero(substring({{t}}, {start}, {length}))"
 
 
 _LEAP = f"if(({_number(7, 4)} %% 4 = 0 AND {_number(7, 4)} %% 100 != 0) OR {_number(7, 4)} %% 400 = 0, 29, 28)"
 _MONTH_END = f"multiIf({_number(11, 2)} = 2, {_LEAP}, {_number(11, 2)} IN (4, 6, 9, 11), 30, 31)"
-_ID_TOTAL = " + ".join(f"toUInt16OrZero(substring(t, {place + 1}, 1)) * {weight}" for place, weight in enumerate(_ID_WEIGHTS))
+_ID_TOTAL = " + ".join(f"toUInt16OrZero(substring({{t}}, {place + 1}, 1)) * {weight}" for place, weight in enumerate(_ID_WEIGHTS))
 _ID_CHECK = (
     f"({_number(11, 2)} BETWEEN 1 AND 12) AND ({_number(13, 2)} BETWEEN 1 AND {_MONTH_END})"
-    f" AND (substring('{_ID_DIGITS}', ({_ID_TOTAL}) %% 11 + 1, 1) = upper(substring(t, 18, 1)))"
+    f" AND (substring('{_ID_DIGITS}', ({_ID_TOTAL}) %% 11 + 1, 1) = upper(substring({{t}}, 18, 1)))"
 )
 _CREDIT_TOTAL = " + ".join(
-    f"(position('{_CREDIT_SIGNS}', substring(t, {place + 1}, 1)) - 1) * {weight}" for place, weight in enumerate(_CREDIT_WEIGHTS)
+    f"(position('{_CREDIT_SIGNS}', substring({{t}}, {place + 1}, 1)) - 1) * {weight}"
+    for place, weight in enumerate(_CREDIT_WEIGHTS)
 )
-_CREDIT_CHECK = f"substring('{_CREDIT_SIGNS}', (31 - ({_CREDIT_TOTAL}) %% 31) %% 31 + 1, 1) = substring(t, 18, 1)"
+_CREDIT_CHECK = f"substring('{_CREDIT_SIGNS}', (31 - ({_CREDIT_TOTAL}) %% 31) %% 31 + 1, 1) = substring({{t}}, 18, 1)"
+
+
+_SHORT: Final = 80
+"""Characters of an argument that is written out at every use: ClickHouse computes equal texts once, but lambdas each time."""
 
 
 def _checked(form: str, check: str) -> Emit:
-    """The check needs the text many times, so a lambda names it ``t``; an unknown text stays unknown."""
+    """The check needs the text many times; a long one is named ``t`` by a lambda. An unknown text stays unknown."""
 
     def emit(emitter: Emitter, call: Call, terms: Sequence[Term]) -> str:
         text = terms[0].text
         pattern = emitter.bind(rf"\A(?:{form})\z")
-        tested = f"arrayElement(arrayMap(t -> match(t, {pattern}) AND {check}, [ifNull({text}, '')]), 1)"
+        filled = f"ifNull({text}, '')"
+        if len(text) <= _SHORT:
+            tested = f"(match({filled}, {pattern}) AND {check.format(t=filled)})"
+        else:
+            tested = f"arrayElement(arrayMap(t -> match(t, {pattern}) AND {check.format(t='t')}, [{filled}]), 1)"
         return f"if(({text}) IS NULL, NULL, {tested})"
 
     return emit
