@@ -117,7 +117,12 @@ CALLERS: dict[str, Callable[[world.City], Principal]] = {
 }
 
 
-@pytest.mark.parametrize("caller", CALLERS)
+_AT_EVERY_COMMIT = ("county", "physician", "resident")
+
+
+@pytest.mark.parametrize(
+    "caller", [name if name in _AT_EVERY_COMMIT else pytest.param(name, marks=pytest.mark.long) for name in CALLERS]
+)
 def test_rows_out_of_scope_change_no_byte_of_any_answer(city: world.City, caller: str) -> None:
     found, before = leaks(city, CALLERS[caller](city))
     unplanted = [leak for leak in found if not leak.request.endpoint.startswith("planted")]
@@ -131,7 +136,7 @@ def test_rows_out_of_scope_change_no_byte_of_any_answer(city: world.City, caller
     assert statuses[2] > 30, statuses
 
 
-@pytest.mark.parametrize("caller", ["county", "physician"])
+@pytest.mark.parametrize("caller", ["county", pytest.param("physician", marks=pytest.mark.long)])
 def test_rows_out_of_scope_decide_no_changing_call(city: world.City, caller: str) -> None:
     found, before = write_leaks(city, CALLERS[caller](city))
     assert [(leak.request.method, leak.request.url, leak.request.body) for leak in found] == []
