@@ -16,6 +16,7 @@ from etl.quality.models import ACTIVE, DRAFT, REFUSED, RETIRED, StoredRule
 from etl.quality.rulebook import as_rule, delivered, rules_in_force
 from etl.quality.rules import Rule, condition, dataset_fields, scope
 from etl.quality.shapes import Dimension, Severity
+from etl.quality.tables import ready
 from health_platform.datasets.api import catalogue, dataset
 from health_platform.expressions.api import Kind, describe
 from health_platform.kernel import clock
@@ -196,7 +197,7 @@ def preview(platform: Platform, session: Session, draft: RuleDraft, days: int = 
         Scan(draft.dataset, span, (rule,), 0, "rows", rule.partner), platform.warehouse.place, mine.divisions,
         None if mine.institutions is None else sorted(mine.institutions) or [0],
     )  # fmt: skip
-    found = platform.warehouse.execute(statement.sql, statement.parameters)
+    found = ready(platform.warehouse).execute(statement.sql, statement.parameters)
     per = tuple((each[0], each[1], each[2], each[3], tuple(each[4])) for each in sorted(found, key=lambda each: -each[3]))
     rows, judged, failed = (sum(counts) for counts in zip(*(each[1:4] for each in per), strict=True)) if per else (0, 0, 0)
     return Trial(first, last, rows, judged, failed, per, sentence(rule))

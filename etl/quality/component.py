@@ -6,8 +6,7 @@ from datetime import timedelta
 
 from etl.quality import commands, dirty, routes, running
 from etl.quality.parameters import PARAMETERS
-from etl.quality.tables import ensure_tables
-from etl.tables import ensure_tables as ensure_dataset_tables
+from etl.quality.tables import ready
 from health_platform.datasets.api import catalogue
 from health_platform.kernel import clock
 from health_platform.kernel.platform import Capability, Job, Platform
@@ -43,8 +42,7 @@ def check_waiting(platform: Platform) -> None:
 
 def reconcile(platform: Platform) -> None:
     """Mark days whose number of rows is not what the last check saw: corrections move rows away from days silently."""
-    ensure_dataset_tables(platform.warehouse)  # on a new platform nothing has been loaded yet
-    ensure_tables(platform.warehouse)
+    ready(platform.warehouse)
     for name in catalogue():
         days = dirty.changed_days(platform.warehouse, name, clock.today())
         with platform.database.unit_of_work(system_scope("quality")) as session:

@@ -14,6 +14,7 @@ from etl.quality import volume
 from etl.quality.models import DeclaredCount
 from etl.quality.refused import Key, Refused
 from etl.quality.runs import Run
+from etl.quality.tables import ready
 from health_platform.kernel.warehouse.api import Warehouse
 
 Result = dict[str, object]
@@ -48,7 +49,7 @@ def count_rows(session: Session, warehouse: Warehouse, dataset: str, days: set[d
 
 def day_counts(warehouse: Warehouse, dataset: str, first: date, last: date) -> tuple[Counts, dict[int, str]]:
     """Rows by institution and day as last checked, and the division of each institution."""
-    found = warehouse.execute(
+    found = ready(warehouse).execute(
         "SELECT institution, day, rows, division_code"  # noqa: S608 a table of ours
         f" FROM {warehouse.place.table('quality_day')} FINAL"
         " WHERE dataset = %(dataset)s AND part = 'rows' AND day >= toDate32(%(first)s) AND day <= toDate32(%(last)s)",

@@ -17,6 +17,7 @@ from etl.quality.parameters import due_weekdays, weights
 from etl.quality.rulebook import rules_in_force
 from etl.quality.rules import Rule
 from etl.quality.shapes import Dimension, Period, RuleResult, Score, Status, TrendPoint
+from etl.quality.tables import ready
 from health_platform.datasets.api import catalogue
 from health_platform.kernel import clock
 from health_platform.kernel.errors import NotFound, register_messages
@@ -214,7 +215,7 @@ def _visible(scope: Scope) -> tuple[str, ...]:
 
 
 def _rows(platform: Platform, query: Query, values: Mapping[str, object]) -> list[tuple[Any, ...]]:
-    return platform.warehouse.query(query, values)
+    return ready(platform.warehouse).query(query, values)
 
 
 def history(platform: Platform, session: Session, found: RuleResult, limit: int = 12) -> list[tuple[datetime, int, int, int]]:

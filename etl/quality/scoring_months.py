@@ -12,6 +12,7 @@ from etl.quality.models import MonthScore
 from etl.quality.reading import scores
 from etl.quality.rules import Rule
 from etl.quality.shapes import Period, Score
+from etl.quality.tables import ready
 from health_platform.kernel import clock
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.warehouse.api import load_query
@@ -21,7 +22,7 @@ _DIVISIONS = load_query(__package__, "divisions.sql")
 
 def store(platform: Platform, session: Session, months: Iterable[date], rules: Mapping[str, Rule]) -> None:
     """Compute and store the scores of these months (their first days) for all institutions."""
-    divisions: dict[int, str] = dict(platform.warehouse.query(_DIVISIONS))
+    divisions: dict[int, str] = dict(ready(platform.warehouse).query(_DIVISIONS))
     for month in months:
         known = {row.institution_id: row for row in session.scalars(select(MonthScore).where(MonthScore.month == month))}
         made = scores(platform, session, Period.month_of(month), rules=rules)

@@ -7,6 +7,9 @@ for an institution, dataset and local day, as parallel arrays. Results of a new 
 
 from __future__ import annotations
 
+from weakref import WeakSet
+
+from etl.tables import ensure_tables as ensure_dataset_tables
 from health_platform.kernel.warehouse.api import Column, Engine, TableSpec, Warehouse
 
 _KEY = (
@@ -54,3 +57,15 @@ def ensure_tables(warehouse: Warehouse) -> None:
     """Create the tables or bring them up to their definitions."""
     for spec in (QUALITY_DAY, QUALITY_HISTORY):
         warehouse.ensure_table(spec)
+
+
+_READY: WeakSet[Warehouse] = WeakSet()
+
+
+def ready(warehouse: Warehouse) -> Warehouse:
+    """The warehouse with every table that readers name: on a new platform nothing has been loaded or checked yet."""
+    if warehouse not in _READY:
+        ensure_dataset_tables(warehouse)
+        ensure_tables(warehouse)
+        _READY.add(warehouse)
+    return warehouse

@@ -36,7 +36,11 @@ _LINK = re.compile(rb'href="(/(?:record|console(?!/audit)|my)/[^"#]+)"')
 _NUMBER = re.compile(rb"\d{16,19}")
 _FIXED = {"X-Request-Id": "leak-harness", "Accept": "text/html,application/json;q=0.9"}
 
-_TELLS_OF_ITSELF = ("audits.query_audit", "audits.export_fhir")  # its own calls are new entries of the log
+_TELLS_OF_ITSELF = {  # its own calls are new entries of the log
+    "audits.query_audit": _BEFORE_THE_CALLS,
+    "audits.export_fhir": _BEFORE_THE_CALLS,
+    "pages_audit.audit_page": (NOW - timedelta(days=1)).astimezone(clock.LOCAL_ZONE).date().isoformat(),
+}
 _OF_THE_WHOLE_CITY = ("empi_quality.train",)  # weights are learned from every row of the city, whoever starts it
 _LIVE = ("/metrics", "/readyz", "/healthz", "/api/v1/cache", "/console/operations/cache")  # figures of this very process
 
@@ -68,7 +72,7 @@ def reads(city: City, chance: random.Random) -> Iterator[Request]:
         if spec.method == "GET":
             for _ in range(3 if "<" in rule else 1):
                 url = _filled(rule, values, chance)
-                yield Request(spec.name, f"{url}?until={_BEFORE_THE_CALLS}" if spec.name in _TELLS_OF_ITSELF else url)
+                yield Request(spec.name, f"{url}?until={until}" if (until := _TELLS_OF_ITSELF.get(spec.name)) else url)
 
 
 def record_reads(city: City, persons: list[int]) -> Iterator[Request]:
