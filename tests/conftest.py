@@ -22,6 +22,7 @@ from health_platform.kernel.scope import Principal, system_scope
 from health_platform.settings import Settings
 from tests.support import oracle
 from tests.support import postgres as postgres_server
+from tests.support.chromium import CHROMIUM, FLAGS
 from tests.support.principals import CallerClient, PrincipalShelf, client_for, principal
 
 hypothesis_settings.register_profile(
@@ -134,3 +135,15 @@ def postgres(postgres_root: str) -> Iterator[str]:
 def postgres_platform(postgres: str, tmp_path: Path) -> Iterator[Platform]:
     """A platform on real PostgreSQL."""
     yield from _built(Settings(home=tmp_path / "home", demonstration=True, database_url=postgres))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A real Chromium; the tests skip visibly where there is none."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    if not CHROMIUM.exists():
+        pytest.skip("Chromium is not installed")
+    with sync_api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
+        yield started
+        started.close()

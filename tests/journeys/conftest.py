@@ -25,13 +25,9 @@ from health_platform.kernel.warehouse.api import stop_endpoint
 from health_platform.records.api import ensure_tables as ensure_record_tables
 from health_platform.settings import Settings
 from tests.journeys.patient import ID_NUMBER, parcels
+from tests.support.chromium import CHROMIUM, FLAGS  # noqa: F401  # journeys elsewhere look for them here
 from tests.support.principals import PrincipalShelf, principal
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
-)  # fmt: skip
 AXE = Path(__file__).parent / "vendor" / "axe-4.14.1.min.js"
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
@@ -112,18 +108,6 @@ def _send(platform: Platform) -> None:
         if parcel.dataset == "emr_patient_info":
             Worker(platform).drain()
     Worker(platform).drain()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """A real Chromium; the tests skip visibly where there is none."""
-    sync_api = pytest.importorskip("playwright.sync_api")
-    if not CHROMIUM.exists():
-        pytest.skip("Chromium is not installed")
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
-        yield started
-        started.close()
 
 
 @pytest.fixture

@@ -139,7 +139,7 @@ def _remove_clinical(city: City, scope: Scope) -> int:
             tests.append(f"patient_key NOT IN ({', '.join(map(str, keys)) or '0'})")
         if "division_code" in columns:
             tests += [f"NOT startsWith(division_code, '{prefix}')" for prefix in scope.divisions]
-        where = " AND ".join(tests)
+        where = " AND ".join(tests) or "1"
         removed += int(city.platform.warehouse.execute(f"SELECT count() FROM {table} WHERE {where}")[0][0])
         city.platform.warehouse.command(f"ALTER TABLE {table} DELETE WHERE {where} SETTINGS mutations_sync = 2")
     return removed

@@ -6,7 +6,6 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -27,12 +26,10 @@ from health_platform.kernel.warehouse.api import stop_endpoint
 from health_platform.launch.api import NewClient, register_client
 from health_platform.records.api import ensure_tables as ensure_record_tables
 from health_platform.settings import Settings
-from tests.journeys.conftest import FLAGS
 from tests.journeys.patient import ID_NUMBER, local_id, parcels
 from tests.support.principals import CallerClient, PrincipalShelf, client_for, principal
 
 DIVISION = "411502000000"
-CHROMIUM = Path("/usr/bin/chromium")
 
 
 @dataclass
@@ -180,15 +177,3 @@ def ask(city: City, visit: str) -> Callable[..., Any]:
         return answer.json
 
     return go
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """A real Chromium; the tests skip visibly where there is none."""
-    sync_api = pytest.importorskip("playwright.sync_api")
-    if not CHROMIUM.exists():
-        pytest.skip("Chromium is not installed")
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
-        yield started
-        started.close()

@@ -13,25 +13,13 @@ from werkzeug.serving import make_server
 
 from health_platform.kernel.scope import SYSTEM, system_scope
 from registry.resources.service import ResourceDraft, add
-from tests.journeys.conftest import CHROMIUM, FLAGS, axe_findings, overflow
+from tests.journeys.conftest import axe_findings, overflow
 from tests.support.clinic import Clinic, Region, id_number
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 pytestmark = pytest.mark.system("C03")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """A real Chromium; the tests skip visibly where there is none."""
-    sync_api = pytest.importorskip("playwright.sync_api")
-    if not CHROMIUM.exists():
-        pytest.skip("Chromium is not installed")
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
-        yield started
-        started.close()
 
 
 @pytest.fixture
