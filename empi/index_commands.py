@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from itertools import count
 from pathlib import Path
 
 import click
@@ -34,8 +35,11 @@ def load_command(platform: Platform, records: Path, division_digits: int) -> Non
     Example: health-platform empi load records.csv
     """
     with records.open(encoding="utf-8-sig", newline="") as lines:
-        identities = (_identity(row, division_digits) for row in csv.DictReader(lines))
-        _report(first_load(platform.database, identities, Progress(None)))
+        numbers = count(1)
+        identities = (_identity(row, division_digits) for row, _ in zip(csv.DictReader(lines), numbers, strict=False))
+        applied = first_load(platform.database, identities, Progress(None))
+    click.echo(f"{next(numbers) - 1} records read")
+    _report(applied)
 
 
 def _identity(row: dict[str, str], division_digits: int) -> RawIdentity:

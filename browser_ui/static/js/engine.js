@@ -172,6 +172,7 @@
   }
   form.addEventListener('input', later);
   form.addEventListener('change', later);
+  look(); /* answers may stand already: given before this ran, or kept by the browser on the way back */
 
   /* ---- sending ---- */
   function clear() {

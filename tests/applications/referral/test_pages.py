@@ -82,7 +82,7 @@ def test_a_hospital_doctor_refers_one_and_the_other_side_takes_him(region: Regio
     choose(page, "wish", "住院")
     choose(page, "urgency", "急")
     page.fill("#f-to_unit", "固始县人民医院（页面）")
-    page.wait_for_function(f"document.querySelector('#f-to_unit').dataset.unit === '{unit}'")
+    page.wait_for_function(f"() => document.querySelector('#f-to_unit').dataset.unit === '{unit}'")
     write(page, from_phone="0376-1234567", impression="不稳定型心绞痛", present_illness="活动后胸痛3天", treatment="口服阿司匹林",
           reason="需冠脉造影")  # fmt: skip
     assert overflow(page) == 0 and axe_findings(page) == []
