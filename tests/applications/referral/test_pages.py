@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from werkzeug.serving import make_server
 
+from health_platform.kernel import clock
 from health_platform.kernel.scope import SYSTEM, system_scope
 from registry.resources.service import ResourceDraft, add
 from tests.journeys.conftest import axe_findings, overflow
@@ -102,7 +103,7 @@ def test_a_hospital_doctor_refers_one_and_the_other_side_takes_him(region: Regio
     page.go_back()
     page.get_by_role("link", name="接收", exact=True).click()
     choose(page, "arranged", "住院")
-    today = date.today().isoformat()
+    today = clock.today().isoformat()
     write(page, ward="呼吸科", appointment=today, contact="李护士 0376-7654321")
     page.get_by_role("button", name="保存").click()
     page.locator("body", has_text="“呼吸科”没有登记床位或号源；可选：心内科").wait_for()
