@@ -136,7 +136,7 @@ REGISTER = Register(
         Mark("reacted", "有异常反应", REACTION, "severity <> '1'", "bad"),
         Mark("mother", "母亲乙肝阳性", CARD, "mother_hbsag = '1'", "warn"),
     ),
-    sections=("service", "allergy"),
+    sections=("vaccination", "allergy"),
 )  # fmt: skip
 
 BASIS = "预防接种工作规范；国家免疫规划疫苗儿童免疫程序及说明"
@@ -184,7 +184,7 @@ PROMPTS = (
 APPLICATION = Application(
     "vaccination", "预防接种",
     heading="公共卫生", basis=BASIS, order=320,
-    requirements=(("D09", "partial", "医院与院外接种汇总见业务协同"),),
+    requirements=(("D09", "working", "免疫程序月龄、间隔部分待确认"),),
     workers=("village_doctor", "public_health_doctor", "nurse"),
     readers=("commission_administrator", "quality_officer"),
     params=PARAMS, registers=(REGISTER,), tallies=TALLIES, indicators=INDICATORS, prompts=PROMPTS,

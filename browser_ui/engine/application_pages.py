@@ -25,7 +25,7 @@ from health_platform.engine.api import (
     Line,
     NoteIn,
     PeopleQuery,
-    Question,
+    Rows,
     TaskQuery,
     Unit,
     YearQuery,
@@ -34,6 +34,7 @@ from health_platform.engine.api import (
     declare,
     desk_of,
     find_alerts,
+    happened_view,
     list_figures,
     people_view,
     question_of,
@@ -90,9 +91,10 @@ def _start(blp: Blueprint, tabs: Tabs) -> None:
 
     else:
 
-        @declare(blp, "start", "GET", "", permission=read, label=application.label, template="engine/start.html")
-        def start(call: Call) -> dict[str, Any]:
-            return tabs.of(call, None, "")
+        @declare(blp, "start", "GET", "", permission=read, label=application.label, template="engine/indicators.html",
+                 query=IndicatorQuery)  # fmt: skip
+        def start(call: Call, query: dict[str, Any]) -> dict[str, Any]:
+            return indicator_page(call, tabs, query)
 
 
 class UnitQuery(Schema):
@@ -140,23 +142,10 @@ def _indicators(blp: Blueprint, tabs: Tabs) -> None:
     @declare(blp, "indicators", "GET", "/indicators", permission=read, label=f"{application.label}指标",
              template="engine/indicators.html", query=IndicatorQuery)  # fmt: skip
     def indicators(call: Call, query: dict[str, Any]) -> dict[str, Any]:
-        question = question_of(application, {**query, "codes": ""}, call.principal)
-        lines = ask(desk_of(call), application, question)
-        chosen = next((one for one in application.indicators if one.code == query["codes"]), _main(application))
-        period = question.period
-        asked = {"start": period.start, "end": period.end, "by": question.by, "level": question.level, "under": query["under"]}
-        described = tuple(one for one in form_of(IndicatorQuery) if one.name != "codes")
-        return {
-            **tabs.of(call, None, "indicators"),
-            "fields": described,
-            "query": asked,
-            "indicators": application.indicators,
-            "chosen": chosen,
-            "lines": [(line, [_shown(tabs, question, one, line, asked) for one in application.indicators]) for line in lines],
-            "chart": _chart(chosen, lines),
-            "export": f"/api/v1/apps/{application.code}/indicators/export?{_address(asked)}",
-            "total_only": question.by == "total",
-        }
+        return indicator_page(call, tabs, query)
+
+    if application.datasets:
+        _rows(blp, tabs)
 
     @declare(blp, "people", "GET", "/indicators/<indicator>/people", permission=read, label=f"{application.label}指标人员",
              template="engine/people.html", query=PeopleQuery, audit=f"{application.code}.indicators.people")  # fmt: skip
@@ -169,6 +158,46 @@ def _indicators(blp: Blueprint, tabs: Tabs) -> None:
             "indicator": one,
             "query": query,
             "home": home,
+            "page": Page(found["rows"], found["total"], found["page"]),
+            "kinds": [(label, f"?{_address({**query, 'which': which, 'page': 1})}", query["which"] == which)
+                      for which, label in _kinds(one)],
+        }  # fmt: skip
+
+
+def indicator_page(call: Call, tabs: Tabs, query: dict[str, Any]) -> dict[str, Any]:
+    """All indicators of an application by group, one of them as a chart."""
+    application = tabs.application
+    question = question_of(application, {**query, "codes": ""}, call.principal)
+    lines = ask(desk_of(call), application, question)
+    chosen = next((one for one in application.indicators if one.code == query["codes"]), _main(application))
+    period = question.period
+    asked = {"start": period.start, "end": period.end, "by": question.by, "level": question.level, "under": query["under"]}
+    return {
+        **tabs.of(call, None, "indicators"),
+        "fields": tuple(one for one in form_of(IndicatorQuery) if one.name != "codes"),
+        "query": asked,
+        "indicators": application.indicators,
+        "chosen": chosen,
+        "lines": [(line, [_shown(tabs, one, line, asked) for one in application.indicators]) for line in lines],
+        "chart": _chart(chosen, lines),
+        "export": f"/api/v1/apps/{application.code}/indicators/export?{_address(asked)}",
+        "total_only": question.by == "total",
+    }
+
+
+def _rows(blp: Blueprint, tabs: Tabs) -> None:
+    application = tabs.application
+
+    @declare(blp, "rows", "GET", "/indicators/<indicator>/rows", permission=f"program.{application.code}.read",
+             label=f"{application.label}指标明细", template="engine/rows.html", query=PeopleQuery,
+             audit=f"{application.code}.indicators.rows")  # fmt: skip
+    def rows(call: Call, query: dict[str, Any], indicator: str) -> dict[str, Any]:
+        found = happened_view(desk_of(call), application, indicator, query)
+        one = next(one for one in application.indicators if one.code == indicator)
+        return {
+            **tabs.of(call, None, "indicators"),
+            "indicator": one,
+            "query": query,
             "page": Page(found["rows"], found["total"], found["page"]),
             "kinds": [(label, f"?{_address({**query, 'which': which, 'page': 1})}", query["which"] == which)
                       for which, label in _kinds(one)],
@@ -190,14 +219,15 @@ def _address(query: dict[str, Any]) -> str:
     return urlencode({key: value for key, value in query.items() if value not in (None, "")})
 
 
-def _shown(tabs: Tabs, question: Question, indicator: Any, line: Line, asked: dict[str, Any]) -> Shown:
+def _shown(tabs: Tabs, indicator: Any, line: Line, asked: dict[str, Any]) -> Shown:
     cell = line.cells[indicator.code]
     if cell.value is None:
         return Shown("—", "", "")
     note = f"{cell.numerator:.0f}/{cell.denominator:.0f}" if cell.denominator is not None else ""
     which = "missing" if indicator.share else "all"
     address = _address({**asked, "key": line.key, "which": which})
-    href = "" if indicator.figure else f"{tabs.base}/indicators/{indicator.code}/people?{address}"
+    behind = "rows" if isinstance(indicator.over, Rows) else "people"
+    href = "" if indicator.figure else f"{tabs.base}/indicators/{indicator.code}/{behind}?{address}"
     return Shown(f"{cell.value:f}", note, href)
 
 

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from health_platform.datasets.api import dataset
 from health_platform.engine.definitions.application import Application
 from health_platform.engine.definitions.fields import Field
 from health_platform.engine.definitions.forms import Form
-from health_platform.engine.definitions.indicators import Tally
+from health_platform.engine.definitions.indicators import Rows, Tally
 from health_platform.engine.definitions.registers import Register
 from health_platform.engine.definitions.workflows import Workflow
 from health_platform.expressions.api import Kind, Node, evaluate, kind, parse
@@ -85,6 +86,18 @@ def of_rows(application: Application, form: Form) -> Environment:
     kinds = {name: FACT_KINDS[name] for name in ("day", "age", "sex", "enrolled_on")}
     kinds["full_quarter"] = Kind.BOOLEAN
     return Environment({**kinds, **of_fields(form.fields)}, parameter_kinds(application))
+
+
+_FIELD_KINDS: dict[str, Kind] = {
+    "integer": Kind.NUMBER, "decimal": Kind.NUMBER, "flag": Kind.BOOLEAN, "day": Kind.DAY, "instant": Kind.INSTANT,
+}  # fmt: skip
+
+
+def of_dataset(application: Application, rows: Rows) -> Environment:
+    """What indicators over the rows of a dataset may name."""
+    kinds = {field.name: _FIELD_KINDS.get(field.kind, Kind.TEXT) for field in dataset(rows.dataset).fields}
+    known = {"age": Kind.NUMBER, "day": Kind.DAY, "period_start": Kind.DAY, "period_end": Kind.DAY}
+    return Environment({**kinds, **known, **({"stay": Kind.NUMBER} if rows.until else {})}, parameter_kinds(application))
 
 
 def of_members(application: Application, register: Register) -> Environment:
