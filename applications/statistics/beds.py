@@ -38,4 +38,4 @@ def days_open(first: date, until: date | None, period: Any) -> int:
 def mean_beds(desk: Desk, period: Any, by: str) -> Mapping[str, Decimal]:
     """Open bed days divided by the days of the period: 平均开放床位."""
     length = (period.end - period.start).days + 1
-    return {key: value / length for key, value in bed_days(desk, period, by).items()}
+    return {key: round(value / length, 2) for key, value in bed_days(desk, period, by).items()}
