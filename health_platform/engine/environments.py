@@ -12,6 +12,7 @@ from health_platform.engine.definitions.fields import Field
 from health_platform.engine.definitions.forms import Form
 from health_platform.engine.definitions.indicators import Rows, Tally
 from health_platform.engine.definitions.registers import Register
+from health_platform.engine.definitions.schedules import Milestone, Milestones
 from health_platform.engine.definitions.workflows import Workflow
 from health_platform.expressions.api import Kind, Node, evaluate, kind, parse
 from health_platform.kernel import clock
@@ -77,8 +78,14 @@ def of_form(application: Application, form: Form) -> Environment:
     """What a form's own expressions, its marks, prompts and schedules may name."""
     register = application.register_of(form)
     entry = of_fields(register.entry.fields, "entry_") if register else {}
-    kinds = {**FACT_KINDS, **entry, **of_fields(form.fields, "previous_"), **of_fields(form.fields)}
+    done = {f"done_{item.code}": Kind.DAY for item in _milestones(register, form)}
+    kinds = {**FACT_KINDS, **entry, **done, **of_fields(form.fields, "previous_"), **of_fields(form.fields)}
     return Environment(kinds, parameter_kinds(application))
+
+
+def _milestones(register: Register | None, form: Form) -> list[Milestone]:
+    plans = register.schedules if register else ()
+    return [item for plan in plans if isinstance(plan, Milestones) and plan.form is form for item in plan.items]
 
 
 def of_rows(application: Application, form: Form) -> Environment:

@@ -51,7 +51,8 @@ def attempt(desk: Desk, member: Enrolment, form: Form, sheet: Sheet, corrected: 
     register = desk.catalogue.register(member.register)
     rows = submissions_of(desk, member.id)
     besides = corrected.root_id if corrected else None
-    around = surroundings(form, register.entry, rows, sheet.day, besides)
+    others = [row for row in rows if row.root_id != besides]
+    around = surroundings(desk, register, form, Subject.of(member), others, sheet.day)
     setting = setting_of(desk, form, Subject.of(member), around, sheet.day)
     filled = fill(form, setting, sheet.answers)
     filled.findings += _day_faults(member, register, form, sheet.day)
@@ -157,7 +158,7 @@ def carried(form: Form, around: Mapping[str, Any]) -> dict[str, Any]:
 def blank(desk: Desk, member: Enrolment, form: Form) -> dict[str, Any]:
     """The answers a new form of a member starts with, as JSON."""
     register = desk.catalogue.register(member.register)
-    around = surroundings(form, register.entry, submissions_of(desk, member.id), clock.today())
+    around = surroundings(desk, register, form, Subject.of(member), submissions_of(desk, member.id), clock.today())
     return stored(carried(form, around))
 
 
