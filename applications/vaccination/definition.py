@@ -105,7 +105,7 @@ DOSE = Form(
             YesNo("early", "早于最小月龄或间隔（无效剂次）", value=EARLY),
             Text("early_reason", "提前接种的原因", when="early", required=True, wide=True,
                  hint="接种有误或外地补录；按无效剂次登记，须补种"),
-            YesNo("timely", "及时接种", value="day < add_months(recommended_on, :timely_months)"),
+            YesNo("timely", "及时接种", value="day < add_months(recommended_on, :timely_months) and not early"),
         )),
     ),
     rules=(

@@ -43,6 +43,8 @@ from health_platform.kernel import clock
 from health_platform.kernel.http import Blueprint, Call, Schema
 from registry.api import InstitutionFilter, list_institutions
 
+FEW = 12
+"""Up to so many groups stand side by side with an indicator per line, when there are more indicators than that."""
 LEVELS = {"urgent": ("紧急", "bad"), "warn": ("注意", "warn"), "info": ("提示", "info")}
 
 
@@ -182,6 +184,7 @@ def indicator_page(call: Call, tabs: Tabs, query: dict[str, Any]) -> dict[str, A
         "chart": _chart(chosen, lines),
         "export": f"/api/v1/apps/{application.code}/indicators/export?{_address(asked)}",
         "total_only": question.by == "total",
+        "turned": len(lines) <= FEW < len(application.indicators),
     }
 
 
@@ -205,7 +208,9 @@ def _rows(blp: Blueprint, tabs: Tabs) -> None:
 
 
 def _main(application: Application) -> Any:
-    """The indicator first shown as a chart: a share, if there is one."""
+    """The indicator first shown as a chart: a share for a programme, the first one where rows of datasets are counted."""
+    if application.datasets:
+        return application.indicators[0]
     return next((one for one in application.indicators if one.share), application.indicators[0])
 
 
@@ -235,7 +240,7 @@ def _chart(indicator: Any, lines: list[Line]) -> Markup | None:
     if len(lines) < 2:
         return None
     values = tuple(None if (value := line.cells[indicator.code].value) is None else float(value) for line in lines)
-    labels = tuple(line.label[:6] for line in lines)
+    labels = tuple(line.label[:7] for line in lines)
     return bar_chart(
         Chart(indicator.label, labels, unit=indicator.shown_unit, width=860, height=240), [Series(indicator.label, values)]
     )
