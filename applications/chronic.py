@@ -76,10 +76,15 @@ COMPLICATION = YesNo("new_complication", "出现新的并发症或原有并发�
 
 
 def outcome(goal: str) -> Section:
-    """The class of a visit by the norm (complication before side effect before control), and whether it ends in a referral."""
+    """The class of a visit by the norm (complication before side effect before control), and whether it ends in a referral.
+
+    While something is not answered yet there is no class: nobody is told "not controlled" before the pressure was measured.
+    """
+    known = f"({goal}) is not null and new_complication is not null and adverse is not null"
+    judged = f"if(new_complication, '4', if(adverse, '3', if({known}, if({goal}, '1', '2'), null)))"
     return Section("此次随访分类", (
-        Choice("classification", "此次随访分类", value=f"if(new_complication, '4', if(adverse, '3', if({goal}, '1', '2')))",
-               options=options("1 控制满意", "2 控制不满意", "3 不良反应", "4 并发症")),
+        Choice("classification", "此次随访分类", value=judged, options=options(
+            "1 控制满意", "2 控制不满意", "3 不良反应", "4 并发症")),
         YesNo("referred", "转诊", required=True, proposal="false"),
         Text("referral", "转诊原因、机构及科别", when="referred", required=True, wide=True),
     ), when=MET)  # fmt: skip

@@ -40,13 +40,15 @@ def judged() -> tuple[Field, ...]:
     fields: list[Field] = []
     for code, (label, parts) in BIASED.items():
         fields.append(Number(f"{code}_score", f"{label}得分", value=" + ".join(f"q{part}" for part in parts)))
-        fields.append(Choice(code, label, options=options("1 是", "2 倾向是", "0 否"),
-                             value=f"if({code}_score >= 11, '1', if({code}_score >= 9, '2', '0'))"))  # fmt: skip
+        verdict = f"if({code}_score is null, null, if({code}_score >= 11, '1', if({code}_score >= 9, '2', '0')))"
+        fields.append(Choice(code, label, value=verdict, options=options("1 是", "2 倾向是", "0 否")))
+    known = " and ".join(f"{code}_score is not null" for code in BIASED)
     calm = " and ".join(f"{code}_score <= 8" for code in BIASED)
     nearly = " and ".join(f"{code}_score <= 10" for code in BIASED)
     return (
         *fields,
         Number("balanced_score", "平和质得分", value="q1 + (6 - q2) + (6 - q4) + (6 - q5) + (6 - q13)"),
         Choice("balanced", "平和质", options=options("1 是", "2 基本是", "0 否"),
-               value=f"if(balanced_score >= 17 and {calm}, '1', if(balanced_score >= 17 and {nearly}, '2', '0'))"),
+               value=f"if(balanced_score is not null and {known}, if(balanced_score >= 17 and {calm}, '1',"
+                     f" if(balanced_score >= 17 and {nearly}, '2', '0')), null)"),
     )  # fmt: skip

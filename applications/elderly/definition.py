@@ -49,14 +49,15 @@ DEGREES = options("1 可自理", "2 轻度依赖", "3 中度依赖", "4 不能�
 
 def _points(code: str, points: tuple[int, int, int, int]) -> str:
     first, second, third, fourth = points
-    return f"if({code} = '4', {fourth}, if({code} = '3', {third}, if({code} = '2', {second}, {first})))"
+    return f"if({code} = '4', {fourth}, if({code} = '3', {third}, if({code} = '2', {second}, if({code} = '1', {first}, null))))"
 
 
+DEGREE = "if(points is null, null, if(points >= 19, '4', if(points >= 9, '3', if(points >= 4, '2', '1'))))"
 SELF_CARE = form(
     "elderly_self_care", "老年人生活自理能力评估",
     *(Choice(code, label, required=True, options=DEGREES) for code, (label, _) in ITEMS.items()),
     Number("points", "总评分", value=" + ".join(_points(code, points) for code, (_, points) in ITEMS.items())),
-    Choice("degree", "评估结果", value="if(points >= 19, '4', if(points >= 9, '3', if(points >= 4, '2', '1')))", options=DEGREES),
+    Choice("degree", "评估结果", value=DEGREE, options=DEGREES),
     day="评估日期",
 )  # fmt: skip
 

@@ -61,14 +61,15 @@ INSIGHT = "1 自知力完全", "2 自知力不全", "3 自知力缺失"
 UNSTABLE = "danger in ('3', '4', '5') or symptoms = '3' or insight = '3' or adverse_serious or illness_serious"
 STABLE = "danger = '0' and symptoms = '1' and insight = '1' and social in ('1', '2') and not coalesce(adverse_serious, false)"
 """规范: 自知力基本恢复. Incomplete insight is taken as not recovered, which visits the patient sooner (待确认)."""
-CLASS = f"if(coalesce({UNSTABLE}, false), '1', if(coalesce({STABLE}, false), '3', '2'))"
+KNOWN = " and ".join(f"{name} is not null" for name in ("danger", "symptoms", "insight", "social", "adverse", "illness_serious"))
+CLASS = f"if(coalesce({UNSTABLE}, false), '1', if({KNOWN}, if(coalesce({STABLE}, false), '3', '2'), null))"
 
 FOLLOW_UP = Form(
     "mental_visit", "严重精神障碍患者随访服务记录表",
     (
         CONTACT,
         Section("危险性与症状", (
-            Choice("danger", "危险性评估", required=True, options=DANGER),
+            Choice("danger", "危险性评估", required=True, options=DANGER, wide=True),
             Choice("symptoms", "精神症状", required=True, options=options("1 基本消失", "2 部分存在", "3 明显")),
             Choice("insight", "自知力", required=True, options=options(*INSIGHT)),
             Choice("sleep", "睡眠", options=options("1 良好", "2 一般", "3 较差")),

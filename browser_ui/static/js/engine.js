@@ -132,6 +132,7 @@
 
   function wordsOf(box, value) {
     if (value === undefined || value === null) return '—';
+    if (typeof value === 'boolean') return value ? '是' : '否';
     const option = one('[data-option="' + value + '"]', box);
     return option ? option.getAttribute('data-label') : String(value);
   }
