@@ -29,9 +29,10 @@ def end_care(desk: Desk, event: PersonDied) -> None:
     """
     query = select(Enrolment).where(Enrolment.person_id == event.person_id, Enrolment.state.in_(("active", "proposed")))
     for member in desk.session.scalars(query).all():
+        register = desk.catalogue.register(member.register)
+        if REASON not in {option.code for option in register.leave}:
+            continue
         if member.state == "proposed":
             decline(desk, member, "已死亡")
-            continue
-        register = desk.catalogue.register(member.register)
-        if REASON in {option.code for option in register.leave}:
+        else:
             close(desk, member, REASON, max(date.fromisoformat(event.died_on), member.enrolled_on), event.source)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -137,8 +137,9 @@ def test_a_proposal_at_the_wrong_place_is_handed_over(region: Region, hospital: 
 
 
 def test_a_newborn_becomes_a_proposal_for_a_vaccination_card(region: Region, hospital: Hospital, centre: Clinic) -> None:
-    local, person = hospital.patient("孙宝宝", clock.today().isoformat())
-    hospital.diagnose(local, "孙宝宝", "Z38.0", "单胎活产婴儿", clock.today().isoformat())
+    born = clock.today() - timedelta(days=3)
+    local, person = hospital.patient("孙宝宝", born.isoformat())
+    hospital.diagnose(local, "孙宝宝", "Z38.0", "单胎活产婴儿", (born + timedelta(days=1)).isoformat())
     assert proposals(region, person)["vaccination"][:2] == ("proposed", centre.who.institution_id)
     other, grown = hospital.patient("孙成人")
     hospital.diagnose(other, "孙成人", "Z38.0", "单胎活产婴儿")
