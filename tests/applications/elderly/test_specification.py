@@ -53,7 +53,8 @@ def test_self_care_points_and_degree(row: dict[str, str]) -> None:
     filled = fill(SELF_CARE, setting(SELF_CARE), dict(zip(ITEMS, row["degrees"].split(), strict=True)))
     assert filled.findings == []
     assert (filled.answers["points"], filled.answers["degree"]) == (Decimal(row["points"]), row["degree"])
-    told = [one.code for one in raised(APPLICATION.prompts, setting(SELF_CARE), filled.answers) if one.form is SELF_CARE]
+    prompts = [one for one in APPLICATION.prompts if one.form is SELF_CARE]
+    told = [one.code for one in raised(prompts, setting(SELF_CARE), filled.answers)]
     assert told == (["dependent"] if row["degree"] == "4" else [])
 
 
