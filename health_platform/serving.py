@@ -14,9 +14,11 @@ import time
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
-from multiprocessing import get_context
+from multiprocessing import forkserver, get_context, parent_process
+from multiprocessing.connection import wait
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import click
@@ -80,6 +82,7 @@ class Children:
         # The web process shows the figures of all; the fork server and so every child inherit the folder.
         os.environ[METRICS_FOLDER] = _empty_metrics_folder(platform.settings)
         self._context = _fork_server(platform.settings)
+        forkserver.ensure_running()  # it reads the program on the second core while the caller still prepares
         self._running: dict[str, ForkServerProcess] = {}
         self._stopping = False
 
@@ -145,7 +148,19 @@ def _fork_server(settings: Settings) -> ForkServerContext:
 def _run_command(arguments: Sequence[str]) -> None:
     """One command of the command line in a forked child. Loaded by name, because the command line imports this module."""
     os.setsid()  # Ctrl-C must reach the parent first, which then ends the children in order
+    Thread(target=_end_with_parent, daemon=True).start()
     import_module("health_platform.cli").main(list(arguments))
+
+
+def _end_with_parent() -> None:
+    """End this process when the parent has died without ending it (``kill -9``, out of memory): nobody would ever do so."""
+    parent = parent_process()
+    if parent is None:
+        return
+    wait([parent.sentinel])
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(STOP_SECONDS)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 @click.command()
