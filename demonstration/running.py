@@ -58,12 +58,12 @@ class Running:
         self._own_endpoint = False
 
     def __enter__(self) -> Running:
-        if self._platform.settings.warehouse == "local":
-            warehouse = self._platform.warehouse.settings
-            self._own_endpoint = endpoint_status(warehouse) is None
-            start_endpoint(warehouse)
+        local, warehouse = self._platform.settings.warehouse == "local", self._platform.warehouse.settings
+        self._own_endpoint = local and endpoint_status(warehouse) is None
         self._children.start()
         self._watch.start()
+        if local:
+            start_endpoint(warehouse)  # beside the others: all take a while to come up
         return self
 
     def await_ports(self) -> None:
