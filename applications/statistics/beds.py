@@ -31,7 +31,8 @@ def bed_days(desk: Desk, period: Any, by: str) -> Mapping[str, Decimal]:
 
 def days_open(first: date, until: date | None, period: Any) -> int:
     """Days of the period from ``first`` until before ``until``."""
-    begin, end = max(first, period.start), min(until or date.max, period.end + timedelta(days=1))
+    begin: date = max(first, period.start)
+    end: date = min(until or date.max, period.end + timedelta(days=1))
     return max(0, (end - begin).days)
 
 

@@ -16,7 +16,7 @@ from health_platform.engine.definitions.registers import Register
 from health_platform.engine.desk import Desk
 from health_platform.engine.indicators import counting, figures
 from health_platform.engine.indicators.counting import Scan, Sums, pair_of
-from health_platform.engine.indicators.measures import both
+from health_platform.engine.indicators.measures import Pair, both
 from health_platform.engine.indicators.question import Cell, Line, Question, cell_of
 from health_platform.engine.lists import Found
 from health_platform.engine.models import Enrolment, Submission
@@ -124,7 +124,7 @@ def _cell(
 
 def _place(
     indicator: Indicator, scans: Sequence[Scan], sums: Sequence[Sums], key: str
-) -> tuple[counting.Pair, list[Decimal] | None]:
+) -> tuple[Pair, list[Decimal] | None]:
     """The measures of an indicator, and the sums of a group in its scan."""
     place = next(place for place, scan in enumerate(scans) if any(one.indicator is indicator for one in scan.plan.pairs))
     return pair_of(scans[place], indicator), sums[place].get(key)

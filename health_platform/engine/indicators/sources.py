@@ -87,7 +87,7 @@ def dataset_rows(reading: Reading, rows: Rows, used: frozenset[str]) -> Source:
         f"(SELECT {', '.join((places, *kept))}, {began} AS r_began, {ended} AS r_ended"  # noqa: S608  # made of definitions
         f" FROM {reading.place.table(found.name)} FINAL WHERE {current}) AS s"
     )
-    inside = ("s.r_began BETWEEN toDate32(%(start)s) AND toDate32(%(end)s)",)
+    inside: tuple[str, ...] = ("s.r_began BETWEEN toDate32(%(start)s) AND toDate32(%(end)s)",)
     if rows.until:
         inside = ("s.r_began <= toDate32(%(end)s)", "(s.r_ended IS NULL OR s.r_ended >= toDate32(%(start)s))")
     return Source(inner, _row_columns(rows, kept), (*inside, *conditions), {**values, **_days(reading.period)})
