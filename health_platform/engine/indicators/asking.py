@@ -122,9 +122,7 @@ def _cell(
     return cell_of(indicator, numerator, denominator)
 
 
-def _place(
-    indicator: Indicator, scans: Sequence[Scan], sums: Sequence[Sums], key: str
-) -> tuple[Pair, list[Decimal] | None]:
+def _place(indicator: Indicator, scans: Sequence[Scan], sums: Sequence[Sums], key: str) -> tuple[Pair, list[Decimal] | None]:
     """The measures of an indicator, and the sums of a group in its scan."""
     place = next(place for place, scan in enumerate(scans) if any(one.indicator is indicator for one in scan.plan.pairs))
     return pair_of(scans[place], indicator), sums[place].get(key)
