@@ -184,7 +184,7 @@ def _indicators(blp: Blueprint, application: Application) -> None:
 def happened_view(desk: Desk, application: Application, code: str, query: dict[str, Any]) -> dict[str, Any]:
     """A page of the rows of a dataset behind a cell."""
     indicator = indicator_of(application, code)
-    if not isinstance(indicator.over, Rows):
+    if indicator.figure or not isinstance(indicator.over, Rows):
         raise NotFound("engine.definition", name=code)
     wanted = Behind(indicator, query["key"], query["which"], query["page"])
     page = happened(desk, application, question_of(application, query, desk.principal), wanted)
