@@ -113,11 +113,17 @@ def _next(page: Page, **arguments: str) -> Context:
 
 
 def problems(one: Opened, query: Query) -> Context:
-    """All problems, allergies and operations."""
+    """All problems, the family's, allergies and operations."""
     found: tuple[Problem, ...] = one.record.problems()
     allergies: Allergies = one.overview.allergies
     operations = one.record.section(Section.OPERATION)
-    return {"problems": found, "allergies": allergies, "operations": operations, "path_of": path_of}
+    return {
+        "problems": found,
+        "family": one.record.family_history(),
+        "allergies": allergies,
+        "operations": operations,
+        "path_of": path_of,
+    }
 
 
 def visits(one: Opened, query: Query) -> Context:

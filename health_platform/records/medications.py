@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from health_platform.records.merging import plain
 from health_platform.records.values import Event, Medication
+from health_platform.records.wording import plain
 
 # How long a prescription lasts when it does not say: outpatient prescriptions cover up to 7 days, of chronic diseases
 # up to 12 weeks (处方管理办法 §19; 长期处方管理规范 2021 §13). A longer assumption would call stopped medicines current.

@@ -55,6 +55,7 @@ RECORD_EVENT = TableSpec(
         Column("received_at", "DateTime64(3, 'UTC')", codec="Delta, ZSTD(1)"),
         Column("version", "UInt64"),
         Column("is_deleted", "UInt8"),
+        Column("certainty", "LowCardinality(String)"),
     ),
     order_by=("shelf", "patient_key", "section", "event_time", "dataset", "row_key"),
     shard_by="cityHash64(shelf)",
@@ -149,7 +150,7 @@ def _expressions(source: Source) -> Iterator[tuple[str, str]]:
         "org_name": _known(fields, "org_name"),
         "is_deleted": _deletion(source),
     }
-    for name in ("title", "code", "value", "unit", "low", "high", "flag", "visit", "parent"):
+    for name in ("title", "code", "value", "unit", "low", "high", "flag", "visit", "parent", "certainty"):
         filled[name] = _first(getattr(source, name))
     for column in RECORD_EVENT.column_names:
         yield column, filled.get(column, quote(column))
