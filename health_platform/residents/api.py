@@ -1,8 +1,18 @@
 """The resident portal, for other packages."""
 
-from health_platform.residents.definitions import HIDEABLE, OBJECTION_STATES, PROXY_STATES, RELATIONS
+from health_platform.residents.definitions import (
+    HIDEABLE,
+    NEWS_KINDS,
+    NEWS_PAGE,
+    NEWS_STATES,
+    OBJECTION_STATES,
+    PROXY_STATES,
+    RELATIONS,
+)
 from health_platform.residents.family import members, own_person, requests_about
-from health_platform.residents.models import AccessObjection, FamilyProxy
+from health_platform.residents.models import AccessObjection, FamilyProxy, NewsArticle
+from health_platform.residents.news import articles, shown_article, shown_articles
+from health_platform.residents.news_routes import NewsIn
 from health_platform.residents.ports import IdentityVerifier, PersonRegister, RealPerson
 from health_platform.residents.privacy import (
     hidden_kinds,
@@ -17,6 +27,9 @@ from health_platform.residents.schemas import AnswerIn, CodeIn, MemberIn, Object
 
 __all__ = [
     "HIDEABLE",
+    "NEWS_KINDS",
+    "NEWS_PAGE",
+    "NEWS_STATES",
     "OBJECTION_STATES",
     "PROXY_STATES",
     "RELATIONS",
@@ -26,12 +39,15 @@ __all__ = [
     "FamilyProxy",
     "IdentityVerifier",
     "MemberIn",
+    "NewsArticle",
+    "NewsIn",
     "ObjectionIn",
     "OwnRecord",
     "PersonRegister",
     "RealPerson",
     "Shown",
     "SignInIn",
+    "articles",
     "hidden_kinds",
     "members",
     "objections",
@@ -41,5 +57,7 @@ __all__ = [
     "release",
     "released",
     "requests_about",
+    "shown_article",
+    "shown_articles",
     "views_of",
 ]

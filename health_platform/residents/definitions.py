@@ -26,6 +26,10 @@ RELATIONS = {"child": "子女", "parent": "父母", "spouse": "配偶", "ward": 
 PROXY_STATES = {"asked": "等待本人同意", "active": "已同意", "refused": "已拒绝", "ended": "已解除"}
 OBJECTION_STATES = {"open": "处理中", "justified": "调阅有正当理由", "misuse": "确认违规"}
 
+NEWS_KINDS = {"notice": "通知公告", "guide": "就医指南", "science": "健康科普", "season": "季节与疫情提示"}
+NEWS_STATES = {"draft": "草稿", "shown": "已发布", "taken": "已撤下"}
+NEWS_PAGE = 20
+
 HIDEABLE = {
     "visit": "门诊与住院",
     "laboratory": "检验",
@@ -59,5 +63,6 @@ register_messages(
         "resident.audit": "没有这条调阅记录",
         "resident.objection": "这条调阅记录已提出过异议",
         "resident.answered": "该异议已有答复",
+        "resident.news_state": "该资讯{state}，不能这样操作",
     }
 )
