@@ -192,9 +192,13 @@ def _known(fields: Mapping[str, datasets.Field], name: str) -> str:
 def _class_expression(source: Source) -> str:
     """The sensitive class of a row, or ""."""
     words = f"concat({_first(source.title)}, ' ', {_first(source.note)}, ' ', {_first(source.value)})"
+    department = _known(datasets.dataset(source.dataset).by_name, "dept_name")
     tests = []
     for one in SENSITIVE_CLASSES:
         found = f"multiSearchAnyCaseInsensitiveUTF8({words}, [{', '.join(text(word) for word in one.words)}])"
+        if one.departments and department != "''":
+            names = ", ".join(text(name) for name in one.departments)
+            found = f"({found} OR multiSearchAny({department}, [{names}]))"
         if source.section in _CODED:
             prefixes = "|".join(prefix.replace(".", "\\.") for prefix in one.icd10)
             found = f"({found} OR match({_first(source.code)}, {text(f'(^|[^A-Z0-9.])({prefixes})')}))"

@@ -352,3 +352,15 @@ def test_an_unmerge_takes_the_critical_values_of_the_other_person_away_at_once(c
         clinic.index.identities[clinic.person] = kept
         with clinic.record() as record:  # the summary of the merged person is still stored
             assert (record.overview().critical, record.overview().allergies.state) == ((), "unasked")
+
+
+def test_a_department_gives_a_diagnosis_away_and_dermatology_does_not(clinic: Clinic) -> None:
+    clinic.write("visit", "2024-01-01", diagnosis_text="失眠", diagnosis="G47.0", dept_name="精神科门诊")
+    clinic.write("visit", "2024-01-02", diagnosis_text="湿疹", diagnosis="L30.9", dept_name="皮肤性病科")
+    clinic.write("emr_order_item", "2024-01-03", drug_name="恩曲他滨替诺福韦片", order_id="o1")
+    uncleared = replace(EVERYTHING, scope=Scope(divisions=("",), classes=frozenset()))
+    with clinic.record(uncleared) as record:
+        page = record.timeline()
+        assert [event.title for event in page.events] == ["湿疹"]
+        assert {(one.label, one.count) for one in page.withheld} == {("精神心理", 1), ("艾滋病相关", 1)}
+        assert record.search("精神").events == () and record.search("恩曲他滨").events == ()
