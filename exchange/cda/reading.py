@@ -169,12 +169,12 @@ def _said(observation: Any) -> tuple[str, str]:
 
 def _flag(observation: Any) -> str:
     value = observation.find("h:value", _NS)
-    return "" if value is None else value.get("value", "").strip().lower()
+    return "" if value is None else str(value.get("value", "")).strip().lower()
 
 
 def _attribute(node: Any, path: str, name: str) -> str:
     found = node.find(path, _NS)
-    return "" if found is None else (found.get(name) or "").strip()
+    return "" if found is None else str(found.get(name) or "").strip()
 
 
 def _text(node: Any, path: str) -> str:
