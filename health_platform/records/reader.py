@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -289,7 +290,18 @@ class Record:
 
     @cached_property
     def _overview(self) -> Overview:
-        return summary.overview(self.person_id, self._summary, self.view, self._background)
+        found = self._summary
+        shown = replace(found, rows=tuple(row for row in found.rows if not self._hidden_by_name(row)))
+        return summary.overview(self.person_id, shown, self.view, self._background)
+
+    def _hidden_by_name(self, row: EventRow) -> bool:
+        """Whether the resident hides this one document; hidden classes are the view's business, and are counted there.
+
+        An allergy is never hidden singly: a physician who does not know of it may kill.
+        """
+        if self._wishes is None or row.section == Section.ALLERGY or not self._wishes.shows(row.section):
+            return False
+        return not self._wishes.shows(row.section, encode(row))
 
     @cached_property
     def _summary(self) -> summary.Summary:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import pytest
@@ -187,6 +187,29 @@ def test_what_the_resident_hides_is_counted(clinic: Clinic) -> None:
         page = record.section(Section.DRUG)
         assert record.medications() == () and record.overview().medications == ()
     assert [(one.label, one.reason) for one in page.withheld] == [("用药", "resident")]
+
+
+@dataclass(frozen=True)
+class HideOne:
+    """Wishes that hide single documents by their reference."""
+
+    refs: frozenset[str]
+
+    def shows(self, document_class: str | None, document_id: str | None = None) -> bool:
+        return document_id not in self.refs
+
+
+def test_a_single_hidden_document_is_in_no_list_and_not_in_the_overview_and_an_allergy_stays(clinic: Clinic) -> None:
+    clinic.write("visit", "2024-01-01", diagnosis_text="脂肪瘤")
+    clinic.write("visit", "2024-01-02", diagnosis_text="感冒")
+    clinic.write("allergy", "2024-01-03", allergen_text="青霉素")
+    with clinic.record() as record:
+        events = {event.title: event.ref for event in record.timeline().events}
+    hidden = HideOne(frozenset({events["脂肪瘤"], events["青霉素"]}))
+    with clinic.record(wishes=hidden) as record:
+        assert [event.title for event in record.overview().visits] == ["感冒"]
+        assert [event.title for event in record.section(Section.VISIT).events] == ["感冒"]
+        assert record.overview().allergies.state == "known"
 
 
 def test_an_event_in_full_with_its_items(clinic: Clinic) -> None:
