@@ -13,7 +13,7 @@ from health_platform.residents.family import members, own_person, requests_about
 from health_platform.residents.models import AccessObjection, FamilyProxy, NewsArticle
 from health_platform.residents.news import articles, shown_article, shown_articles
 from health_platform.residents.news_routes import NewsIn
-from health_platform.residents.ports import IdentityVerifier, PersonRegister, RealPerson
+from health_platform.residents.ports import Custody, IdentityVerifier, PersonRegister, RealPerson
 from health_platform.residents.privacy import (
     hidden_kinds,
     objections,
@@ -36,6 +36,7 @@ __all__ = [
     "AccessObjection",
     "AnswerIn",
     "CodeIn",
+    "Custody",
     "FamilyProxy",
     "IdentityVerifier",
     "MemberIn",

@@ -56,6 +56,7 @@ register_messages(
         "resident.sender": "验证码服务暂不可用",
         "resident.session": "登录已失效，请重新登录",
         "resident.fixed_session": "请用手机验证码登录后再切换家庭成员",
+        "resident.custody": "未能核实监护关系，请携带户口簿或出生医学证明到社区卫生服务中心办理",
         "resident.member": "未找到该居民，或姓名与证件号码不一致",
         "resident.self_member": "不能把自己添加为家庭成员",
         "resident.known_member": "已申请过该家庭成员",
