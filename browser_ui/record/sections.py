@@ -46,6 +46,8 @@ PATHS = {
     Section.OBSERVATION: "services",
 }
 TIMELINE = tuple(section for section in Section if section not in (Section.LAB, Section.PROBLEM, Section.CHARGE))
+WIDE = 700
+"""Pixels of the medication bars on their own page."""
 MASKERS = {"id_number": mask_number, "phone": mask_phone, "address": mask_address, "name": mask_name}
 
 
@@ -164,7 +166,7 @@ def drugs(one: Opened, query: Query) -> Context:
     page = one.record.section(Section.DRUG, cursor=query["cursor"])
     return {
         "drugs": [(drug, charts.drug_state(drug, conflicts), supply(drug, one)) for drug in listed],
-        "bars": charts.drug_bars(listed, conflicts, clock.today()),
+        "bars": charts.drug_bars(listed, conflicts, clock.today(), WIDE),
         "page": page,
         "path_of": path_of,
         **_next(page),

@@ -229,7 +229,10 @@ class LabGrid:
 
 @dataclass(frozen=True)
 class Medication:
-    """One medicine over time, from all its prescriptions. ``active`` when the last one may still last."""
+    """One medicine over time, from all its prescriptions. ``active`` when the last one may still last.
+
+    ``spans`` are what each prescription covers, newest first: between them nobody knows that the medicine was taken.
+    """
 
     name: str
     code: str
@@ -242,6 +245,7 @@ class Medication:
     institutions: tuple[str, ...]
     refs: tuple[str, ...]
     confidential: str = ""
+    spans: tuple[tuple[datetime, datetime], ...] = ()
 
 
 class LifeMark(NamedTuple):

@@ -307,6 +307,15 @@ def test_medicines_last_as_long_as_assumed() -> None:
     assert [(one.name[:4], one.active, one.prescriptions) for one in made] == [("氨氯地平", True, 2), ("头孢克洛", False, 1)]
 
 
+def test_a_gap_between_prescriptions_is_no_use() -> None:
+    events = events_of(
+        [row(600, section="drug", title="华法林钠片", row_key="a"), row(5, section="drug", title="华法林钠片", row_key="b")], {}
+    )
+    (one,) = medications_of(events, NOW)
+    assert [(NOW - start).days for start, _ in one.spans] == [5, 600]
+    assert one.spans[1][1] < one.spans[0][0] and one.until == one.spans[0][1]
+
+
 def test_an_event_takes_from_every_report_what_the_fullest_lacks() -> None:
     base = {"section": "lab", "title": "钾", "value": "4", "unit": "mmol/L"}
     short = row(1, **base, source="hl7v2", department="内科")
