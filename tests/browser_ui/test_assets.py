@@ -37,3 +37,9 @@ def test_a_bundle_holds_every_file_whole_and_in_order(name: str) -> None:
 @pytest.mark.parametrize("path", ["../assets.py", "css/../../assets.py", "js/missing.js", "%2e%2e/assets.py"])
 def test_nothing_else_is_served(app: Flask, path: str) -> None:
     assert app.test_client().get(f"{PREFIX}/{path}").status_code == 404
+
+
+def test_the_record_stays_within_its_weight() -> None:
+    """Of 60 KB for a whole page, scripts may be 40 and what every page shares at most 45, compressed."""
+    weight = {name: len(gzip.compress(content(name), 9)) / 1024 for name in BUNDLES}
+    assert weight["bundle/frame.js"] <= 40 and weight["bundle/frame.js"] + weight["bundle/record.css"] <= 45
