@@ -41,7 +41,7 @@ def test_from_one_form_to_a_county_that_sees_itself_only(site: Site, open_page: 
         city.fill(f"#new [name={name}]", value)
     assert axe_findings(city) == []
     city.click("#new button.primary")
-    city.wait_for_selector("text=只显示一次")
+    city.wait_for_selector("text=gushi / ")
     told = city.inner_text("body")
     first = re.search(r"gushi / (\S+?)（", told)
     assert first, told
