@@ -17,8 +17,9 @@ import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 
 from empi.bulk.linking import Edges, Linked, group, join, judge_pairs
+from empi.bulk.opening import UnreadableRecords, open_source
 from empi.bulk.passes import with_passes
-from empi.bulk.reading import UnreadableRecords, frame_of_table, read_keys, read_table
+from empi.bulk.reading import frame_of_table, read_keys, read_table
 from empi.definitions.schema import Rules
 from empi.matching.arrays import U64
 from empi.matching.blocking import OverfullBlock, fresh_pairs, pass_pairs
@@ -57,8 +58,8 @@ def link_file(job: Job, say: Say = lambda _: None) -> Result:
     Raises:
         UnreadableRecords: the file lacks the columns the rules need.
     """
-    store = Store.of(job)
-    frame = store.frame() or store.keep_frame(frame_of_table(read_table(job.records, job.rules), job.rules, say))
+    store, source = Store.of(job), open_source(job.records)
+    frame = store.frame() or store.keep_frame(frame_of_table(read_table(source, job.rules), job.rules, say))
     if frame.size == 0:
         raise UnreadableRecords(f"{job.records.name} has no records")
     rules = with_passes(frame, job.rules)
@@ -69,7 +70,7 @@ def link_file(job: Job, say: Say = lambda _: None) -> Result:
     linked.labels, cuts = group(frame, model, edges)
     linked.cuts = cuts
     say(f"clustered: {len(np.unique(linked.labels))} persons, {len(cuts)} certain pairs cut")
-    return Result(read_keys(job.records, job.rules), linked, edges, model)
+    return Result(read_keys(source, job.rules), linked, edges, model)
 
 
 def _compare(frame: Frame, model: Model, store: Store, say: Say) -> tuple[Edges, Linked]:

@@ -274,6 +274,38 @@ PAIR_RULES = (
     ),
 )
 
+OPTIONAL_RULES = (
+    PairRule(
+        "T01",
+        "无证件、卡号或院内号佐证的一律复核",
+        Outcome.POSSIBLE,
+        (),
+        (
+            When("document", (*SAME_DOCUMENT, "near", "masked")),
+            When("card", ("equal",)),
+            When("local", ("equal",)),
+        ),
+        optional=True,
+    ),
+    PairRule(
+        "T02",
+        "姓名仅同音或形近的一律复核",
+        Outcome.POSSIBLE,
+        (When("name", ("homophone", "shape")),),
+        (When("document", SAME_DOCUMENT), When("local", ("equal",))),
+        optional=True,
+    ),
+    PairRule(
+        "T03",
+        "新生儿占位姓名一律复核",
+        Outcome.POSSIBLE,
+        (When("name", ("newborn",)),),
+        (When("document", SAME_DOCUMENT), When("local", ("equal",))),
+        optional=True,
+    ),
+)
+"""Extra caution a tenant may switch on."""
+
 DUMMIES = Dummies(
     ids=("123456789012345678", "12345678901234567X", "123456789012345", "110101190001010000", "110101190001011234"),
     phones=("13000000000", "13800138000", "12345678901", "12345678910", "13888888888", "13912345678"),
@@ -325,9 +357,10 @@ RESIDENTS = Rules(
     name="residents",
     fields=FIELDS,
     passes=PASSES,
-    pair_rules=PAIR_RULES,
+    pair_rules=(*PAIR_RULES, *OPTIONAL_RULES),
     key_column="rec_id",
     seen_column="source_time",
+    tenant_column="division_code",
     block_cap=200,
     thresholds=Thresholds(),
     dummies=DUMMIES,

