@@ -16,7 +16,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 
 from empi.bulk.opening import UnreadableRecords, open_source
-from empi.bulk.steps import Job, Result, link_file
+from empi.bulk.steps import Job, Result, Share, compare_share, link_file
 from empi.definitions.guess import rules_for_header
 from empi.definitions.mapping import InvalidMapping, rules_of_mapping
 from empi.definitions.schema import Outcome, Rules
@@ -41,6 +41,7 @@ def empi_commands() -> None:
 @click.option("--work", type=click.Path(file_okay=False, path_type=Path), help="Folder for the steps, to resume a run.")
 @click.option("--reviews", type=_Out, help="CSV to write: pairs for a person to decide.")
 @click.option("--model", "model_out", type=_Out, help="JSON to write: the trained weights.")
+@click.option("--share", help="Compare only share K of N (e.g. 2/3) and stop; the machines share one --work folder.")
 @click.option("--quiet", is_flag=True, help="No progress.")
 def link(
     records: Path,
@@ -49,16 +50,27 @@ def link(
     work: Path | None,
     reviews: Path | None,
     model_out: Path | None,
+    share: str | None,
     quiet: bool,
 ) -> None:
     """Find the records in RECORDS that are one person.
 
     Example: health-platform empi link records.csv --out clusters.csv
+
+    On several machines: each runs the command with --share K/N and one --work folder, then one of them without --share.
     """
+
+    def say(line: str) -> None:
+        if not quiet:
+            click.echo(line, err=True)
+
     try:
         rules = checked(rules_of_mapping(columns) if columns else rules_for_header(open_source(records).header))
         with _without_collector():
-            result = link_file(Job(records, rules, work), lambda line: None if quiet else click.echo(line, err=True))
+            if share:
+                compare_share(Job(records, rules, work), _share(share), say)
+                return
+            result = link_file(Job(records, rules, work), say)
     except (UnreadableRecords, InvalidMapping, InvalidRules) as error:
         raise click.ClickException(str(error)) from error
     write_clusters(result, out)
@@ -68,6 +80,13 @@ def link(
         model_out.write_text(result.model.to_json(), encoding="utf-8")
     if not quiet:
         _report(result, rules)
+
+
+def _share(text: str) -> Share:
+    try:
+        return Share.parse(text)
+    except ValueError as error:
+        raise click.BadParameter(f"{text}: write it as K/N, for instance 2/3", param_hint="--share") from error
 
 
 @empi_commands.command("evaluate")

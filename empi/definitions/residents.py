@@ -206,7 +206,7 @@ PAIR_RULES = (
         "姓名不符而无证件佐证（双胞胎、同户）",
         Outcome.POSSIBLE,
         (NAME_APART,),
-        (When("document", (*SAME_DOCUMENT, "near")), When("local", ("equal",))),
+        (When("document", SAME_DOCUMENT), When("local", ("equal",))),
         apart=True,
     ),
     PairRule(
@@ -268,8 +268,6 @@ PAIR_RULES = (
         (
             When("document", SAME_DOCUMENT),
             When("local", ("equal",)),
-            When("phone", ("private", "family", "near")),
-            When("address", ("full",)),
         ),
     ),
 )

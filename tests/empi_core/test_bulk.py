@@ -16,7 +16,7 @@ from benchmarks.city_corpus import City, write
 from empi.bulk.linking import compare_all
 from empi.bulk.opening import open_source
 from empi.bulk.reading import frame_of_table, read_table
-from empi.bulk.steps import Job, link_file
+from empi.bulk.steps import Job, Share, compare_share, link_file
 from empi.commands import empi_commands
 from empi.definitions.guess import rules_for_header
 from empi.definitions.mapping import InvalidMapping, rules_of_mapping
@@ -106,6 +106,25 @@ def test_a_stopped_run_continues_and_other_input_starts_afresh(city: Path, tmp_p
     other = tmp_path / "other.csv"
     other.write_text("".join((city / "records.csv").open(encoding="utf-8").readlines()[:400]), encoding="utf-8")
     assert sum(map(len, clusters_of(Job(other, RULES, work=tmp_path)))) == 399
+
+
+def test_machines_share_the_comparing(city: Path, tmp_path: Path) -> None:
+    """Three machines compare a third each; the last run compares nothing and gives the answer of one machine."""
+    job = Job(city / "records.csv", RULES, work=tmp_path / "work")
+    for number in (3, 1, 2):
+        compare_share(job, Share(number, 3))
+    kept = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "work").glob("step_*")}
+    assert len(kept) == 2 + len(RULES.passes)
+    assert clusters_of(job) == clusters_of(Job(city / "records.csv", RULES))
+    assert {name: (tmp_path / "work" / name).stat().st_mtime_ns for name in kept} == kept
+
+
+@pytest.mark.parametrize("share", ["0/3", "4/3", "a/b", "2"])
+def test_a_wrong_share_is_explained(share: str, city: Path, tmp_path: Path) -> None:
+    options = ["--out", str(tmp_path / "out.csv"), "--work", str(tmp_path / "work"), "--share", share]
+    run = CliRunner().invoke(empi_commands, ["link", str(city / "records.csv"), *options])
+    assert run.exit_code == 2
+    assert "K/N" in run.output
 
 
 @pytest.mark.parametrize("load", [load_febrl1, load_febrl3])
