@@ -81,7 +81,7 @@ def _recognised(theirs: Mapping[str, str]) -> tuple[FieldRule, ...]:
     whole = {"fullname", "name"} if given and family else set()
     partners = _partners(given, family, list(theirs.values()))
     order = [kind for kind, _ in _RECOGNISED]
-    found = [(kinds[plain], name) for plain, name in reversed(theirs.items()) if plain in kinds and plain not in whole]
+    found = [(kinds[plain], name) for plain, name in reversed(list(theirs.items())) if plain in kinds and plain not in whole]
     found.sort(key=lambda one: order.index(one[0]))
     return tuple(general_field(name, kind, (name,), partners.get(name, "")) for kind, name in found)
 
