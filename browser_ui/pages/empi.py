@@ -295,9 +295,9 @@ class TenantQuery(Schema):
     query=TenantQuery,
     template="empi/policy.html",
 )
-def policy_page(call: Call) -> dict[str, Any]:
+def policy_page(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     """What one tenant has chosen, to be changed."""
-    tenant = call.query["tenant"]
+    tenant = query["tenant"]
     row = next((one for one in empi.policies(call.session) if one.tenant == tenant), None)
     chosen = {name: getattr(row, name) for name in ("two_persons", "certain_from", "possible_from")} if row else {}
     values = {name: "" if value is None else value for name, value in chosen.items()}
