@@ -104,10 +104,7 @@ def set_policy(call: Call, body: dict[str, Any], tenant: str) -> PolicyRow:
     """Second approval, thresholds and optional rules of a tenant; links follow when the city is linked again."""
     if tenant != EVERYONE and not (tenant.isascii() and tenant.isdecimal() and 2 <= len(tenant) <= 12):
         raise Invalid("empi.tenant", tenant=tenant)
-    row = call.session.get(PolicyRow, tenant) or PolicyRow(tenant=tenant, two_persons=False)
-    for name, value in body.items():
-        setattr(row, name, " ".join(sorted(set(value))) if name == "rules" else value)
-    call.session.add(row)
+    row = call.session.merge(PolicyRow(tenant=tenant, **{**body, "rules": " ".join(sorted(set(body["rules"])))}))
     call.session.flush()
     forget_judge(call.session)
     if any(limits.possible >= limits.certain for limits in judge_of(call.session).rules.limits):

@@ -339,17 +339,22 @@ class AcknowledgeIn(Schema):
 
 
 class TenantPolicyIn(Schema):
-    """Settings of a tenant; what is not stated stays as it is. Thresholds are posterior log2 odds, null for the city's."""
+    """All settings of a tenant; what is not stated is as the city has it. Thresholds are posterior log2 odds."""
 
-    two_persons = fields.Boolean(metadata={"label": "须第二人复核"})
-    certain_from = fields.Float(allow_none=True, validate=validate.Range(-30, 60), metadata={"label": "自动关联阈值（比特）"})
-    possible_from = fields.Float(allow_none=True, validate=validate.Range(-60, 30), metadata={"label": "疑似阈值（比特）"})
+    two_persons = fields.Boolean(load_default=False, metadata={"label": "须第二人复核"})
+    certain_from = fields.Float(
+        load_default=None, allow_none=True, validate=validate.Range(-30, 60), metadata={"label": "自动关联阈值（比特）"}
+    )
+    possible_from = fields.Float(
+        load_default=None, allow_none=True, validate=validate.Range(-60, 30), metadata={"label": "疑似阈值（比特）"}
+    )
     rules = fields.List(
         fields.String(
             validate=validate.OneOf(
                 [rule.code for rule in OPTIONAL_RULES], labels=[f"{rule.code} {rule.label}" for rule in OPTIONAL_RULES]
             )
         ),
+        load_default=list,
         metadata={"label": "另行启用的谨慎规则"},
     )
 

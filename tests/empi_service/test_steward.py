@@ -117,8 +117,6 @@ def test_a_tenant_chooses_its_own_caution(platform: Platform, as_principal: Call
     steward = as_principal()
     changed = steward.put("/api/v1/empi/policies/411502", json={"certain_from": 58.0, "rules": ["T02"]}).json
     assert (changed["certain_from"], changed["two_persons"], changed["rules"]) == (58.0, False, ["T02"])
-    kept = steward.put("/api/v1/empi/policies/411502", json={"two_persons": True}).json
-    assert (kept["certain_from"], kept["two_persons"], kept["rules"]) == (58.0, True, ["T02"]), "what is not stated stays"
     with platform.database.unit_of_work(system_scope("test")) as session:
         outcomes = [register(session, [raw])[0].outcome for raw in _twice("欧阳明轩", "H1", "H3")]
         elsewhere = [register(session, [raw])[0].outcome for raw in _twice("诸葛思齐", "H5", "H6")]
@@ -129,6 +127,10 @@ def test_a_tenant_chooses_its_own_caution(platform: Platform, as_principal: Call
     assert steward.put("/api/v1/empi/policies/411502", json={"possible_from": 30.0, "certain_from": 20.0}).status_code == 422
     assert steward.put("/api/v1/empi/policies/411502", json={"rules": ["M07"]}).status_code == 422
     assert steward.put("/api/v1/empi/policies/x1", json={}).status_code == 422
+    emptied = steward.put("/api/v1/empi/policies/411502", data={"certain_from": "", "two_persons": "true"}).json
+    assert (emptied["certain_from"], emptied["two_persons"], emptied["rules"]) == (None, True, []), (
+        "an emptied field is the city's"
+    )
 
 
 def _twice(name: str, *institutions: str) -> list[RawIdentity]:
