@@ -22,8 +22,8 @@ EITHER: Final = (Kind.DAY, Kind.INSTANT)
 
 
 def day_of(value: date | datetime) -> date:
-    """The Beijing calendar day of a moment; a day as it is."""
-    return value.astimezone(LOCAL_ZONE).date() if isinstance(value, datetime) else value
+    """The Beijing calendar day of a moment, at the latest the last day there is; a day as it is."""
+    return min(value.astimezone(LOCAL_ZONE).date(), LAST) if isinstance(value, datetime) else value
 
 
 def in_range(day: date) -> date | None:
@@ -192,6 +192,7 @@ DAYS: Final = (
         _add_days,
         _shift(_DAYS_MOVED),
         "{0}后{1}天",
+        partial=True,
     ),
     Function(
         "add_months",
@@ -201,6 +202,7 @@ DAYS: Final = (
         _add_months,
         _shift(_MONTHS_MOVED),
         "{0}后{1}月",
+        partial=True,
     ),
     Function(
         "year",

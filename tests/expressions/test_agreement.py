@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from health_platform.expressions.api import (
     Kind,
@@ -15,6 +16,7 @@ from health_platform.expressions.api import (
     aggregate,
     compile,
     condition,
+    decided,
     evaluate,
     from_json,
     parse,
@@ -62,6 +64,14 @@ def test_a_condition_is_one_exactly_where_it_is_known_to_hold(awkward: Sample, t
     made = condition(node, COLUMNS, today=TODAY, params=VALUES, prefix="rule7_")
     found = awkward.column(made.sql, made.parameters)
     assert found == [int(evaluate(node, row, today=TODAY, params=VALUES) is True) for row in awkward.rows], (text, made)
+
+
+@given(st.one_of(writing.boolean(3), writing.number(2), writing.text(2), writing.day(2)))
+def test_decided_is_one_exactly_where_there_is_an_answer(awkward: Sample, text: str) -> None:
+    node = read(text)
+    made = decided(node, COLUMNS, today=TODAY, params=VALUES)
+    found = awkward.column(f"toUInt8({made.sql})", made.parameters)
+    assert found == [int(evaluate(node, row, today=TODAY, params=VALUES) is not None) for row in awkward.rows], (text, made)
 
 
 @given(writing.number(3))

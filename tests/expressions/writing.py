@@ -10,7 +10,35 @@ from hypothesis import strategies as st
 
 from tests.expressions.rows import DAYS, FIELDS, MOMENTS, NUMBERS, TEXTS
 
-PATTERNS = ("[A-Z][0-9]{2}(\\.[0-9]+)?", "a.*", ".", "..", "", "[一-龥]+", "(?i)ABC", "\\d+", "it''s", "a|b", "^a$", ".{2,}")
+PATTERNS = (
+    "[A-Z][0-9]{2}(\\.[0-9]+)?",
+    "a.*",
+    ".",
+    "..",
+    "",
+    "[一-龥]+",
+    "(?i)ABC",
+    "\\d+",
+    "it''s",
+    "a|b",
+    "^a$",
+    ".{2,}",
+    *(
+        "\\S+",
+        "[^a]*",
+        "\\p{Han}+",
+        "a{2,3}",
+        "(a|b)*c?",
+        "(?i)s",
+        "(?i)k",
+        "\\bO.*",
+        "(?m)^a$",
+        "\\.",
+        "x+",
+        "(?:1\\n|\\x00)",
+        "[\\s\\S]*",
+    ),
+)
 COMPARISONS = ("=", "!=", "<", "<=", ">", ">=", "<>")
 
 
