@@ -203,13 +203,13 @@ class _Reader(Transformer_NonRecursive[Token, Node]):
     def instant(self, meta: Meta, children: list[Any]) -> Node:
         try:
             found = datetime.fromisoformat(_inside(children[0]))
-            known = in_range(found.date())
-        except ValueError:
+            moment = milliseconds(found if found.tzinfo else found.replace(tzinfo=LOCAL_ZONE))
+            known = in_range(moment.date())
+        except (ValueError, OverflowError):
             known = None
         if known is None:
             raise self._place.fail("expression.syntax", meta, reason="时间写作 instant '2026-01-31 08:30:00'（北京时间）")
-        zoned = found if found.tzinfo else found.replace(tzinfo=LOCAL_ZONE)
-        return Literal(milliseconds(zoned), Kind.INSTANT)
+        return Literal(moment, Kind.INSTANT)
 
     def true(self, meta: Meta, children: list[Any]) -> Node:
         return Literal(True, Kind.BOOLEAN)
