@@ -1,6 +1,7 @@
 """What it costs to judge a month of visits by fifty rules, against a hand-written scan and against pandera.
 
-Run: ``.venv/bin/python -m benchmarks.bench_quality [--rows 5000000] [--peer-rows 200000] [--city 10]``
+Run: ``.venv/bin/python -m benchmarks.bench_quality [--rows 5000000] [--peer-rows 200000]``
+     ``… --rows 50000000 --city`` for a city's month
 
 The control is one bare SELECT with the same fifty predicates written by hand, counted by institution and day: no care for
 absent values, no rows judged, no sample keys, nothing stored. The platform's scan does all of that in one INSERT … SELECT.
@@ -111,10 +112,11 @@ class Meter:
 
 
 def fill(warehouse: Warehouse, rows: int) -> None:
-    """Load the visits in portions."""
+    """Load the visits in portions, from where an earlier run came to."""
     warehouse.ensure_table(table(dataset("visit")))
     ensure_tables(warehouse)
-    for start in range(0, rows, 500_000):
+    ((there,),) = warehouse.execute("SELECT count() FROM visit")
+    for start in range(there, rows, 500_000):
         warehouse.command(ROWS, {"from": start, "count": min(500_000, rows - start)})
 
 
@@ -156,28 +158,23 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=5_000_000)
     parser.add_argument("--peer-rows", type=int, default=200_000)
     parser.add_argument("--peer-python", default=sys.executable, help="an interpreter with pandera[pandas]")
-    parser.add_argument(
-        "--city", type=int, default=1, help="judge a month of so many times the rows once, by all rules of visits"
-    )
+    parser.add_argument("--city", action="store_true", help="only judge the rows once, by all rules of visits without a partner")
+    parser.add_argument("--home", type=Path, help="keep the rows in this folder, and use those that are there")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="bench-quality-") as home:
-        settings = WarehouseSettings(home=Path(home), query_timeout=3600)
+    with tempfile.TemporaryDirectory(prefix="bench-quality-") as temporary:
+        settings = WarehouseSettings(home=given.home or Path(temporary), query_timeout=3600)
         warehouse = Warehouse(settings)
         try:
             fill(warehouse, given.rows)
-            meter = Meter(settings)
-            own = compare(warehouse, meter, given.rows)
-            peer(warehouse, given, own)
-            if given.city > 1:
-                city(warehouse, meter, given.rows, given.city)
+            (city if given.city else compare)(warehouse, Meter(settings), given)
         finally:
             warehouse.close()
             stop_endpoint(settings)
 
 
-def compare(warehouse: Warehouse, meter: Meter, rows: int) -> float:
-    """By hand and by the platform over the same rows; the platform's CPU seconds."""
-    rules = chosen()
+def compare(warehouse: Warehouse, meter: Meter, given: argparse.Namespace) -> None:
+    """By hand and by the platform over the same rows, and the peer over a part of them."""
+    rules, rows = chosen(), given.rows
     scan = Scan("visit", DAYS, rules, 1)
     runs = iter(range(1, 1000))
 
@@ -192,7 +189,7 @@ def compare(warehouse: Warehouse, meter: Meter, rows: int) -> float:
     print(f"  the platform, stored, samples   {mine[0]:8.2f} CPU s {mine[1]:8.2f} s   ratio {mine[0] / hand[0]:.2f}")
     print(f"  the platform, one day           {day[0]:8.2f} CPU s {day[1]:8.2f} s")
     print(f"  peak memory of the warehouse    {meter.peak():8.0f} MB", flush=True)
-    return mine[0]
+    peer(warehouse, given, mine[0])
 
 
 def peer(warehouse: Warehouse, given: argparse.Namespace, own: float) -> None:
@@ -205,22 +202,13 @@ def peer(warehouse: Warehouse, given: argparse.Namespace, own: float) -> None:
     print(f"  pandera, {PEER_RULES} rules, {given.peer_rows:,} rows {cost:8.2f} CPU s; µs/row/rule {per:.3f}, here {mine:.3f}")
 
 
-def city(warehouse: Warehouse, meter: Meter, rows: int, times: int) -> None:
-    """A city's month: the rows so many times over, other patients each time, judged by every rule that needs no partner."""
-    for copy in range(1, times):
-        warehouse.command(
-            "INSERT INTO visit SELECT * REPLACE (shelf + %(by)s AS shelf, patient_key + %(by)s AS patient_key,"
-            " concat(visit_no, %(mark)s) AS visit_no) FROM visit WHERE shelf < 2000000",
-            {"by": copy * 2_000_000, "mark": f"-{copy}"},
-        )
-    rules = tuple(
-        rule for rule in delivered().values() if rule.dataset == "visit" and not rule.partner and rule.source is Source.ROWS
-    )
-    statement = scan_statement(Scan("visit", DAYS, rules, 2000), warehouse.place)
+def city(warehouse: Warehouse, meter: Meter, given: argparse.Namespace) -> None:
+    """A city's month, once."""
+    every = (rule for rule in delivered().values() if rule.dataset == "visit" and not rule.partner and rule.source is Source.ROWS)
+    rules = tuple(every)
+    statement = scan_statement(Scan("visit", DAYS, rules, 1), warehouse.place)
     spent = measured(meter, lambda: warehouse.command(statement.sql, statement.parameters), 1)
-    print(
-        f"  {rows * times:,} visits, {len(rules)} rules, once {spent[0]:8.1f} CPU s {spent[1]:8.1f} s, peak {meter.peak():.0f} MB"
-    )
+    print(f"{given.rows:,} visits, {len(rules)} rules, once: {spent[0]:.1f} CPU s, {spent[1]:.1f} s, peak {meter.peak():.0f} MB")
 
 
 if __name__ == "__main__":
