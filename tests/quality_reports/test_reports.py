@@ -42,6 +42,12 @@ def test_a_silent_institution_hears_that_nothing_came(region: Region) -> None:
     assert "本期没有数据入库" in page and "没有不合格的规则" not in page
 
 
+def test_the_monitor_names_who_sent_nothing(region: Region) -> None:
+    page = region.acting().get("/console/quality/calendar?month=2026-10").data.decode()
+    assert "没有申报的机构（1 家）" in page
+    assert page.index("浉河区第二医院") < page.index("没有申报的机构") < page.index("浉河区康复医院")
+
+
 def test_the_report_says_what_is_wrong_and_how_to_mend_it(region: Region) -> None:
     content = report_of(region, "bad")["content"]
     labels = [rule["label"] for rule in content["worst"]]
