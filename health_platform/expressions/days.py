@@ -22,8 +22,8 @@ EITHER: Final = (Kind.DAY, Kind.INSTANT)
 
 
 def day_of(value: date | datetime) -> date:
-    """The Beijing calendar day of a moment, at the latest the last day there is; a day as it is."""
-    return min(value.astimezone(LOCAL_ZONE).date(), LAST) if isinstance(value, datetime) else value
+    """The Beijing calendar day of a moment; a day as it is."""
+    return value.astimezone(LOCAL_ZONE).date() if isinstance(value, datetime) else value
 
 
 def in_range(day: date) -> date | None:

@@ -74,7 +74,7 @@ MOMENTS = (
     *(datetime(2026, 2, 1, 0, 0, 0, 1000, tzinfo=UTC), datetime(2299, 12, 31, 15, 59, tzinfo=UTC)),
     # summer times of 1940 and 1986, the last seconds of the calendar, a leap day that begins in Beijing
     *(datetime(1940, 6, 1, 15, 30, tzinfo=UTC), datetime(1986, 5, 4, 15, 30, tzinfo=UTC), datetime(1970, 1, 1, tzinfo=UTC)),
-    *(datetime(2299, 12, 31, 20, tzinfo=UTC), datetime(2299, 12, 31, 23, 59, 59, 999000, tzinfo=UTC)),
+    datetime(2299, 12, 31, 15, 59, 59, 999000, tzinfo=UTC),
     *(datetime(1969, 12, 31, 15, 59, 59, 999000, tzinfo=UTC), datetime(2024, 2, 28, 16, tzinfo=UTC)),
 )
 
