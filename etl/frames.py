@@ -110,9 +110,10 @@ def latest_only(whole: Frame) -> Frame:
     for row, key in enumerate(whole.keys):
         if key not in last or whole.batches[row].version >= whole.batches[last[key]].version:
             last[key] = row
-        first[key] = min(first.get(key, whole.first_received[row]), whole.first_received[row])
+        if not whole.key_only[row]:  # to withdraw a row is not to send it
+            first[key] = min(first.get(key, whole.first_received[row]), whole.first_received[row])
     kept = whole.keep(sorted(last.values()))
-    return replace(kept, first_received=[first[key] for key in kept.keys])
+    return replace(kept, first_received=[first.get(key, own) for key, own in zip(kept.keys, kept.first_received, strict=True)])
 
 
 def not_superseded(whole: Frame, known: Mapping[str, RowPlace]) -> Frame:
@@ -233,7 +234,9 @@ def place_columns(whole: Frame) -> dict[str, list[Any]]:
         "shelf": [place.shelf for place in whole.places],
         "patient_key": [place.patient_key for place in whole.places],
         "event_time": whole.times,
-        "first_received_at": whole.first_received,
+        "first_received_at": [
+            0 if never else first for never, first in zip(_never_came(whole), whole.first_received, strict=True)
+        ],
         "gone": [int(delete) for delete in whole.deletes],
         "version": [batch.version for batch in whole.batches],
         "is_deleted": [0] * len(whole),
@@ -266,6 +269,11 @@ def _midnight(day: date) -> int:
 def milliseconds(moment: datetime) -> int:
     """Epoch milliseconds of an aware moment."""
     return (moment - _EPOCH) // _MILLISECOND
+
+
+def _never_came(whole: Frame) -> list[bool]:
+    """Rows that were withdrawn before they ever came: when they come they are new."""
+    return [only and not place.patient_key for only, place in zip(whole.key_only, whole.places, strict=True)]
 
 
 def _first_received(batch: BatchFacts) -> int:

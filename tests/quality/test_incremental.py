@@ -100,6 +100,14 @@ def test_a_withdrawn_row_that_is_sent_again_came_when_it_first_came(hospital: Ho
     assert failed(hospital, "visit.deadline") == 0
 
 
+def test_a_row_that_was_withdrawn_before_it_came_is_judged_by_when_it_came(hospital: Hospital) -> None:
+    nothing = {"visit": [{"visit_no": visit(hospital, 1)["visit_no"]}]}
+    hospital.send(nothing, DAY + timedelta(minutes=5), "delete")
+    hospital.send({"visit": [visit(hospital, 1)]}, LATER)
+    hospital.check(LATER + timedelta(hours=1))
+    assert failed(hospital, "visit.deadline") == 1
+
+
 def test_a_detail_that_waits_for_its_parent_is_judged_by_when_it_came(hospital: Hospital) -> None:
     whole = cases.outpatient(f"{hospital.id}-9", 9, DAY.astimezone(clock.LOCAL_ZONE))
     hospital.send({"emr_ex_lab_item": whole["emr_ex_lab_item"]}, DAY + timedelta(minutes=5))
