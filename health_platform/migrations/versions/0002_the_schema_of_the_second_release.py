@@ -805,6 +805,7 @@ def upgrade() -> None:
 
     with op.batch_alter_table("etl_batch", schema=None) as batch_op:
         batch_op.add_column(sa.Column("again", sa.Boolean(), nullable=False))
+        batch_op.add_column(sa.Column("first_received_at", columns.Instant(), nullable=True))
 
     with op.batch_alter_table("result_release", schema=None) as batch_op:
         batch_op.alter_column(
@@ -822,6 +823,7 @@ def downgrade() -> None:
         )
 
     with op.batch_alter_table("etl_batch", schema=None) as batch_op:
+        batch_op.drop_column("first_received_at")
         batch_op.drop_column("again")
 
     with op.batch_alter_table("quality_score", schema=None) as batch_op:
