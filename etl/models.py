@@ -57,6 +57,7 @@ class Batch(DivisionScoped, Base):
     warnings: Mapped[dict[str, Any] | None] = mapped_column(Json)
     error: Mapped[str | None] = mapped_column(LongText)
     received_at: Mapped[datetime] = mapped_column(Instant)
+    first_received_at: Mapped[datetime | None] = mapped_column(Instant)
     finished_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
@@ -85,7 +86,7 @@ class Load(Unscoped, Base):
 
 
 class SenderLease(Unscoped, Base):
-    """Which worker processes an institution's uploads now: one at a time, so that corrections keep their order."""
+    """Which worker processes an institution's uploads now: one at a time, so that a row that moves is withdrawn where it was."""
 
     __tablename__ = "etl_sender"
 

@@ -803,8 +803,12 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_quality_score_division_code"), ["division_code"], unique=False)
         batch_op.create_index("ix_quality_score_month", ["month"], unique=False)
 
+    with op.batch_alter_table("empi_policy", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("rules", columns.Text_(200), nullable=True))
+
     with op.batch_alter_table("etl_batch", schema=None) as batch_op:
         batch_op.add_column(sa.Column("again", sa.Boolean(), nullable=False))
+        batch_op.add_column(sa.Column("first_received_at", columns.Instant(), nullable=True))
 
     with op.batch_alter_table("result_release", schema=None) as batch_op:
         batch_op.alter_column(
@@ -822,7 +826,11 @@ def downgrade() -> None:
         )
 
     with op.batch_alter_table("etl_batch", schema=None) as batch_op:
+        batch_op.drop_column("first_received_at")
         batch_op.drop_column("again")
+
+    with op.batch_alter_table("empi_policy", schema=None) as batch_op:
+        batch_op.drop_column("rules")
 
     with op.batch_alter_table("quality_score", schema=None) as batch_op:
         batch_op.drop_index("ix_quality_score_month")
