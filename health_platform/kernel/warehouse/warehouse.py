@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from clickhouse_driver import Client
 
 from health_platform.kernel.warehouse import ddl, evolve
+from health_platform.kernel.warehouse.clients import client_of
 from health_platform.kernel.warehouse.endpoint.supervise import start_endpoint
 from health_platform.kernel.warehouse.failures import is_lost, is_transient, translate
 from health_platform.kernel.warehouse.inserts import CLUSTER_INSERT_SETTINGS, INSERT_SETTINGS, Insert
@@ -199,8 +200,8 @@ class Warehouse:
     def _client(self, database: str) -> Client:
         servers, user, password = self._access()
         first, *others = servers
-        return Client(
-            first.host,
+        return client_of(
+            host=first.host,
             port=first.port,
             alt_hosts=",".join(f"{server.host}:{server.port}" for server in others) or None,
             database=database,
