@@ -270,6 +270,15 @@ def test_a_persons_token_gives_no_rights_on_the_platform(site: Site) -> None:
     assert client.get(f"{site.issuer}/oidc/userinfo").status_code == 401
 
 
+def test_a_code_given_before_signing_out_gives_nothing_after_it(site: Site) -> None:
+    client = site.client()
+    callback = sign_in(site, requests.Session(), begin(site, client))
+    with site.region.work() as session:
+        sessions.end_sessions_of(session, site.region.id_of_in(session, "physician"), "logout")
+    with pytest.raises(OAuthError):
+        redeem(site, client, callback)
+
+
 def test_keys_rotate_with_the_old_one_still_published(site: Site) -> None:
     before = requests.get(f"{site.issuer}/oidc/jwks", timeout=60).json()["keys"]
     with site.region.work() as session:
