@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
+from authlib.integrations.base_client.errors import OAuthError
 from authlib.integrations.requests_client import OAuth2Session
 from joserfc import jwt
 from joserfc.jwk import KeySet
@@ -274,7 +275,7 @@ def test_a_code_given_before_signing_out_gives_nothing_after_it(site: Site) -> N
     client = site.client()
     callback = sign_in(site, requests.Session(), begin(site, client))
     with site.region.work() as session:
-        sessions.end_sessions_of(session, site.region.id_of_in(session, "physician"), "logout")
+        end_sessions_of(session, site.region.id_of_in(session, "physician"), "logout")
     with pytest.raises(OAuthError):
         redeem(site, client, callback)
 
