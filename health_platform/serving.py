@@ -1,7 +1,8 @@
 """Running the platform: the web server, and all processes together on one machine.
 
 In production systemd runs each process by itself (``deploy/systemd``); ``serve --all`` is the same set under one parent,
-for the demonstration and for small installations. A child that ends is started again; SIGTERM ends all in order.
+for the demonstration and for small installations. A child that ends is started again; SIGTERM ends all in
+order; when the parent itself is killed, its children end too.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ import time
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import click
@@ -145,7 +147,15 @@ def _fork_server(settings: Settings) -> ForkServerContext:
 def _run_command(arguments: Sequence[str]) -> None:
     """One command of the command line in a forked child. Loaded by name, because the command line imports this module."""
     os.setsid()  # Ctrl-C must reach the parent first, which then ends the children in order
+    Thread(target=_end_with_parent, daemon=True).start()
     import_module("health_platform.cli").main(list(arguments))
+
+
+def _end_with_parent() -> None:
+    """A parent that was killed ends nobody: its children would hold ports and leases while others are started in their place."""
+    if (parent := parent_process()) is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 @click.command()

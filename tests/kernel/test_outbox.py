@@ -115,6 +115,24 @@ def test_the_lease_of_a_dead_worker_runs_out(platform: Platform) -> None:
     assert done == [0, 5]
 
 
+def test_an_event_that_kills_every_worker_is_laid_aside(platform: Platform) -> None:
+    taken: list[int] = []
+
+    def die(p: Platform, fact: Happened) -> None:
+        taken.append(fact.number)
+        raise SystemExit
+
+    platform.consume("test.happened", "test.deadly", die, leased=True)
+    happen(platform, 5)
+    start = clock.now()
+    for turn in range(1, outbox.MAX_ATTEMPTS + 1):
+        with clock.travel(start + turn * 2 * jobs.LEASE), pytest.raises(SystemExit):
+            Worker(platform).drain()
+    with clock.travel(start + 2 * jobs.LEASE * (outbox.MAX_ATTEMPTS + 1)):
+        assert Worker(platform).drain() == 0
+    assert (len(taken), states(platform)) == (outbox.MAX_ATTEMPTS, {"dead": 1})
+
+
 def test_listening_to_an_unknown_event_is_refused(platform: Platform) -> None:
     with pytest.raises(DefinitionError):
         platform.consume("test.never", "test.x", note)
