@@ -19,9 +19,7 @@ def install(platform: Platform) -> None:
 
 
 CAPABILITIES = (
-    Capability(
-        ("A02",), "deploy/county.env.example", "partial", "同一软件由配置成为县级平台，权限止于本县；未测百万居民规模"
-    ),
+    Capability(("A02",), "deploy/county.env.example", "partial", "同一软件由配置成为县级平台，权限止于本县；未测百万居民规模"),
     Capability(("A15",), "health_platform/kernel/outbox.py", "working"),
     Capability(("A17",), "health_platform/kernel/cache.py", "working"),
     Capability(("A18",), "health_platform/kernel/parameters.py", "working"),
