@@ -102,6 +102,7 @@ class Warehouse:
         values = dict(parameters) if parameters is not None else None
         try:
             with self._pool.checkout() as client:
+                client.connection.doubt()
                 yield from client.execute_iter(sql, values, settings=dict(settings or {}))
         except Exception as error:
             raise translate(error) from error
@@ -165,6 +166,8 @@ class Warehouse:
                 try:
                     self._prepare_database()
                     with self._pool.checkout() as client:
+                        if not repeatable:
+                            client.connection.doubt()
                         result = action(client)
                     failed = False
                     return result
