@@ -1,8 +1,7 @@
 """The driver's client and columns, without two costs that every small read would pay.
 
 The driver pings the server before every statement, which is a second round trip. A server that hung up can be seen at the socket
-without asking it, so only a connection that has been silent for a while is still pinged, and one whose next statement must not be
-repeated should it fail.
+without asking it, so only a connection that has been silent for a while is still pinged.
 
 It also makes every time aware by pytz's UTC, whose conversion is Python code that runs once per value; the standard library's
 UTC gives an equal time at a third of the cost.
@@ -38,10 +37,6 @@ class WatchedConnection(Connection):
     """A connection that is pinged only when its socket shows something unasked for, or nothing was said for long."""
 
     _spoken = float("-inf")
-
-    def doubt(self) -> None:
-        """Ping before the next statement whatever the socket shows: it must not go to a server that is just dying."""
-        self._spoken = float("-inf")
 
     def ping(self) -> bool | None:
         """True when the connection can be used, False when it is lost, None when there is none."""

@@ -98,11 +98,10 @@ class Warehouse:
         """Rows one by one, for results that do not fit in memory. Not repeated on failure once rows have been given
         out.
         """
-        self._prepare_database()
+        self._find_server()
         values = dict(parameters) if parameters is not None else None
         try:
             with self._pool.checkout() as client:
-                client.connection.doubt()
                 yield from client.execute_iter(sql, values, settings=dict(settings or {}))
         except Exception as error:
             raise translate(error) from error
@@ -112,6 +111,7 @@ class Warehouse:
     def command(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
         """Run a statement that changes something other than by inserting rows. It is sent once."""
         values = dict(parameters) if parameters is not None else None
+        self._find_server()
         return self._call("write", "command", lambda client: client.execute(sql, values), repeatable=False)
 
     def insert(
@@ -166,8 +166,6 @@ class Warehouse:
                 try:
                     self._prepare_database()
                     with self._pool.checkout() as client:
-                        if not repeatable:
-                            client.connection.doubt()
                         result = action(client)
                     failed = False
                     return result
@@ -178,6 +176,10 @@ class Warehouse:
         finally:
             if self._observe:
                 self._observe(Observation(kind, name, time.perf_counter() - started, attempt, failed))
+
+    def _find_server(self) -> None:
+        """Connect to a server that answers, by a statement that may be repeated, before one that may not."""
+        self._call("read", "find_server", lambda client: client.execute("SELECT 1"))
 
     def _recover(self, error: Exception, attempt: int) -> None:
         if is_lost(error):
