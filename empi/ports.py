@@ -39,7 +39,7 @@ class PersonIndex:
         return {key: row.institution_id for key, row in rows.items() if row.institution_id is not None}
 
 
-class PersonDirectory:
+class ResidentDirectory:
     """``health_platform.access``: whose residents are whose."""
 
     def rules_over(self, session: Session, person_id: int) -> bool:

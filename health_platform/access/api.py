@@ -39,9 +39,9 @@ from health_platform.access.clients.service import NewClient, create_client, exa
 from health_platform.access.divisions import prefix_of
 from health_platform.access.menus.routes import ButtonIn, MenuIn, NewButtonIn, NewMenuIn
 from health_platform.access.menus.service import MenuBoard, ShownButton, ShownMenu, menus
-from health_platform.access.persons import NoPersons, PersonDirectory
 from health_platform.access.policy import BOUNDS, AccessPolicy, access_policy, change_policy
 from health_platform.access.provision import NewAccount, cell_of, generated_password, grant_by_platform, open_account
+from health_platform.access.residents import NoResidents, ResidentDirectory
 from health_platform.access.setup import FirstAccount, ensure_first_administrators, install_definitions
 from health_platform.access.signin import api as signin
 from health_platform.access.signin.login import GuessingAlarm
@@ -86,15 +86,15 @@ __all__ = [
     "NewMenuIn",
     "NewPasswordIn",
     "NewRelation",
-    "NoPersons",
+    "NoResidents",
     "NoUnits",
     "OneTimeCodeIn",
     "OnlyS256",
     "Opening",
     "OwnPasswordIn",
-    "PersonDirectory",
     "PolicyIn",
     "RelyingParty",
+    "ResidentDirectory",
     "ReviewIn",
     "RoleIn",
     "Rule",

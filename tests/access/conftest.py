@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from health_platform.access.api import (
     NewAccount,
-    PersonDirectory,
+    ResidentDirectory,
     Unit,
     UnitDirectory,
     User,
@@ -78,7 +78,7 @@ def id_number(serial: int) -> str:
 def build(settings: Settings) -> Platform:
     platform = create_platform(settings)
     platform.services[UnitDirectory.__qualname__] = Units()
-    platform.services[PersonDirectory.__qualname__] = Persons()
+    platform.services[ResidentDirectory.__qualname__] = Persons()
     return platform
 
 

@@ -15,7 +15,7 @@ from health_platform.access.api import (
     Emergency,
     NewAccount,
     NewRelation,
-    NoPersons,
+    NoResidents,
     Rule,
     document_access,
     open_account,
@@ -109,7 +109,7 @@ def test_nobody_opens_a_person_while_no_index_says_where_he_lives(region: Region
     number = ask(region, person_id=PERSON)
     approver = region.principal("secadmin")
     with region.as_user("secadmin") as session, pytest.raises(Denied):
-        special.decide_special(session, approver, number, True, NoPersons())
+        special.decide_special(session, approver, number, True, NoResidents())
 
 
 def test_a_forged_approval_counts_for_nothing(region: Region) -> None:

@@ -17,8 +17,8 @@ from empi.api import Actor, Ruling, merge, register
 from empi.commands import empi_commands
 from empi.following import IdentityFollower
 from empi.models import GoldenRow, PersonRow
-from empi.ports import PersonDirectory, PersonIndex, PipelineIdentities
-from health_platform.access.api import PersonDirectory as AccessDirectory
+from empi.ports import PersonIndex, PipelineIdentities, ResidentDirectory
+from health_platform.access.api import ResidentDirectory as AccessDirectory
 from health_platform.kernel import clock
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.scope import Scope, system_scope
@@ -57,7 +57,7 @@ def test_a_county_rules_over_its_own_residents_only(session: Session, platform: 
     PipelineIdentities().resolve(session, Sender(), [REGISTERED])
     person, division = session.execute(select(PersonRow.person_id, PersonRow.division_code)).one()
     session.commit()
-    directory = PersonDirectory()
+    directory = ResidentDirectory()
     rules = {
         Scope(divisions=(str(division)[:6],)): True,
         Scope(divisions=("411525",)): False,
@@ -67,7 +67,7 @@ def test_a_county_rules_over_its_own_residents_only(session: Session, platform: 
         with platform.database.unit_of_work(scope) as narrowed:
             assert directory.rules_over(narrowed, person) is expected
             assert directory.rules_over(narrowed, 1) is False
-    assert isinstance(platform.service(AccessDirectory), PersonDirectory)
+    assert isinstance(platform.service(AccessDirectory), ResidentDirectory)
 
 
 def test_uploads_get_places_that_never_change(session: Session) -> None:

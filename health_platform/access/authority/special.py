@@ -12,7 +12,7 @@ from health_platform.access.accounts.models import User
 from health_platform.access.accounts.service import get_user, touched
 from health_platform.access.authority import store
 from health_platform.access.authority.models import SpecialGrant
-from health_platform.access.persons import PersonDirectory
+from health_platform.access.residents import ResidentDirectory
 from health_platform.kernel import clock
 from health_platform.kernel.db import widened
 from health_platform.kernel.errors import Conflict, Denied, Invalid, NotFound, register_messages
@@ -74,7 +74,7 @@ def request_special(session: Session, principal: Principal, wanted: SpecialReque
 
 
 def decide_special(
-    session: Session, principal: Principal, special_id: int, approve: bool, persons: PersonDirectory
+    session: Session, principal: Principal, special_id: int, approve: bool, persons: ResidentDirectory
 ) -> SpecialGrant:
     """Approve or refuse; the approver is neither who asked nor who gains, and rules over what is opened.
 
@@ -94,7 +94,7 @@ def decide_special(
     return row
 
 
-def _rules_over(session: Session, row: SpecialGrant, persons: PersonDirectory) -> bool:
+def _rules_over(session: Session, row: SpecialGrant, persons: ResidentDirectory) -> bool:
     """Whether all that is opened lies within the session's scope. A division is opened with all its institutions."""
     scope = scope_of(session)
     return (

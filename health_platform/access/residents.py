@@ -1,4 +1,4 @@
-"""What access needs to know of residents. The person index offers it (``platform.bind(PersonDirectory, ...)``)."""
+"""What access needs to know of residents. The person index offers it (``platform.bind(ResidentDirectory, ...)``)."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from sqlalchemy.orm import Session
 from health_platform.kernel.platform import Platform
 
 
-class PersonDirectory(Protocol):
+class ResidentDirectory(Protocol):
     """Tells whose residents are whose."""
 
     def rules_over(self, session: Session, person_id: int) -> bool:
         """Whether a person of this id lives within the jurisdiction the session was opened with."""
 
 
-class NoPersons:
+class NoResidents:
     """Before a person index is installed nobody can say where a person lives, so nobody rules over one."""
 
     def rules_over(self, session: Session, person_id: int) -> bool:
         return False
 
 
-def persons_of(platform: Platform) -> PersonDirectory:
-    found: PersonDirectory = platform.service(PersonDirectory, NoPersons())
+def residents_of(platform: Platform) -> ResidentDirectory:
+    found: ResidentDirectory = platform.service(ResidentDirectory, NoResidents())
     return found
