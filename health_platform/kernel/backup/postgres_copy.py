@@ -23,6 +23,7 @@ _ACCOUNT = "postgres"
 _START_SECONDS = 600  # a copy replays the log that was written while it was made
 _CONFIGURATION = """\
 listen_addresses = ''
+port = {port}
 unix_socket_directories = '{folder}'
 hba_file = '{folder}/hba.conf'
 ident_file = '{folder}/ident.conf'
@@ -48,22 +49,22 @@ def started(base: Path, url: URL, path_of: Callable[[str], str]) -> Iterator[URL
     root = os.geteuid() == 0
     with tempfile.TemporaryDirectory(dir=None if root else base.parent, prefix="verify-") as name:
         folder = Path(name)
-        _prepare(base, folder)
+        _prepare(base, folder, url.port or 5432)
         control = [*_as_account(folder, root), path_of("pg_ctl"), "--pgdata", str(folder / "data"), "--wait"]
         log = folder / "data" / "scratch.log"
         options = f"-c config_file={folder}/scratch.conf"
         try:
             _run([*control, "--timeout", str(_START_SECONDS), "--log", str(log), "--options", options, "start"], log)
-            yield url.set(host=None, port=None, password=None).update_query_dict({"host": str(folder)})
+            yield url.update_query_dict({"host": str(folder)})  # which counts for more than the host it names
         finally:
             subprocess.run([*control, "--mode=immediate", "stop"], capture_output=True, check=False, cwd="/")  # noqa: S603
 
 
-def _prepare(base: Path, folder: Path) -> None:
+def _prepare(base: Path, folder: Path, port: int) -> None:
     shutil.copytree(base, folder / "data")
     (folder / "data").chmod(0o700)
     (folder / "data" / "postgresql.auto.conf").unlink(missing_ok=True)  # settings of the server that was copied
-    (folder / "scratch.conf").write_text(_CONFIGURATION.format(folder=folder), encoding="utf-8")
+    (folder / "scratch.conf").write_text(_CONFIGURATION.format(folder=folder, port=port), encoding="utf-8")
     (folder / "hba.conf").write_text("local all all trust\n", encoding="utf-8")
     (folder / "ident.conf").touch()
 
