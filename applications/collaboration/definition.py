@@ -3,8 +3,8 @@
 The register of tumours stands here, because its cases come from hospitals alone.
 """
 
-from applications.collaboration.deaths import on_death_rows
-from applications.collaboration.diagnoses import on_diagnosis_rows
+from applications.collaboration.deaths import are_deaths, on_death_rows
+from applications.collaboration.diagnoses import are_diagnoses, on_diagnosis_rows
 from health_platform.engine.api import (
     Application,
     Choice,
@@ -91,7 +91,7 @@ APPLICATION = Application(
     readers=("commission_administrator", "quality_officer"),
     params=PARAMS, registers=(TUMOUR,), indicators=INDICATORS,
     hooks=(
-        Hook("etl.rows_loaded", "diagnoses", on_diagnosis_rows),
-        Hook("etl.rows_loaded", "deaths", on_death_rows),
+        Hook("etl.rows_loaded", "diagnoses", on_diagnosis_rows, are_diagnoses),
+        Hook("etl.rows_loaded", "deaths", on_death_rows, are_deaths),
     ),
 )  # fmt: skip

@@ -28,9 +28,14 @@ class Report:
     institution: str
 
 
+def are_diagnoses(event: Any) -> bool:
+    """Whether a load holds rows that may name a disease of a register."""
+    return event.dataset in DATASETS and bool(event.pairs) and event.rows > 0
+
+
 def on_diagnosis_rows(desk: Desk, event: Any) -> None:
     """Propose the patients of a load whose diagnoses belong into a register. Told twice, it proposes once."""
-    if event.dataset not in DATASETS or not event.pairs or not event.rows:
+    if not are_diagnoses(event):
         return
     reports = list(reports_of(desk, event))
     index: PersonIndex = desk.platform.service(PersonIndex)

@@ -83,7 +83,7 @@ class Worker:
     def step(self) -> bool:
         """Do one due delivery and all due jobs; says whether there was anything to do."""
         delivered = self.deliver_one()
-        ran = [name for name in self.platform.jobs if self._run_due(name)]
+        ran = [name for name in self._due_jobs() if self._run_due(name)]
         return delivered or bool(ran)
 
     def drain(self, limit: int = 1_000_000) -> int:
@@ -135,6 +135,14 @@ class Worker:
         return next((c for c in self.platform.consumers.get(event, ()) if c.name == name), None)
 
     # --- jobs
+
+    def _due_jobs(self) -> list[str]:
+        """Jobs that look due. Only looked at: taking a lease writes, and every worker asks after every delivery."""
+        now = clock.now()
+        waiting = or_(JobState.due_at > now, JobState.paused.is_(True), JobState.leased_until >= now)
+        with self._unit() as session:
+            quiet = set(session.scalars(select(JobState.name).where(waiting)))
+        return [name for name in self.platform.jobs if name not in quiet]
 
     def _run_due(self, name: str) -> bool:
         job = self.platform.jobs[name]

@@ -30,6 +30,7 @@ pytestmark = pytest.mark.system("A19", "A20")
 class ClinicIn(Schema):
     name = fields.String(required=True, validate=validate.Length(1, 40))
     division_code = fields.String(required=True)
+    beds = fields.Integer()
 
 
 class ClinicOut(Schema):
@@ -127,6 +128,15 @@ def test_strict_json_reads_what_json_writes(value: Any) -> None:
         assert strict_json(json.dumps(value).encode()) == value
     except Invalid as error:
         assert "digits" in error.facts["reason"]
+
+
+def test_a_number_that_no_database_holds_is_refused(made: Any) -> None:
+    client = made(permissions={"test.clinic.create"})
+    assert client.get(f"/api/v1/clinics/{2**63 - 1}").status_code == 204
+    assert client.get(f"/api/v1/clinics/{2**63}").status_code == 404
+    answer = client.post("/api/v1/clinics", json={"name": "x", "division_code": "411502", "beds": 10**30})
+    assert answer.status_code == 422
+    assert [finding["field"] for finding in answer.json["error"]["facts"]["findings"]] == ["beds"]
 
 
 def test_a_refused_act_leaves_nothing_unless_it_is_kept(made: Any) -> None:

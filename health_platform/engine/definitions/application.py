@@ -17,11 +17,15 @@ from health_platform.engine.definitions.workflows import Workflow
 
 @dataclass(frozen=True)
 class Hook:
-    """Code for what a definition cannot say: ``run(desk, event)`` is an outbox consumer (idempotent, retried)."""
+    """Code for what a definition cannot say: ``run(desk, event)`` is an outbox consumer (idempotent, retried).
+
+    ``wants(event)`` spares it the events that do not concern it.
+    """
 
     event: str
     name: str
     run: Callable[[Any, Any], None]
+    wants: Callable[[Any], bool] | None = None
 
 
 @dataclass(frozen=True)
