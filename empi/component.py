@@ -24,4 +24,4 @@ def install(platform: Platform) -> None:
     if (followers := platform.services.get(DivisionFollowers.__qualname__)) is not None:
         followers.add(IdentityFollower())
     platform.capability(Capability(("A10",), "empi", "working"))
-    platform.capability(Capability(("A08",), "empi", "partial", "merge, split and update of the person behind a record"))
+    platform.capability(Capability(("A08",), "empi", "working", "merge, split and update of the person behind a record"))
