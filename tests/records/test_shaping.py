@@ -107,7 +107,10 @@ def test_references_survive_links(reference: references.Reference) -> None:
         references.decode(made[1:] + "é")
 
 
-@given(st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1)))
+EARLIEST, LATEST = datetime(1900, 1, 1), datetime(2100, 1, 1)  # noqa: DTZ001 - hypothesis wants bounds without a zone
+
+
+@given(st.datetimes(EARLIEST, LATEST))
 def test_moments(time: datetime) -> None:
     aware = time.replace(tzinfo=UTC, microsecond=time.microsecond // 1000 * 1000)
     assert moment(milliseconds(aware)) == aware

@@ -821,6 +821,21 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_quality_score_division_code"), ["division_code"], unique=False)
         batch_op.create_index("ix_quality_score_month", ["month"], unique=False)
 
+    with op.batch_alter_table("audit_entry", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_audit_actor"))
+        batch_op.create_index("ix_audit_actor", ["actor_id", "at", "id"], unique=False)
+        batch_op.drop_index(batch_op.f("ix_audit_at"))
+        batch_op.create_index("ix_audit_at", ["at", "id"], unique=False)
+        batch_op.drop_index(batch_op.f("ix_audit_object"))
+        batch_op.create_index("ix_audit_object", ["object_kind", "object_id", "at", "id"], unique=False)
+        batch_op.drop_index(batch_op.f("ix_audit_person"))
+        batch_op.create_index("ix_audit_person", ["person_id", "at", "id"], unique=False)
+        batch_op.drop_index(batch_op.f("ix_audit_unit"))
+        batch_op.create_index("ix_audit_unit", ["institution_id", "at", "id"], unique=False)
+        batch_op.create_index("ix_audit_action", ["action", "at", "id"], unique=False)
+        batch_op.create_index("ix_audit_actor_name", ["actor_name", "at", "id"], unique=False)
+        batch_op.create_index("ix_audit_unit_name", ["institution_name", "at", "id"], unique=False)
+
     with op.batch_alter_table("empi_policy", schema=None) as batch_op:
         batch_op.add_column(sa.Column("rules", columns.Text_(200), nullable=True))
 
@@ -849,6 +864,21 @@ def downgrade() -> None:
 
     with op.batch_alter_table("empi_policy", schema=None) as batch_op:
         batch_op.drop_column("rules")
+
+    with op.batch_alter_table("audit_entry", schema=None) as batch_op:
+        batch_op.drop_index("ix_audit_unit_name")
+        batch_op.drop_index("ix_audit_actor_name")
+        batch_op.drop_index("ix_audit_action")
+        batch_op.drop_index("ix_audit_unit")
+        batch_op.create_index(batch_op.f("ix_audit_unit"), ["institution_id", "at"], unique=False)
+        batch_op.drop_index("ix_audit_person")
+        batch_op.create_index(batch_op.f("ix_audit_person"), ["person_id", "at"], unique=False)
+        batch_op.drop_index("ix_audit_object")
+        batch_op.create_index(batch_op.f("ix_audit_object"), ["object_kind", "object_id"], unique=False)
+        batch_op.drop_index("ix_audit_at")
+        batch_op.create_index(batch_op.f("ix_audit_at"), ["at"], unique=False)
+        batch_op.drop_index("ix_audit_actor")
+        batch_op.create_index(batch_op.f("ix_audit_actor"), ["actor_id", "at"], unique=False)
 
     with op.batch_alter_table("quality_score", schema=None) as batch_op:
         batch_op.drop_index("ix_quality_score_month")
