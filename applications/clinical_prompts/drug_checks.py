@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from applications.clinical_prompts.knowledge import Contraindication, Interaction, Knowledge
 from applications.clinical_prompts.naming import Drug, plain
@@ -28,8 +29,10 @@ class DrugCase:
     def drug(self, order: DraftOrder) -> Drug:
         return self.knowledge.drugs.read(order.name, order.code, order.atc)
 
-    def past(self, drug: PastDrug) -> Drug:
-        return self.knowledge.drugs.read(drug.name, drug.code)
+    @cached_property
+    def past(self) -> tuple[Other, ...]:
+        """The medicines of the record, read once for all orders."""
+        return tuple(_of_record(self.knowledge, drug) for drug in self.chart.drugs)
 
 
 @dataclass(frozen=True)
@@ -141,8 +144,9 @@ def _problem(one: Contraindication, case: DrugCase) -> Fact | None:
 
 def _interactions(case: DrugCase, order: DraftOrder, drug: Drug) -> Iterator[Finding]:
     rule = case.rules["interaction"]
-    for other in _others(case, order):
-        for row in case.knowledge.interactions:
+    rows = [row for row in case.knowledge.interactions if _fits((*row.left, *row.right), drug)]
+    for other in _others(case, order) if rows else ():
+        for row in rows:
             if not _meets(row, drug, other, case.at):
                 continue
             name = "受保护类别的在用药" if other.evidence.veiled else other.name
@@ -166,13 +170,16 @@ def _fits(terms: Iterable[str], drug: Drug) -> bool:
 
 def _others(case: DrugCase, order: DraftOrder) -> Iterator[Other]:
     """Medicines in the record, and the orders written before this one: a pair is told once."""
-    for past in case.chart.drugs:
-        proof = evidence_of(past, f"{past.name}（{_span(past)}）")
-        yield Other(case.past(past), past.name, proof, past.until)
+    yield from case.past
     for draft in case.orders:
         if draft is order:
             break
         yield Other(case.drug(draft), draft.name, Evidence(draft.name, _THIS_SESSION, case.at), None)
+
+
+def _of_record(knowledge: Knowledge, drug: PastDrug) -> Other:
+    proof = evidence_of(drug, f"{drug.name}（{_span(drug)}）")
+    return Other(knowledge.drugs.read(drug.name, drug.code), drug.name, proof, drug.until)
 
 
 # -- the same twice

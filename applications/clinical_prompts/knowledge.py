@@ -16,6 +16,7 @@ Row = Mapping[str, str]
 _SEVERITIES: Final[dict[str, Severity]] = {"禁止": "critical", "警告": "warning", "提醒": "info"}
 _SEXES: Final = {"": "", "男": "1", "女": "2"}
 _KINDS: Final = {"检验": "lab", "检查": "exam"}
+_REMEMBERED: Final = 10_000
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,16 @@ class Knowledge:
     tests: tuple[TestItem, ...] = ()
     reasons: tuple[Reason, ...] = ()
     versions: Mapping[str, int] = field(default_factory=dict)
+    _ordered: dict[tuple[str, str], tuple[TestItem, ...]] = field(default_factory=dict, compare=False, repr=False)
+
+    def tests_of(self, name: str, code: str) -> tuple[TestItem, ...]:
+        """The panels and examinations behind the name or code of an order."""
+        key = (name, code)
+        if key not in self._ordered:
+            if len(self._ordered) > _REMEMBERED:
+                self._ordered.clear()
+            self._ordered[key] = tuple(one for one in self.tests if code in one.codes or one.orders.match(name))
+        return self._ordered[key]
 
     def reasons_of(self, rule: str) -> tuple[Reason, ...]:
         """The override reasons that fit a rule."""
