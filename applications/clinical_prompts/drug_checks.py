@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -89,7 +89,7 @@ def _allergy(knowledge: Knowledge, drug: Drug, allergy: Fact) -> tuple[Severity,
     allergen = knowledge.drugs.read(allergy.name, allergy.code)
     if allergen.ingredients & drug.ingredients:
         return "critical", "与过敏原为同一成分，禁用"
-    groups = [one for one in knowledge.allergens if one.words.match(allergy.name) and _fits(one.drugs, drug)]
+    groups = [one for one in knowledge.allergens if one.words.match(allergy.name) and drug.fits_any(one.drugs)]
     if groups:
         gravest = min(groups, key=lambda one: SEVERITIES.index(one.severity))
         return gravest.severity, gravest.text
@@ -103,8 +103,8 @@ def _allergy(knowledge: Knowledge, drug: Drug, allergy: Fact) -> tuple[Severity,
 
 def _contraindications(case: DrugCase, order: DraftOrder, drug: Drug) -> Iterator[Finding]:
     rule = case.rules["contraindication"]
-    for one in case.knowledge.contraindications:
-        if not any(drug.fits(term) for term in one.drugs) or not _fits_patient(one, case.chart):
+    for one in case.knowledge.about(drug).contraindications:
+        if not _fits_patient(one, case.chart):
             continue
         problem = _problem(one, case) if one.icd10 else None
         if one.icd10 and problem is None:
@@ -144,7 +144,7 @@ def _problem(one: Contraindication, case: DrugCase) -> Fact | None:
 
 def _interactions(case: DrugCase, order: DraftOrder, drug: Drug) -> Iterator[Finding]:
     rule = case.rules["interaction"]
-    rows = [row for row in case.knowledge.interactions if _fits((*row.left, *row.right), drug)]
+    rows = case.knowledge.about(drug).interactions
     for other in _others(case, order) if rows else ():
         for row in rows:
             if not _meets(row, drug, other, case.at):
@@ -160,12 +160,8 @@ def _interactions(case: DrugCase, order: DraftOrder, drug: Drug) -> Iterator[Fin
 def _meets(row: Interaction, drug: Drug, other: Other, at: datetime) -> bool:
     if other.until is not None and other.until + timedelta(days=row.after) <= at:
         return False
-    left, right = _fits(row.left, drug), _fits(row.right, drug)
-    return (left and _fits(row.right, other.drug)) or (right and _fits(row.left, other.drug))
-
-
-def _fits(terms: Iterable[str], drug: Drug) -> bool:
-    return any(drug.fits(term) for term in terms)
+    left, right = drug.fits_any(row.left), drug.fits_any(row.right)
+    return (left and other.drug.fits_any(row.right)) or (right and other.drug.fits_any(row.left))
 
 
 def _others(case: DrugCase, order: DraftOrder) -> Iterator[Other]:
@@ -186,13 +182,14 @@ def _of_record(knowledge: Knowledge, drug: PastDrug) -> Other:
 
 
 def _duplicates(case: DrugCase, order: DraftOrder, drug: Drug) -> Iterator[Finding]:
+    mine = drug.among(case.knowledge.drugs.duplicates)
     same: dict[str, list[Evidence]] = {}
     alike: dict[str, list[tuple[str, Evidence]]] = {}
     for other in _running(case, order):
         if shared := drug.ingredients & other.drug.ingredients:
             same.setdefault("+".join(sorted(shared)), []).append(other.evidence)
             continue
-        for code in sorted(drug.among(case.knowledge.drugs.duplicates) & other.drug.among(case.knowledge.drugs.duplicates)):
+        for code in sorted(other.drug.among(mine)):
             alike.setdefault(code, []).append((other.name, other.evidence))
     yield from _same_drug(case, order, same)
     yield from _same_class(case, order, alike)
