@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -179,12 +179,17 @@ def _resident(platform: Platform, rich: Resident, password: str) -> Account:
 
 
 _TRY = (
-    "医师 doctor:在“健康档案调阅”中查找 {resident},一屏看清一生",
-    "市管理员 city:看各机构上传情况与质量",
-    "主索引管理员 steward:处理疑似重复,合并后再撤销,档案随之变化",
-    "固始县管理员 county:同样的页面,只见本县",
-    "审计员 auditor:查看以上所有人刚刚看了谁",
+    "医师 doctor:打开 /record（健康档案调阅），按姓名查找 {resident}，一屏看清一生",
+    "市管理员 city:打开 /console/etl，看各机构上传情况",
+    "主索引管理员 steward:打开 /console/empi/reviews/next，处理疑似重复，合并后再撤销，档案随之变化",
+    "固始县管理员 county:打开 /console/etl/batches，同样的页面，只见本县",
+    "审计员 auditor:打开 /console/audit，查看以上所有人刚刚看了谁",
 )
+
+
+def name_of_resident(accounts: Sequence[Account]) -> str:
+    """The resident whose record shows most; the last account is hers."""
+    return accounts[-1].what.split(":")[0].removeprefix("居民 ")
 
 
 def _say(settings: Settings, accounts: tuple[Account, ...]) -> None:
@@ -193,5 +198,5 @@ def _say(settings: Settings, accounts: tuple[Account, ...]) -> None:
         click.echo(f"  {one.login:<24} {one.password:<20} {one.what}")
     click.echo("\nFive things to try:")
     for number, text in enumerate(_TRY, 1):
-        click.echo(f"  {number}. {text.format(resident=accounts[-1].what.split(':')[0])}")
+        click.echo(f"  {number}. {text.format(resident=name_of_resident(accounts))}")
     click.echo("")

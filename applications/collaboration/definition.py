@@ -85,7 +85,7 @@ APPLICATION = Application(
     "collaboration", "业务协同",
     heading="业务协同", basis=BASIS, order=320,
     requirements=(
-        ("G06", "partial", "高血压、糖尿病、肿瘤、死亡推送；血型、病史、接种合并阅读；新生儿建卡须由接种单位发起"),
+        ("G06", "working", "高血压、糖尿病、肿瘤、严重精神障碍、新生儿建卡、死亡推送；血型、病史、接种合并阅读"),
     ),
     workers=("public_health_doctor", "village_doctor"),
     readers=("commission_administrator", "quality_officer"),

@@ -194,7 +194,11 @@ def _claim(session: Session, worker: str) -> OutboxDelivery | None:
     for identity in session.scalars(oldest).all():
         # Oracle allows no row limit together with FOR UPDATE, hence one row by its id.
         mine = select(OutboxDelivery).where(OutboxDelivery.id == identity, due).with_for_update(skip_locked=True)
-        if delivery := session.scalars(mine).one_or_none():
+        delivery = session.scalars(mine).one_or_none()
+        if delivery is not None and delivery.attempts >= MAX_ATTEMPTS:
+            delivery.state, delivery.leased_by, delivery.last_error = "dead", None, "no worker that took it came back"
+            _count(delivery)
+        elif delivery is not None:
             delivery.state, delivery.leased_by, delivery.due_at = "running", worker, now + LEASE
             delivery.attempts += 1
             session.flush()

@@ -130,6 +130,14 @@ def others(now: datetime) -> Iterator[Parcel]:
         {**region(2), "allergy_no": "A1", "recorded_on": day, "allergen_text": "阿莫西林", "reaction": "休克"},
         {**region(2), "allergy_no": "A2", "recorded_on": day, "allergen_text": "磺胺", "reaction": "皮疹"},
     ])  # fmt: skip
+    yield Parcel(3, "history_item", [
+        {**region(3), "history_no": "F1", "recorded_on": day, "history_kind": "5", "relation": "5", "problem": "C50.9",
+         "problem_text": "乳腺恶性肿瘤"},
+    ])  # fmt: skip
+    yield Parcel(2, "diagnosis", [
+        {**region(2), "diagnosis_no": "SUS", "diagnosed_at": stamp(now - timedelta(days=18)), "diagnosis": "A16.9",
+         "diagnosis_text": "肺结核", "certainty": "provisional"},
+    ])  # fmt: skip
     for number, (days, name, note) in enumerate((
         (18, "胸部CT平扫", "双肺纤维灶，右肺中叶结节6毫米，建议年度复查"), (110, "冠状动脉造影", "左前降支近段狭窄60%"),
         (112, "心脏彩超", "左室射血分数52%，左房45毫米"), (155, "头颅MRI", "陈旧腔隙性脑梗死"),
