@@ -104,6 +104,7 @@ class DivisionOut(Schema):
     name = fields.String()
     kind = fields.String()
     area = fields.String(allow_none=True)
+    area_unsure = fields.Boolean()
     level = fields.Integer()
 
 
