@@ -130,13 +130,16 @@ def changes(session: Session, state: str | None = None) -> list[DivisionChange]:
     return list(session.scalars(query.where(DivisionChange.state == state) if state else query))
 
 
-def change_row(session: Session, change_id: int) -> DivisionChange:
-    """One change.
+def change_row(session: Session, change_id: int, to_change: bool = False) -> DivisionChange:
+    """One change; ``to_change`` locks it until the end of the act, so that it is decided once.
 
     Raises:
         NotFound: it does not exist or lies outside the caller's part.
     """
-    row = session.scalar(select(DivisionChange).where(DivisionChange.id == change_id))
+    query = select(DivisionChange).where(DivisionChange.id == change_id)
+    if to_change:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    row = session.scalar(query)
     if row is None:
         raise NotFound("division.change_unknown", change_id=str(change_id))
     return row
@@ -198,7 +201,7 @@ def _must_decide(session: Session, row: DivisionChange) -> None:
 
 
 def _open_change(session: Session, change_id: int) -> DivisionChange:
-    row = change_row(session, change_id)
+    row = change_row(session, change_id, to_change=True)
     if row.state != "submitted":
         raise Conflict("division.decided", state=row.state)
     return row

@@ -174,7 +174,7 @@ def order_migration(
             the same code from other records, which have to go first.
         Invalid: an override names a division that is none of the successors.
     """
-    change = change_row(session, change_id)
+    change = change_row(session, change_id, to_change=True)
     heirs = _heirs(session, change_id)
     if change.effective_on > clock.today():
         raise Conflict("division.not_effective", effective=change.effective_on.isoformat())
@@ -351,8 +351,8 @@ def _moved_on(session: Session, row: Migration) -> bool:
     query = select(
         exists()
         .where(mine.migration_id == row.id, other.item_id == mine.item_id, other.follower == mine.follower)
-        .where(other.from_code == mine.to_code, later.id == other.migration_id, later.id != row.id)
-        .where(later.state.in_((*_STANDING, "undoing")), later.ordered_at >= row.ordered_at)
+        .where(other.from_code == mine.to_code, later.id == other.migration_id, later.id > row.id)
+        .where(later.state.in_((*_STANDING, "undoing")))
     )
     with widened(session, "find migrations that moved records on"):
         return bool(session.scalar(query))
