@@ -5,25 +5,32 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from etl import figures, metrics, quarantine
 from etl.checking import Prepared, Rejected
 from etl.events import CONSUMER, PAIRS_PER_EVENT, RowsLoaded, SenderDue
+from etl.frames import NO_PLACE
 from etl.loading import Loaded
-from etl.models import LANDED, LOADED, REFUSED, Batch, Channel, Load, StoredDocument
+from etl.models import LANDED, LOADED, REFUSED, RUNNING, Batch, Channel, Load, StoredDocument
 from etl.uploads import Sender
-from health_platform.datasets.api import Fault
+from health_platform.datasets.api import Document, Fault
 from health_platform.kernel import clock
 from health_platform.kernel.outbox import publish, settle
 from registry.api import Seen, report_unmapped
+
+_IN_LIMIT: Final = 500
 
 
 def finish(session: Session, load_id: int, prepared: Sequence[Prepared], loaded: Sequence[Loaded]) -> None:
     """Record everything a load did and mark it done."""
     now = clock.now()
+    load = session.scalars(select(Load).where(Load.id == load_id).with_for_update()).one()
+    if load.state != RUNNING:  # a worker that took the load over when our lease ran out was faster
+        return
     # Locked: a request to send them through again comes either before this and is seen, or finds them loaded.
     batches = select(Batch).where(Batch.load_id == load_id).with_for_update()
     rows = {row.id: row for row in session.scalars(batches)}
@@ -33,11 +40,11 @@ def finish(session: Session, load_id: int, prepared: Sequence[Prepared], loaded:
     settle(session, list(rows), CONSUMER)
     quarantine.settle(session, [each.batch.id for each in prepared], figures.rejections(prepared, loaded))
     for each in loaded:
+        _forget_documents(session, each)
         _remember_documents(session, each, now)
         _announce(session, load_id, each)
         quarantine.wake_children(session, each)
     _touch_channels(session, prepared, now)
-    load = session.get_one(Load, load_id)
     load.state, load.finished_at, load.error = LOADED, now, None
 
 
@@ -103,9 +110,24 @@ def _warnings(prepared: Prepared, loaded: Sequence[Loaded]) -> dict[str, object]
     return found or None
 
 
+def _forget_documents(session: Session, loaded: Loaded) -> None:
+    """A file that belongs to no record row any more can be read by nobody: its row was withdrawn, or came without it."""
+    whole = loaded.whole
+    for field in (each.name for each in loaded.dataset.fields if isinstance(each, Document)):
+        held = zip(whole.keys, whole.columns[field], whole.deletes, strict=True)
+        empty = [key for key, digest, gone in held if gone or not digest]
+        for start in range(0, len(empty), _IN_LIMIT):
+            of_field = (StoredDocument.dataset == loaded.dataset.name, StoredDocument.field == field)
+            of_sender = StoredDocument.institution_id == whole.batches[0].institution_id
+            of_rows = StoredDocument.row_key.in_(empty[start : start + _IN_LIMIT])
+            session.execute(delete(StoredDocument).where(of_sender, *of_field, of_rows))
+
+
 def _remember_documents(session: Session, loaded: Loaded, now: datetime) -> None:
     whole = loaded.whole
     for fact in loaded.documents:
+        if whole.deletes[fact.row]:
+            continue
         batch, place = whole.batches[fact.row], whole.places[fact.row]
         key = {
             "institution_id": batch.institution_id,
@@ -126,6 +148,8 @@ def _remember_documents(session: Session, loaded: Loaded, now: datetime) -> None
 
 def _announce(session: Session, load_id: int, loaded: Loaded) -> None:
     whole = loaded.whole
+    if loaded.dataset.personal:
+        whole = whole.keep([row for row, place in enumerate(whole.places) if place != NO_PLACE])
     if not len(whole):
         return
     pairs = sorted({tuple(place) for place in whole.places}) if loaded.dataset.personal else []

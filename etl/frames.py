@@ -118,16 +118,18 @@ def not_superseded(whole: Frame, known: Mapping[str, RowPlace]) -> Frame:
     return whole.keep(rows)
 
 
-def placed_deletions(whole: Frame, known: Mapping[str, RowPlace]) -> Frame:
-    """Deletions that state only a key take patient and time from the row they withdraw; unknown keys are dropped."""
-    if not any(whole.key_only):
-        return whole
-    found = whole.keep([row for row, key in enumerate(whole.keys) if not whole.key_only[row] or key in known])
-    for row, key in enumerate(found.keys):
-        if found.key_only[row]:
-            place = known[key]
-            found.places[row], found.times[row] = Place(place.shelf, place.patient_key), place.event_time
-    return found
+def place_deletions(whole: Frame, known: Mapping[str, RowPlace]) -> None:
+    """Deletions that state only a key take patient and time from the row they withdraw."""
+    for row, key in enumerate(whole.keys):
+        if whole.key_only[row] and (place := known.get(key)):
+            whole.places[row], whole.times[row] = Place(place.shelf, place.patient_key), place.event_time
+
+
+def visible(whole: Frame, known: Mapping[str, RowPlace]) -> Frame:
+    """Without deletions of rows that are not there. Only their key and version are remembered, so that an older version
+    that waits in quarantine or is replayed stays out."""
+    there = {key for key, place in known.items() if not place.gone}
+    return whole.keep([row for row, key in enumerate(whole.keys) if not whole.key_only[row] or key in there])
 
 
 class Move(NamedTuple):
@@ -141,10 +143,9 @@ class Move(NamedTuple):
 
 @dataclass(frozen=True)
 class Insert:
-    """Columns for the warehouse: the rows of the dataset table, and the new places of those rows."""
+    """Columns for the warehouse."""
 
     rows: dict[str, list[Any]]
-    places: dict[str, list[Any]]
     written: int
     deleted: int
     moved: dict[str, Move]
@@ -177,7 +178,6 @@ def insert(whole: Frame, known: Mapping[str, RowPlace], mapped: Mapping[str, lis
     rows |= {"shelf": shelves, "patient_key": patients, "event_time": times, "is_deleted": [int(end) for end in ends]}
     return Insert(
         {name: rows[name] for name in table(whole.dataset).column_names},
-        _place_columns(whole, versions),
         written=len(order) - sum(ends),
         deleted=sum(whole.deletes),
         moved={
@@ -206,14 +206,12 @@ def _moved(whole: Frame, known: Mapping[str, RowPlace]) -> list[int]:
     return [
         row
         for row, key in enumerate(whole.keys)
-        if (before := known.get(key))
-        and not before.gone
-        and before.version < whole.batches[row].version
-        and before.position != (*whole.places[row], whole.times[row])
+        if (before := known.get(key)) and not before.gone and before.position != (*whole.places[row], whole.times[row])
     ]
 
 
-def _place_columns(whole: Frame, versions: list[int]) -> dict[str, list[Any]]:
+def place_columns(whole: Frame) -> dict[str, list[Any]]:
+    """The new places of rows, as columns of ``row_place``."""
     return {
         "dataset": [whole.dataset.name] * len(whole),
         "institution": [batch.institution_id for batch in whole.batches],
@@ -222,7 +220,7 @@ def _place_columns(whole: Frame, versions: list[int]) -> dict[str, list[Any]]:
         "patient_key": [place.patient_key for place in whole.places],
         "event_time": whole.times,
         "gone": [int(delete) for delete in whole.deletes],
-        "version": versions,
+        "version": [batch.version for batch in whole.batches],
         "is_deleted": [0] * len(whole),
     }
 

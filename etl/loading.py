@@ -19,7 +19,9 @@ from etl.frames import (
     insert,
     latest_only,
     not_superseded,
-    placed_deletions,
+    place_columns,
+    place_deletions,
+    visible,
 )
 from etl.identity import Identity, Place, identities
 from etl.mapping import Mapped, Tables, map_codes
@@ -102,7 +104,8 @@ class Loader:
             self._place_by_patient(whole)
         else:
             whole.places = [Place(0, 0)] * len(whole)
-        return placed_deletions(whole, known)
+        place_deletions(whole, known)
+        return whole
 
     def _place_by_patient(self, whole: Frame) -> None:
         rows = whole if not any(whole.key_only) else whole.keep([r for r, only in enumerate(whole.key_only) if not only])
@@ -117,7 +120,8 @@ class Loader:
         if parent is None:
             return whole
         wanted = whole.columns[parent.field]
-        found = places(self.warehouse, parent.dataset, self.institution_id, dict.fromkeys(filter(None, wanted)))
+        reached = places(self.warehouse, parent.dataset, self.institution_id, dict.fromkeys(filter(None, wanted)))
+        found = {key: place for key, place in reached.items() if place.patient_key}  # else deleted before it ever came
         known = [row for row in range(len(whole)) if whole.key_only[row] or wanted[row] in found]
         for row in sorted(set(range(len(whole))) - set(known)):
             loaded.rejected.append(_waiting(whole, row, parts))
@@ -141,23 +145,24 @@ class Loader:
     def _write(self, whole: Frame, known: Mapping[str, RowPlace], loaded: Loaded) -> None:
         if not len(whole):
             return
-        mapped = map_codes(whole.dataset, whole.columns, len(whole), self.tables)
+        shown = visible(whole, known)
+        mapped = map_codes(shown.dataset, shown.columns, len(shown), self.tables)
         loaded.gaps = mapped.gaps
-        loaded.missing = list(_missing(whole, mapped, self.tables))
-        loaded.unmapped_rows = Counter(batch.id for batch, fields in zip(whole.batches, mapped.unmapped, strict=True) if fields)
-        made = insert(whole, known, _mapped_columns(mapped))
-        self._send(whole.dataset, made)
+        loaded.missing = list(_missing(shown, mapped, self.tables))
+        loaded.unmapped_rows = Counter(batch.id for batch, fields in zip(shown.batches, mapped.unmapped, strict=True) if fields)
+        made = insert(shown, known, _mapped_columns(mapped))
+        self._send(whole.dataset, made, place_columns(whole))
         loaded.written, loaded.deleted = made.written, made.deleted
 
-    def _send(self, dataset: Dataset, made: Insert) -> None:
+    def _send(self, dataset: Dataset, made: Insert, new: Mapping[str, list[Any]]) -> None:
         # The load is a fixed set of batches, and names the insert; the fingerprint lets a later attempt through that comes
         # to other rows, because a code was mapped or a parent arrived since the attempt that was broken off.
         token = f"load-{self.load_id}-{dataset.name}-{fingerprint(dataset, made.rows)}"
-        self.warehouse.insert(dataset.name, list(made.rows), list(made.rows.values()), token=token, columnar=True)
+        if made.rows["version"]:
+            self.warehouse.insert(dataset.name, list(made.rows), list(made.rows.values()), token=token, columnar=True)
         # Before the new places are known: a crash in between must find the old ones again.
         move_children(self.warehouse, dataset, self.institution_id, f"{token}-moved", made.moved)
-        columns = list(made.places.values())
-        self.warehouse.insert("row_place", list(made.places), columns, token=f"{token}-place", columnar=True)
+        self.warehouse.insert("row_place", list(new), list(new.values()), token=f"{token}-place", columnar=True)
 
 
 def _mapped_columns(mapped: Mapped) -> dict[str, list[Any]]:

@@ -85,7 +85,7 @@ class Load(Unscoped, Base):
 
 
 class SenderLease(Unscoped, Base):
-    """Which worker processes an institution's uploads now: one at a time, so that corrections keep their order."""
+    """Which worker processes an institution's uploads now: one at a time, so that a row that moves is withdrawn where it was."""
 
     __tablename__ = "etl_sender"
 

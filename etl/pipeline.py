@@ -77,8 +77,8 @@ class Pipeline:
         finished = 0
         while True:
             with self._unit() as session:
-                queue.extend_lease(session, institution_id)
-                load_id = queue.next_load(session, institution_id)
+                mine = queue.extend_lease(session, institution_id)
+                load_id = queue.next_load(session, institution_id) if mine else None
             if load_id is None:
                 return finished
             self._attempt(load_id)

@@ -56,17 +56,19 @@ def settle(session: Session, batch_ids: Sequence[int], rejected: Sequence[Reject
 
 def wake_children(session: Session, loaded: Loaded) -> None:
     """Details that waited for rows of this load are sent through again, with the version they came with."""
-    if not len(loaded.whole):
+    whole = loaded.whole
+    arrived = [key for key, gone in zip(whole.keys, whole.deletes, strict=True) if not gone]
+    if not arrived:
         return
     waiting = (
-        QuarantinedRow.institution_id == loaded.whole.batches[0].institution_id,
+        QuarantinedRow.institution_id == whole.batches[0].institution_id,
         QuarantinedRow.waits_for == loaded.dataset.name,
         QuarantinedRow.state == WAITING,
     )
     if session.scalar(select(QuarantinedRow.id).where(*waiting).limit(1)) is None:
         return
     ready: dict[tuple[str, int, str], list[QuarantinedRow]] = defaultdict(list)
-    for part in _chunks(loaded.whole.keys):
+    for part in _chunks(arrived):
         for row in session.scalars(select(QuarantinedRow).where(*waiting, QuarantinedRow.waits_on.in_(part))):
             ready[row.dataset, row.version, row.operation].append(row)
     for rows in ready.values():
@@ -108,6 +110,8 @@ def replay(session: Session, rows: Sequence[QuarantinedRow], by: str = "pipeline
 def correct(session: Session, row_id: int, values: Mapping[str, Any], by: Principal) -> QuarantinedRow:
     """Upload a corrected row in place of a quarantined one.
 
+    It keeps the version of the row it corrects: what the sender uploaded of the same row since then still counts.
+
     Raises:
         NotFound: no such row in the caller's scope. Conflict: it was dealt with before.
     """
@@ -115,7 +119,7 @@ def correct(session: Session, row_id: int, values: Mapping[str, Any], by: Princi
     sender = Sender(row.institution_id, row.division_code or "")
     content = json.dumps([dict(values)], ensure_ascii=False).encode()
     identity = f"correction:{row.id}:{new_id()}"
-    receipt = accept(session, Upload(sender, row.dataset, identity, content, "json", "upsert", "correction"))
+    receipt = accept(session, Upload(sender, row.dataset, identity, content, "json", "upsert", "correction", row.version))
     row.correction_id = receipt.batch_id
     _resolve(row, CORRECTED, by.name, clock.now())
     return row
@@ -157,7 +161,7 @@ def quarantined_row(session: Session, row_id: int) -> QuarantinedRow:
 
 
 def values_of(definition: Dataset, raw: str) -> dict[str, Any]:
-    """What a quarantined row says, by field name, as far as it can be read at all."""
+    """What a quarantined row says, by field name, as far as it can be read at all; content without a field keeps its name."""
     try:
         row = json.loads(raw)
     except ValueError:
@@ -165,7 +169,7 @@ def values_of(definition: Dataset, raw: str) -> dict[str, Any]:
     if not isinstance(row, dict):
         return {}
     names = field_names(definition.name)
-    return {names[fold(key)]: value for key, value in row.items() if fold(key) in names}
+    return {names.get(fold(key), key): value for key, value in row.items() if key}
 
 
 def _known(session: Session, batch_ids: Sequence[int]) -> dict[tuple[int, str, int], QuarantinedRow]:

@@ -1,7 +1,9 @@
 """The queue of landed batches: who works for which sender, and which batches make a load.
 
-One worker at a time processes an institution's uploads, in the order of landing; that keeps corrections in order without
-locks in the warehouse. A worker that dies loses its lease when it runs out, or at once when it ran on this machine.
+One worker at a time processes an institution's uploads: two at once could each miss that the other moves a row. The order
+is that of landing within a channel, and channels take turns, so that a message of today does not wait behind a file of years;
+which row counts is decided by versions, not by the order of work (docs/adr/0060). A worker that dies loses its lease when it
+runs out, or at once when it ran on this machine.
 """
 
 from __future__ import annotations
@@ -143,7 +145,9 @@ def backlog(session: Session) -> int:
 
 
 def _waiting(session: Session, institution_id: int) -> list[int]:
+    """What makes the next load: the oldest batch of every channel, then the second oldest, until it is full."""
     paused = select(Channel.channel).where(Channel.institution_id == institution_id, Channel.paused.is_(True))
+    turn = func.row_number().over(partition_by=Batch.channel, order_by=Batch.id)
     query = (
         select(Batch.id, Batch.size)
         .where(
@@ -151,7 +155,7 @@ def _waiting(session: Session, institution_id: int) -> list[int]:
             Batch.state == LANDED,
             or_(Batch.channel.not_in(paused), Batch.channel.is_(None)),
         )
-        .order_by(Batch.id)
+        .order_by(turn, Batch.id)
         .limit(BATCHES_PER_LOAD)
     )
     chosen: list[int] = []

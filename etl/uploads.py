@@ -65,6 +65,8 @@ class Upload:
         format: how to decode it: json, ndjson, csv, rows, or one that a component registered (hl7v2, fhir).
         operation: what to do with the rows: insert or correct them by key, or delete them by key.
         source: the way in, kept with every row.
+        version: which edition of its rows this is, of several the highest counts; 0 for the newest, as everything is that
+            a sender uploads.
     """
 
     sender: Sender
@@ -74,6 +76,7 @@ class Upload:
     format: str
     operation: Operation = "upsert"
     source: str = "batch"
+    version: int = 0
 
     @classmethod
     def of_rows(
@@ -181,7 +184,7 @@ def _batch(upload: Upload, landed: Receipt, digest: str) -> dict[str, Any]:
         "format": upload.format,
         "operation": upload.operation,
         "source": upload.source,
-        "version": landed.batch_id,
+        "version": upload.version or landed.batch_id,
         "size": len(upload.content),
         "state": landed.state,
         "received_at": landed.received_at,

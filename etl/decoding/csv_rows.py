@@ -47,10 +47,16 @@ def _rows(dataset: Dataset, header: list[str], lines: list[list[str]]) -> Rows:
         dataset,
         {name: cells[at] for at, name in enumerate(names) if name},
         len(lines),
-        lambda position: dump(dict(zip(header, lines[position], strict=False))),
+        lambda position: dump(_written(header, lines[position])),
         extras=_extras(header, names, even),
         faults=faults,
     )
+
+
+def _written(header: list[str], line: list[str]) -> dict[str, Any]:
+    """A line for people; cells beyond the header, which an unquoted comma makes, are shown under an empty title."""
+    shown: dict[str, Any] = dict(zip(header, line, strict=False))
+    return {**shown, "": line[len(header) :]} if len(line) > len(header) else shown
 
 
 def _extras(header: list[str], names: list[str | None], lines: list[list[str]]) -> dict[int, dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import Any, Final
 
@@ -16,6 +16,8 @@ Resource = dict[str, Any]
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 _ERROR: Final = re.compile(r"(?P<problem>.*?)(?: - at (?:key in )?`\$(?P<path>.*)`)?", re.DOTALL)
 MAX_DEPTH: Final = 64
+_LARGEST_EXPONENT: Final = 300
+"""Clients read numbers as binary floating point, where a larger one is infinite and a smaller one nothing."""
 
 
 class _Repeated(ValueError):
@@ -34,6 +36,16 @@ def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
 
 
+def _decimal(text: str) -> Decimal:
+    try:
+        value = Decimal(text)
+    except InvalidOperation:  # an exponent of more than 18 digits
+        raise ValueError(f"the number {text[:20]} is out of range") from None
+    if value and abs(value.adjusted()) > _LARGEST_EXPONENT:
+        raise ValueError(f"the number {text[:20]} is out of range")
+    return value
+
+
 def parse(raw: bytes) -> Resource:
     """Read a JSON object; decimals keep their precision.
 
@@ -42,7 +54,7 @@ def parse(raw: bytes) -> Resource:
     """
     try:
         text = raw.decode("utf-8-sig")
-        found = json.loads(text, object_pairs_hook=_members, parse_float=Decimal, parse_constant=_no_constant)
+        found = json.loads(text, object_pairs_hook=_members, parse_float=_decimal, parse_constant=_no_constant)
         _refuse_deep(raw)
         if _ODD_ESCAPES.search(raw):
             _refuse_odd_characters(found)

@@ -24,6 +24,11 @@ _PREFIXES: Final = ("eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap")
 _CONTROL: Final = frozenset(
     {"_count", "_sort", "_include", "_revinclude", "_summary", "_total", "_format", "_pretty", "_elements", "_offset"}
 )
+_SELECTING: Final = frozenset(
+    ("_id", "_lastUpdated", "_profile", "_source", "_tag", "_security", "_has", "_text", "_content", "_filter", "_list", "_query",
+     "_type", "_in")
+)  # fmt: skip
+"""Parameters of the standard that narrow a search: those not supported here are refused, never ignored."""
 _COMMA: Final = re.compile(r"(?<!\\),")
 _PERSON: Final = re.compile(r"(?:Patient/)?person-(\d{1,18})")
 _BAR: Final = re.compile(r"(?<!\\)\|")
@@ -88,7 +93,7 @@ def selects(name: str) -> bool:
 
 def _unknown_result_parameter(name: str) -> bool:
     """Clients send result parameters of their own (``_totalMethod``); they select nothing, so they may be ignored."""
-    return name.startswith("_") and name.split(":")[0] not in ("_id", "_lastUpdated")
+    return name.startswith("_") and name.split(":")[0] not in _SELECTING
 
 
 def run(session: Session, query: Query) -> Found:

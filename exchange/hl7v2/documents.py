@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from exchange.hl7v2.grouping import Group
@@ -14,7 +15,7 @@ class Content:
 
     field: str
 
-    def within(self, group: Group, name: str) -> str | None:
+    def within(self, group: Group, segments: Sequence[Segment]) -> str | None:
         """See ``Column.within``."""
         bodies = group.segments("OBX")
         encoded = next((one for one in bodies if one.text(2) == "ED"), None)

@@ -7,22 +7,31 @@ is there and empty.
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
+from exchange.hl7v2.delimiters import Delimiters
 from exchange.hl7v2.documents import Content
 from exchange.hl7v2.faults import Fault, Location, Reason
 from exchange.hl7v2.grouping import Group, Leads, grow
 from exchange.hl7v2.message import NULL, Message, Segment
 from exchange.hl7v2.path import Path, path
 from exchange.hl7v2.readers import Reader, joined, plain
-from exchange.hl7v2.results import Finding, Limit, Quantity, ResultCode
+from exchange.hl7v2.results import Finding, Quantity, ResultCode
 
 Row = dict[str, Any]
 Rows = dict[str, list[Row]]
 
+_REMEMBERED: Final = 4_096
+_REMEMBERED_LENGTH: Final = 200
+"""How many fields a place remembers, and of how many characters at most."""
 
-Reading = Callable[[Segment], str | None]
-"""From a row's own segment to the value of one column."""
+
+Values = list[str | None]
+"""What each of a row map's segments says under one column, in their order."""
+
+Decode = Callable[[str], str | None]
+"""From the decoded text of a place to the value of a column; None says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +43,9 @@ class Column:
     read: Reader = plain
     constant: str = ""
 
-    def within(self, group: Group, name: str) -> Reading | str | None:
-        """The value for all ``name`` segments of a group, or how each of them gives its own."""
-        return _first(self.places, group, name, _plainly if self.read is plain else self._text, self.constant or None)
-
-    def _text(self, found: str) -> str | None:
-        if found == NULL:
-            return ""
-        return (self.read(found) or None) if found else None
-
-
-def _plainly(found: str) -> str | None:
-    return "" if found == NULL else found or None
+    def within(self, group: Group, segments: Sequence[Segment]) -> Values | str | None:
+        """The value for all these segments of a group, or the value of each."""
+        return _first(self.places, group, segments, _decode(self.read), self.constant or None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +57,13 @@ class Composed:
     separator: str | None = None
     whole: bool = False
 
-    def within(self, group: Group, name: str) -> Reading | str | None:
+    def within(self, group: Group, segments: Sequence[Segment]) -> Values | str | None:
         """See :meth:`Column.within`."""
-        parts = [_first(places, group, name, _said) for places in self.parts]
-        if not any(callable(part) for part in parts):
-            return self._joined([part for part in parts if not callable(part)])
-        return lambda segment: self._joined([part(segment) if callable(part) else part for part in parts])
+        parts = [_first(places, group, segments, _said) for places in self.parts]
+        if not any(isinstance(part, list) for part in parts):
+            return self._joined([part for part in parts if not isinstance(part, list)])
+        columns = [part if isinstance(part, list) else [part] * len(segments) for part in parts]
+        return [self._joined(found) for found in zip(*columns, strict=True)]
 
     def _joined(self, found: Sequence[str | None]) -> str | None:
         if self.whole and not all(found):
@@ -78,17 +79,17 @@ class Lines:
     field: str
     place: Path
 
-    def within(self, group: Group, name: str) -> Reading | str | None:
+    def within(self, group: Group, segments: Sequence[Segment]) -> Values | str | None:
         """See :meth:`Column.within`."""
-        if name == self.place.segment:
-            return lambda segment: self._text([segment])
+        if segments[0].name == self.place.segment:
+            return [self._text([segment]) for segment in segments]
         return self._text(group.segments(self.place.segment))
 
     def _text(self, segments: Sequence[Segment]) -> str | None:
         return "\n".join(text for one in segments if (text := one.whole(self.place.field)) and text != NULL) or None
 
 
-AnyColumn = Column | Composed | Lines | Content | Quantity | Finding | ResultCode | Limit
+AnyColumn = Column | Composed | Lines | Content | Quantity | Finding | ResultCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,42 +112,32 @@ class RowMap:
     numbered: str = ""
 
     def rows(self, root: Group) -> Iterator[Row]:
-        """The rows of a message. What a group says once is read once, however many rows it has."""
+        """The rows of a message, filled column by column: what a group says once is read once, however many rows it has."""
         used: Counter[str] = Counter()
         for group in root.leaves(self.depth):
-            segments = [segment for segment in group.segments(self.segment) if self._wanted(group, segment)]
+            segments = self._wanted(group)
             if not segments:
                 continue
-            shared, own = self._divided(group)
-            for segment in segments:
-                row = shared.copy()
-                for name, reading in own:
-                    if name not in row and (value := reading(segment)) is not None:
-                        row[name] = value
+            rows: list[Row] = [{} for _ in segments]
+            for column in self.columns:
+                _fill(rows, column.field, column.within(group, segments))
+            for row in rows:
                 self._number(row, used)
-                yield row
+            yield from rows
 
-    def _divided(self, group: Group) -> tuple[Row, list[tuple[str, Reading]]]:
-        """What all rows of a group have in common, and how each segment gives the rest. Of several columns of one field
-        the first that says something counts, whichever kind it is."""
-        shared: Row = {}
-        own: list[tuple[str, Reading]] = []
-        for column in self.columns:
-            found = column.within(group, self.segment)
-            if found is None or column.field in shared:
-                continue
-            if callable(found):
-                own.append((column.field, found))
-            elif any(name == column.field for name, _ in own):
-                own.append((column.field, lambda _, found=found: found))  # type: ignore[misc]
-            else:
-                shared[column.field] = found
-        return shared, own
+    def _wanted(self, group: Group) -> list[Segment]:
+        found = group.segments(self.segment)
+        if found and self.only:
+            found = [one for one, holds in zip(found, self._holding(group, found, *self.only), strict=True) if holds]
+        if found and self.unless:
+            found = [one for one, holds in zip(found, self._holding(group, found, *self.unless), strict=True) if not holds]
+        return found
 
-    def _wanted(self, group: Group, segment: Segment) -> bool:
-        if self.only and _at(group, segment, self.only[0]) not in self.only[1]:
-            return False
-        return not (self.unless and _at(group, segment, self.unless[0]) in self.unless[1])
+    def _holding(self, group: Group, segments: list[Segment], place: Path, values: frozenset[str]) -> list[bool]:
+        """Whether a place holds one of the values, by segment; a place elsewhere says the same for the whole group."""
+        if place.segment != self.segment:
+            return [group.value(place) in values] * len(segments)
+        return [segment.at(place) in values for segment in segments]
 
     def _number(self, row: Row, used: Counter[str]) -> None:
         if self.numbered and (key := row.get(self.numbered)):
@@ -154,40 +145,78 @@ class RowMap:
             row[self.numbered] = key if used[key] == 1 else f"{key}#{used[key]}"
 
 
+def _fill(rows: Sequence[Row], field: str, values: Values | str | None) -> None:
+    """Give the rows their values of one column. Of several columns of one field the first that says something counts."""
+    if values is None:
+        return
+    for row, value in zip(rows, [values] * len(rows) if isinstance(values, str) else values, strict=True):
+        if value is not None and field not in row:
+            row[field] = value
+
+
 def _first(
-    places: Sequence[Path], group: Group, name: str, text_of: Callable[[str], str | None], otherwise: str | None = None
-) -> Reading | str | None:
-    """The first place that says something. Places outside the row's own segment are looked at once for the group."""
+    places: Sequence[Path], group: Group, segments: Sequence[Segment], decode: Decode, otherwise: str | None = None
+) -> Values | str | None:
+    """The first place that says something. Places outside the rows' own segment are looked at once for the group."""
     own: list[Path] = []
     for place in places:
-        if place.segment == name:
+        if place.segment == segments[0].name:
             own.append(place)
-        elif (text := text_of(group.value(place))) is not None:
+        elif (text := decode(group.value(place))) is not None:
             otherwise = text
             break
     if not own:
         return otherwise
+    values = _values(own[0], decode, segments)
+    for place in own[1:]:
+        if None not in values:
+            return values
+        further = _values(place, decode, segments)
+        values = [value if value is not None else more for value, more in zip(values, further, strict=True)]
+    return values if otherwise is None else [otherwise if value is None else value for value in values]
 
-    first, rest = own[0], own[1:]
 
-    def value(segment: Segment) -> str | None:
-        text = text_of(segment.at(first))
-        if text is not None:
-            return text
-        for place in rest:
-            if (text := text_of(segment.at(place))) is not None:
-                return text
-        return otherwise
+def _values(place: Path, decode: Decode, segments: Sequence[Segment]) -> Values:
+    known, field = _known(place, decode, segments[0].marks, segments[0].codec), place.field
+    return [known[one.fields[field]] if field < len(one.fields) else None for one in segments]
 
-    return value
+
+class _Known(dict[str, str | None]):
+    """What raw fields say at a place. Laboratories write the same codes, names and units again and again."""
+
+    def __init__(self, place: Path, decode: Decode, marks: Delimiters, codec: str) -> None:
+        super().__init__()
+        self._place, self._decode = place, decode
+        self._reader = Segment(place.segment, [], marks, codec)
+
+    def __missing__(self, content: str) -> str | None:
+        value = self._decode(self._reader.decoded(content, self._place))
+        if len(content) <= _REMEMBERED_LENGTH:
+            if len(self) >= _REMEMBERED:
+                self.clear()
+            self[content] = value
+        return value
+
+
+@lru_cache(maxsize=1024)
+def _known(place: Path, decode: Decode, marks: Delimiters, codec: str) -> _Known:
+    return _Known(place, decode, marks, codec)
+
+
+@lru_cache(maxsize=256)
+def _decode(read: Reader) -> Decode:
+    """How a column takes a text: HL7 null empties the field, an empty one says nothing."""
+
+    def taken(found: str) -> str | None:
+        if found == NULL:
+            return ""
+        return (read(found) or None) if found else None
+
+    return taken
 
 
 def _said(found: str) -> str | None:
     return None if found in ("", NULL) else found
-
-
-def _at(group: Group, segment: Segment, place: Path) -> str:
-    return segment.at(place) if place.segment == segment.name else group.value(place)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,8 +31,9 @@ class Segment(msgspec.Struct, frozen=True, gc=False):
     def repetitions(self, field: int) -> list[str]:
         """Raw repetitions of a field; none for an empty field."""
         content = self.raw(field)
-        if not content:
-            return []
+        return self._split(content) if content else []
+
+    def _split(self, content: str) -> list[str]:
         separator = self.marks.repetition
         return content.split(separator) if separator else [content]
 
@@ -65,16 +66,20 @@ class Segment(msgspec.Struct, frozen=True, gc=False):
             content = self.fields[place.field]
         except IndexError:
             return ""
+        return self.decoded(content, place)
+
+    def decoded(self, content: str, place: Path) -> str:
+        """Decoded value of a raw field at a path, as if it stood in this segment."""
         if not content or (place.first and content.isalnum()):  # separators are never letters or digits
             return content
         marks = self.marks
         if place.test or place.repetition > 1 or (marks.repetition and marks.repetition in content):
-            content = self._chosen(place)
+            content = self._chosen(content, place)
         return content if content == NULL else self.part(content, place.component, place.subcomponent)
 
-    def _chosen(self, place: Path) -> str:
+    def _chosen(self, content: str, place: Path) -> str:
         """The repetition a path means; "" when there is none."""
-        found = self.repetitions(place.field)
+        found = self._split(content)
         if place.test:
             return next((one for one in found if self.part(one, place.test) in place.values), "")
         return found[place.repetition - 1] if place.repetition <= len(found) else ""

@@ -1,17 +1,17 @@
 """Values of OBX-5, which mean different things by the type in OBX-2."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
+from exchange.hl7v2.delimiters import Delimiters
 from exchange.hl7v2.grouping import Group
 from exchange.hl7v2.message import NULL, Segment
 
 _CODED: Final = frozenset({"CE", "CWE", "CNE", "CF", "IS", "ID"})
 _ATTACHED: Final = frozenset({"ED", "RP"})
-_NO_QUANTITY: Final = _CODED | _ATTACHED
 _RANGE: Final = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*(?:-|~|–|—|to)\s*(-?\d+(?:\.\d+)?)\s*(?:[^\d\s].*)?")
 _QUANTITY_LENGTH: Final = 100
 
@@ -22,15 +22,9 @@ class Quantity:
 
     field: str
 
-    def within(self, group: Group, name: str) -> Callable[[Segment], str | None]:
+    def within(self, group: Group, segments: Sequence[Segment]) -> list[str | None]:
         """See ``Column.within``."""
-        return self._value
-
-    def _value(self, segment: Segment) -> str | None:
-        if segment.text(2) in _NO_QUANTITY:
-            return None
-        text = _written(segment)
-        return text if text and len(text) <= _QUANTITY_LENGTH else None
+        return [_result(segment).quantity for segment in segments]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +33,9 @@ class Finding:
 
     field: str
 
-    def within(self, group: Group, name: str) -> Callable[[Segment], str | None]:
+    def within(self, group: Group, segments: Sequence[Segment]) -> list[str | None]:
         """See ``Column.within``."""
-        return self._value
-
-    def _value(self, segment: Segment) -> str | None:
-        kind = segment.text(2)
-        if kind in _ATTACHED:
-            return None
-        if kind in _CODED:
-            return "\n".join(filter(None, (_named(segment, one) for one in segment.repetitions(5)))) or None
-        text = _written(segment)
-        return text if len(text) > _QUANTITY_LENGTH else None
+        return [_result(segment).finding for segment in segments]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,39 +44,51 @@ class ResultCode:
 
     field: str
 
-    def within(self, group: Group, name: str) -> Callable[[Segment], str | None]:
+    def within(self, group: Group, segments: Sequence[Segment]) -> list[str | None]:
         """See ``Column.within``."""
-        return self._value
-
-    def _value(self, segment: Segment) -> str | None:
-        return (segment.text(5) or None) if segment.text(2) in _CODED else None
+        return [_result(segment).code for segment in segments]
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """One end of the reference range in OBX-7, when it is a range of numbers."""
+class _Result(NamedTuple):
+    """What OBX-5 says, by its type: a quantity, or words and perhaps their code."""
 
-    field: str
-    upper: bool
+    quantity: str | None = None
+    finding: str | None = None
+    code: str | None = None
 
-    def within(self, group: Group, name: str) -> Callable[[Segment], str | None]:
-        """See ``Column.within``."""
-        return self._value
 
-    def _value(self, segment: Segment) -> str | None:
-        limits = _limits(segment.text(7))
-        return limits[self.upper] if limits else None
+def _result(segment: Segment) -> _Result:
+    return _read(segment.text(2), segment.raw(5), segment.marks, segment.codec)
 
 
 @lru_cache(maxsize=4096)
-def _limits(text: str) -> tuple[str, str] | None:
-    """Both ends of a written range; laboratories write the same few thousand again and again."""
+def _read(kind: str, content: str, marks: Delimiters, codec: str) -> _Result:
+    if kind in _ATTACHED:
+        return _Result()
+    segment = Segment("OBX", ["OBX", "", kind, "", "", content], marks, codec)
+    if kind in _CODED:
+        named = "\n".join(filter(None, (_named(segment, one) for one in segment.repetitions(5))))
+        return _Result(finding=named or None, code=segment.text(5) or None)
+    text = _written(segment, kind)
+    if len(text) > _QUANTITY_LENGTH:
+        return _Result(finding=text)
+    return _Result(quantity=text or None)
+
+
+def lower_limit(text: str) -> str:
+    """The lower end of a reference range; empty when it is no range of numbers."""
     match = _RANGE.fullmatch(text)
-    return (match[1], match[2]) if match else None
+    return match[1] if match else ""
 
 
-def _written(segment: Segment) -> str:
-    if segment.text(2) == "SN":
+def upper_limit(text: str) -> str:
+    """The upper end of a reference range; empty when it is no range of numbers."""
+    match = _RANGE.fullmatch(text)
+    return match[2] if match else ""
+
+
+def _written(segment: Segment, kind: str) -> str:
+    if kind == "SN":
         return "".join(segment.text(5, component) for component in range(1, 5))
     content = segment.raw(5)
     text = content if content.isalnum() else segment.whole(5)

@@ -328,7 +328,7 @@ class Document(Field):
         if len(text) > self.max_bytes * 4 // 3 + 8:
             raise BadValue("max_bytes", f"文件超过 {self.max_bytes} 字节")
         try:
-            return base64.b64decode(text, validate=True)
+            return base64.b64decode("".join(text.split()), validate=True)  # MIME encoders break lines
         except (binascii.Error, ValueError):
             raise BadValue("type", "应为 base64 编码的文件内容") from None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,11 +23,18 @@ def strict_json(body: bytes, max_depth: int = MAX_DEPTH) -> Any:
         Invalid: ``request.json`` with the reason.
     """
     try:
-        value = json.loads(body.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse_constant)
+        value = json.loads(body.decode("utf-8"), object_pairs_hook=_unique, parse_float=_finite, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise Invalid("request.json", reason=str(error)[:200] or type(error).__name__) from error
     if _depth(value, max_depth) > max_depth:
         raise Invalid("request.json", reason=f"nested deeper than {max_depth}")
+    return value
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError(f"the number {text[:20]} is out of range")
     return value
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -40,27 +42,13 @@ from health_platform.kernel.errors import NotFound
 
 pytestmark = pytest.mark.system("A01", "A06", "J07")
 
-FRONT_END_FIELDS = {
-    "base_dept": 5,
-    "base_user": 12,
-    "emr_activity_info": 36,
-    "emr_admission_info": 67,
-    "emr_admission_record": 49,
-    "emr_daily_course": 26,
-    "emr_death_info": 25,
-    "emr_discharge_info": 43,
-    "emr_ex_clinical": 40,
-    "emr_ex_clinical_item": 13,
-    "emr_ex_lab": 40,
-    "emr_ex_lab_item": 18,
-    "emr_first_course": 41,
-    "emr_inf_report": 115,
-    "emr_order": 26,
-    "emr_order_item": 18,
-    "emr_outpatient_obs": 37,
-    "emr_outpatient_record": 42,
-    "emr_patient_info": 37,
-    "emr_vital_signs_record": 21,
+FRONT_END = list(csv.DictReader((Path(__file__).parent / "front_end_fields.csv").open(encoding="utf-8")))
+"""The tables of the national front-end software, field by field, as its interface description lists them."""
+KINDS = {
+    "varchar": ("text", "code", "flag", "integer"),
+    "text": ("text",),
+    "datetime": ("instant", "day"),
+    "timestamp": ("instant", "day"),
 }
 ENTITIES = [
     *("baseUser", "baseDept", "emrPatientInfo", "emrActivityInfo", "emrInfReport", "emrOutpatientRecord"),
@@ -74,14 +62,29 @@ REGIONAL = [
 ]
 
 
-def test_every_front_end_dataset_has_every_field() -> None:
-    shipped = {name: len(each.fields) for name, each in catalogue().items() if name in FRONT_END_FIELDS}
-    assert shipped == FRONT_END_FIELDS
-    assert sum(shipped.values()) == 711
+def test_every_front_end_dataset_has_its_fields_and_no_others() -> None:
+    listed: dict[str, list[str]] = {}
+    for row in FRONT_END:
+        listed.setdefault(row["table"], []).append(row["field"])
+    assert len(listed) == 20
+    assert sum(map(len, listed.values())) == 711
+    assert {name: sorted(dataset(name).by_name) for name in listed} == {name: sorted(names) for name, names in listed.items()}
+
+
+@pytest.mark.parametrize("row", FRONT_END, ids=lambda row: f"{row['table']}.{row['field']}")
+def test_a_front_end_field_takes_what_the_interface_lets_through(row: dict[str, str]) -> None:
+    """Of its kind, at least as long, and asked for where the interface asks for it."""
+    kind, _, size = row["type"].rstrip(")").partition("(")
+    found = dataset(row["table"]).by_name[row["field"]]
+    assert found.kind in KINDS[kind]
+    if size and isinstance(found, Text | Code):
+        assert found.limit >= int(size)
+    if row["not_null"] == "True":
+        assert found.required or found.expected
 
 
 def test_regional_datasets_are_there() -> None:
-    assert set(REGIONAL) == set(catalogue()) - set(FRONT_END_FIELDS)
+    assert set(REGIONAL) == set(catalogue()) - {row["table"] for row in FRONT_END}
 
 
 @pytest.mark.parametrize("entity", ENTITIES)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from moto.server import ThreadedMotoServer
 
 from etl.documents.reading import Wanted, wanted
-from etl.documents.shelves import Bucket, Folder
+from etl.documents.shelves import Folder, shelf_of
 from etl.documents.store import BLOCK, DocumentStore
 from health_platform.kernel.crypto import DecryptionFailed, software_crypto
 from health_platform.kernel.errors import Invalid, NotFound
@@ -66,36 +69,44 @@ def test_unknown_digests(store: DocumentStore, digest: str) -> None:
         store.size(digest)
 
 
-class S3Memory:
-    """The three calls of the S3 API that a bucket needs, over a dictionary."""
-
-    def __init__(self) -> None:
-        self.objects: dict[str, bytes] = {}
-
-    def put_object(self, Bucket: str, Key: str, Body: bytes) -> None:  # noqa: N803
-        self.objects[f"{Bucket}/{Key}"] = Body
-
-    def head_object(self, Bucket: str, Key: str) -> None:  # noqa: N803
-        if f"{Bucket}/{Key}" not in self.objects:
-            raise ClientError({"Error": {"Code": "404"}}, "HeadObject")
-
-    def get_object(self, Bucket: str, Key: str, Range: str) -> dict[str, Any]:  # noqa: N803
-        if f"{Bucket}/{Key}" not in self.objects:
-            raise ClientError({"Error": {"Code": "NoSuchKey"}}, "GetObject")
-        first, last = Range.removeprefix("bytes=").split("-")
-        body = self.objects[f"{Bucket}/{Key}"][int(first) : int(last) + 1]
-        return {"Body": type("Body", (), {"read": lambda _: body})()}
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A bucket of a server that speaks S3 over HTTP; the usual AWS configuration names it."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://{host}:{port}")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"):
+        monkeypatch.setenv(name, "us-east-1")
+    found = boto3.resource("s3").Bucket("reports")
+    found.create()
+    yield found
+    server.stop()
 
 
-def test_a_bucket_holds_the_same(tmp_path: Path) -> None:
-    memory = S3Memory()
-    store = DocumentStore(Bucket("reports", "city/", memory), software_crypto(tmp_path / "keys.json"))
+def test_a_bucket_holds_the_same(tmp_path: Path, bucket: Any) -> None:
+    store = DocumentStore(shelf_of("s3://reports/city/", tmp_path), software_crypto(tmp_path / "keys.json"))
     stored = store.put(CONTENT)
+    (first,) = bucket.objects.all()
+    assert first.key == f"city/{stored.digest[:2]}/{stored.digest[2:4]}/{stored.digest}"
+    assert CONTENT[:64] not in first.get()["Body"].read()
     store.put(CONTENT)
+    (again,) = bucket.objects.all()
+    assert again.last_modified == first.last_modified
+    assert b"".join(store.read(stored.digest)) == CONTENT
     assert b"".join(store.read(stored.digest, BLOCK - 5, 10)) == CONTENT[BLOCK - 5 : BLOCK + 5]
-    assert list(memory.objects) == [f"reports/city/{stored.digest[:2]}/{stored.digest[2:4]}/{stored.digest}"]
+    assert b"".join(store.read(stored.digest, len(CONTENT) - 3)) == CONTENT[-3:]
+    assert b"".join(store.read(store.put(b"").digest)) == b""
     with pytest.raises(NotFound):
         store.size("0" * 64)
+
+
+def test_a_bucket_that_is_away_is_no_missing_document(tmp_path: Path, bucket: Any) -> None:
+    store = DocumentStore(shelf_of("s3://elsewhere", tmp_path), software_crypto(tmp_path / "keys.json"))
+    with pytest.raises(ClientError):
+        store.size("0" * 64)
+    with pytest.raises(ClientError):
+        store.put(CONTENT)
 
 
 @pytest.mark.parametrize(
@@ -136,3 +147,24 @@ def test_reading_over_http(hospital: Hospital, acting: Callable[..., CallerClien
     assert near.get(f"/api/v1/documents/{digest}", headers={"Range": "bytes=9999-"}).status_code == 416
     assert far.get(f"/api/v1/documents/{digest}").status_code == 404
     assert near.get(f"/api/v1/documents/{'0' * 64}").status_code == 404
+
+
+def test_a_file_goes_with_the_row_it_belongs_to(hospital: Hospital, acting: Callable[..., CallerClient]) -> None:  # noqa: F811
+    def send(key: str, text: bytes, **more: str) -> str:
+        row = {"document_no": key, "patient_id": "p1", "created_at": "2026-03-01", "media_type": "application/pdf"}
+        lines = base64.encodebytes(text * 40).decode() if text else ""  # as MIME encoders write it, in lines
+        hospital.send("document", [{**row, "content": lines, **more}])
+        hospital.work()
+        return hashlib.sha256(text * 40).hexdigest()
+
+    client = acting(division="411502")
+    unique = str(hospital.sender).encode()
+    kept, withdrawn, voided, emptied = (send(key, key.encode() + unique) for key in ("kept", "gone", "void", "empty"))
+    replaced = send("again", b"first" + unique)
+    send("again", b"second" + unique)
+    hospital.send("document", [{"document_no": "gone"}], operation="delete")
+    send("void", b"void" + unique, void="1")
+    send("empty", b"")
+    assert [client.get(f"/api/v1/documents/{digest}").status_code for digest in (kept, withdrawn, voided, emptied, replaced)] == [
+        *(200, 404, 404, 404, 404)
+    ]

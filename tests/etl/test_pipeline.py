@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from etl import quarantine
 from etl.api import Malformed, Upload, batch_of, findings_of
-from etl.models import DayFigures, QuarantinedRow
+from etl.models import Batch, DayFigures, QuarantinedRow
 from health_platform.kernel.errors import Conflict, Invalid, NotFound
 from tests.etl.conftest import Hospital
 from tests.support.principals import principal
@@ -143,6 +143,61 @@ def test_an_older_detail_does_not_overrule_a_newer_one_when_it_is_woken(hospital
     hospital.send("emr_ex_lab", [lab("LATE")])
     hospital.work()
     assert hospital.rows("emr_ex_lab_item", "item_name") == [("new",)]
+
+
+def test_a_detail_deleted_while_it_waits_does_not_come_back(hospital: Hospital) -> None:
+    hospital.send("emr_ex_lab_item", [{"id": "i1", "exLabId": "LATE"}, {"id": "i2", "exLabId": "LATE"}])
+    hospital.work()
+    withdrawn = hospital.send("emr_ex_lab_item", [{"id": "i1"}], operation="delete")
+    hospital.work()
+    hospital.send("emr_ex_lab", [lab("LATE")])
+    hospital.work()
+    assert hospital.rows("emr_ex_lab_item") == [("i2",)]
+    with hospital.unit() as session:
+        assert batch_of(session, hospital.sender, withdrawn.batch_id).deleted_count == 1
+    hospital.send("emr_ex_lab_item", [{"id": "i1", "exLabId": "LATE"}])
+    hospital.work()
+    assert hospital.rows("emr_ex_lab_item") == [("i1",), ("i2",)]
+
+
+def test_details_of_a_report_deleted_before_it_came_belong_to_nobody(hospital: Hospital) -> None:
+    hospital.send("emr_ex_lab", [{"id": "L1"}], operation="delete")
+    hospital.send("emr_ex_lab_item", [{"id": "i1", "exLabId": "L1"}])
+    hospital.work()
+    assert hospital.rows("emr_ex_lab_item") == []
+    hospital.send("emr_ex_lab", [lab("L1", "p7")])
+    hospital.work()
+    assert hospital.rows("emr_ex_lab_item", "id", "patient_key") == hospital.rows("emr_ex_lab", "'i1'", "patient_key")
+
+
+def test_two_rows_of_one_upload_under_one_key_stay_one_row(hospital: Hospital) -> None:
+    """The second waits for its parent, and comes with the version the first was loaded under."""
+    hospital.send("emr_ex_lab", [lab("L1", "p1")])
+    hospital.work()
+    hospital.send("emr_ex_lab_item", [{"id": "i1", "exLabId": "L1"}, {"id": "i2", "exLabId": "L1"}], message_id="a")
+    (first,) = (hospital.send("emr_ex_lab_item", [{"id": "i3", "exLabId": "LATE"}], message_id="b"),)
+    hospital.work()
+    with hospital.unit() as session:
+        row = session.scalars(select(QuarantinedRow).where(QuarantinedRow.batch_id == first.batch_id)).one()
+        row.raw = '{"id": "i1", "exLabId": "LATE"}'
+        loaded = session.scalars(select(Batch).where(Batch.message_id == "a", Batch.institution_id == row.institution_id)).one()
+        row.version = loaded.version
+    hospital.send("emr_ex_lab", [lab("LATE", "p2")])
+    hospital.work()
+    assert hospital.rows("emr_ex_lab_item", "id", "ex_lab_id") == [("i1", "LATE"), ("i2", "L1")]
+
+
+def test_a_correction_does_not_overrule_what_the_sender_uploaded_since(hospital: Hospital) -> None:
+    refused = hospital.send("emr_ex_lab", [lab("L1", bedNo="x" * 11), lab("L2", bedNo="x" * 11)])
+    hospital.work()
+    hospital.send("emr_ex_lab", [lab("L1", bedNo="new")])
+    hospital.send("emr_ex_lab", [{"id": "L2"}], operation="delete")
+    hospital.work()
+    with hospital.unit() as session:
+        for found in findings_of(session, hospital.sender, refused.batch_id, 1, 10):
+            quarantine.correct(session, found.id, {**json.loads(found.raw), "bedNo": "old"}, principal())
+    hospital.work()
+    assert hospital.rows("emr_ex_lab", "id", "bed_no") == [("L1", "new")]
 
 
 def test_refused_rows_are_kept_with_every_fault_and_can_be_corrected(hospital: Hospital) -> None:

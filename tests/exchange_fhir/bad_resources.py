@@ -50,6 +50,9 @@ def bad_bodies() -> Iterator[tuple[str, bytes]]:
         "utf16": good.decode().encode("utf-16"),
         "lone_surrogate": b'{"resourceType":"Patient","name":[{"text":"\\ud800"}]}',
         "huge_number": b'{"resourceType":"Patient","multipleBirthInteger":' + b"9" * 5000 + b"}",
+        "exponent_beyond_decimals": b'{"resourceType":"Patient","x":1e9999999999999999999}',
+        "exponent_beyond_clients": b'{"resourceType":"Patient","x":-1E+301}',
+        "exponent_vanishing": b'{"resourceType":"Patient","x":0.1e-9999}',
         "trailing": good + b"{}",
         "brackets_in_text": b'{"resourceType":"Nothing","x":"' + b"[{" * 5000 + b'"}',
     }.items()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -16,12 +18,13 @@ from fhirclient.models.encounter import Encounter
 from fhirclient.models.observation import Observation
 from fhirclient.models.patient import Patient
 from fhirpy import SyncFHIRClient
-from fhirpy.base.exceptions import ResourceNotFound
+from fhirpy.base.exceptions import OperationOutcome, ResourceNotFound
 from sqlalchemy import select
 
 from etl.models import QuarantinedRow
 from exchange.fhir.links import reference_holders
 from health_platform.kernel.scope import system_scope
+from tests.exchange_fhir.clinical_samples import KINDS
 from tests.exchange_fhir.conftest import Hospital
 from tests.exchange_fhir.samples import observation, patient
 
@@ -86,6 +89,60 @@ def test_fhirpy_creates_pages_and_deletes(fhirpy_client: Any) -> None:
     person.delete()
     with pytest.raises(ResourceNotFound):
         fhirpy_client.reference("Patient", person.id).to_resource()
+
+
+@pytest.fixture
+def written(smart_client: Any) -> dict[str, tuple[Json, dict[str, str]]]:
+    """One resource of every kind, created by the SMART client: kind → what was sent with its id, values that find it."""
+    ids: dict[str, str] = {}
+    found: dict[str, tuple[Json, dict[str, str]]] = {}
+    for kind, make in KINDS.items():
+        content, values = make(ids)
+        sent = {"resourceType": kind, **content}
+        model = importlib.import_module(f"fhirclient.models.{kind.lower()}")
+        ids[kind] = getattr(model, kind)(sent).create(smart_client.server)["id"]
+        if "subject" in content or "patient" in content:
+            values = {**values, "patient": ids["Patient"]}
+        found[kind] = {**sent, "id": ids[kind]}, values
+    return found
+
+
+def test_every_kind_reads_back_equal_by_either_client(written: Any, fhirpy_client: Any, smart_client: Any) -> None:
+    for kind, (sent, _) in written.items():
+        read = fhirpy_client.reference(kind, sent["id"]).to_resource()
+        assert content_of(dict(read)) == content_of(sent)
+        read["language"] = "zh-CN"
+        read.save()
+        model = getattr(importlib.import_module(f"fhirclient.models.{kind.lower()}"), kind)
+        again = model.read(sent["id"], smart_client.server)
+        assert content_of(again.as_json()) == {**content_of(sent), "language": "zh-CN"}
+
+
+def test_every_parameter_finds_what_it_should_and_nothing_else(written: Any, fhirpy_client: Any, smart_client: Any) -> None:
+    for kind, (sent, values) in written.items():
+        model = getattr(importlib.import_module(f"fhirclient.models.{kind.lower()}"), kind)
+        for name, value in values.items():
+            found = [one.id for one in fhirpy_client.resources(kind).search(**{name: value}).fetch_all()]
+            assert found == [sent["id"]], (kind, name)
+            assert [one.id for one in model.where({name: value}).perform_resources(smart_client.server)] == found, (kind, name)
+            other = "1850-01-01" if re.search(r"\d{4}-\d\d-\d\d", value) else f"{value}-other"
+            assert fhirpy_client.resources(kind).search(**{name: other}).fetch_all() == [], (kind, name)
+        together = fhirpy_client.resources(kind).search(**values).fetch_all()
+        assert [one.id for one in together] == [sent["id"]]
+
+
+def test_everything_about_a_patient(written: Any, fhirpy_client: Any) -> None:
+    patient_id = written["Patient"][0]["id"]
+    pages = fhirpy_client.execute(f"Patient/{patient_id}/$everything", method="GET", params={"_count": 100})
+    found = {entry["resource"]["resourceType"]: entry["resource"]["id"] for entry in pages["entry"]}
+    personal = {kind: sent["id"] for kind, (sent, _) in written.items() if "subject" in sent or "patient" in sent}
+    assert personal.items() <= found.items()
+
+
+def test_parameters_that_would_narrow_a_search_are_not_ignored(fhirpy_client: Any) -> None:
+    for name in ("_has:Observation:patient:code", "_filter", "_list", "_text"):
+        with pytest.raises(OperationOutcome):
+            fhirpy_client.resources("Patient").search(**{name: "x"}).fetch()
 
 
 def test_every_synthea_bundle_goes_in_and_reads_back(

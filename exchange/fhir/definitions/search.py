@@ -136,7 +136,13 @@ _OWN: Final[dict[str, tuple[SearchParameter, ...]]] = {
         _date("effective", "effectiveDateTime", "effectivePeriod"),
         _reference("context"),
     ),
-    "MedicationDispense": (_token("code", "medicationCodeableConcept"), _date("whenhandedover", "whenHandedOver")),
+    "MedicationDispense": (
+        _token("code", "medicationCodeableConcept"),
+        _reference("medication", "medicationReference"),
+        _token("type"),
+        _date("whenhandedover", "whenHandedOver"),
+        _reference("prescription", "authorizingPrescription"),
+    ),
     "Medication": (_token("code"),),
     "Immunization": (
         _token("vaccine-code"),
@@ -152,13 +158,19 @@ _OWN: Final[dict[str, tuple[SearchParameter, ...]]] = {
         _token("verification-status"),
         _token("criticality"),
         _token("type"),
+        _token("manifestation", "reaction.manifestation"),
+        _token("severity", "reaction.severity"),
         _date("date", "recordedDate"),
         _date("onset", "onsetDateTime"),
+        _reference("recorder"),
+        _reference("asserter"),
     ),
     "Procedure": (
         _token("category"),
         _token("code"),
         _date("date", "performedDateTime", "performedPeriod"),
+        _token("reason-code"),
+        _reference("based-on"),
         _reference("performer", "performer.actor"),
         _reference("location"),
     ),
@@ -184,8 +196,18 @@ _OWN: Final[dict[str, tuple[SearchParameter, ...]]] = {
         _reference("relatesto", "relatesTo.target"),
     ),
     "CarePlan": (_token("category"), _date("date", "period"), _token("intent")),
-    "CareTeam": (_token("category"), _date("date", "period"), _reference("participant", "participant.member")),
-    "Goal": (_token("lifecycle-status"), _date("start-date", "startDate"), _date("target-date", "target.dueDate")),
+    "CareTeam": (
+        _token("category"),
+        _date("date", "period"),
+        _token("role", "participant.role"),
+        _reference("participant", "participant.member"),
+    ),
+    "Goal": (
+        _token("lifecycle-status"),
+        _token("description"),
+        _date("start-date", "startDate"),
+        _date("target-date", "target.dueDate"),
+    ),
     "Device": (_token("type"), _string("device-name", "deviceName.name")),
     "ImagingStudy": (_date("started"), _token("modality", "series.modality", "modality")),
     "Claim": (_date("created"), _reference("provider"), _token("use")),
@@ -204,6 +226,9 @@ _OWN: Final[dict[str, tuple[SearchParameter, ...]]] = {
         _reference("organization"),
         _token("role", "code"),
         _token("specialty"),
+        _token("active"),
+        _reference("location"),
+        _reference("endpoint"),
         *_CONTACT,
     ),
     "RelatedPerson": (*_NAMES, *_CONTACT, _token("relationship")),
@@ -214,6 +239,13 @@ _OWN: Final[dict[str, tuple[SearchParameter, ...]]] = {
     "ValueSet": (SearchParameter("url", "uri", ("url",)), _string("name"), _token("version")),
     "CodeSystem": (SearchParameter("url", "uri", ("url",)), _string("name"), _token("version")),
     "StructureDefinition": (SearchParameter("url", "uri", ("url",)), _string("name"), _token("type")),
+    "QuestionnaireResponse": (
+        _date("authored"),
+        SearchParameter("questionnaire", "uri", ("questionnaire",)),
+        _reference("author"),
+        _reference("source"),
+        _reference("based-on"),
+    ),
     "Questionnaire": (SearchParameter("url", "uri", ("url",)), _string("title"), _token("version")),
 }  # fmt: skip
 
@@ -222,6 +254,12 @@ _COMMON: Final = (
     _token("status"),
     _reference("encounter"),
 )
+_META: Final = (
+    SearchParameter("_profile", "uri", ("meta.profile",)),
+    SearchParameter("_source", "uri", ("meta.source",)),
+    SearchParameter("_tag", "token", ("meta.tag",)),
+    SearchParameter("_security", "token", ("meta.security",)),
+)
 _SUBJECTS: Final = ("subject", "patient", "individual", "beneficiary")
 
 
@@ -229,7 +267,7 @@ _SUBJECTS: Final = ("subject", "patient", "individual", "beneficiary")
 def parameters(resource_type: str) -> dict[str, SearchParameter]:
     """Search parameters of a type by name: its own, and those every type with such an element has."""
     names = {rule.name for rule in elements(model_of(resource_type))}
-    found = {one.name: one for one in _OWN.get(resource_type, ())}
+    found = {one.name: one for one in (*_OWN.get(resource_type, ()), *_META)}
     for one in _COMMON:
         if one.name in names:
             found.setdefault(one.name, one)

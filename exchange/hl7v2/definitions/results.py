@@ -7,7 +7,7 @@ from exchange.hl7v2.definitions.persons import FRONT_PERSON
 from exchange.hl7v2.mapping import AnyColumn, Composed, MessageKind, RowMap, compose, fixed, lines, take
 from exchange.hl7v2.path import path
 from exchange.hl7v2.readers import constant_if_present, moment
-from exchange.hl7v2.results import Finding, Limit, Quantity, ResultCode
+from exchange.hl7v2.results import Finding, Quantity, ResultCode, lower_limit, upper_limit
 
 _ORDER_NO: Final = ("OBR-3.1", "ORC-3.1", "OBR-2.1", "ORC-2.1", "MSH-10")
 _IMAGING: Final = (
@@ -70,8 +70,8 @@ LAB_ITEM: Final = RowMap(
         ResultCode("source_examination_result_code"),
         Finding("source_examination_result_name"),
         Quantity("examination_quantification"),
-        Limit("examination_quantification_lower", upper=False),
-        Limit("examination_quantification_upper", upper=True),
+        take("examination_quantification_lower", "OBX-7", read=lower_limit),
+        take("examination_quantification_upper", "OBX-7", read=upper_limit),
         take("examination_quantification_unit", "OBX-6.1"),
         take("reference_range", "OBX-7"),
         take("examination_quantification_ri", "OBX-8.1", read=RANGE_FLAG),

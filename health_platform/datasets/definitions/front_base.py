@@ -33,7 +33,7 @@ BASE_USER = Dataset(
     void="invalid_flag",
     fields=(
         Text("id", "用户ID", required=True, max_length=100),
-        Text("user_name", "用户真实姓名", max_length=255, sensitivity=Sensitivity.NAME),
+        Text("user_name", "用户真实姓名", expected=True, max_length=255, sensitivity=Sensitivity.NAME),
         Code("id_card_type_code", "用户身份证件所属类别代码", value_set="id_type", max_length=2),
         Text(
             "id_card",
@@ -44,8 +44,8 @@ BASE_USER = Dataset(
         ),
         Text("tel", "电话号码", expected=True, max_length=70, sensitivity=Sensitivity.PHONE),
         Text("physician_no", "用户取得的医师执业资格证号", max_length=50),
-        Code("org_code", "用户所属医疗机构在机构代码表中的代码", value_set="institution", max_length=22),
-        Code("dept_code", "用户所属科室在代码表中的代码", value_set="department", max_length=40),
+        Code("org_code", "用户所属医疗机构在机构代码表中的代码", value_set="institution", max_length=22, expected=True),
+        Code("dept_code", "用户所属科室在代码表中的代码", value_set="department", max_length=40, expected=True),
         Instant("create_time", "用户在院内系统中的创建时间", expected=True),
         Flag("invalid_flag", "1=作废，0=有效"),
         Text("login_name", "登录名", expected=True, max_length=250),

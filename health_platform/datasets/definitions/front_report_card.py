@@ -74,7 +74,7 @@ EMR_INF_REPORT = Dataset(
         ),
         Text("laboratory_detection_verdict_name", "实验室检测结论名称", max_length=40, sensitivity=Sensitivity.RESTRICTED),
         Day("detection_positive_date", "检测阳性日期"),
-        Code("detection_org_code", "确认检测单位", value_set="institution", max_length=22),
+        Code("detection_org_code", "确认检测单位", value_set="institution", max_length=80),
         Day("dt_diagnose", "确认检测日期"),
         *coded("afp_areatype1", "病人所属类型", "afp_area", name_length=10),
         Day("afp_palsy_date", "麻痹日期"),
