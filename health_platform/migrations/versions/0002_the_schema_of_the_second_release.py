@@ -806,6 +806,9 @@ def upgrade() -> None:
     with op.batch_alter_table("etl_batch", schema=None) as batch_op:
         batch_op.add_column(sa.Column("again", sa.Boolean(), nullable=False))
 
+    with op.batch_alter_table("reg_division", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("area_unsure", sa.Boolean(), nullable=True))
+
     with op.batch_alter_table("result_release", schema=None) as batch_op:
         batch_op.alter_column(
             "result_ref", existing_type=sa.VARCHAR(length=128), type_=columns.Text_(400), existing_nullable=False
@@ -820,6 +823,9 @@ def downgrade() -> None:
         batch_op.alter_column(
             "result_ref", existing_type=columns.Text_(400), type_=sa.VARCHAR(length=128), existing_nullable=False
         )
+
+    with op.batch_alter_table("reg_division", schema=None) as batch_op:
+        batch_op.drop_column("area_unsure")
 
     with op.batch_alter_table("etl_batch", schema=None) as batch_op:
         batch_op.drop_column("again")
