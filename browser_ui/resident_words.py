@@ -45,7 +45,7 @@ ACTIONS = {
 }
 SECTIONS = {
     "overview": "概览", "timeline": "时间轴", "problems": "健康问题", "visits": "就诊", "labs": "检验", "exams": "检查影像",
-    "drugs": "用药", "services": "公共卫生", "documents": "文书", "search": "搜索", "access": "调阅记录",
+    "drugs": "用药", "services": "公共卫生", "documents": "文书", "search": "搜索", "access": "调阅记录", "summary": "病历概要",
 }  # fmt: skip
 
 

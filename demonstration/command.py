@@ -5,28 +5,36 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from threading import Event
 
 import click
+import msgspec
 
 from demonstration.city.people import Resident
-from demonstration.generating import TRUTH, City, Generated, generate
+from demonstration.generating import TRUTH, Generated, generate
 from demonstration.live import Hospitals
 from demonstration.loading import Addresses, deliver
-from demonstration.remembered import Remembered, recall, remember
-from demonstration.running import Running
+from demonstration.remembered import Remembered, made_from, recall, remember
+from demonstration.running import Ended, Running, require_free_ports, until_signalled
 from demonstration.setup import Account, prepare, resident_account
 from demonstration.waiting import drained, person_of
+from health_platform.access.api import UserSearch, find_users
 from health_platform.kernel import clock, schema
 from health_platform.kernel.jobs import Progress
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.scope import system_scope
 from health_platform.settings import Settings
 
+SPOOL = "demo.spool"
+
 
 @click.command()
-@click.option("--residents", "count", default=20_000, show_default=True, help="Size of the city.")
+@click.option("--residents", "count", default=20_000, type=click.IntRange(min=100), show_default=True, help="Size of the city.")
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same city.")
 @click.option("--serve/--no-serve", default=True, help="Keep running after loading.")
 @click.option("--live", is_flag=True, help="While serving, let the hospitals go on sending.")
@@ -40,19 +48,51 @@ def demo(platform: Platform, count: int, seed: int, serve: bool, live: bool, rat
     """
     os.environ["HP_DEMONSTRATION"] = "1"  # for the processes started from here
     os.environ.setdefault("HP_LOG_LEVEL", "WARNING")  # their notes would tear the progress line apart
-    last = clock.today() - timedelta(days=1) if today is None else today.date()
+    wanted = Wanted(count, seed, clock.today() - timedelta(days=1) if today is None else today.date())
+    with suppress(Ended), until_signalled():
+        _run(platform, wanted, (_live(rate) if live else _idle) if serve else None)
+        return
+    known = recall(platform.settings.home)
+    if known is None or not known.loaded:
+        raise click.ClickException("interrupted; the same command goes on from here")
+
+
+Beside = Callable[[Remembered, Addresses], None]
+"""What goes on while the platform serves; it never returns, a signal ends it."""
+
+
+def _idle(city: Remembered, places: Addresses) -> None:
+    Event().wait()
+
+
+def _live(rate: float) -> Beside:
+    return lambda city, places: Hospitals(city, places, rate).run()
+
+
+def _run(platform: Platform, wanted: Wanted, beside: Beside | None) -> None:
     started = time.monotonic()
+    require_free_ports(platform)
+    running = Running(platform)
     click.echo("preparing the database")
-    schema.upgrade(platform)  # also of a city that an earlier version loaded
-    city = recall(platform.settings.home)
-    if city is None:
-        city = load_city(platform, count, seed, last)
+    city = begin(platform, wanted)
+    _say_found(platform.settings, city, wanted)
+    with running:
+        city = send(running, platform, city)
+        running.await_ports()
         click.echo(f"ready after {time.monotonic() - started:.0f} s")
-    else:
-        click.echo(f"a demonstration city is already in {platform.settings.home}; remove the folder to build another")
-    _say(platform.settings, city.accounts)
-    if serve:
-        Running(platform).until_stopped(Hospitals(city, addresses(platform), rate).run if live else None)
+        _say(platform.settings, city.accounts)
+        if beside:
+            click.echo("running; Ctrl-C ends it")
+            beside(city, addresses(platform))
+
+
+def _say_found(settings: Settings, city: Remembered, wanted: Wanted) -> None:
+    """Say it when the folder holds another city than the one asked for: it is kept, whatever the options were."""
+    what = f"city of {city.count:,} residents (seed {city.seed}) in {settings.home}"
+    if city.loaded:
+        click.echo(f"serving the {what}; remove the folder to build another")
+    elif (city.count, city.seed) != (wanted.count, wanted.seed):
+        click.echo(f"going on with the interrupted {what}; remove the folder to build another")
 
 
 def addresses(platform: Platform) -> Addresses:
@@ -62,24 +102,61 @@ def addresses(platform: Platform) -> Addresses:
     return Addresses(web, data_api, (settings.host, settings.mllp_port), settings.home / "inbox")
 
 
-def load_city(platform: Platform, count: int, seed: int, last: date) -> Remembered:
-    """Build a city of ``count`` residents in an empty platform and send it; returns when everything can be read."""
-    schema.upgrade(platform)
-    with platform.database.unit_of_work(system_scope("demonstration")) as session:
-        placed, accounts, towns = prepare(session, platform, last)
-    city = City(seed, count, last, tuple(towns), tuple(one.unit for one in placed))
+@dataclass(frozen=True)
+class Wanted:
+    """The city that was asked for: residents, seed, last day of its history."""
+
+    count: int
+    seed: int
+    last: date
+
+
+def load_city(platform: Platform, wanted: Wanted) -> Remembered:
+    """Build a city in an empty platform and send it; returns when everything can be read. Its processes end again."""
+    running = Running(platform)
+    city = begin(platform, wanted)
+    with running:
+        return send(running, platform, city)
+
+
+def begin(platform: Platform, wanted: Wanted) -> Remembered:
+    """The city of this platform: the one that is there, wholly or half loaded, or else a new one without any records yet.
+
+    Raises:
+        click.ClickException: the folder holds a platform that is not a demonstration.
+    """
+    schema.upgrade(platform)  # also of a city that an earlier version loaded
     home = platform.settings.home
-    with Running(platform) as running:
-        made = generate(city, _empty(home / "demo.spool"), _empty(home / TRUTH), Progress(count, "generating"))
-        running.await_ports()
-        rows = deliver(placed, made.spool, addresses(platform), seed)
-        click.echo(f"{rows:,} rows acknowledged; loading")
-        drained(platform, rows)
-    shutil.rmtree(home / "demo.spool")
-    accounts.append(_resident(platform, _rich(made), accounts[-1].password))
-    found = Remembered(seed, count, last, city.towns, tuple(placed), tuple(accounts))
-    remember(home, found)
-    return found
+    if city := recall(home):
+        return city
+    with platform.database.unit_of_work(system_scope("demonstration")) as session:
+        if find_users(session, UserSearch(), limit=1)[1]:
+            raise click.ClickException(f"{home} holds a platform that is no demonstration; set HP_HOME to another folder")
+        placed, accounts, towns = prepare(session, platform, wanted.last)
+    city = Remembered(wanted.seed, wanted.count, wanted.last, tuple(towns), tuple(placed), tuple(accounts), loaded=False)
+    remember(home, city)
+    return city
+
+
+def send(running: Running, platform: Platform, city: Remembered) -> Remembered:
+    """Send a city that is not loaded yet, and return it when all of it can be read.
+
+    What an interrupted run has sent before is sent again under the same message ids, and so changes nothing.
+    """
+    if city.loaded:
+        return city
+    home, one = platform.settings.home, made_from(city)
+    made = generate(one, _empty(home / SPOOL), _empty(home / TRUTH), Progress(one.count, "generating"))
+    rich = _rich(made)
+    running.await_ports()
+    rows = deliver(city.placed, made.spool, addresses(platform), one.seed)
+    click.echo(f"{rows:,} rows acknowledged; loading")
+    drained(platform, rows)
+    resident = _resident(platform, rich, city.accounts[-1].password)
+    loaded = msgspec.structs.replace(city, accounts=(*city.accounts, resident), loaded=True)
+    remember(home, loaded)
+    shutil.rmtree(home / SPOOL)
+    return loaded
 
 
 def _empty(folder: Path) -> Path:
@@ -90,7 +167,9 @@ def _empty(folder: Path) -> Path:
 
 def _rich(made: Generated) -> Resident:
     if made.rich is None:
-        raise click.ClickException("a city needs at least one grown-up patient of Gushi's hospital; choose more --residents")
+        raise click.ClickException(
+            "no grown-up patient of Gushi's hospital lives in it; remove the folder, choose more --residents"
+        )
     return made.rich
 
 
@@ -100,12 +179,17 @@ def _resident(platform: Platform, rich: Resident, password: str) -> Account:
 
 
 _TRY = (
-    "医师 doctor:在“健康档案调阅”中查找 {resident},一屏看清一生",
-    "市管理员 city:看各机构上传情况与质量",
-    "主索引管理员 steward:处理疑似重复,合并后再撤销,档案随之变化",
-    "固始县管理员 county:同样的页面,只见本县",
-    "审计员 auditor:查看以上所有人刚刚看了谁",
+    "医师 doctor:打开 /record（健康档案调阅），按姓名查找 {resident}，一屏看清一生",
+    "市管理员 city:打开 /console/etl，看各机构上传情况",
+    "主索引管理员 steward:打开 /console/empi/reviews/next，处理疑似重复，合并后再撤销，档案随之变化",
+    "固始县管理员 county:打开 /console/etl/batches，同样的页面，只见本县",
+    "审计员 auditor:打开 /console/audit，查看以上所有人刚刚看了谁",
 )
+
+
+def name_of_resident(accounts: Sequence[Account]) -> str:
+    """The resident whose record shows most; the last account is hers."""
+    return accounts[-1].what.split(":")[0].removeprefix("居民 ")
 
 
 def _say(settings: Settings, accounts: tuple[Account, ...]) -> None:
@@ -114,5 +198,5 @@ def _say(settings: Settings, accounts: tuple[Account, ...]) -> None:
         click.echo(f"  {one.login:<24} {one.password:<20} {one.what}")
     click.echo("\nFive things to try:")
     for number, text in enumerate(_TRY, 1):
-        click.echo(f"  {number}. {text.format(resident=accounts[-1].what.split(':')[0])}")
+        click.echo(f"  {number}. {text.format(resident=name_of_resident(accounts))}")
     click.echo("")

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import count, islice
-from threading import Event
 from typing import Any
 
 import click
@@ -24,10 +23,9 @@ from demonstration.city.life import Life
 from demonstration.city.people import Resident
 from demonstration.city.rows import Row
 from demonstration.city.visits import Visit, visit
-from demonstration.generating import City
 from demonstration.loading import Addresses, Sender
 from demonstration.packing import Letter, pack
-from demonstration.remembered import Remembered
+from demonstration.remembered import Remembered, made_from
 from demonstration.sending.http import Refused
 from health_platform.kernel import clock
 
@@ -83,7 +81,7 @@ class Hospitals:
 
     def __init__(self, city: Remembered, addresses: Addresses, rate: float) -> None:
         self._city, self._addresses, self._pause = city, addresses, 1 / rate
-        made = City(city.seed, city.count, city.last, city.towns, tuple(one.unit for one in city.placed))
+        made = made_from(city)
         families = islice((one for members in made.families() for one in members), KNOWN_RESIDENTS)
         self._residents = [one for one in families if one.died is None]
         self._placed = {one.unit.key: one for one in city.placed}
@@ -93,10 +91,11 @@ class Hospitals:
         self._serials = count(time.time_ns() // 1000, NUMBERS_PER_VISIT)
         self.sent: Counter[str] = Counter()
 
-    def run(self, stopped: Event) -> None:
-        """Send visits until ``stopped``; a platform that does not answer for a while is no reason to end."""
+    def run(self) -> None:
+        """Send visits for ever; a platform that does not answer for a while is no reason to end."""
         click.echo("the hospitals go on sending")
-        while not stopped.wait(self._pause):
+        while True:
+            time.sleep(self._pause)
             try:
                 self.one_visit()
             except (ConnectionError, OSError, Refused) as error:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from multiprocessing.pool import ThreadPool
 from pathlib import Path
 from typing import Protocol
 
@@ -123,8 +123,8 @@ def deliver(placed: Iterable[Placed], spool: Spool, addresses: Addresses, seed: 
     progress = Progress(spool.weights.total(), "sending")
     senders = [Sender(one, spool, addresses, f"demo-{seed}-{one.unit.key}", progress.advance) for one in placed]
     for first in (True, False):
-        with ThreadPoolExecutor(SENDERS) as pool:
-            jobs = [pool.submit(sender.send, sender.kinds(first)) for sender in senders]
-            for done in wait(jobs).done:
-                done.result()
+        # Not an executor: it would let every sender finish before an error or a signal could end the command.
+        with ThreadPool(SENDERS) as pool:
+            for _ in pool.imap_unordered(lambda sender: sender.send(sender.kinds(first)), senders):  # noqa: B023 - ends here
+                pass
     return progress.done

@@ -8,11 +8,12 @@ from pathlib import Path
 import msgspec
 
 from demonstration.city.people import Town
+from demonstration.generating import City
 from demonstration.setup import Account, Placed
 
 
 class Remembered(msgspec.Struct, frozen=True):
-    """A loaded city."""
+    """A city. ``loaded`` is false while it is on its way in: the same seed sends the same messages again, which are known."""
 
     seed: int
     count: int
@@ -20,6 +21,12 @@ class Remembered(msgspec.Struct, frozen=True):
     towns: tuple[Town, ...]
     placed: tuple[Placed, ...]
     accounts: tuple[Account, ...]
+    loaded: bool = True
+
+
+def made_from(city: Remembered) -> City:
+    """What the city's residents and their lives are generated from."""
+    return City(city.seed, city.count, city.last, city.towns, tuple(one.unit for one in city.placed))
 
 
 def remember(home: Path, city: Remembered) -> None:

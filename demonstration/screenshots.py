@@ -17,6 +17,7 @@ from pathlib import Path
 import click
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from demonstration.command import name_of_resident
 from demonstration.remembered import Remembered, recall
 from demonstration.running import Running
 from demonstration.setup import Account
@@ -39,13 +40,8 @@ class Tour:
     phone: bool = False
 
 
-def _resident_name(city: Remembered) -> str:
-    """The name of the resident whose record shows most: the last account is hers."""
-    return city.accounts[-1].what.split(":")[0].removeprefix("居民 ")
-
-
 def _find(page: Page, city: Remembered) -> None:
-    page.fill("[name=name]", _resident_name(city))
+    page.fill("[name=name]", name_of_resident(city.accounts))
     page.locator("main form button.primary, main form button").first.click()
     page.wait_for_load_state("networkidle")
 

@@ -44,7 +44,7 @@ from empi.presenting import found_for
 from empi.review import KIND_LABELS, VERDICT_LABELS, counts
 from empi.routes_quality import policies, sources
 from empi.routes_reviews import PAGE, listed
-from empi.schemas import CluesIn, CredentialQuery, IdentityReviewQuery, SampleIn, SampleVerdictIn
+from empi.schemas import CluesIn, CredentialQuery, IdentityReviewQuery, SampleIn, SampleVerdictIn, TenantPolicyIn
 from empi.service import register
 from empi.survivorship import PREFERENCE_LABELS, SURVIVORSHIP
 from empi.training import difference, models
@@ -94,6 +94,7 @@ __all__ = [
     "Side",
     "Step",
     "Stratum",
+    "TenantPolicyIn",
     "WeightBar",
     "allow_link",
     "answer",

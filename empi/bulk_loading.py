@@ -109,10 +109,11 @@ def relink(database: Database, progress: Callable[[int], None] = lambda done: No
     """Link the whole index again under the rules and weights now in force."""
     with database.unit_of_work(system_scope(RELINK)) as session:
         judge = judge_of(session)
-        gathered = Gathered((*FACT_COLUMNS, "domain_id", "local_id", "source_time"))
+        gathered = Gathered((*FACT_COLUMNS, "domain_id", "local_id", "source_time", "division_code"))
         for row in _everyone(session):
             facts = facts_of(session, row)
-            gathered.add(row.patient_key, {name: facts[name] for name in gathered.columns if name in facts})
+            stated = {name: facts[name] for name in gathered.columns if name in facts}
+            gathered.add(row.patient_key, {**stated, "division_code": row.division_code or ""})
     total = Applied()
     for keys, edges in compare_city(gathered.table(), judge.model).steps(STEP, both_ends=True):
         with database.unit_of_work(system_scope(RELINK)) as session:

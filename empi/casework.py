@@ -131,8 +131,7 @@ def question(session: Session, principal: Principal, review_id: int) -> Question
     review = session.scalar(select(ReviewRow).where(ReviewRow.id == review_id))
     if review is None:
         raise NotFound("empi.review_unknown", review_id=str(review_id))
-    proposed = Facts(json.loads(review.proposed)) if review.proposed else None
-    laid_out = case(session, principal, review.left_key, review.right_key, proposed)
+    laid_out = case(session, principal, review.left_key, review.right_key, _proposed(review))
     return Question(review, laid_out, VERDICTS[review.kind], _previous(session, review), next_open(session, review))
 
 
@@ -145,7 +144,7 @@ def case(session: Session, principal: Principal, left_key: int, right_key: int, 
         right = proposed or facts_of(session, rows[right_key])
         sides = [_side(session, rows[key]) for key in (left_key, right_key)]
     comparison = judge.compare_facts(left, right)
-    limits = judge.rules.thresholds
+    limits = judge.limits(left, right)
     return Case(
         sides[0],
         sides[1],
@@ -199,6 +198,11 @@ def sample_case(session: Session, principal: Principal, row: SampleRow) -> Case:
     return case(session, principal, row.left_key, row.right_key)
 
 
+def _proposed(review: ReviewRow) -> Facts | None:
+    """What is now said under a known number, for an overlay."""
+    return Facts(json.loads(review.proposed), review.division_code or "") if review.proposed else None
+
+
 def titles(session: Session, principal: Principal, reviews: list[ReviewRow]) -> dict[int, tuple[str, str]]:
     """(left, right) names and birth dates for a list of questions, as the reader may see them."""
     with whole_index(session, "titles of questions"):
@@ -207,7 +211,7 @@ def titles(session: Session, principal: Principal, reviews: list[ReviewRow]) -> 
     return {
         one.id: (
             _title(facts.get(one.left_key, {})),
-            _title(facts_for(principal, Facts(json.loads(one.proposed))) if one.proposed else facts.get(one.right_key, {})),
+            _title(facts_for(principal, stated) if (stated := _proposed(one)) else facts.get(one.right_key, {})),
         )
         for one in reviews
     }

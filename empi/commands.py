@@ -11,9 +11,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 import click
+import numpy as np
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.compute as pc  # type: ignore[import-untyped]
 
-from empi.bulk.reading import UnreadableRecords
-from empi.bulk.steps import Job, Result, link_file
+from empi.bulk.opening import UnreadableRecords, open_source
+from empi.bulk.steps import Job, Result, Share, compare_share, link_file
 from empi.definitions.guess import rules_for_header
 from empi.definitions.mapping import InvalidMapping, rules_of_mapping
 from empi.definitions.schema import Outcome, Rules
@@ -23,6 +26,7 @@ from empi.matching.scoring import compiled
 
 _File = click.Path(exists=True, dir_okay=False, path_type=Path)
 _Out = click.Path(dir_okay=False, path_type=Path)
+_ROWS = 200_000
 
 
 @click.group("empi")
@@ -37,6 +41,7 @@ def empi_commands() -> None:
 @click.option("--work", type=click.Path(file_okay=False, path_type=Path), help="Folder for the steps, to resume a run.")
 @click.option("--reviews", type=_Out, help="CSV to write: pairs for a person to decide.")
 @click.option("--model", "model_out", type=_Out, help="JSON to write: the trained weights.")
+@click.option("--share", help="Compare only share K of N (e.g. 2/3) and stop; the machines share one --work folder.")
 @click.option("--quiet", is_flag=True, help="No progress.")
 def link(
     records: Path,
@@ -45,16 +50,27 @@ def link(
     work: Path | None,
     reviews: Path | None,
     model_out: Path | None,
+    share: str | None,
     quiet: bool,
 ) -> None:
     """Find the records in RECORDS that are one person.
 
     Example: health-platform empi link records.csv --out clusters.csv
+
+    On several machines: each runs the command with --share K/N and one --work folder, then one of them without --share.
     """
+
+    def say(line: str) -> None:
+        if not quiet:
+            click.echo(line, err=True)
+
     try:
-        rules = checked(rules_of_mapping(columns) if columns else rules_for_header(_header(records)))
+        rules = checked(rules_of_mapping(columns) if columns else rules_for_header(open_source(records).header))
         with _without_collector():
-            result = link_file(Job(records, rules, work), lambda line: None if quiet else click.echo(line, err=True))
+            if share:
+                compare_share(Job(records, rules, work), _share(share), say)
+                return
+            result = link_file(Job(records, rules, work), say)
     except (UnreadableRecords, InvalidMapping, InvalidRules) as error:
         raise click.ClickException(str(error)) from error
     write_clusters(result, out)
@@ -64,6 +80,13 @@ def link(
         model_out.write_text(result.model.to_json(), encoding="utf-8")
     if not quiet:
         _report(result, rules)
+
+
+def _share(text: str) -> Share:
+    try:
+        return Share.parse(text)
+    except ValueError as error:
+        raise click.BadParameter(f"{text}: write it as K/N, for instance 2/3", param_hint="--share") from error
 
 
 @empi_commands.command("evaluate")
@@ -87,23 +110,38 @@ def evaluate_command(clusters: Path, truth: Path, negatives: Path | None, only: 
     click.echo(json.dumps(_summary(evaluate(entities, found, tags, hard)), ensure_ascii=False, indent=1))
 
 
-def _header(path: Path) -> list[str]:
-    with path.open(encoding="utf-8-sig", newline="") as source:
-        return next(csv.reader(source), [])
-
-
 def _rows(path: Path) -> Iterator[dict[str, str]]:
     with path.open(encoding="utf-8-sig", newline="") as source:
         yield from csv.DictReader(source)
 
 
 def write_clusters(result: Result, path: Path) -> None:
-    """Write rec_id,cluster_id in file order; a cluster is named by its first record."""
-    keys = result.keys.to_pylist()
+    """Write rec_id,cluster_id in file order; a cluster is named by its first record.
+
+    Where that record has no key of its own (none at all, or one that another record has too), its line number is added,
+    so that two clusters never share a name.
+    """
+    labels = result.linked.labels
+    names = cluster_names(result)
     with path.open("w", newline="", encoding="utf-8") as out:
         table = csv.writer(out)
         table.writerow(("rec_id", "cluster_id"))
-        table.writerows((key, keys[label]) for key, label in zip(keys, result.linked.labels.tolist(), strict=True))
+        for start in range(0, len(labels), _ROWS):
+            part = slice(start, start + _ROWS)
+            table.writerows(zip(result.keys[part].to_pylist(), names.take(labels[part]).to_pylist(), strict=True))
+
+
+def cluster_names(result: Result) -> pa.Array:
+    """The name a cluster gets from each record that could be its first."""
+    coded = result.keys.dictionary_encode()
+    counts = np.bincount(coded.indices.to_numpy(), minlength=len(coded.dictionary))
+    if (blank := coded.dictionary.index("").as_py()) >= 0:
+        counts[blank] += 1
+    unclear = counts[coded.indices.to_numpy()] > 1
+    if not unclear.any():
+        return result.keys
+    lines = pa.array(np.arange(len(unclear)) + 2).cast(pa.string())
+    return pc.if_else(pa.array(unclear), pc.binary_join_element_wise(result.keys, lines, "#"), result.keys)
 
 
 def write_reviews(result: Result, path: Path) -> None:
@@ -129,6 +167,8 @@ def write_reviews(result: Result, path: Path) -> None:
 
 def _report(result: Result, rules: Rules) -> None:
     outcome = result.edges.outcome
+    if unclear := len(result.keys) - len(result.keys.unique()):
+        click.echo(f"warning: {unclear} records repeat the key of another; each is linked as a record of its own", err=True)
     click.echo(f"rules {rules.name} {rules.version}, model {result.model.version}", err=True)
     click.echo(
         f"{len(result.keys)} records, {len(set(result.linked.labels.tolist()))} persons; for review: "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from empi import index_commands, models, ports, routes
 from empi.commands import empi_commands
 from empi.following import IdentityFollower
+from health_platform.access.api import ResidentDirectory
 from health_platform.kernel.platform import Capability, Platform
 from health_platform.records.api import PersonIndex
 from registry.api import DivisionFollowers
@@ -18,8 +19,9 @@ def install(platform: Platform) -> None:
         platform.blueprint(blueprint)
     platform.command(empi_commands)
     platform.bind(PersonIndex, ports.PersonIndex())
+    platform.bind(ResidentDirectory, ports.ResidentDirectory())
     platform.bind(ports.IdentityResolver, ports.PipelineIdentities())
     if (followers := platform.services.get(DivisionFollowers.__qualname__)) is not None:
         followers.add(IdentityFollower())
     platform.capability(Capability(("A10",), "empi", "working"))
-    platform.capability(Capability(("A08",), "empi", "partial", "merge, split and update of the person behind a record"))
+    platform.capability(Capability(("A08",), "empi", "working", "merge, split and update of the person behind a record"))

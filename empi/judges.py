@@ -17,6 +17,7 @@ from sqlalchemy import Dialect, select
 from sqlalchemy.orm import Session
 
 from empi.assertions import Assertions
+from empi.definitions.schema import Limits, Tenant
 from empi.identity import patient_key
 from empi.judging import Block, Compared, Comparison, Edge, Grade, Parted, Parting
 from empi.keyed import Hasher, hasher
@@ -67,7 +68,8 @@ class Judge:
         reading: Identity | None = facts.readings.get(self.rules.version)
         if reading is None:
             key = patient_key(facts.get("domain_id", ""), facts.get("local_id", ""))
-            reading = facts.readings[self.rules.version] = replace(normalise(facts, self.rules), key=str(key))
+            reading = replace(normalise(facts, self.rules), key=str(key), division=facts.division)
+            facts.readings[self.rules.version] = reading
         return reading
 
     def _card(self, single: Single, facts: Facts) -> Card:
@@ -169,6 +171,11 @@ class Judge:
             evidence.rules,
         )
 
+    def limits(self, left: Facts, right: Facts) -> Limits:
+        """The thresholds and optional rules two identities are judged under: the more cautious of their tenants'."""
+        a, b = (self.rules.limits[self.rules.tenant_place(one.division)] for one in (left, right))
+        return Limits(max(a.certain, b.certain), min(a.possible, b.possible), a.switched_on | b.switched_on)
+
     def cluster(self, facts: Mapping[int, Facts], edges: Iterable[Edge], assertions: Assertions) -> Parted:
         """The persons among identities: by evidence alone as in bulk, or with what people decided about them."""
         keys = sorted(facts)
@@ -257,11 +264,15 @@ _PRIORS = 0
 _KEPT_SECONDS = 1.0
 
 
+_Key = tuple[int, tuple[Tenant, ...]]
+"""The active model, and what each tenant has chosen ("*" is the city)."""
+
+
 @dataclass
 class _InForce:
     """The judge of one database, and when it was last asked whether it is still the right one."""
 
-    key: tuple[int, float | None, float | None]
+    key: _Key
     judge: Judge
     asked_at: float
 
@@ -270,7 +281,7 @@ _IN_FORCE: WeakKeyDictionary[Dialect, _InForce] = WeakKeyDictionary()
 
 
 def judge_of(session: Session) -> Judge:
-    """The judge in force: the active model with the region's thresholds, or the reviewed priors.
+    """The judge in force: the active model, or the reviewed priors, under the settings of the city and its tenants.
 
     Another process's change is noticed within a second; this process's own at once (``forget_judge``).
     """
@@ -289,14 +300,15 @@ def forget_judge(session: Session) -> None:
     _IN_FORCE.pop(session.get_bind().dialect, None)
 
 
-def _key_in_force(session: Session) -> tuple[int, float | None, float | None]:
+def _key_in_force(session: Session) -> _Key:
     model_id = session.scalar(select(ModelRow.id).where(ModelRow.state == "active")) or _PRIORS
-    limits = session.execute(select(PolicyRow.certain_from, PolicyRow.possible_from).where(PolicyRow.tenant == EVERYONE)).first()
-    return (model_id, limits[0], limits[1]) if limits else (model_id, None, None)
+    columns = (PolicyRow.tenant, PolicyRow.certain_from, PolicyRow.possible_from, PolicyRow.rules)
+    rows = session.execute(select(*columns).order_by(PolicyRow.tenant))
+    return model_id, tuple(Tenant(*row[:3], tuple((row[3] or "").split())) for row in rows)
 
 
-def _make(session: Session, key: tuple[int, float | None, float | None]) -> Judge:
-    return Judge(_with_limits(_model(session, key[0]), key[1], key[2]))
+def _make(session: Session, key: _Key) -> Judge:
+    return Judge(_with_choices(_model(session, key[0]), key[1]))
 
 
 def _model(session: Session, model_id: int) -> Model:
@@ -307,12 +319,17 @@ def _model(session: Session, model_id: int) -> Model:
     return Model.from_json(content or "", rules)
 
 
-def _with_limits(model: Model, certain: float | None, possible: float | None) -> Model:
-    """The model under thresholds the region has chosen itself."""
-    if certain is None and possible is None:
+def _with_choices(model: Model, chosen: tuple[Tenant, ...]) -> Model:
+    """The model under what the city and its tenants have chosen themselves."""
+    tenants = tuple(one for one in chosen if one.prefix != EVERYONE and one != Tenant(one.prefix))
+    city = next((one for one in chosen if one.prefix == EVERYONE), Tenant(EVERYONE))
+    if not tenants and city == Tenant(EVERYONE):
         return model
     before = model.rules.thresholds
-    limits = replace(
-        before, certain=before.certain if certain is None else certain, possible=before.possible if possible is None else possible
+    thresholds = replace(
+        before,
+        certain=before.certain if city.certain is None else city.certain,
+        possible=before.possible if city.possible is None else city.possible,
     )
-    return replace(model, rules=replace(model.rules, thresholds=limits))
+    rules = replace(model.rules, thresholds=thresholds, tenants=tenants, switched_on=city.switched_on)
+    return replace(model, rules=rules)

@@ -72,7 +72,7 @@ def match(session: Session, raw: RawIdentity, limit: int = 20, only_certain: boo
 
 def _best_edges(session: Session, raw: RawIdentity) -> dict[int, tuple[int, Edge]]:
     """The strongest evidence per person, over the whole index."""
-    facts = Facts({**raw.facts(), "local_id": raw.local_id or "probe"})
+    facts = Facts({**raw.facts(), "local_id": raw.local_id or "probe"}, raw.division_code)
     with whole_index(session, "match"):
         judge = judge_of(session)
         found = search(session, judge.blocks(session, {PROBE: facts}), judge.block_cap, report=False)

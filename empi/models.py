@@ -205,7 +205,7 @@ class SourceTrustRow(Unscoped, Base):
 
 
 class PolicyRow(Unscoped, Base):
-    """Settings of one tenant (division prefix; "*" is everyone): second approval, thresholds of its own."""
+    """Settings of one tenant (division prefix; "*" is everyone): second approval, thresholds and optional rules of its own."""
 
     __tablename__ = "empi_policy"
 
@@ -213,6 +213,7 @@ class PolicyRow(Unscoped, Base):
     two_persons: Mapped[bool] = mapped_column(Flag)
     certain_from: Mapped[float | None] = mapped_column(Float)
     possible_from: Mapped[float | None] = mapped_column(Float)
+    rules: Mapped[str | None] = mapped_column(Text_(200))
 
 
 class ModelRow(Unscoped, Base):

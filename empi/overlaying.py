@@ -43,4 +43,4 @@ def accept_overlay(session: Session, review_id: int, accepted: bool, ruling: Rul
         return
     if len(members_of(session, [row.person_id or 0])) > 1:
         unlink(session, row.patient_key, ruling)
-    revise(session, row.patient_key, Facts(json.loads(review.proposed or "{}")))
+    revise(session, row.patient_key, Facts(json.loads(review.proposed or "{}"), row.division_code or ""))

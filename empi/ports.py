@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from empi import persons
 from empi.identity import RawIdentity
+from empi.models import PersonRow
 from empi.service import register
 from empi.storing import known
 from empi.wide import whole_index
+from health_platform.kernel.scope import scope_of
 
 
 class PersonIndex:
@@ -34,6 +37,15 @@ class PersonIndex:
         with whole_index(session, "institutions of a person"):
             rows = known(session, keys)
         return {key: row.institution_id for key, row in rows.items() if row.institution_id is not None}
+
+
+class ResidentDirectory:
+    """``health_platform.access``: whose residents are whose."""
+
+    def rules_over(self, session: Session, person_id: int) -> bool:
+        """Whether the person lives within the jurisdiction of the session; a relationship with the person is none."""
+        where = session.scalar(select(PersonRow.division_code).where(PersonRow.person_id == person_id))
+        return where is not None and scope_of(session).covers_division(where)
 
 
 class IdentityResolver(Protocol):

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from empi import evaluation, training
 from empi import schemas as s
 from empi.goldening import forget_trust
-from empi.judges import EVERYONE, forget_judge
+from empi.judges import EVERYONE, forget_judge, judge_of
 from empi.models import ModelRow, PolicyRow, SampleRow, SourceTrustRow
 from empi.routes_persons import ruling_of
 from health_platform.kernel.errors import Invalid, register_messages
@@ -20,7 +20,7 @@ from health_platform.kernel.http import Blueprint, Call, Schema, endpoint
 register_messages(
     {
         "empi.tenant": "租户应为 2 至 12 位行政区划代码,或 * 表示全部",
-        "empi.thresholds": "阈值只能对全部(*)设置,且疑似阈值须低于自动关联阈值",
+        "empi.thresholds": "疑似阈值须低于自动关联阈值",
     }
 )
 
@@ -101,15 +101,16 @@ def policy_list(call: Call) -> list[PolicyRow]:
     audit="edit:policy",
 )
 def set_policy(call: Call, body: dict[str, Any], tenant: str) -> PolicyRow:
-    """Second approval for a tenant; thresholds for everyone."""
+    """Second approval, thresholds and optional rules of a tenant; links follow when the city is linked again."""
     if tenant != EVERYONE and not (tenant.isascii() and tenant.isdecimal() and 2 <= len(tenant) <= 12):
         raise Invalid("empi.tenant", tenant=tenant)
-    certain, possible = body["certain_from"], body["possible_from"]
-    wrong_order = certain is not None and possible is not None and possible >= certain
-    if wrong_order or (tenant != EVERYONE and (certain is not None or possible is not None)):
-        raise Invalid("empi.thresholds", tenant=tenant)
+    row = call.session.merge(PolicyRow(tenant=tenant, **{**body, "rules": " ".join(sorted(set(body["rules"])))}))
+    call.session.flush()
     forget_judge(call.session)
-    return call.session.merge(PolicyRow(tenant=tenant, **body))
+    if any(limits.possible >= limits.certain for limits in judge_of(call.session).rules.limits):
+        forget_judge(call.session)
+        raise Invalid("empi.thresholds", tenant=tenant)
+    return row
 
 
 def sources(session: Session) -> list[SourceTrustRow]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
+from empi.definitions.residents import OPTIONAL_RULES
 from empi.history import DECISION_LABELS
 from empi.lookup import CREDENTIAL_KINDS
 from empi.review import KIND_LABELS, VERDICT_LABELS
@@ -338,17 +339,34 @@ class AcknowledgeIn(Schema):
 
 
 class TenantPolicyIn(Schema):
-    """Settings of a tenant. Thresholds are posterior log2 odds and can be set for everyone ("*") only."""
+    """All settings of a tenant; what is not stated is as the city has it. Thresholds are posterior log2 odds."""
 
     two_persons = fields.Boolean(load_default=False, metadata={"label": "须第二人复核"})
-    certain_from = fields.Float(load_default=None, allow_none=True, metadata={"label": "自动关联阈值"})
-    possible_from = fields.Float(load_default=None, allow_none=True, metadata={"label": "疑似阈值"})
+    certain_from = fields.Float(
+        load_default=None, allow_none=True, validate=validate.Range(-30, 60), metadata={"label": "自动关联阈值（比特）"}
+    )
+    possible_from = fields.Float(
+        load_default=None, allow_none=True, validate=validate.Range(-60, 30), metadata={"label": "疑似阈值（比特）"}
+    )
+    rules = fields.List(
+        fields.String(
+            validate=validate.OneOf(
+                [rule.code for rule in OPTIONAL_RULES], labels=[f"{rule.code} {rule.label}" for rule in OPTIONAL_RULES]
+            )
+        ),
+        load_default=list,
+        metadata={"label": "另行启用的谨慎规则"},
+    )
 
 
-class TenantPolicyOut(TenantPolicyIn):
+class TenantPolicyOut(Schema):
     """A tenant's settings."""
 
     tenant = fields.String()
+    two_persons = fields.Boolean()
+    certain_from = fields.Float(allow_none=True)
+    possible_from = fields.Float(allow_none=True)
+    rules = fields.Function(lambda row: (row.rules or "").split())
 
 
 class TrustIn(Schema):

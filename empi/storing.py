@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -47,10 +47,14 @@ class Known:
 
 
 class Facts(dict[str, str]):
-    """What an identity says. ``readings`` remembers what each set of rules made of it; treat the rest as frozen."""
+    """What an identity says, and the division whose settings judge it (not a fact: it moves with its institution).
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    ``readings`` remembers what each set of rules made of it; treat the rest as frozen.
+    """
+
+    def __init__(self, stated: Mapping[str, str], division: str) -> None:
+        super().__init__(stated)
+        self.division = division
         self.readings: dict[str, Any] = {}
 
 
@@ -126,7 +130,11 @@ def facts_of(session: Session, identity: Known) -> Facts:
     if identity.facts is not None:
         return identity.facts
     crypto = crypto_of(session.get_bind().dialect)
-    return _FACTS.get(identity.envelope, lambda: Facts(json.loads(crypto.decrypt(identity.envelope, FACTS_CONTEXT))))
+    division = identity.division_code or ""
+    return _FACTS.get(
+        f"{division}:{identity.envelope}",
+        lambda: Facts(json.loads(crypto.decrypt(identity.envelope, FACTS_CONTEXT)), division),
+    )
 
 
 def facts_text(facts: dict[str, str]) -> str:

@@ -14,7 +14,10 @@ from health_platform.datasets.api import Dataset, Fault, check
 
 @dataclass(frozen=True)
 class BatchFacts:
-    """What the pipeline needs to know of a stored batch besides its bytes."""
+    """What the pipeline needs to know of a stored batch besides its bytes.
+
+    ``first_received_at``: of rows sent through again, when they came first.
+    """
 
     id: int
     institution_id: int
@@ -25,6 +28,7 @@ class BatchFacts:
     source: str
     version: int
     received_at: datetime
+    first_received_at: datetime | None = None
 
 
 @dataclass(frozen=True)

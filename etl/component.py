@@ -75,5 +75,5 @@ FOLLOWERS = (
 CAPABILITIES = (
     Capability(("A11", "A16", "J07"), "etl", "working"),
     Capability(("A01",), "etl", "working", "landing zone, warehouse rows, encrypted document store"),
-    Capability(("A06",), "health_platform/datasets, etl", "partial", "storage of all datasets; documents are kept as sent"),
+    Capability(("A06",), "health_platform/datasets, etl", "working", "storage of all datasets; documents are kept as sent"),
 )

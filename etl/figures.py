@@ -95,7 +95,7 @@ def _count_rows(found: BatchFigures, loaded: Loaded) -> None:
         _of(found, batch_id, name).unmapped += count
     dated = bool(loaded.dataset.time) or loaded.dataset.parent is not None
     received: dict[int, int] = {}
-    for batch, event, end in zip(whole.batches, whole.times, whole.deletes, strict=True):
+    for batch, event, first, end in zip(whole.batches, whole.times, whole.first_received, whole.deletes, strict=True):
         counted = _of(found, batch.id, name)
         if end:
             counted.deleted += 1
@@ -104,7 +104,7 @@ def _count_rows(found: BatchFigures, loaded: Loaded) -> None:
         if dated:
             at = received.get(batch.id) or received.setdefault(batch.id, milliseconds(batch.received_at))
             counted.delay += max(at - event, 0)
-            counted.late += at > due_at(loaded.dataset, event)
+            counted.late += first > due_at(loaded.dataset, event)
 
 
 def due_at(dataset: Dataset, event: int) -> int:

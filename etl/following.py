@@ -71,7 +71,7 @@ def _rewrite(warehouse: Warehouse, child: Dataset, token: str, pairs: Sequence[t
         "dataset": [child.name] * len(new),
         "institution": [row["institution"] for row in new],
         "row_key": row_keys([[row[name] for row in new] for name in child.key]),
-        **{name: [row[name] for row in new] for name in ("shelf", "patient_key", "event_time", "version")},
+        **{name: [row[name] for row in new] for name in ("shelf", "patient_key", "event_time", "first_received_at", "version")},
         "gone": [0] * len(new),
         "is_deleted": [0] * len(new),
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeVar
@@ -36,6 +36,7 @@ class Frame:
         times: epoch milliseconds by which the warehouse orders the row.
         deletes: the row is to be withdrawn.
         key_only: the deletion states nothing but the key.
+        first_received: epoch milliseconds when the row was first accepted, however often it was corrected since.
         places: whose row it is; filled when identities are resolved.
     """
 
@@ -48,6 +49,7 @@ class Frame:
     positions: list[int]
     extras: list[str]
     key_only: list[bool]
+    first_received: list[int]
     places: list[Place] = field(default_factory=list)
 
     def __len__(self) -> int:
@@ -67,6 +69,7 @@ class Frame:
             _pick(self.positions, rows),
             _pick(self.extras, rows),
             _pick(self.key_only, rows),
+            _pick(self.first_received, rows),
             _pick(self.places, rows) if self.places else [],
         )
 
@@ -86,6 +89,7 @@ def frame(dataset: Dataset, parts: Sequence[Part]) -> Frame:
         [position for part in parts for position in part.positions],
         [dump(extra) if (extra := part.extras.get(at)) else "" for part in parts for at in part.positions],
         key_only,
+        [first for part in parts for first in [_first_received(part.batch)] * len(part.positions)],
     )
 
 
@@ -98,24 +102,34 @@ def event_times(dataset: Dataset, columns: Mapping[str, Sequence[Any]], count: i
 
 
 def latest_only(whole: Frame) -> Frame:
-    """Of several rows with one key, the one of the highest version, and of these the last."""
+    """Of several rows with one key, the one of the highest version, and of these the last; it came when the first came."""
     if len(set(whole.keys)) == len(whole.keys):
         return whole
     last: dict[str, int] = {}
+    first: dict[str, int] = {}
     for row, key in enumerate(whole.keys):
         if key not in last or whole.batches[row].version >= whole.batches[last[key]].version:
             last[key] = row
-    return whole.keep(sorted(last.values()))
+        if not whole.key_only[row]:  # to withdraw a row is not to send it
+            first[key] = min(first.get(key, whole.first_received[row]), whole.first_received[row])
+    kept = whole.keep(sorted(last.values()))
+    return replace(kept, first_received=[first.get(key, own) for key, own in zip(kept.keys, kept.first_received, strict=True)])
 
 
 def not_superseded(whole: Frame, known: Mapping[str, RowPlace]) -> Frame:
-    """Without rows of which a newer version was loaded before (a replay of something old)."""
+    """Without rows of which a newer version was loaded before (a replay of something old). Others came when they first came."""
     if not known:
         return whole
     rows = [
         row for row, key in enumerate(whole.keys) if not (place := known.get(key)) or place.version <= whole.batches[row].version
     ]
-    return whole.keep(rows)
+    kept = whole.keep(rows)
+    first = [_earlier(known.get(key), mine) for key, mine in zip(kept.keys, kept.first_received, strict=True)]
+    return replace(kept, first_received=first)
+
+
+def _earlier(before: RowPlace | None, mine: int) -> int:
+    return min(mine, before.first_received_at) if before and before.first_received_at else mine
 
 
 def place_deletions(whole: Frame, known: Mapping[str, RowPlace]) -> None:
@@ -171,6 +185,7 @@ def insert(whole: Frame, known: Mapping[str, RowPlace], mapped: Mapping[str, lis
         "source": [batch.source for batch in whole.batches],
         "batch": [batch.id for batch in whole.batches],
         "received_at": _received(whole.batches),
+        "first_received_at": whole.first_received,
         "line": [whole.dataset.line] * len(whole),
         "version": versions,
     }
@@ -219,6 +234,9 @@ def place_columns(whole: Frame) -> dict[str, list[Any]]:
         "shelf": [place.shelf for place in whole.places],
         "patient_key": [place.patient_key for place in whole.places],
         "event_time": whole.times,
+        "first_received_at": [
+            0 if never else first for never, first in zip(_never_came(whole), whole.first_received, strict=True)
+        ],
         "gone": [int(delete) for delete in whole.deletes],
         "version": [batch.version for batch in whole.batches],
         "is_deleted": [0] * len(whole),
@@ -251,6 +269,15 @@ def _midnight(day: date) -> int:
 def milliseconds(moment: datetime) -> int:
     """Epoch milliseconds of an aware moment."""
     return (moment - _EPOCH) // _MILLISECOND
+
+
+def _never_came(whole: Frame) -> list[bool]:
+    """Rows that were withdrawn before they ever came: when they come they are new."""
+    return [only and not place.patient_key for only, place in zip(whole.key_only, whole.places, strict=True)]
+
+
+def _first_received(batch: BatchFacts) -> int:
+    return milliseconds(batch.first_received_at or batch.received_at)
 
 
 def _received(batches: Iterable[BatchFacts]) -> list[int]:

@@ -57,6 +57,7 @@ class Batch(DivisionScoped, Base):
     warnings: Mapped[dict[str, Any] | None] = mapped_column(Json)
     error: Mapped[str | None] = mapped_column(LongText)
     received_at: Mapped[datetime] = mapped_column(Instant)
+    first_received_at: Mapped[datetime | None] = mapped_column(Instant)
     finished_at: Mapped[datetime | None] = mapped_column(Instant)
 
 

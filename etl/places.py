@@ -28,6 +28,7 @@ ROW_PLACE = TableSpec(
         Column("shelf", "UInt64"),
         Column("patient_key", "UInt64"),
         Column("event_time", "DateTime64(3, 'UTC')"),
+        Column("first_received_at", "DateTime64(3, 'UTC')", comment="when the row was first accepted; 1970 if not known"),
         Column("gone", "UInt8", comment="the row was withdrawn; its place is remembered so that older versions stay out"),
         Column("version", "UInt64"),
         Column("is_deleted", "UInt8"),
@@ -40,13 +41,14 @@ ROW_PLACE = TableSpec(
 
 
 class RowPlace(NamedTuple):
-    """Where a row lies. ``event_time`` in epoch milliseconds; ``gone`` when it was withdrawn."""
+    """Where a row lies. Times in epoch milliseconds (``first_received_at`` 0 if not known); ``gone`` when it was withdrawn."""
 
     shelf: int
     patient_key: int
     event_time: int
     version: int
     gone: bool
+    first_received_at: int = 0
 
     @property
     def position(self) -> tuple[int, int, int]:
@@ -60,8 +62,8 @@ def places(warehouse: Warehouse, dataset: str, institution: int, keys: Iterable[
     for part in _parts(keys):
         parameters = {"dataset": dataset, "institution": institution}
         rows = warehouse.query(_PLACES, parameters, {"wanted_keys": part})
-        for key, shelf, patient_key, event_time, version, gone in rows:
-            found[key] = RowPlace(shelf, patient_key, event_time, version, bool(gone))
+        for key, shelf, patient_key, event_time, version, gone, first in rows:
+            found[key] = RowPlace(shelf, patient_key, event_time, version, bool(gone), first)
     return found
 
 

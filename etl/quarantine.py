@@ -78,9 +78,11 @@ def wake_children(session: Session, loaded: Loaded) -> None:
 def replay(session: Session, rows: Sequence[QuarantinedRow], by: str = "pipeline") -> Batch:
     """Land rows of one dataset, operation and version again, as they were sent, as a batch of their own.
 
-    They keep their version: a newer upload of the same row, loaded meanwhile, still counts.
+    They keep their version: a newer upload of the same row, loaded meanwhile, still counts. They also keep the time they first
+    came: a detail that waited for its parent is not late because of that.
     """
     first, now, identity = rows[0], clock.now(), new_id()
+    origin = session.get(Batch, first.batch_id)
     content = b"\n".join(row.raw.replace("\n", " ").encode() for row in rows)
     batch = Batch(
         id=identity,
@@ -96,6 +98,7 @@ def replay(session: Session, rows: Sequence[QuarantinedRow], by: str = "pipeline
         size=len(content),
         state=LANDED,
         received_at=now,
+        first_received_at=(origin.first_received_at or origin.received_at) if origin else None,
     )
     session.add(batch)
     session.flush()

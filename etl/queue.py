@@ -101,6 +101,7 @@ def facts_of(row: Batch) -> BatchFacts:
         row.source,
         row.version,
         row.received_at,
+        row.first_received_at,
     )
 
 

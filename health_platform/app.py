@@ -23,6 +23,7 @@ from jinja2 import TemplateNotFound
 from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
 
 from health_platform.access.signin.certificates import trusted
 from health_platform.kernel import cache, logs, metrics
@@ -30,6 +31,7 @@ from health_platform.kernel.crypto import bind_crypto, software_crypto
 from health_platform.kernel.db import Database
 from health_platform.kernel.describing import describe_answers
 from health_platform.kernel.errors import Conflict, DefinitionError, PlatformError, Unavailable
+from health_platform.kernel.parsing import LARGEST
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.warehouse.api import Warehouse, WarehouseSettings, parse_servers
 from health_platform.settings import Settings
@@ -103,6 +105,13 @@ def application(platform: Platform) -> Flask:
     return app
 
 
+class _StoredNumber(IntegerConverter):
+    """``<int:…>`` in a path, as large as a database can look up; a larger number names nothing and is 404."""
+
+    def __init__(self, map: Map, **options: Any) -> None:
+        super().__init__(map, **{"max": LARGEST, **options})
+
+
 def _schema_name(schema: Any) -> str:
     """``divisions.DecisionIn``: features may use the same words for different things."""
     cls: type[Any] = resolve_schema_cls(schema)  # type: ignore[assignment]  # a list only for ambiguous names
@@ -123,6 +132,7 @@ def _configure(app: Flask, settings: Settings) -> None:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.strict_slashes = False
+    app.url_map.converters["int"] = _StoredNumber
     if settings.trusted_proxies:
         app.wsgi_app = _behind_proxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
 

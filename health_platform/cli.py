@@ -9,10 +9,10 @@ from typing import Any
 
 import click
 
-from health_platform.app import create_platform
 from health_platform.kernel import logs
 from health_platform.kernel.errors import PlatformError
 from health_platform.kernel.platform import Platform
+from health_platform.prepared import platform_of
 from health_platform.reference.command import docs
 from health_platform.serving import serve
 from health_platform.settings import load_settings
@@ -34,7 +34,7 @@ class PlatformGroup(click.Group):
         if context.obj is None:
             settings = load_settings(os.environ)
             logs.configure(settings.log_level)
-            context.obj = create_platform(settings)
+            context.obj = platform_of(settings)
         return context.obj  # type: ignore[no-any-return]
 
     def list_commands(self, context: click.Context) -> list[str]:

@@ -11,21 +11,22 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
-from importlib.util import find_spec
-from multiprocessing import get_context
+from multiprocessing import forkserver, get_context, parent_process
+from multiprocessing.connection import wait
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import click
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
-from health_platform.app import GROUND, create_app
 from health_platform.kernel import integrity, logs
 from health_platform.kernel.platform import Platform
+from health_platform.prepared import application_of
 from health_platform.settings import Settings
 
 STOP_SECONDS = 20
@@ -33,7 +34,7 @@ METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
 
 class WebServer(BaseApplication):
-    """gunicorn over ``create_app``. Every worker builds its own platform: connections do not survive a fork."""
+    """gunicorn over the platform's application. Every worker opens connections of its own: they do not survive a fork."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -63,14 +64,14 @@ class WebServer(BaseApplication):
 
     def load(self) -> Flask:
         logs.configure(self._settings.log_level)
-        return create_app(self._settings)
+        return application_of(self._settings)
 
 
 class Children:
     """The processes of one machine under one parent.
 
-    They are forked from a server that has imported the program once: on two cores seven separate starts would take longer than
-    everything else a small demonstration does, and their code lies in memory once.
+    They are forked from a server that has built the application once: on two cores separate starts would take longer than
+    everything else a small demonstration does, and program and definitions lie in memory once.
     """
 
     def __init__(self, platform: Platform, workers: int) -> None:
@@ -79,7 +80,8 @@ class Children:
         self._arguments = names
         # The web process shows the figures of all; the fork server and so every child inherit the folder.
         os.environ[METRICS_FOLDER] = _empty_metrics_folder(platform.settings)
-        self._context = _fork_server(platform.settings)
+        self._context = _fork_server()
+        forkserver.ensure_running()  # it reads the program on the second core while the caller still prepares
         self._running: dict[str, ForkServerProcess] = {}
         self._stopping = False
 
@@ -111,7 +113,9 @@ class Children:
         return {name: process.pid for name, process in self._running.items() if process.pid}
 
     def _start(self, name: str) -> None:
-        self._running[name] = self._context.Process(target=_run_command, args=(self._arguments[name],), name=name)
+        self._running[name] = self._context.Process(
+            target=_run_command, args=(self._arguments[name], dict(os.environ)), name=name
+        )
         self._running[name].start()
 
     def _restart_ended(self) -> None:
@@ -135,17 +139,33 @@ class Children:
                 process.kill()
 
 
-def _fork_server(settings: Settings) -> ForkServerContext:
+def _fork_server() -> ForkServerContext:
     context = get_context("forkserver")
-    components = [f"{name}.component" for name in (*GROUND, *settings.component_names) if find_spec(name)]
-    context.set_forkserver_preload(["health_platform.cli", *components])
+    context.set_forkserver_preload(["health_platform.cli", "health_platform.preloading"])
     return context
 
 
-def _run_command(arguments: Sequence[str]) -> None:
-    """One command of the command line in a forked child. Loaded by name, because the command line imports this module."""
+def _run_command(arguments: Sequence[str], environment: Mapping[str, str]) -> None:
+    """One command of the command line in a forked child. Loaded by name, because the command line imports this module.
+
+    ``environment`` is the parent's: the fork server has the one of the moment when it was started.
+    """
     os.setsid()  # Ctrl-C must reach the parent first, which then ends the children in order
+    os.environ.clear()
+    os.environ.update(environment)
+    Thread(target=_end_with_parent, daemon=True).start()
     import_module("health_platform.cli").main(list(arguments))
+
+
+def _end_with_parent() -> None:
+    """End this process when the parent has died without ending it (``kill -9``, out of memory): nobody would ever do so."""
+    parent = parent_process()
+    if parent is None:
+        return
+    wait([parent.sentinel])
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(STOP_SECONDS)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 @click.command()

@@ -21,8 +21,6 @@ from health_platform.records.api import Event, Record, Section, Window
 _DRUG_DAYS = 180
 _PAGE = 500
 _PAGES = 6
-_NONE_KNOWN = "1"
-_FAMILY = "家族"
 
 
 @dataclass(frozen=True)
@@ -111,11 +109,11 @@ def _test(event: Event) -> PastTest:
 
 
 def _current(events: Iterable[Event]) -> Iterator[Event]:
-    """The newest report of each allergen that is not ended; "none known" is no allergy."""
+    """The newest report of each allergen that is not ended; "none known" and a refuted one are no allergy."""
     seen: set[str] = set()
     for event in events:
         name = plain(event.title or event.code)
-        if event.value == _NONE_KNOWN or name in seen:
+        if event.standing != "own" or name in seen:
             continue
         seen.add(name)
         if event.ended is None:
@@ -123,8 +121,8 @@ def _current(events: Iterable[Event]) -> Iterator[Event]:
 
 
 def _has_it(event: Event, at: datetime) -> bool:
-    """The patient's own and not over: a family history is somebody else's disease."""
-    return _FAMILY not in event.kind and (event.ended is None or event.ended > at)
+    """The patient's own and not over. A suspicion counts: a warning too many harms less than one too few."""
+    return event.standing in ("own", "suspected") and (event.ended is None or event.ended > at)
 
 
 @dataclass(frozen=True)

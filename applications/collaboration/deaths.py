@@ -15,10 +15,15 @@ DATASET, REGISTER = "emr_death_info", "death"
 _DEATHS = load_query(__package__, "new_deaths.sql")
 
 
+def are_deaths(event: Any) -> bool:
+    """Whether a load holds reports of deaths."""
+    return event.dataset == DATASET and bool(event.pairs) and event.rows > 0
+
+
 def on_death_rows(desk: Desk, event: Any) -> None:
     """Propose every death of a load to the register of deaths, at the hospital that reported it: it writes the certificate."""
     register = register_of(desk, REGISTER)
-    if event.dataset != DATASET or not event.pairs or not event.rows or register is None:
+    if register is None or not are_deaths(event):
         return
     ensure_tables(desk.platform.warehouse)
     pairs = tuple((shelf, key) for shelf, key in event.pairs)

@@ -3,8 +3,8 @@
 The register of tumours stands here, because its cases come from hospitals alone.
 """
 
-from applications.collaboration.deaths import on_death_rows
-from applications.collaboration.diagnoses import on_diagnosis_rows
+from applications.collaboration.deaths import are_deaths, on_death_rows
+from applications.collaboration.diagnoses import are_diagnoses, on_diagnosis_rows
 from health_platform.engine.api import (
     Application,
     Choice,
@@ -85,13 +85,13 @@ APPLICATION = Application(
     "collaboration", "业务协同",
     heading="业务协同", basis=BASIS, order=320,
     requirements=(
-        ("G06", "partial", "高血压、糖尿病、肿瘤、死亡推送；血型、病史、接种合并阅读；新生儿建卡须由接种单位发起"),
+        ("G06", "working", "高血压、糖尿病、肿瘤、严重精神障碍、新生儿建卡、死亡推送；血型、病史、接种合并阅读"),
     ),
     workers=("public_health_doctor", "village_doctor"),
     readers=("commission_administrator", "quality_officer"),
     params=PARAMS, registers=(TUMOUR,), indicators=INDICATORS,
     hooks=(
-        Hook("etl.rows_loaded", "diagnoses", on_diagnosis_rows),
-        Hook("etl.rows_loaded", "deaths", on_death_rows),
+        Hook("etl.rows_loaded", "diagnoses", on_diagnosis_rows, are_diagnoses),
+        Hook("etl.rows_loaded", "deaths", on_death_rows, are_deaths),
     ),
 )  # fmt: skip

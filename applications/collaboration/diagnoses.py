@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from applications.collaboration.places import Home, home_of, register_of
-from applications.collaboration.pushes import ANY, Diagnosed, pushes_of
+from applications.collaboration.pushes import ANY, Diagnosed, Push, pushes_of
 from health_platform.engine.api import Desk, PersonCard, propose
 from health_platform.kernel import clock
 from health_platform.kernel.warehouse.api import load_query
@@ -28,9 +28,14 @@ class Report:
     institution: str
 
 
+def are_diagnoses(event: Any) -> bool:
+    """Whether a load holds rows that may name a disease of a register."""
+    return event.dataset in DATASETS and bool(event.pairs) and event.rows > 0
+
+
 def on_diagnosis_rows(desk: Desk, event: Any) -> None:
     """Propose the patients of a load whose diagnoses belong into a register. Told twice, it proposes once."""
-    if event.dataset not in DATASETS or not event.pairs or not event.rows:
+    if not are_diagnoses(event):
         return
     reports = list(reports_of(desk, event))
     index: PersonIndex = desk.platform.service(PersonIndex)
@@ -58,7 +63,7 @@ def suggest(desk: Desk, person_id: int, report: Report, event: Any) -> bool:
     push = report.diagnosed.push
     register = register_of(desk, push.register)
     card = desk.persons.card(desk.session, person_id) if register else None
-    if register is None or card is None or not _old_enough(card, push.least_age):
+    if register is None or card is None or not _of_age(card, push):
         return False
     home = home_of(desk, card, (event.institution_id, event.division_code))
     return propose(desk, register, card, home.place, _note(report, home)) is not None
@@ -69,12 +74,13 @@ def _note(report: Report, home: Home) -> str:
     return f"{said}；{home.how}" if home.how else said
 
 
-def _old_enough(card: PersonCard, least: int) -> bool:
-    """Of unknown age is old enough: the unit that knows the patient decides."""
-    if card.birth_date is None or not least:
+def _of_age(card: PersonCard, push: Push) -> bool:
+    """Of unknown age is of age: the unit that knows the patient decides."""
+    if card.birth_date is None:
         return True
     today, born = clock.today(), card.birth_date
-    return today.year - born.year - ((today.month, today.day) < (born.month, born.day)) >= least
+    age = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    return push.least_age <= age <= (age if push.most_age is None else push.most_age)
 
 
 def _since(days: Sequence[str]) -> int:

@@ -70,7 +70,8 @@ def _registered(desk: Desk, person_id: int) -> list[Dose]:
     shown = {code: form.field(code) for code in ("dose", "product", "batch_no")}
     return [
         Dose(
-            day, str(answers.get("product") or shown["dose"].show(answers.get("dose"))), shown["dose"].show(answers.get("dose")),
+            day, str(answers.get("product") or shown["dose"].show(answers.get("dose"))),
+            f"{shown['dose'].show(answers.get('dose'))}{'（无效剂次）' if answers.get('early') else ''}",
             names.get(unit or 0, ""), str(answers.get("batch_no") or ""), "register",
         )
         for day, answers, unit in rows

@@ -13,12 +13,13 @@ _NOT_CERTAIN: Final = re.compile(r"[?？]|疑似|可疑|待查|待排|排除|家
 
 @dataclass(frozen=True)
 class Push:
-    """A register and the ICD-10 codes that belong into it. ``least_age`` as the norm serves people from this age on."""
+    """A register and the ICD-10 codes that belong into it. The norm serves people of ``least_age`` to ``most_age`` years."""
 
     register: str
     label: str
     codes: str
     least_age: int = 0
+    most_age: int | None = None
 
     def fits(self, code: str) -> bool:
         return re.match(self.codes, code.upper()) is not None
@@ -27,6 +28,8 @@ class Push:
 PUSHES: Final = (
     Push("hypertension", "原发性高血压", r"I1[0-3]", 35),  # I15 is secondary hypertension: not managed by the norm
     Push("diabetes", "2型糖尿病", r"E11", 35),
+    Push("vaccination", "新生儿", r"Z38", 0, 0),  # liveborn infant: coded on the child; Z37 is the mother's and means nobody else
+    Push("mental", "严重精神障碍", r"F20|F22|F25|F30|F31"),  # of F06.8 (epilepsy) and F7x (retardation) the place decides itself
     Push("tumour", "肿瘤", r"C\d\d|D0[0-9]|D3[23]|D4[23]"),  # malignant, in situ, and of brain and nerves
 )
 

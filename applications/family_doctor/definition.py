@@ -1,5 +1,6 @@
 """家庭医生签约服务: teams and packages as things, contracts as memberships that end, services as submissions."""
 
+from applications.family_doctor.limits import full
 from health_platform.engine.api import (
     Application,
     Choice,
@@ -168,6 +169,8 @@ CONTRACTS = Register(
     member="签约居民",
     admit="consent",
     admit_message="居民签字确认后协议方可生效",
+    team="doctors",
+    check=full,
     leave=options("moved 迁出", "lost 失联", "refused 拒绝服务", "asked 主动解约", "died 死亡", "renewed 续约换签", "other 其他"),
     forms=(EVALUATION, SETTLEMENT),
     schedules=(CONTACT, PerPeriod("evaluation", "年度评价", EVALUATION, period="year")),
@@ -229,7 +232,7 @@ PROMPTS = (
 APPLICATION = Application(
     "family_doctor", "家庭医生签约",
     heading="公共卫生", basis=BASIS, order=310,
-    requirements=(("C09", "partial", "团队人数上限为提示参数，未强制；协议电子签名待接入"),),
+    requirements=(("C09", "partial", "协议电子签名须接入第三方电子认证，现记录签字人"),),
     workers=("village_doctor", "public_health_doctor", "physician"),
     readers=("commission_administrator", "quality_officer"),
     params=PARAMS, registers=(TEAMS, PACKAGES, CONTRACTS), tallies=TALLIES, indicators=INDICATORS, prompts=PROMPTS,

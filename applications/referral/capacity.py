@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from health_platform.engine.api import Case, Desk
 from health_platform.kernel.db import widened
-from registry.resources.api import ResourceFilter, listed
+from registry.resources.api import Resource, ResourceFilter, listed
 
 WORKFLOW = "referral"
 HOLDING = ("accepted", "arrived", "late")
@@ -59,8 +59,10 @@ def resources_of(session: Session, institution_id: int) -> list[Free]:
 def full(desk: Desk, row: Case, answers: Mapping[str, Any]) -> str:
     """Why a referral cannot be accepted into the ward it is given; "" when it can.
 
-    An institution that has registered no beds keeps its own count: nothing is claimed about it.
+    An institution that has registered no beds keeps its own count: nothing is claimed about it. The registered rows of the
+    ward are locked until the transaction ends: of two who accept into its last bed, the second counts when the first is done.
     """
+    _lock(desk.session, row.institution_id or 0, answers)
     known = [one for one in resources_of(desk.session, row.institution_id or 0) if _KINDS[one.kind] == answers.get("arranged")]
     if not known:
         return ""
@@ -69,6 +71,14 @@ def full(desk: Desk, row: Case, answers: Mapping[str, Any]) -> str:
     if fitting is None:
         return f"“{ward}”没有登记床位或号源；可选：{'、'.join(one.ward for one in known[:8])}"
     return "" if fitting.free else f"“{ward}”登记 {fitting.registered}，已被转诊占用 {fitting.held}，没有空余"
+
+
+def _lock(session: Session, institution_id: int, answers: Mapping[str, Any]) -> None:
+    kind = next((kind for kind, arranged in _KINDS.items() if arranged == answers.get("arranged")), "")
+    ward = str(answers.get("ward") or "").strip()
+    mine = (Resource.institution_id == institution_id, Resource.kind == kind, Resource.name == ward)
+    with widened(session, "lock the ward of a receiving institution"):
+        session.execute(select(Resource.id).where(*mine).order_by(Resource.id).with_for_update())
 
 
 def _held(session: Session, institution_id: int) -> dict[tuple[str, str], int]:

@@ -1,6 +1,15 @@
 """预防接种: who is to get which dose when, what is asked before, what happened after, how far the town is covered."""
 
-from applications.vaccination.programme import AT_MONTHS, DOSE_OPTIONS, DOSES, LIVE_DOSES, MILESTONES, label_of
+from applications.vaccination.programme import (
+    AT_MONTHS,
+    DOSE_OPTIONS,
+    DOSES,
+    GAPS,
+    INJECTED_LIVE,
+    LIVE_DOSES,
+    MILESTONES,
+    label_of,
+)
 from health_platform.engine.api import (
     Application,
     Choice,
@@ -46,7 +55,25 @@ _OF = {dose: f"dose = '{dose}'" for dose in DOSES}
 _RECOMMENDED = "coalesce(" + ", coalesce(".join(
     f"if({_OF[dose]}, add_months(birth_date, {AT_MONTHS[dose]}), null)" for dose in DOSES
 ) + ", null" + ")" * len(DOSES)  # fmt: skip
+
+
+def _of_dose(values: dict[str, str]) -> str:
+    """An expression that is, for each dose of the programme, what ``values`` says; unknown for the others."""
+    text = "null"
+    for dose, value in values.items():
+        text = f"coalesce(if({_OF[dose]}, {value}, null), {text})"
+    return text
+
+
+INTERVAL = _of_dose({dose: f"days_between(done_{before}, day)" for dose, (before, _) in GAPS.items()})
+LEAST = _of_dose({dose: str(gap) for dose, (_, gap) in GAPS.items()})
 LIVE = f"dose in ({', '.join(repr(dose) for dose in LIVE_DOSES)})"
+LIVE_CLOSE = " or ".join(
+    f"({_OF[dose]} and coalesce(days_between(done_{other}, day) between 1 and 27, false))"
+    for dose in INJECTED_LIVE for other in INJECTED_LIVE if other.split("_")[0] != dose.split("_")[0]
+)  # fmt: skip
+"""规范: injected live vaccines not given on one day stand 28 days apart."""
+EARLY = "coalesce(day < recommended_on, false) or coalesce(interval < least, false) or live_close"
 
 DOSE = Form(
     "vaccine_dose",
@@ -72,7 +99,13 @@ DOSE = Form(
             Text("given_by", "接种人员", required=True, max_length=30),
             Number("observed", "留观", required=True, low=0, high=240, unit="分钟"),
             Day("recommended_on", "程序规定日期", value=_RECOMMENDED),
-            YesNo("timely", "及时接种", value="day < add_months(recommended_on, :timely_months)"),
+            Number("interval", "距前一剂", unit="天", value=INTERVAL),
+            Number("least", "最小间隔", unit="天", value=LEAST),
+            YesNo("live_close", "与其他注射类减毒活疫苗间隔不足28天", value=LIVE_CLOSE),
+            YesNo("early", "早于最小月龄或间隔（无效剂次）", value=EARLY),
+            Text("early_reason", "提前接种的原因", when="early", required=True, wide=True,
+                 hint="接种有误或外地补录；按无效剂次登记，须补种"),
+            YesNo("timely", "及时接种", value="day < add_months(recommended_on, :timely_months) and not early"),
         )),
     ),
     rules=(
@@ -84,10 +117,12 @@ DOSE = Form(
         Rule("not coalesce(contains(asked, ',1,') or contains(asked, ',5,'), false)", "应暂缓接种；医师评估可以接种的请确认",
              "asked", "confirm"),
         Rule("expires_on >= day", "疫苗已过有效期", "expires_on"),
-        Rule("recommended_on is null or day >= recommended_on", "未到程序规定的最小月龄", "dose"),
+        Rule("not early", "未到最小月龄、与前一剂间隔不足，或与其他注射类减毒活疫苗不足28天：不应接种；已接种的登记为无效剂次",
+             "dose", "confirm"),
+        Rule("least is null or interval is not null", "前一剂没有有效记录，请先补录；确不能补录的请确认", "dose", "confirm"),
         Rule("observed >= :observe_minutes", "接种后留观不足", "observed", "confirm"),
     ),
-    day="接种日期",
+    day="接种日期", version=2,
 )  # fmt: skip
 
 CONTRAINDICATION = form(
@@ -120,7 +155,8 @@ REACTION = form(
     day="发生日期",
 )  # fmt: skip
 
-SCHEDULE = Milestones("programme", "免疫规划", DOSE, items=MILESTONES, match="dose", anchor="birth_date")
+SCHEDULE = Milestones("programme", "免疫规划", DOSE, items=MILESTONES, match="dose", anchor="birth_date",
+                      counts="not coalesce(early, false)")  # fmt: skip
 
 REGISTER = Register(
     "vaccination", "预防接种", CARD,
@@ -134,9 +170,10 @@ REGISTER = Register(
         Mark("postponed", "暂缓", CONTRAINDICATION, "kind = '2' and until_day >= today()", "warn"),
         Mark("refused", "拒绝", CONTRAINDICATION, "kind = '3'", "warn"),
         Mark("reacted", "有异常反应", REACTION, "severity <> '1'", "bad"),
+        Mark("invalid", "末次无效", DOSE, "early", "bad"),
         Mark("mother", "母亲乙肝阳性", CARD, "mother_hbsag = '1'", "warn"),
     ),
-    sections=("service", "allergy"),
+    sections=("vaccination", "allergy"),
 )  # fmt: skip
 
 BASIS = "预防接种工作规范；国家免疫规划疫苗儿童免疫程序及说明"
@@ -152,7 +189,7 @@ def _given(code: str, label: str, among: str = "", **more: object) -> Indicator:
     return Indicator(f"vac_{code}", label, DOSE, among=among, basis=BASIS, **more)  # type: ignore[arg-type]
 
 
-TALLIES = tuple(Tally(dose, DOSE, value=_OF[dose]) for dose in DOSES)
+TALLIES = tuple(Tally(dose, DOSE, value=f"{_OF[dose]} and not coalesce(early, false)") for dose in DOSES)
 COVERAGE = tuple(
     Indicator(
         f"vac_{dose}", f"{label_of(dose)}接种率", REGISTER, among=_reached(dose), share=f"{dose} > 0", good="more", basis=BASIS
@@ -165,6 +202,7 @@ INDICATORS = (
     _given("programme", "免疫规划疫苗剂次", "paid = '1'", unit="剂次", places=0),
     _given("paid", "非免疫规划疫苗剂次", "paid = '2'", unit="剂次", places=0),
     _given("timely", "及时接种率", "recommended_on is not null", share="coalesce(timely, false)", good="more"),
+    _given("invalid", "无效剂次（提前接种）", "early", unit="剂次", places=0, good="less"),
     _given("observed", "留观满30分钟比例", share="observed >= 30", good="more"),
     Indicator("vac_reactions", "AEFI报告数", REACTION, unit="例", places=0, basis=BASIS),
     Indicator("vac_serious", "严重AEFI", REACTION, among="severity <> '1'", unit="例", places=0, good="less", basis=BASIS),
@@ -184,7 +222,7 @@ PROMPTS = (
 APPLICATION = Application(
     "vaccination", "预防接种",
     heading="公共卫生", basis=BASIS, order=320,
-    requirements=(("D09", "partial", "医院与院外接种汇总见业务协同"),),
+    requirements=(("D09", "working", "免疫程序月龄、间隔部分待确认"),),
     workers=("village_doctor", "public_health_doctor", "nurse"),
     readers=("commission_administrator", "quality_officer"),
     params=PARAMS, registers=(REGISTER,), tallies=TALLIES, indicators=INDICATORS, prompts=PROMPTS,

@@ -81,4 +81,5 @@ MILESTONES = tuple(
 AT_MONTHS = {dose: int(at) for dose, at, _, _, _ in _rows()}
 GAPS = {dose: (_before(dose), int(gap)) for dose, _, gap, _, _ in _rows() if gap}
 DOSE_OPTIONS = tuple(Option(dose, label_of(dose)) for dose in DOSES) + tuple(Option(code, label) for code, label in ADULT.items())
+INJECTED_LIVE = tuple(dose for dose in DOSES if dose.split("_")[0] in LIVE and not dose.startswith("opv"))
 LIVE_DOSES = tuple(dose for dose in DOSES if dose.split("_")[0] in LIVE)

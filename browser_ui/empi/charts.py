@@ -51,7 +51,7 @@ def _limits(case: Case, across: Scale, rows: int) -> list[Markup]:
 def _row(place: int, label: str, bits: float, span: tuple[float, float], across: Scale) -> list[Markup]:
     start, end = across(min(span)), across(max(span))
     y = TOP + ROW * place
-    colour = "c-axis" if place == 0 else "c-s1" if bits > 0 else "c-bad"
+    colour = "c-s4" if place == 0 else "c-s1" if bits > 0 else "c-bad"
     bar = node(
         "rect",
         node("title", f"{label} {bits:+.1f} 比特"),

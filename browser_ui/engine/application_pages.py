@@ -25,7 +25,7 @@ from health_platform.engine.api import (
     Line,
     NoteIn,
     PeopleQuery,
-    Question,
+    Rows,
     TaskQuery,
     Unit,
     YearQuery,
@@ -34,6 +34,7 @@ from health_platform.engine.api import (
     declare,
     desk_of,
     find_alerts,
+    happened_view,
     list_figures,
     people_view,
     question_of,
@@ -42,6 +43,8 @@ from health_platform.kernel import clock
 from health_platform.kernel.http import Blueprint, Call, Schema
 from registry.api import InstitutionFilter, list_institutions
 
+FEW = 12
+"""Up to so many groups stand side by side with an indicator per line, when there are more indicators than that."""
 LEVELS = {"urgent": ("紧急", "bad"), "warn": ("注意", "warn"), "info": ("提示", "info")}
 
 
@@ -90,9 +93,10 @@ def _start(blp: Blueprint, tabs: Tabs) -> None:
 
     else:
 
-        @declare(blp, "start", "GET", "", permission=read, label=application.label, template="engine/start.html")
-        def start(call: Call) -> dict[str, Any]:
-            return tabs.of(call, None, "")
+        @declare(blp, "start", "GET", "", permission=read, label=application.label, template="engine/indicators.html",
+                 query=IndicatorQuery)  # fmt: skip
+        def start(call: Call, query: dict[str, Any]) -> dict[str, Any]:
+            return indicator_page(call, tabs, query)
 
 
 class UnitQuery(Schema):
@@ -140,23 +144,10 @@ def _indicators(blp: Blueprint, tabs: Tabs) -> None:
     @declare(blp, "indicators", "GET", "/indicators", permission=read, label=f"{application.label}指标",
              template="engine/indicators.html", query=IndicatorQuery)  # fmt: skip
     def indicators(call: Call, query: dict[str, Any]) -> dict[str, Any]:
-        question = question_of(application, {**query, "codes": ""}, call.principal)
-        lines = ask(desk_of(call), application, question)
-        chosen = next((one for one in application.indicators if one.code == query["codes"]), _main(application))
-        period = question.period
-        asked = {"start": period.start, "end": period.end, "by": question.by, "level": question.level, "under": query["under"]}
-        described = tuple(one for one in form_of(IndicatorQuery) if one.name != "codes")
-        return {
-            **tabs.of(call, None, "indicators"),
-            "fields": described,
-            "query": asked,
-            "indicators": application.indicators,
-            "chosen": chosen,
-            "lines": [(line, [_shown(tabs, question, one, line, asked) for one in application.indicators]) for line in lines],
-            "chart": _chart(chosen, lines),
-            "export": f"/api/v1/apps/{application.code}/indicators/export?{_address(asked)}",
-            "total_only": question.by == "total",
-        }
+        return indicator_page(call, tabs, query)
+
+    if application.datasets:
+        _rows(blp, tabs)
 
     @declare(blp, "people", "GET", "/indicators/<indicator>/people", permission=read, label=f"{application.label}指标人员",
              template="engine/people.html", query=PeopleQuery, audit=f"{application.code}.indicators.people")  # fmt: skip
@@ -175,8 +166,51 @@ def _indicators(blp: Blueprint, tabs: Tabs) -> None:
         }  # fmt: skip
 
 
+def indicator_page(call: Call, tabs: Tabs, query: dict[str, Any]) -> dict[str, Any]:
+    """All indicators of an application by group, one of them as a chart."""
+    application = tabs.application
+    question = question_of(application, {**query, "codes": ""}, call.principal)
+    lines = ask(desk_of(call), application, question)
+    chosen = next((one for one in application.indicators if one.code == query["codes"]), _main(application))
+    period = question.period
+    asked = {"start": period.start, "end": period.end, "by": question.by, "level": question.level, "under": query["under"]}
+    return {
+        **tabs.of(call, None, "indicators"),
+        "fields": tuple(one for one in form_of(IndicatorQuery) if one.name != "codes"),
+        "query": asked,
+        "indicators": application.indicators,
+        "chosen": chosen,
+        "lines": [(line, [_shown(tabs, one, line, asked) for one in application.indicators]) for line in lines],
+        "chart": _chart(chosen, lines),
+        "export": f"/api/v1/apps/{application.code}/indicators/export?{_address(asked)}",
+        "total_only": question.by == "total",
+        "turned": len(lines) <= FEW < len(application.indicators),
+    }
+
+
+def _rows(blp: Blueprint, tabs: Tabs) -> None:
+    application = tabs.application
+
+    @declare(blp, "rows", "GET", "/indicators/<indicator>/rows", permission=f"program.{application.code}.read",
+             label=f"{application.label}指标明细", template="engine/rows.html", query=PeopleQuery,
+             audit=f"{application.code}.indicators.rows")  # fmt: skip
+    def rows(call: Call, query: dict[str, Any], indicator: str) -> dict[str, Any]:
+        found = happened_view(desk_of(call), application, indicator, query)
+        one = next(one for one in application.indicators if one.code == indicator)
+        return {
+            **tabs.of(call, None, "indicators"),
+            "indicator": one,
+            "query": query,
+            "page": Page(found["rows"], found["total"], found["page"]),
+            "kinds": [(label, f"?{_address({**query, 'which': which, 'page': 1})}", query["which"] == which)
+                      for which, label in _kinds(one)],
+        }  # fmt: skip
+
+
 def _main(application: Application) -> Any:
-    """The indicator first shown as a chart: a share, if there is one."""
+    """The indicator first shown as a chart: a share for a programme, the first one where rows of datasets are counted."""
+    if application.datasets:
+        return application.indicators[0]
     return next((one for one in application.indicators if one.share), application.indicators[0])
 
 
@@ -190,14 +224,15 @@ def _address(query: dict[str, Any]) -> str:
     return urlencode({key: value for key, value in query.items() if value not in (None, "")})
 
 
-def _shown(tabs: Tabs, question: Question, indicator: Any, line: Line, asked: dict[str, Any]) -> Shown:
+def _shown(tabs: Tabs, indicator: Any, line: Line, asked: dict[str, Any]) -> Shown:
     cell = line.cells[indicator.code]
     if cell.value is None:
         return Shown("—", "", "")
     note = f"{cell.numerator:.0f}/{cell.denominator:.0f}" if cell.denominator is not None else ""
     which = "missing" if indicator.share else "all"
     address = _address({**asked, "key": line.key, "which": which})
-    href = "" if indicator.figure else f"{tabs.base}/indicators/{indicator.code}/people?{address}"
+    behind = "rows" if isinstance(indicator.over, Rows) else "people"
+    href = "" if indicator.figure else f"{tabs.base}/indicators/{indicator.code}/{behind}?{address}"
     return Shown(f"{cell.value:f}", note, href)
 
 
@@ -205,7 +240,7 @@ def _chart(indicator: Any, lines: list[Line]) -> Markup | None:
     if len(lines) < 2:
         return None
     values = tuple(None if (value := line.cells[indicator.code].value) is None else float(value) for line in lines)
-    labels = tuple(line.label[:6] for line in lines)
+    labels = tuple(line.label[:7] for line in lines)
     return bar_chart(
         Chart(indicator.label, labels, unit=indicator.shown_unit, width=860, height=240), [Series(indicator.label, values)]
     )

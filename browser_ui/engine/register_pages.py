@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from marshmallow import fields, validate
+
 from browser_ui.engine.inputs import groups_of
-from browser_ui.engine.shown import prescriptions
+from browser_ui.engine.shown import doses, prescriptions
 from browser_ui.engine.tabs import Tabs
 from browser_ui.forms import choices, form_of
 from browser_ui.tables import Page
@@ -55,6 +57,13 @@ class EnrolQuery(Schema):
     """Whom to enrol, when the page was opened from somebody's record."""
 
     person_id = IdField(load_default=None)
+
+
+class FillQuery(Schema):
+    """Where to go when the form is saved: to the member, or back to the working list with the next one in focus."""
+
+    then = fields.String(load_default="", validate=validate.OneOf(["", "overdue", "due", "soon", "all"]))
+    schedule = fields.String(load_default="", validate=validate.Regexp(r"^[a-z0-9_]*$"))
 
 
 def add_register(blp: Blueprint, application: Application, register: Register) -> None:
@@ -157,6 +166,7 @@ def _member(blp: Blueprint, tabs: Tabs, register: Register) -> None:
             "note_fields": tuple(replace(one, key=f"decline-{one.name}") for one in form_of(NoteIn)),
             "void_fields": form_of(NoteIn),
             "prescriptions": prescriptions(call, register, row.person_id),
+            "doses": doses(call, register, row.person_id),
         }
 
 
@@ -239,14 +249,18 @@ def _form(blp: Blueprint, tabs: Tabs, register: Register, form: Form) -> None:
         return
 
     @declare(blp, f"{form.code}_new", "GET", f"{path}/new", permission=f"form.{form.code}.submit",
-             label=f"填写{form.label}", template="engine/form.html", audit=f"{form.code}.open")  # fmt: skip
-    def new(call: Call, enrolment_id: int) -> dict[str, Any]:
+             label=f"填写{form.label}", template="engine/form.html", query=FillQuery, audit=f"{form.code}.open")  # fmt: skip
+    def new(call: Call, query: dict[str, Any], enrolment_id: int) -> dict[str, Any]:
         desk = desk_of(call)
         row = member(desk, register, enrolment_id)
         call.audit(person_id=row.person_id)
         answers = blank(desk, row, form)
         trial = attempt(desk, row, form, Sheet(answers, clock.today()))
-        return {**tabs.of(call, register, "members"), **_filling(desk, tabs, register, form, row, answers, trial)}
+        found = {**tabs.of(call, register, "members"), **_filling(desk, tabs, register, form, row, answers, trial)}
+        if query["then"]:
+            kept = f"which={query['then']}&schedule={query['schedule']}"
+            found["next"] = found["back"] = f"{tabs.base}/{register.code}/tasks?{kept}#next"
+        return found
 
 
 def _typed(form: Form, answers: dict[str, Any]) -> dict[str, Any]:

@@ -1,14 +1,16 @@
-"""What the health record knows of a member, beside the register's own forms: prescriptions of every hospital."""
+"""What the health record knows of a member, beside the register's own forms: prescriptions and doses of every institution."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from applications.collaboration.api import doses_of
 from health_platform.access.api import document_access
-from health_platform.engine.api import Register
+from health_platform.engine.api import Register, desk_of
 from health_platform.kernel.errors import PlatformError
 from health_platform.kernel.http import Call
-from health_platform.records.api import open_record
+from health_platform.records.api import Record, Section, open_record
 
 
 def prescriptions(call: Call, register: Register, person_id: int | None) -> dict[str, Any] | None:
@@ -18,9 +20,21 @@ def prescriptions(call: Call, register: Register, person_id: int | None) -> dict
     """
     if "medication" not in register.sections or person_id is None:
         return None
+    return _read(call, person_id, lambda record, wishes: record.medications()[:30])
+
+
+def doses(call: Call, register: Register, person_id: int | None) -> dict[str, Any] | None:
+    """Every dose of a vaccine given anywhere, in one list; ``None`` when the register does not show them."""
+    if "vaccination" not in register.sections or person_id is None:
+        return None
+    hidden = str(Section.VACCINATION)
+    return _read(call, person_id, lambda record, wishes: doses_of(desk_of(call), record, not wishes.shows(hidden)))
+
+
+def _read(call: Call, person_id: int, find: Callable[[Record, Any], Sequence[Any]]) -> dict[str, Any]:
     try:
         wishes = document_access(call.session, call.principal, person_id)
         record = open_record(call.platform, call.session, call.principal, person_id, wishes)
-        return {"rows": record.medications()[:30], "problem": ""}
+        return {"rows": find(record, wishes), "problem": ""}
     except PlatformError as error:
         return {"rows": [], "problem": error.message}

@@ -11,7 +11,7 @@ from exchange.handover.api import STATES, ExportIn, exports
 from health_platform.counties.api import CountyChangeIn, CountyIn, sites
 from health_platform.kernel.http import Blueprint, Call, endpoint
 from health_platform.kernel.platform import Button, MenuItem, Platform
-from registry.api import DivisionFilter, list_divisions
+from registry.api import DivisionFilter, Level, list_divisions
 
 blp = Blueprint("pages_counties", __name__, description="虚拟县区")
 READ, OPEN = "registry.county.read", "registry.county.open"
@@ -55,7 +55,7 @@ def _county_choice(call: Call) -> dict[str, dict[str, Any]]:
     """Counties of the caller's jurisdiction to choose from; a text field before the divisions are loaded."""
     found = [
         (one.code, one.name)
-        for one in list_divisions(call.session, DivisionFilter())
+        for one in list_divisions(call.session, DivisionFilter(level=Level.COUNTY))
         if one.code.endswith("000000") and one.code[4:6] != "00" and call.principal.scope.covers_division(one.code)
     ]
     return {"division_code": {"choices": choices(found), "kind": "select"} if found else {"kind": "text"}}

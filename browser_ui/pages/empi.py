@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import redirect
-from marshmallow import fields
+from marshmallow import fields, validate
 
 from browser_ui.empi.charts import waterfall, weight_bars
 from browser_ui.empi.naming import institution_names
@@ -268,10 +268,44 @@ def models_page(call: Call) -> dict[str, Any]:
     return {
         "columns": MODELS,
         "rows": rows,
-        "policies": empi.policies(call.session),
+        "policies": [{**vars(row), "label": "全市" if row.tenant == "*" else row.tenant} for row in empi.policies(call.session)],
         "sources": sources,
         "institutions": institution_names(call, (row.institution for row in sources)),
         "may_tune": call.principal.may("empi.model.edit"),
+    }
+
+
+class TenantQuery(Schema):
+    """Whose settings."""
+
+    tenant = fields.String(
+        load_default="*",
+        validate=validate.Regexp(r"^(\*|\d{2,12})$"),
+        metadata={"label": "区划前缀", "hint": "2 至 12 位行政区划代码；* 为全市"},
+    )
+
+
+@endpoint(
+    blp,
+    "GET",
+    "/policy",
+    permission="empi.model.edit",
+    label="修改租户设置页",
+    scope="reference",
+    query=TenantQuery,
+    template="empi/policy.html",
+)
+def policy_page(call: Call, query: dict[str, Any]) -> dict[str, Any]:
+    """What one tenant has chosen, to be changed."""
+    tenant = query["tenant"]
+    row = next((one for one in empi.policies(call.session) if one.tenant == tenant), None)
+    chosen = {name: getattr(row, name) for name in ("two_persons", "certain_from", "possible_from")} if row else {}
+    values = {name: "" if value is None else value for name, value in chosen.items()}
+    return {
+        "tenant": tenant,
+        "choose": form_of(TenantQuery),
+        "fields": form_of(empi.TenantPolicyIn),
+        "values": {**values, "rules": (row.rules or "").split() if row else []},
     }
 
 

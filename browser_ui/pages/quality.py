@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from marshmallow import fields, validate
 from browser_ui.forms import FormField, choices, form_of
 from browser_ui.tables import Column, Page
 from etl.quality import api as quality
+from etl.quality.ranking import api as ranking
 from health_platform.datasets.api import catalogue
 from health_platform.expressions.api import usage
 from health_platform.kernel import clock
@@ -184,7 +185,13 @@ def calendar_page(call: Call, query: dict[str, Any]) -> dict[str, Any]:
         "legend": [(state.label, DAY_STATES[state.value]) for state in quality.DayState if state.value != "nothing"],
         "fields": form_of(MonthSearch), "query": {**query, "month": month.strftime("%Y-%m")},
         "declared_fields": form_of(quality.DeclaredIn), "today": clock.today(),
+        "silent": [] if institution else _silent(call, rows),
     }  # fmt: skip
+
+
+def _silent(call: Call, seen: Container[int]) -> list[ranking.Unit]:
+    """The ranked institutions in scope of which the calendar has nothing to show: they must not disappear from it."""
+    return [unit for unit in ranking.institution_units(call.session) if unit.institution_id not in seen]
 
 
 _BADNESS = ("nothing", "uploaded", "late", "abnormal", "missing")

@@ -20,7 +20,7 @@ from browser_ui.record.finding import FindIn, found_people
 from browser_ui.record.layouts import CARDS
 from browser_ui.record.shell import Opened, opened, shell_of
 from browser_ui.record.view import ARROWS, FLAG_WORDS
-from browser_ui.record.words import kind_of, mark_of
+from browser_ui.record.words import STANDINGS, kind_of, mark_of
 from browser_ui.tables import Column, Page
 from etl.api import DocumentStore, file_answer
 from health_platform.access.api import document_access
@@ -125,6 +125,7 @@ def _around(one: Opened, current: str) -> dict[str, Any]:
     return {
         "layout": layout, "shell": shell_of(one, current), "cards": CARDS, "reveal_reasons": REVEAL_REASONS,
         "flag_words": FLAG_WORDS, "arrows": ARROWS, "kind_of": kind_of, "mark_of": mark_of,
+        "standings": STANDINGS,
     }  # fmt: skip
 
 

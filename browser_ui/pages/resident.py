@@ -19,6 +19,8 @@ from health_platform.kernel.platform import Platform
 from health_platform.launch.oauth.api import RESIDENT_SCOPES, find_app, given_by
 from health_platform.residents.api import (
     HIDEABLE,
+    NEWS_KINDS,
+    NEWS_PAGE,
     OBJECTION_STATES,
     PROXY_STATES,
     RELATIONS,
@@ -32,6 +34,8 @@ from health_platform.residents.api import (
     own_person,
     own_record,
     requests_about,
+    shown_article,
+    shown_articles,
     views_of,
 )
 
@@ -79,7 +83,7 @@ def home(call: Call) -> dict[str, Any]:
     labs = [(words.plain_name(one.name), one, trend(one), mark_of(one.points[0])) for one in own.trends()[:5]]
     return {
         **_frame(call, "home"), "services": words.SERVICES, "waiting": own.waiting(), "labs": labs,
-        "judged": words.judged, "visits": own.page("visits")[0][:3],
+        "judged": words.judged, "visits": own.page("visits")[0][:3], "news": shown_articles(call.session, size=3),
     }  # fmt: skip
 
 
@@ -179,6 +183,19 @@ def apps(call: Call) -> dict[str, Any]:
     rows = given_by(call.session, own_person(call.principal), call.now)
     given = [(app, token, [RESIDENT_SCOPES.get(one, one) for one in token.scope.split()]) for app, token in rows]
     return {**_frame(call, "me"), "given": given}
+
+
+@endpoint(blp, "GET", "/news", permission=SELF, label="健康资讯", template="resident/news.html", query=ListQuery, scope="self")
+def news(call: Call, query: dict[str, Any]) -> dict[str, Any]:
+    """What the city and its counties tell residents, newest first."""
+    found = shown_articles(call.session, query["page"], NEWS_PAGE)
+    return {**_frame(call, "home"), "found": found, "kinds": NEWS_KINDS, "number": query["page"], "more": len(found) == NEWS_PAGE}
+
+
+@endpoint(blp, "GET", "/news/<int:article_id>", permission=SELF, label="一篇健康资讯", template="resident/news_item.html",
+          scope="self")  # fmt: skip
+def news_item(call: Call, article_id: int) -> dict[str, Any]:
+    return {**_frame(call, "home"), "article": shown_article(call.session, article_id), "kinds": NEWS_KINDS}
 
 
 @endpoint(blp, "GET", "/me", permission=SELF, label="我的", template="resident/me.html", scope="self")

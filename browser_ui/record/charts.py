@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 
 from markupsafe import Markup
@@ -101,13 +101,16 @@ def lab_chart(series: Sequence[LabSeries]) -> Markup:
     return line_chart(chart, lines)
 
 
-def drug_bars(medications: Sequence[Medication], conflicts: frozenset[str], today: date) -> Markup:
-    """Bars aligned with the list of the same medicines."""
-    courses = [
-        Course(one.name, (Period(_day(one.first), min(_day(one.until), today)),), drug_state(one, conflicts))
-        for one in medications
-    ]
-    return medication_bars(courses, today=today)
+def drug_bars(medications: Sequence[Medication], conflicts: frozenset[str], today: date, width: int = 150) -> Markup:
+    """Bars aligned with the list of the same medicines; ``width`` in pixels."""
+    courses = [Course(one.name, tuple(_periods(one, today)), drug_state(one, conflicts)) for one in medications]
+    return medication_bars(courses, today=today, width=width)
+
+
+def _periods(one: Medication, today: date) -> Iterator[Period]:
+    """What the prescriptions cover: a gap between two stays a gap."""
+    for start, end in one.spans:
+        yield Period(_day(start), max(_day(start), min(_day(end), today)))
 
 
 def drug_state(one: Medication, conflicts: frozenset[str]) -> str:

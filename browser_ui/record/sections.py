@@ -46,6 +46,8 @@ PATHS = {
     Section.OBSERVATION: "services",
 }
 TIMELINE = tuple(section for section in Section if section not in (Section.LAB, Section.PROBLEM, Section.CHARGE))
+WIDE = 700
+"""Pixels of the medication bars on their own page."""
 MASKERS = {"id_number": mask_number, "phone": mask_phone, "address": mask_address, "name": mask_name}
 
 
@@ -113,11 +115,17 @@ def _next(page: Page, **arguments: str) -> Context:
 
 
 def problems(one: Opened, query: Query) -> Context:
-    """All problems, allergies and operations."""
+    """All problems, the family's, allergies and operations."""
     found: tuple[Problem, ...] = one.record.problems()
     allergies: Allergies = one.overview.allergies
     operations = one.record.section(Section.OPERATION)
-    return {"problems": found, "allergies": allergies, "operations": operations, "path_of": path_of}
+    return {
+        "problems": found,
+        "family": one.record.family_history(),
+        "allergies": allergies,
+        "operations": operations,
+        "path_of": path_of,
+    }
 
 
 def visits(one: Opened, query: Query) -> Context:
@@ -158,7 +166,7 @@ def drugs(one: Opened, query: Query) -> Context:
     page = one.record.section(Section.DRUG, cursor=query["cursor"])
     return {
         "drugs": [(drug, charts.drug_state(drug, conflicts), supply(drug, one)) for drug in listed],
-        "bars": charts.drug_bars(listed, conflicts, clock.today()),
+        "bars": charts.drug_bars(listed, conflicts, clock.today(), WIDE),
         "page": page,
         "path_of": path_of,
         **_next(page),

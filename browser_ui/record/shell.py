@@ -140,6 +140,9 @@ def banner_of(card: PersonCard, overview: Overview, file: HealthFile | None = No
 def alerts_of(overview: Overview) -> Sequence[Alert]:
     """The warnings, every one of them in full: a cut list of allergies has hurt people elsewhere."""
     allergies = [Alert("allergy", _with_note(event.title, event.note)) for event in overview.allergies.items]
+    unseen = overview.allergies.withheld
+    if allergies and unseen:
+        allergies.append(Alert("allergy", f"另有 {unseen} 条受限未显示"))
     critical = [
         Alert("critical", f"{event.title} {event.value}{event.unit}（{filters.short_day(event.time)} {event.institution}）")
         for event in overview.critical

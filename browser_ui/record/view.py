@@ -36,7 +36,8 @@ class Alert:
 class Banner:
     """Identity and warnings: always visible, never clipped, always on paper.
 
-    ``allergy_state`` tells "known" from "none" (asked, none known) and "unasked": the last two must not look alike.
+    ``allergy_state`` tells "known" from "none" (asked, none known), "unasked" and "withheld" (there are
+    some this caller may not see): no two of them may look alike.
     """
 
     person_id: int
@@ -45,7 +46,7 @@ class Banner:
     birth: date | None
     masked: tuple[Masked, ...]
     facts: tuple[tuple[str, str], ...]
-    allergy_state: Literal["known", "none", "unasked"]
+    allergy_state: Literal["known", "none", "unasked", "withheld"]
     alerts: tuple[Alert, ...]
     institutions: int
     as_of: datetime | None

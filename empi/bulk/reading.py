@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
-import pyarrow.csv as pacsv  # type: ignore[import-untyped]
 
+from empi.bulk.opening import Source, UnreadableRecords
 from empi.definitions.schema import Rules
 from empi.matching.arrays import I32, I64, U64, Texts, hash_texts
 from empi.matching.frame import Column, Frame
@@ -19,32 +18,27 @@ from empi.matching.kinds import kind_of
 from empi.matching.marks import mark
 
 
-class UnreadableRecords(ValueError):
-    """The file cannot be linked: a column the rules need is missing, or keys repeat."""
-
-
-def read_table(path: Path, rules: Rules) -> pa.Table:
+def read_table(source: Source, rules: Rules) -> pa.Table:
     """The columns the rules name, as dictionary-encoded text; a column nobody names is not read.
 
     Raises:
-        UnreadableRecords: the key column is missing, or none of the compared columns is there.
+        UnreadableRecords: the key column is missing, none of the compared columns is there, or a line cannot be read.
     """
-    present = pacsv.open_csv(path).schema.names
-    wanted = {rules.key_column, rules.seen_column, *(c for rule in rules.fields for c in rule.columns)} - {""}
-    if rules.key_column not in present:
-        raise UnreadableRecords(f"{path.name} has no column {rules.key_column}; it has {', '.join(present)}")
-    chosen = [name for name in present if name in wanted]
+    name = source.path.name
+    compared = {c for rule in rules.fields for c in rule.columns}
+    wanted = compared | {rules.key_column, rules.seen_column, rules.tenant_column} - {""}
+    if rules.key_column not in source.header:
+        raise UnreadableRecords(f"{name} has no column {rules.key_column}; it has {', '.join(source.header)}")
+    chosen = [column for column in source.header if column in wanted]
     if len(chosen) < 2:
-        raise UnreadableRecords(f"{path.name} has none of the compared columns: {', '.join(sorted(wanted))}")
-    types = {name: pa.string() if name == rules.key_column else pa.dictionary(pa.int32(), pa.string()) for name in chosen}
-    convert = pacsv.ConvertOptions(include_columns=chosen, column_types=types, strings_can_be_null=False)
-    return pacsv.read_csv(path, convert_options=convert)
+        raise UnreadableRecords(f"{name} has none of the compared columns: {', '.join(sorted(compared))}")
+    text = pa.dictionary(pa.int32(), pa.string())
+    return source.read(chosen, {column: pa.string() if column == rules.key_column else text for column in chosen})
 
 
-def read_keys(path: Path, rules: Rules) -> pa.Array:
+def read_keys(source: Source, rules: Rules) -> pa.Array:
     """The record keys of a file alone, in file order."""
-    convert = pacsv.ConvertOptions(include_columns=[rules.key_column], column_types={rules.key_column: pa.string()})
-    return pacsv.read_csv(path, convert_options=convert).column(0).combine_chunks()
+    return source.read([rules.key_column], {rules.key_column: pa.string()}).column(0).combine_chunks()
 
 
 def keys_of(table: pa.Table, rules: Rules) -> pa.Array:
@@ -67,12 +61,15 @@ def frame_of_table(table: pa.Table, rules: Rules, progress: Callable[[str], None
         table = _without_used(table, rules, place)
     frame = Frame(table.num_rows, columns)
     frame.marks["rank"] = _ranks(keys_of(table, rules))
+    if rules.tenants:
+        frame.marks["tenant"] = _tenants(table, rules)
     return mark(frame, rules, _seen(table, rules))
 
 
 def _without_used(table: pa.Table, rules: Rules, place: int) -> pa.Table:
     """The table without columns no later field reads, so that their memory serves the next field."""
-    later = {c for rule in rules.fields[place + 1 :] for c in rule.columns} | {rules.key_column, rules.seen_column}
+    compared = {c for rule in rules.fields[place + 1 :] for c in rule.columns}
+    later = compared | {rules.key_column, rules.seen_column, rules.tenant_column}
     return table.select([name for name in table.column_names if name in later])
 
 
@@ -123,3 +120,8 @@ def _seen(table: pa.Table, rules: Rules) -> I32:
         return np.zeros(table.num_rows, dtype=np.int32)
     codes, texts = _dictionary(table, rules.seen_column)
     return np.array([read_seen(text) for text in texts], dtype=np.int32)[codes]
+
+
+def _tenants(table: pa.Table, rules: Rules) -> I32:
+    codes, texts = _dictionary(table, rules.tenant_column)
+    return np.array([rules.tenant_place(text) for text in texts], dtype=np.int32)[codes]

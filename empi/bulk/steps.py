@@ -1,7 +1,8 @@
 """The steps of a bulk link, each kept in a work folder so that a stopped run continues where it was.
 
 1 read, 2 train, 3 compare (one step per blocking pass), 4 cluster. The folder belongs to one input and one version of
-the rules; another input or other rules start afresh.
+the rules; another input or other rules start afresh. Machines that share the folder can share the third step: each
+compares some of the passes (``compare_share``), and whoever runs ``link_file`` afterwards finds them done.
 """
 
 from __future__ import annotations
@@ -12,13 +13,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 
 from empi.bulk.linking import Edges, Linked, group, join, judge_pairs
+from empi.bulk.opening import Source, UnreadableRecords, open_source
 from empi.bulk.passes import with_passes
-from empi.bulk.reading import UnreadableRecords, frame_of_table, read_keys, read_table
+from empi.bulk.reading import frame_of_table, read_keys, read_table
 from empi.definitions.schema import Rules
 from empi.matching.arrays import U64
 from empi.matching.blocking import OverfullBlock, fresh_pairs, pass_pairs
@@ -42,6 +45,31 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """Machine ``number`` (from 1) of ``of``."""
+
+    number: int
+    of: int
+
+    @classmethod
+    def parse(cls, text: str) -> Share:
+        """From "2/3".
+
+        Raises:
+            ValueError: not two whole numbers, the first from 1 to the second.
+        """
+        number, _, of = text.partition("/")
+        share = cls(int(number), int(of))
+        if not 1 <= share.number <= share.of:
+            raise ValueError(text)
+        return share
+
+    def holds(self, place: int) -> bool:
+        """True when the pass at this place is this machine's."""
+        return place % self.of == self.number - 1
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """Keys in file order with their cluster labels, the edges and the model behind them."""
 
@@ -57,22 +85,41 @@ def link_file(job: Job, say: Say = lambda _: None) -> Result:
     Raises:
         UnreadableRecords: the file lacks the columns the rules need.
     """
+    store, source = Store.of(job), open_source(job.records)
+    frame, model = _prepare(job, store, source, say)
+    edges, linked = _compare(frame, model, store, say)
+    linked.labels, cuts = group(frame, model, edges)
+    linked.cuts = cuts
+    say(f"clustered: {len(np.unique(linked.labels))} persons, {len(cuts)} certain pairs cut")
+    return Result(read_keys(source, job.rules), linked, edges, model)
+
+
+def compare_share(job: Job, share: Share, say: Say = lambda _: None) -> None:
+    """Compare one machine's share of the passes and leave the result in the work folder.
+
+    Raises:
+        UnreadableRecords: as ``link_file``; or the job has no work folder to share.
+    """
+    if job.work is None:
+        raise UnreadableRecords("a share needs a work folder that the other machines see too (--work)")
     store = Store.of(job)
-    frame = store.frame() or store.keep_frame(frame_of_table(read_table(job.records, job.rules), job.rules, say))
+    frame, model = _prepare(job, store, open_source(job.records), say)
+    _compare(frame, model, store, say, share)
+
+
+def _prepare(job: Job, store: Store, source: Source, say: Say) -> tuple[Frame, Model]:
+    """Read and train, or take both from the work folder."""
+    frame = store.frame() or store.keep_frame(frame_of_table(read_table(source, job.rules), job.rules, say))
     if frame.size == 0:
         raise UnreadableRecords(f"{job.records.name} has no records")
     rules = with_passes(frame, job.rules)
     model = job.model or store.model(rules) or store.keep_model(train_frame(frame, rules))
     mark(frame, rules, frame.marks["seen"], model.frequencies)
     say(f"model {model.version}, prior odds 2^{model.prior_bits}")
-    edges, linked = _compare(frame, model, store, say)
-    linked.labels, cuts = group(frame, model, edges)
-    linked.cuts = cuts
-    say(f"clustered: {len(np.unique(linked.labels))} persons, {len(cuts)} certain pairs cut")
-    return Result(read_keys(job.records, job.rules), linked, edges, model)
+    return frame, model
 
 
-def _compare(frame: Frame, model: Model, store: Store, say: Say) -> tuple[Edges, Linked]:
+def _compare(frame: Frame, model: Model, store: Store, say: Say, share: Share | None = None) -> tuple[Edges, Linked]:
     earlier: list[U64] = []
     parts: list[Edges] = []
     overfull: list[OverfullBlock] = []
@@ -81,6 +128,9 @@ def _compare(frame: Frame, model: Model, store: Store, say: Say) -> tuple[Edges,
     for place, rule in enumerate(passes):
         found = pass_pairs(frame, model.rules, place)
         overfull += found.overfull
+        if share and not share.holds(place):
+            earlier.append(found.keys)
+            continue
         done = store.edges(place)
         if done is None:
             left, right = fresh_pairs(found, earlier)
@@ -108,8 +158,8 @@ class Store:
         stamp = _stamp(job)
         label = job.work / "job.json"
         if not label.exists() or label.read_text() != stamp:
-            for old in job.work.glob("step_*"):
-                old.unlink()
+            for old in (*job.work.glob("step_*"), *job.work.glob("unfinished_*")):
+                old.unlink(missing_ok=True)
             label.write_text(stamp)
         return cls(job.work)
 
@@ -154,13 +204,13 @@ class Store:
     def _save(self, name: str, arrays: dict[str, Any]) -> None:
         if self.folder is None:
             return
-        unfinished = self.folder / f"unfinished_{name}.npz"
+        unfinished = self.folder / f"unfinished_{uuid4().hex}_{name}.npz"
         np.savez(unfinished, **arrays)
         unfinished.replace(self.folder / f"{name}.npz")
 
 
 def _replace(path: Path, content: bytes) -> None:
-    unfinished = path.with_name("unfinished_" + path.name)
+    unfinished = path.with_name(f"unfinished_{uuid4().hex}_{path.name}")
     unfinished.write_bytes(content)
     unfinished.replace(path)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from empi.definitions.residents import DUMMIES
 from empi.definitions.residents import FIELDS as RESIDENT_FIELDS
 from empi.definitions.schema import FieldRule, Prior, Rules, Thresholds, Training
@@ -26,6 +28,8 @@ GENERAL_PRIORS: dict[str, tuple[Prior, ...]] = {
     ),
     "category": (Prior("equal", 0.93, 0.3), Prior("differ", 0.07, 0.7)),
 }
+EARLIEST_YEAR = 1000
+"""Registries of the dead are linked too."""
 FREQUENT_KINDS = frozenset({"words", "category", "person_name"})
 
 
@@ -43,7 +47,7 @@ def general_rules(name: str, fields: tuple[FieldRule, ...], key_column: str, thr
         pair_rules=(),
         key_column=key_column,
         thresholds=thresholds,
-        dummies=DUMMIES,
+        dummies=replace(DUMMIES, earliest_year=EARLIEST_YEAR),
         training=Training(),
         block_cap=400,
         passes_from_data=True,

@@ -206,7 +206,7 @@ PAIR_RULES = (
         "姓名不符而无证件佐证（双胞胎、同户）",
         Outcome.POSSIBLE,
         (NAME_APART,),
-        (When("document", (*SAME_DOCUMENT, "near")), When("local", ("equal",))),
+        (When("document", SAME_DOCUMENT), When("local", ("equal",))),
         apart=True,
     ),
     PairRule(
@@ -268,11 +268,41 @@ PAIR_RULES = (
         (
             When("document", SAME_DOCUMENT),
             When("local", ("equal",)),
-            When("phone", ("private", "family", "near")),
-            When("address", ("full",)),
         ),
     ),
 )
+
+OPTIONAL_RULES = (
+    PairRule(
+        "T01",
+        "无证件、卡号或院内号佐证的一律复核",
+        Outcome.POSSIBLE,
+        (),
+        (
+            When("document", (*SAME_DOCUMENT, "near", "masked")),
+            When("card", ("equal",)),
+            When("local", ("equal",)),
+        ),
+        optional=True,
+    ),
+    PairRule(
+        "T02",
+        "姓名仅同音或形近的一律复核",
+        Outcome.POSSIBLE,
+        (When("name", ("homophone", "shape")),),
+        (When("document", SAME_DOCUMENT), When("local", ("equal",))),
+        optional=True,
+    ),
+    PairRule(
+        "T03",
+        "新生儿占位姓名一律复核",
+        Outcome.POSSIBLE,
+        (When("name", ("newborn",)),),
+        (When("document", SAME_DOCUMENT), When("local", ("equal",))),
+        optional=True,
+    ),
+)
+"""Extra caution a tenant may switch on."""
 
 DUMMIES = Dummies(
     ids=("123456789012345678", "12345678901234567X", "123456789012345", "110101190001010000", "110101190001011234"),
@@ -325,9 +355,10 @@ RESIDENTS = Rules(
     name="residents",
     fields=FIELDS,
     passes=PASSES,
-    pair_rules=PAIR_RULES,
+    pair_rules=(*PAIR_RULES, *OPTIONAL_RULES),
     key_column="rec_id",
     seen_column="source_time",
+    tenant_column="division_code",
     block_cap=200,
     thresholds=Thresholds(),
     dummies=DUMMIES,

@@ -11,6 +11,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from enum import IntEnum
 from functools import cached_property
+from typing import NamedTuple
 
 
 class Outcome(IntEnum):
@@ -74,7 +75,8 @@ class PairRule:
     """A rule that limits or overrides the weight of evidence.
 
     Applies when every ``when`` holds and no ``unless`` holds. ``outcome`` NO forbids the link, POSSIBLE caps it,
-    CONFLICT sends it to review. ``apart`` also forbids the two to meet through others in one cluster.
+    CONFLICT sends it to review. ``apart`` also forbids the two to meet through others in one cluster. An ``optional``
+    rule holds only for identities of tenants that have switched it on.
     """
 
     code: str
@@ -83,6 +85,7 @@ class PairRule:
     when: tuple[When, ...]
     unless: tuple[When, ...] = ()
     apart: bool = False
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +103,27 @@ class Thresholds:
 
 
 @dataclass(frozen=True, slots=True)
+class Tenant:
+    """What a tenant (a division prefix) has chosen: thresholds of its own (None: the city's), optional pair rules in
+    addition to the city's. A pair across two tenants is judged by the more cautious of each setting."""
+
+    prefix: str
+    certain: float | None = None
+    possible: float | None = None
+    switched_on: tuple[str, ...] = ()
+
+
+class Limits(NamedTuple):
+    """The settings an identity is judged under: posterior bits, and the codes of the optional rules in force."""
+
+    certain: float
+    possible: float
+    switched_on: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Dummies:
-    """Values that fill a form without saying anything, per tenant."""
+    """Values that fill a form without saying anything, per tenant; a year before ``earliest_year`` is a slip of the pen."""
 
     ids: tuple[str, ...] = ()
     phones: tuple[str, ...] = ()
@@ -109,6 +131,7 @@ class Dummies:
     names: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     local_card_types: tuple[str, ...] = ()
+    earliest_year: int = 1840
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +161,9 @@ class Rules:
     pair_rules: tuple[PairRule, ...]
     key_column: str = "rec_id"
     seen_column: str = ""
+    tenant_column: str = ""
+    tenants: tuple[Tenant, ...] = ()
+    switched_on: tuple[str, ...] = ()
     block_cap: int = 200
     passes_from_data: bool = False
     thresholds: Thresholds = field(default_factory=Thresholds)
@@ -149,6 +175,27 @@ class Rules:
     def version(self) -> str:
         """First 16 hex digits of the SHA-256 of the rules' content."""
         return hashlib.sha256(json.dumps(asdict(self), ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:16]
+
+    @cached_property
+    def limits(self) -> tuple[Limits, ...]:
+        """The settings by tenant place: the city's, then each tenant's."""
+        city = Limits(self.thresholds.certain, self.thresholds.possible, frozenset(self.switched_on))
+        return (
+            city,
+            *(
+                Limits(
+                    city.certain if one.certain is None else one.certain,
+                    city.possible if one.possible is None else one.possible,
+                    city.switched_on | frozenset(one.switched_on),
+                )
+                for one in self.tenants
+            ),
+        )
+
+    def tenant_place(self, division: str) -> int:
+        """Place in ``limits`` of the longest tenant prefix of a division; 0 for the city's own settings."""
+        fitting = [(len(one.prefix), place) for place, one in enumerate(self.tenants, 1) if division.startswith(one.prefix)]
+        return max(fitting, default=(0, 0))[1]
 
     def field_named(self, name: str) -> FieldRule:
         """The field rule called ``name`` (KeyError when the rules have none)."""

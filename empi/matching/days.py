@@ -11,14 +11,17 @@ from empi.matching.arrays import I32, U8, Flags
 from empi.matching.text import squeeze
 
 _SPLIT = re.compile(r"[-/.年月日T: ]+")
-_EARLIEST, _LATEST = 1840, 2100
+_LATEST = 2100
 
 MISSING, EQUAL, SLIP, LUNAR, YEAR_OFF, GUESSED, SAME_YEAR, DIFFER, WINDOW = range(9)
 LEVELS = ("missing", "equal", "slip", "lunar", "year_off", "guessed", "same_year", "differ", "window")
 
 
-def read_day(raw: str, dummies: frozenset[str] = frozenset()) -> int | None:
-    """A day as yyyymmdd, or None when it is absent, impossible or a dummy. Month 00 or day 00 read as 01."""
+def read_day(raw: str, dummies: frozenset[str] = frozenset(), earliest: int = 1840) -> int | None:
+    """A day as yyyymmdd, or None when it is absent, impossible, a dummy or before the year ``earliest``.
+
+    Month 00 or day 00 read as 01.
+    """
     text = squeeze(raw)
     if not text:
         return None
@@ -31,12 +34,12 @@ def read_day(raw: str, dummies: frozenset[str] = frozenset()) -> int | None:
         digits += "0101"
     if len(digits) != 8 or not digits.isdigit() or digits in dummies:
         return None
-    return _checked(int(digits))
+    return _checked(int(digits), earliest)
 
 
-def _checked(day: int) -> int | None:
+def _checked(day: int, earliest: int) -> int | None:
     year, month, of_month = day // 10000, day // 100 % 100 or 1, day % 100 or 1
-    if not _EARLIEST <= year <= _LATEST:
+    if not earliest <= year <= _LATEST:
         return None
     try:
         date(year, month, of_month)

@@ -46,12 +46,14 @@ class RawIdentity:
 class Identity:
     """A normalised identity: one parsed value (or None) per field of the rules, and the day it was stated.
 
-    Values are hashable and independent of spelling; ``key`` is the sender's record id.
+    Values are hashable and independent of spelling; ``key`` is the sender's record id, ``division`` says whose tenant's
+    settings judge it.
     """
 
     key: str
     values: tuple[Any, ...]
     seen: int
+    division: str = ""
 
     def value(self, rules: Rules, field: str) -> Any:
         """The parsed value of a field (None when absent)."""
@@ -77,7 +79,8 @@ def normalise(raw: RawIdentity | Mapping[str, str], rules: Rules) -> Identity:
         kind_of(rule.kind).read(tuple(columns.get(c) or "" for c in rule.columns), reading) if rule.columns else None
         for rule in rules.fields
     )
-    return Identity(columns.get(rules.key_column) or "", values, read_seen(columns.get(rules.seen_column) or ""))
+    seen = read_seen(columns.get(rules.seen_column) or "")
+    return Identity(columns.get(rules.key_column) or "", values, seen, columns.get(rules.tenant_column) or "")
 
 
 def read_seen(text: str) -> int:

@@ -48,8 +48,9 @@ def checked(rules: Rules) -> Rules:
 def validate(rules: Rules) -> tuple[Finding, ...]:
     """All findings in a set of rules: EM01 unknown kind, EM02 unknown level, EM03 share outside (0, 1], EM04 unknown
     token, EM05 unknown field or level in a pair rule, EM06 repeated name, EM07 thresholds out of order, EM08 unknown
-    training pass, EM09 nothing to block on, EM10 block cap too small, EM11 unknown partner."""
-    return (*_fields(rules), *_passes(rules), *_pair_rules(rules), *_limits(rules))
+    training pass, EM09 nothing to block on, EM10 block cap too small, EM11 unknown partner, EM12 a tenant
+    whose thresholds are out of order or that switches on a rule that is not optional."""
+    return (*_fields(rules), *_passes(rules), *_pair_rules(rules), *_limits(rules), *_tenants(rules))
 
 
 def _fields(rules: Rules) -> list[Finding]:
@@ -103,4 +104,17 @@ def _limits(rules: Rules) -> list[Finding]:
         found.append(Finding("EM07", "thresholds must satisfy apart < 0 and possible < certain"))
     if rules.block_cap < 2:
         found.append(Finding("EM10", "block_cap must be at least 2"))
+    return found
+
+
+def _tenants(rules: Rules) -> list[Finding]:
+    optional = {rule.code for rule in rules.pair_rules if rule.optional}
+    found = [Finding("EM12", f"{code} is no optional rule") for code in sorted(set(rules.switched_on) - optional)]
+    for tenant, limits in zip(rules.tenants, rules.limits[1:], strict=True):
+        found += [
+            Finding("EM12", f"tenant {tenant.prefix}: {code} is no optional rule")
+            for code in sorted(set(tenant.switched_on) - optional)
+        ]
+        if not limits.possible < limits.certain:
+            found.append(Finding("EM12", f"tenant {tenant.prefix}: possible must lie below certain"))
     return found

@@ -80,6 +80,8 @@ def frame_of(identities: Sequence[Identity], model: Model) -> Frame:
     frame = Frame(len(identities), columns_of(parsed, {rule.name: kind_of(rule.kind) for rule in rules.fields}))
     frame.marks["rank"] = hash_texts([identity.key for identity in identities])
     seen = np.array([identity.seen for identity in identities], dtype=np.int32)
+    if rules.tenants:
+        frame.marks["tenant"] = np.array([rules.tenant_place(identity.division) for identity in identities], dtype=np.int32)
     return mark(frame, rules, seen, model.frequencies)
 
 
@@ -104,7 +106,7 @@ def score(frame: Frame, model: Model, left: I64, right: I64, *, keep_bits: bool 
     for name in levels:
         weight += bits[name]
     weight = np.round(weight, 3)
-    outcome, apart, hits = judge(levels, weight, model)
+    outcome, apart, hits = judge(levels, weight, model, bounds_of(frame, model.rules, left, right))
     return Scores(weight, outcome, apart, levels, bits if keep_bits else {}, hits)
 
 
@@ -126,17 +128,45 @@ def field_bits(frame: Frame, model: Model, name: str, levels: U8, left: I64) -> 
     return bits
 
 
-def judge(levels: dict[str, U8], weight: F64, model: Model) -> tuple[U8, Flags, I64]:
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The thresholds of each pair, and where each optional rule is switched on; one value where all pairs share it."""
+
+    certain: F64 | float
+    possible: F64 | float
+    switched_on: dict[str, Flags | bool]
+
+
+def bounds_of(frame: Frame, rules: Rules, left: I64, right: I64) -> Bounds:
+    """The more cautious settings of each pair's two tenants."""
+    places = frame.marks.get("tenant")
+    optional = [rule.code for rule in rules.pair_rules if rule.optional]
+    if places is None:
+        city = rules.limits[0]
+        return Bounds(city.certain, city.possible, {code: code in city.switched_on for code in optional})
+    one, other = places[left], places[right]
+    certain, possible = (np.array([getattr(limits, name) for limits in rules.limits]) for name in ("certain", "possible"))
+    on = {code: np.array([code in limits.switched_on for limits in rules.limits]) for code in optional}
+    return Bounds(
+        np.maximum(certain[one], certain[other]),
+        np.minimum(possible[one], possible[other]),
+        {code: table[one] | table[other] for code, table in on.items()},
+    )
+
+
+def judge(levels: dict[str, U8], weight: F64, model: Model, bounds: Bounds) -> tuple[U8, Flags, I64]:
     """Outcome, apart flag and bit mask of the pair rules that applied, for pairs of known weight."""
     limits = model.rules.thresholds
     posterior = weight + model.prior_bits
     outcome = np.where(
-        posterior >= limits.certain, Outcome.CERTAIN, np.where(posterior >= limits.possible, Outcome.POSSIBLE, Outcome.NO)
+        posterior >= bounds.certain, Outcome.CERTAIN, np.where(posterior >= bounds.possible, Outcome.POSSIBLE, Outcome.NO)
     ).astype(np.uint8)
     apart = weight <= limits.apart
     hits = np.zeros(len(weight), dtype=np.int64)
     for place, rule in enumerate(compiled(model.rules)):
         holds = rule.applies(levels)
+        if rule.optional:
+            holds &= bounds.switched_on[rule.code]
         hits |= holds.astype(np.int64) << place
         if rule.apart:
             apart = apart | holds
@@ -158,6 +188,7 @@ class CompiledRule:
     apart: bool
     when: tuple[tuple[str, Flags], ...]
     unless: tuple[tuple[str, Flags], ...]
+    optional: bool
 
     def applies(self, levels: dict[str, U8]) -> Flags:
         """Where the rule holds."""
@@ -173,7 +204,7 @@ class CompiledRule:
 def compiled(rules: Rules) -> tuple[CompiledRule, ...]:
     """The pair rules of a set, ready to be applied."""
     return tuple(
-        CompiledRule(rule.code, rule.outcome, rule.apart, _tables(rules, rule.when), _tables(rules, rule.unless))
+        CompiledRule(rule.code, rule.outcome, rule.apart, _tables(rules, rule.when), _tables(rules, rule.unless), rule.optional)
         for rule in rules.pair_rules
     )
 

@@ -215,7 +215,10 @@ def sentence(rule: Rule) -> str:
     return f"当{describe(scope(rule), labels)}时，若{fails}，则不合格" if rule.applies else f"若{fails}，则不合格"
 
 
-_COMMON_LABELS = {"received_at": "接收时间", "event_time": "业务时间", "due_at": "上传时限", "source": "接入方式"}
+_COMMON_LABELS = {
+    "received_at": "接收时间", "first_received_at": "首次接收时间", "event_time": "业务时间", "due_at": "上传时限",
+    "source": "接入方式",
+}  # fmt: skip
 
 
 def fields_of(name: str) -> list[tuple[str, str, Kind]]:

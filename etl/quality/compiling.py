@@ -7,14 +7,14 @@ judged, ``countIf`` that of the failing ones, so a comparison with an absent val
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from etl.quality.columns import Rows, source
 from etl.quality.rules import OTHER, Partner, Rule, condition, dataset_fields, scope
 from health_platform.datasets.api import dataset
-from health_platform.expressions.api import Compiled, Kind, Literal, Node, compile, names, parse
+from health_platform.expressions.api import Compiled, Kind, Literal, Node, compile, decided, names, parse
 from health_platform.expressions.api import condition as zero_one
 from health_platform.kernel.warehouse.api import Place, quote
 
@@ -63,15 +63,11 @@ class _Writer:
         columns = self._columns(condition(rule), scope(rule))
         applies, fails = scope(rule), condition(rule)
         failed = self._add(zero_one(fails, columns, today=self._today(), prefix=f"f{number}_"))
-        judged = "1" if _always_known(fails) else f"(({self._compiled(fails, columns, number)}) IS NOT NULL)"
+        judged = self._add(decided(fails, columns, today=self._today(), prefix=f"k{number}_"))
         if isinstance(applies, Literal):
             return judged, failed
         wanted = self._add(zero_one(applies, columns, today=self._today(), prefix=f"a{number}_"))
         return (wanted if judged == "1" else f"({wanted} AND {judged})"), f"({wanted} AND {failed})"
-
-    def _compiled(self, node: Node, columns: Mapping[str, str], number: int) -> str:
-        # The same prefix as the failing test: equal parameters make equal texts, which ClickHouse computes once.
-        return self._add(compile(node, columns, today=self._today(), prefix=f"k{number}_"))
 
     def _today(self) -> date:
         return self.scan.days[-1]
@@ -199,17 +195,3 @@ def _alias(name: str) -> str:
 
 def _own(writer: _Writer, name: str) -> str:
     return f"a.{quote(name)}" if writer.scan.partner else quote(name)
-
-
-def _always_known(node: Node) -> bool:
-    """True if the test never meets an absent value: absence itself, a mapping gap, a partner's existence, and joins of these."""
-    match node:
-        case Literal():
-            return node.value is not None
-        case _ if getattr(node, "function", "") == "is_null":
-            return True
-        case _ if getattr(node, "function", "") in ("and", "or", "not"):
-            return all(_always_known(each) for each in node.arguments)  # type: ignore[union-attr]
-        case _:
-            name = getattr(node, "name", "")
-            return name.startswith("unmapped.") or name == "other.found"

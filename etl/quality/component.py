@@ -26,9 +26,7 @@ def install(platform: Platform) -> None:
     platform.command(commands.quality)
     platform.blueprint(routes.blp)
     platform.capability(
-        Capability(
-            ("G10",), "etl/quality", "partial", "weighted rules, daily monitor, findings and scores; reports and ranking apart"
-        )
+        Capability(("G10",), "etl/quality", "working", "weighted rules in four dimensions, daily monitor, findings and scores")
     )
 
 

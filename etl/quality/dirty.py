@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from etl.events import RowsLoaded
@@ -13,9 +13,11 @@ from etl.quality.columns import Rows, source
 from etl.quality.models import DirtyDay
 from health_platform.datasets.api import catalogue
 from health_platform.kernel import clock
+from health_platform.kernel.bulk import insert_rows
 from health_platform.kernel.warehouse.api import Warehouse
 
 _REGISTER_DAY = date(1970, 1, 1)
+_DAYS_AT_ONCE = 500  # an upload of a history has a thousand days; Oracle takes a thousand values in a list
 LOOK_BACK = 62
 """Days back to which counts are compared."""
 
@@ -29,14 +31,13 @@ def on_rows_loaded(session: Session, event: RowsLoaded) -> None:
 
 def mark(session: Session, dataset: str, days: Iterable[date]) -> None:
     """Say that rows of these days changed."""
-    now = clock.now()
-    for day in days:
-        row = session.get(DirtyDay, (dataset, day))
-        if row is None:
-            session.add(DirtyDay(dataset=dataset, day=day, marked_at=now))
-        else:
-            row.marked_at = now
-    session.flush()
+    now, wanted = clock.now(), sorted(days)
+    for start in range(0, len(wanted), _DAYS_AT_ONCE):
+        some = wanted[start : start + _DAYS_AT_ONCE]
+        mine = (DirtyDay.dataset == dataset) & DirtyDay.day.in_(some)
+        known = set(session.scalars(select(DirtyDay.day).where(mine)))
+        session.execute(update(DirtyDay).where(mine).values(marked_at=now))
+        insert_rows(session, DirtyDay, [{"dataset": dataset, "day": day, "marked_at": now} for day in some if day not in known])
 
 
 def waiting(session: Session) -> dict[str, set[date]]:

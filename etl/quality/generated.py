@@ -99,7 +99,8 @@ def _deadline(definition: Dataset) -> Iterator[Rule]:
     times = tuple(name for name in definition.time)
     yield Rule(
         f"{definition.name}.deadline", definition.name, f"{definition.label}应在规定时限内上传（{definition.due.label}）",
-        Dimension.TIMELINESS, "received_at > due_at", "检查前置机任务计划和网络，缩短采集间隔；补传历史数据请事先报备。",
+        Dimension.TIMELINESS, "first_received_at > due_at",
+        "检查前置机任务计划和网络，缩短采集间隔；补传历史数据请事先报备。按首次接收时间判断，更正后重传不算迟报。",
         weight=Decimal(2), shown=times, origin=Origin.GENERATED,
     )  # fmt: skip
     yield Rule(

@@ -28,11 +28,13 @@ KINDS: Mapping[str, Kind] = {
 
 COMMON: Mapping[str, Kind] = {
     "received_at": Kind.INSTANT,
+    "first_received_at": Kind.INSTANT,
     "event_time": Kind.INSTANT,
     "due_at": Kind.INSTANT,
     "source": Kind.TEXT,
 }
-"""What every row has besides its fields: acceptance, event (absent for registers), deadline, way in."""
+"""What every row has besides its fields: acceptance, event (absent for registers), deadline, way in. A correction
+is received anew, but was first received when the row first came: it makes nothing late."""
 
 OTHER = "other."
 GAP = "unmapped."

@@ -166,9 +166,12 @@ def _explained(made: Score) -> Score:
     ]  # fmt: skip
     lines.append(f"内容得分 = 各数据集加权平均 = {_show(made.content)}")
     lines.append(f"覆盖率 = 数据集 {_show(made.dataset_share * 100)}% × 上传天数 {_show(made.day_share * 100)}%")
+    product = f"{_show(made.content)} × {_show(made.coverage * 100)}%"
     if made.caps:
-        lines.append(f"严重规则不合格率过高，总分不超过 {_show(made.cap)}：{'、'.join(made.caps)}")
-    lines.append(f"总分 = {_show(made.content)} × {_show(made.coverage * 100)}% = {_show(made.total)}")
+        labels = "；".join(part.label for part in made.parts if part.rule in made.caps)
+        lines.append(f"严重规则不合格率过高，总分不超过 {_show(made.cap)}：{labels}")
+        product = f"{product} 与上限 {_show(made.cap)} 中较小者"
+    lines.append(f"总分 = {product} = {_show(made.total)}")
     return replace(made, formula=tuple(lines))
 
 

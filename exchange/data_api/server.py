@@ -9,9 +9,9 @@ import click
 from gunicorn.app.base import BaseApplication
 
 from exchange.data_api.routes import PREFIX
-from health_platform.app import create_app
 from health_platform.kernel import logs
 from health_platform.kernel.platform import Platform
+from health_platform.prepared import application_of
 from health_platform.settings import Settings
 
 OPEN_PATHS = (f"{PREFIX}/", "/status.html")
@@ -58,7 +58,7 @@ class DataApiServer(BaseApplication):
 
     def load(self) -> Narrowed:
         logs.configure(self._settings.log_level)
-        return Narrowed(create_app(self._settings))
+        return Narrowed(application_of(self._settings))
 
 
 @click.command("data-api")

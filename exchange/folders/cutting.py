@@ -12,16 +12,16 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
-from zipfile import BadZipFile
 
 import msgspec
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from exchange.folders.manifest import BadFile, Encoding, format_of
+from health_platform.kernel.errors import PlatformError
+from health_platform.kernel.sheets import sheet_rows
 
 ROWS: Final = 10_000
 BYTES: Final = 8 * 1024 * 1024
+UNPACKED: Final = 8 * 1024 * 1024 * 1024  # bytes; a sheet of a million long rows is smaller
 
 
 def pieces(path: Path, encoding: Encoding) -> Iterator[tuple[str, bytes, int]]:
@@ -85,10 +85,12 @@ def _csv_line(row: list[str]) -> bytes:
 
 def _sheet(path: Path) -> Iterator[bytes]:
     try:
-        book = load_workbook(path, read_only=True, data_only=True)
-    except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
+        yield from _sheet_lines(sheet_rows(path, UNPACKED))
+    except PlatformError as error:
         raise BadFile("XLSX 无法读取") from error
-    rows = book.worksheets[0].iter_rows(values_only=True)
+
+
+def _sheet_lines(rows: Iterator[tuple[Any, ...]]) -> Iterator[bytes]:
     header = [str(title).strip() if title is not None else "" for title in next(rows, ())]
     if not any(header):
         raise BadFile("XLSX 没有表头")

@@ -20,16 +20,14 @@ class Group:
     parent: "Group | None" = None
     own: list[Segment] = field(default_factory=list)
     children: list["Group"] = field(default_factory=list)
+    found: dict[str, Segment | None] = field(default_factory=dict)
 
     def find(self, name: str) -> Segment | None:
-        """The first such segment here, or in the nearest group above."""
-        group: Group | None = self
-        while group is not None:
-            for segment in group.own:
-                if segment.name == name:
-                    return segment
-            group = group.parent
-        return None
+        """The first such segment here, or in the nearest group above; remembered, for a group is asked by every column."""
+        if name not in self.found:
+            own = next((segment for segment in self.own if segment.name == name), None)
+            self.found[name] = own if own is not None or self.parent is None else self.parent.find(name)
+        return self.found[name]
 
     def segments(self, name: str) -> list[Segment]:
         return [segment for segment in self.own if segment.name == name]

@@ -149,7 +149,11 @@ def _fill(rows: Sequence[Row], field: str, values: Values | str | None) -> None:
     """Give the rows their values of one column. Of several columns of one field the first that says something counts."""
     if values is None:
         return
-    for row, value in zip(rows, [values] * len(rows) if isinstance(values, str) else values, strict=True):
+    if isinstance(values, str):
+        for row in rows:
+            row.setdefault(field, values)
+        return
+    for row, value in zip(rows, values, strict=True):
         if value is not None and field not in row:
             row[field] = value
 

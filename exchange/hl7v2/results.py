@@ -58,14 +58,15 @@ class _Result(NamedTuple):
 
 
 def _result(segment: Segment) -> _Result:
-    return _read(segment.text(2), segment.raw(5), segment.marks, segment.codec)
+    return _read(segment.raw(2), segment.raw(5), segment.marks, segment.codec)
 
 
 @lru_cache(maxsize=4096)
 def _read(kind: str, content: str, marks: Delimiters, codec: str) -> _Result:
+    segment = Segment("OBX", ["OBX", "", kind, "", "", content], marks, codec)
+    kind = segment.text(2)
     if kind in _ATTACHED:
         return _Result()
-    segment = Segment("OBX", ["OBX", "", kind, "", "", content], marks, codec)
     if kind in _CODED:
         named = "\n".join(filter(None, (_named(segment, one) for one in segment.repetitions(5))))
         return _Result(finding=named or None, code=segment.text(5) or None)

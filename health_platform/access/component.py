@@ -72,5 +72,5 @@ CAPABILITIES = (
     Capability(("B01",), "health_platform/access/sso", "working"),
     Capability(("B02",), "health_platform/access/menus", "working"),
     Capability(("B08",), "health_platform/access/accounts", "working"),
-    Capability(("A22",), "health_platform/kernel/crypto", "partial", "字段加密、签名、密钥轮换；页面防篡改另行"),
+    Capability(("A22",), "health_platform/kernel/crypto", "working", "字段加密、签名、密钥轮换、脱敏；物理与逻辑备份恢复后比对"),
 )

@@ -20,7 +20,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 RESERVED: Final = frozenset(
     (
         *("shelf", "patient_key", "event_time", "institution", "division_code", "line", "source", "batch"),
-        *("version", "is_deleted", "received_at", "local_codes", "unmapped", "extra"),
+        *("version", "is_deleted", "received_at", "first_received_at", "local_codes", "unmapped", "extra"),
     )
 )
 """Columns every warehouse table has; no field may take their names."""

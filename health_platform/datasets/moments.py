@@ -17,7 +17,7 @@ EARLIEST: Final = date(1900, 1, 1)
 LATEST: Final = date(2200, 1, 1)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_BEIJING_EPOCH = datetime(1970, 1, 1, 8)  # naive, as written there
+_BEIJING_EPOCH = datetime(1970, 1, 1, 8)  # noqa: DTZ001 - as written there
 _MILLISECOND = timedelta(milliseconds=1)
 # China kept summer time from 1986 to 1991 and other offsets before 1949; from 1992 a fixed offset is exact.
 _FIXED_OFFSET_SINCE = 1992
@@ -93,8 +93,9 @@ def _loose(text: str) -> datetime:
 
 
 def _from_parts(parts: tuple[str, ...]) -> datetime:
+    """Year to second and milliseconds as a time without a zone: the caller knows whose it is."""
     year, month, day, hour, minute, second = (int(part) for part in parts[:6])
     try:
-        return datetime(year, month, day, hour, minute, second, int(parts[6].ljust(6, "0")))
+        return datetime(year, month, day, hour, minute, second, int(parts[6].ljust(6, "0")))  # noqa: DTZ001
     except ValueError:
         raise BadValue("type", "不是真实存在的日期时间") from None

@@ -29,6 +29,13 @@ _TRAILING = (
     Column("source", "LowCardinality(String)", comment="way in: data_api, batch, folder, hl7v2, fhir"),
     Column("batch", "UInt64", comment="upload the row came in"),
     Column("received_at", "DateTime64(3, 'UTC')", comment="when the upload was accepted", codec="Delta, ZSTD(1)"),
+    Column(
+        "first_received_at",
+        "DateTime64(3, 'UTC')",
+        default="received_at",
+        comment="when the row was first accepted; a correction does not change it",
+        codec="Delta, ZSTD(1)",
+    ),
     Column("local_codes", "Map(LowCardinality(String), String)", comment="codes as sent, where mapping changed them"),
     Column("unmapped", "Array(LowCardinality(String))", comment="coded fields whose value no table or mapping knows"),
     Column("extra", "String", comment="JSON of content that has no field", codec="ZSTD(3)"),

@@ -38,7 +38,7 @@ from health_platform.engine.events import (
 )
 from health_platform.engine.following import merge as merge_persons
 from health_platform.engine.following import unmerge as unmerge_persons
-from health_platform.engine.indicators.asking import Behind, ask, people, trend
+from health_platform.engine.indicators.asking import Behind, Happened, ask, happened, people
 from health_platform.engine.indicators.figures import Figures, figures_of
 from health_platform.engine.indicators.figures import listed as list_figures
 from health_platform.engine.indicators.question import Cell, Line, Period, Question
@@ -74,7 +74,14 @@ from health_platform.engine.members import (
 from health_platform.engine.models import Alert, Case, Enrolment, Figure, Submission, Task
 from health_platform.engine.planning import tasks_of
 from health_platform.engine.ports import Areas, CodeNames, PersonCard, PersonDirectory
-from health_platform.engine.routes_application import IndicatorQuery, PeopleQuery, YearQuery, people_view, question_of
+from health_platform.engine.routes_application import (
+    IndicatorQuery,
+    PeopleQuery,
+    YearQuery,
+    happened_view,
+    people_view,
+    question_of,
+)
 from health_platform.engine.schemas import AlertQuery, CaseQuery, CloseIn, HandOverIn, LoadQuery, MemberQuery, NoteIn, TaskQuery
 from health_platform.engine.sheets import FileIn
 from health_platform.engine.submitting import (
@@ -123,6 +130,7 @@ __all__ = [  # noqa: PLE0604  # names of definitions.api are strings too
     "Figures",
     "FileIn",
     "Found",
+    "Happened",
     "HandOverIn",
     "IndicatorQuery",
     "Line",
@@ -176,6 +184,8 @@ __all__ = [  # noqa: PLE0604  # names of definitions.api are strings too
     "find_members",
     "find_tasks",
     "hand_over",
+    "happened",
+    "happened_view",
     "history",
     "install_application",
     "list_figures",
@@ -199,7 +209,6 @@ __all__ = [  # noqa: PLE0604  # names of definitions.api are strings too
     "system_desk",
     "task_views",
     "tasks_of",
-    "trend",
     "trial_of_case",
     "unmerge_persons",
     "void",

@@ -280,10 +280,12 @@ def _write_all(
     desk: Desk, workflow: Workflow, mine: Case, state: State, answers: dict[str, Any], step: dict[str, Any], form: Form | None
 ) -> None:
     """Renew the copy of every party; the revision catches two who move at once."""
-    now = clock.now()
+    now, seen = clock.now(), mine.revision
     with widened(desk.session, "write a case into every party's book") as session:
-        rows = list(session.scalars(select(Case).where(Case.case_no == mine.case_no).with_for_update()))
-        if any(row.revision != mine.revision for row in rows):
+        query = select(Case).where(Case.case_no == mine.case_no).order_by(Case.id).with_for_update()
+        # Without populate_existing a row that was read before keeps the revision it had then, and nobody is ever too late.
+        rows = list(session.scalars(query, execution_options={"populate_existing": True}))
+        if any(row.revision != seen for row in rows):
             raise Conflict("engine.stale")
         opener = next(party for party in workflow.parties if not party.field)
         home = next((row for row in rows if row.party == opener.code), mine)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from health_platform.engine import environments
 from health_platform.engine.definitions.application import Application
 from health_platform.engine.definitions.forms import Form
+from health_platform.engine.definitions.indicators import Rows
 from health_platform.engine.definitions.naming import require
 from health_platform.engine.definitions.registers import Register
 from health_platform.engine.definitions.workflows import Workflow
@@ -35,6 +36,7 @@ class Catalogue:
             ("register", application.registers),
             ("workflow", application.workflows),
             ("indicator", application.indicators),
+            ("rows", application.datasets),
         ):
             for part in parts:
                 taken = self._homes.setdefault((kind, part.code), application)
@@ -79,6 +81,11 @@ class Catalogue:
     def row_environment(self, form: Form) -> Environment:
         """What indicators over a form's submissions may name."""
         return self._kept("row", form.code, lambda: environments.of_rows(self.home("form", form.code), form))
+
+    def dataset_environment(self, rows: Rows) -> Environment:
+        """What indicators over the rows of a dataset may name."""
+        home = self.home("rows", rows.code)
+        return self._kept("rows", rows.code, lambda: environments.of_dataset(home, rows))
 
     def member_environment(self, register: Register) -> Environment:
         """What indicators over a register's members may name."""

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from health_platform.access.api import ROLES
+from health_platform.datasets.api import catalogue as datasets
 from health_platform.engine.catalogue import Catalogue
 from health_platform.engine.definitions.application import Application
 from health_platform.engine.definitions.fields import Field, Pick, Unit
 from health_platform.engine.definitions.forms import Form
-from health_platform.engine.definitions.indicators import Indicator, Tally
+from health_platform.engine.definitions.indicators import Indicator, Rows, Tally
 from health_platform.engine.definitions.naming import Span
 from health_platform.engine.definitions.registers import Register
 from health_platform.engine.definitions.schedules import Milestones, PerPeriod, Recurring, Schedule
@@ -121,6 +122,8 @@ def _register(catalogue: Catalogue, application: Application, register: Register
     yield from _spans(application, (register.lasts,), where)
     if register.title and register.title not in {field.code for field in register.entry.fields}:
         yield f"{where}: the entry form has no field {register.title}"
+    if register.team and not isinstance(next((f for f in register.entry.fields if f.code == register.team), None), Pick):
+        yield f"{where}: its team {register.team} is picked by no field of the entry form"
     for shown in register.shown:
         if shown.form not in register.all_forms or shown.field not in {field.code for field in shown.form.fields}:
             yield f"{where}: shows {shown.form.code}.{shown.field}, which is not there"
@@ -220,6 +223,11 @@ def _indicator(catalogue: Catalogue, application: Application, indicator: Indica
             yield f"{where}: the register {indicator.over.code} is not of this application"
             return
         environment = catalogue.member_environment(indicator.over)
+    elif isinstance(indicator.over, Rows):
+        if faults := list(_rows(indicator.over)):
+            yield from (f"{where}: {fault}" for fault in faults)
+            return
+        environment = catalogue.dataset_environment(indicator.over)
     else:
         if indicator.over not in application.forms:
             yield f"{where}: the form {indicator.over.code} is not of this application"
@@ -227,7 +235,21 @@ def _indicator(catalogue: Catalogue, application: Application, indicator: Indica
         environment = catalogue.row_environment(indicator.over)
     for text in (indicator.among, indicator.share):
         yield from _expression(environment, text, where, Kind.BOOLEAN)
-    yield from _expression(environment, indicator.total, where, Kind.NUMBER)
+    for text in (indicator.total, indicator.per):
+        yield from _expression(environment, text, where, Kind.NUMBER)
+    if indicator.by is not None and indicator.by not in application.indicators:
+        yield f"{where}: divides by {indicator.by.code}, which is no indicator of this application"
     for population in (indicator.of, indicator.figure):
         if population and population.rate and population.rate not in environment.params:
             yield f"{where}: parameter {population.rate} is unknown"
+
+
+def _rows(rows: Rows) -> Iterator[str]:
+    """The dataset is there, and is dated by what it is said to be dated by."""
+    found = datasets().get(rows.dataset)
+    if found is None:
+        yield f"dataset {rows.dataset} is unknown"
+        return
+    for name in (rows.day, rows.until):
+        if name and (name not in found.by_name or found.by_name[name].kind not in ("instant", "day")):
+            yield f"{rows.code}: {name} is no time of {rows.dataset}"

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from health_platform.datasets.api import dataset
 from health_platform.engine.definitions.application import Application
 from health_platform.engine.definitions.fields import Field
 from health_platform.engine.definitions.forms import Form
-from health_platform.engine.definitions.indicators import Tally
+from health_platform.engine.definitions.indicators import Rows, Tally
 from health_platform.engine.definitions.registers import Register
+from health_platform.engine.definitions.schedules import Milestone, Milestones
 from health_platform.engine.definitions.workflows import Workflow
 from health_platform.expressions.api import Kind, Node, evaluate, kind, parse
 from health_platform.kernel import clock
@@ -76,8 +78,14 @@ def of_form(application: Application, form: Form) -> Environment:
     """What a form's own expressions, its marks, prompts and schedules may name."""
     register = application.register_of(form)
     entry = of_fields(register.entry.fields, "entry_") if register else {}
-    kinds = {**FACT_KINDS, **entry, **of_fields(form.fields, "previous_"), **of_fields(form.fields)}
+    done = {f"done_{item.code}": Kind.DAY for item in _milestones(register, form)}
+    kinds = {**FACT_KINDS, **entry, **done, **of_fields(form.fields, "previous_"), **of_fields(form.fields)}
     return Environment(kinds, parameter_kinds(application))
+
+
+def _milestones(register: Register | None, form: Form) -> list[Milestone]:
+    plans = register.schedules if register else ()
+    return [item for plan in plans if isinstance(plan, Milestones) and plan.form is form for item in plan.items]
 
 
 def of_rows(application: Application, form: Form) -> Environment:
@@ -85,6 +93,18 @@ def of_rows(application: Application, form: Form) -> Environment:
     kinds = {name: FACT_KINDS[name] for name in ("day", "age", "sex", "enrolled_on")}
     kinds["full_quarter"] = Kind.BOOLEAN
     return Environment({**kinds, **of_fields(form.fields)}, parameter_kinds(application))
+
+
+_FIELD_KINDS: dict[str, Kind] = {
+    "integer": Kind.NUMBER, "decimal": Kind.NUMBER, "flag": Kind.BOOLEAN, "day": Kind.DAY, "instant": Kind.INSTANT,
+}  # fmt: skip
+
+
+def of_dataset(application: Application, rows: Rows) -> Environment:
+    """What indicators over the rows of a dataset may name."""
+    kinds = {field.name: _FIELD_KINDS.get(field.kind, Kind.TEXT) for field in dataset(rows.dataset).fields}
+    known = {"age": Kind.NUMBER, "day": Kind.DAY, "period_start": Kind.DAY, "period_end": Kind.DAY}
+    return Environment({**kinds, **known, **({"stay": Kind.NUMBER} if rows.until else {})}, parameter_kinds(application))
 
 
 def of_members(application: Application, register: Register) -> Environment:

@@ -12,9 +12,11 @@ from sqlalchemy import select
 from health_platform.engine.answers import Filled, Setting, fill, prefixed, restored
 from health_platform.engine.definitions.fields import Answer
 from health_platform.engine.definitions.forms import Form
+from health_platform.engine.definitions.registers import Register
+from health_platform.engine.definitions.schedules import Milestones
 from health_platform.engine.desk import Desk
 from health_platform.engine.models import Enrolment, Submission
-from health_platform.engine.scheduling import age_on
+from health_platform.engine.scheduling import Past, age_on, done_places
 from health_platform.kernel.errors import Conflict, Invalid
 
 CURRENT = "current"
@@ -63,13 +65,30 @@ def answers_of(form: Form, rows: Sequence[Submission]) -> list[tuple[date, dict[
     return [(row.day, restored(form, row.answers)) for row in rows if row.form == form.code]
 
 
-def surroundings(form: Form, entry: Form, rows: Sequence[Submission], before: date, besides: int | None = None) -> dict[str, Any]:
-    """Entry and previous answers as a form of ``before`` sees them; ``besides`` is the submission being corrected."""
-    others = [row for row in rows if row.root_id != besides]
-    earlier = [answers for day, answers in answers_of(form, others) if day <= before]
-    entries = answers_of(entry, rows)
-    previous = prefixed("previous_", earlier[-1]) if earlier else {}
-    return {**previous, **(prefixed("entry_", entries[-1][1]) if entries else {})}
+def counted(desk: Desk, register: Register, form: Form, subject: Subject, rows: Sequence[Submission]) -> list[Past]:
+    """The submissions of a form that count under its schedule (somebody was met, a dose was valid), in order of days."""
+    history = [Past(day, answers) for day, answers in answers_of(form, rows)]
+    plan = next((one for one in register.schedules if one.form is form and one.counts), None)
+    if plan is None:
+        return history
+    setting = setting_of(desk, form, subject, {}, None)
+    return [history[place] for place in done_places(plan, history, setting)]
+
+
+def surroundings(
+    desk: Desk, register: Register, form: Form, subject: Subject, rows: Sequence[Submission], before: date
+) -> dict[str, Any]:
+    """What a form of the day ``before`` sees: entry answers, ``previous_`` ones (of the last that counted), ``done_`` days."""
+    earlier = [one for one in counted(desk, register, form, subject, rows) if one.day <= before]
+    entries = answers_of(register.entry, rows)
+    previous = prefixed("previous_", earlier[-1].answers) if earlier else {}
+    return {**previous, **done_days(register, form, earlier), **(prefixed("entry_", entries[-1][1]) if entries else {})}
+
+
+def done_days(register: Register, form: Form, earlier: Sequence[Past]) -> dict[str, date]:
+    """``done_<milestone>`` → the last day on which it was reached."""
+    plans = [one for one in register.schedules if isinstance(one, Milestones) and one.form is form]
+    return {f"done_{past.answers.get(plan.match)}": past.day for plan in plans for past in earlier}
 
 
 def read(form: Form, setting: Setting, written: Mapping[str, Any], confirmed: bool) -> Filled:

@@ -33,7 +33,7 @@ def install_application(platform: Platform, application: Application, where: str
     _parameters(platform, application)
     _rights(platform, application)
     for hook in application.hooks:
-        platform.consume(hook.event, f"{application.code}.{hook.name}", partial(_run, platform, hook))
+        platform.consume(hook.event, f"{application.code}.{hook.name}", partial(_run, platform, hook), wants=hook.wants)
     for ids, state, note in application.requirements:
         platform.capability(Capability(tuple(ids.split()), where, state, note))  # type: ignore[arg-type]
     if application.install:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, not_, select
 
 from health_platform.engine import planning, versions
 from health_platform.engine.answers import stored
@@ -85,13 +85,18 @@ def enrol(desk: Desk, register: Register, newcomer: Newcomer) -> Enrolment:
 
 
 def propose(desk: Desk, register: Register, card: PersonCard, place: Place, note: str) -> Enrolment | None:
-    """Suggest that somebody belongs into a register; ``None`` when it is known there already, whatever was decided."""
+    """Suggest that somebody belongs into a register; ``None`` when it is known there already, whatever was decided.
+
+    Who left for a reason of ``register.returns`` (moved away, lost) is proposed again: it was seen somewhere else. Two proposals
+    at the same instant collide on ``once_key``, and the one that is tried again finds the other.
+    """
     with widened(desk.session, "look for a member") as session:
         query = select(Enrolment.id).where(Enrolment.register == register.code, Enrolment.person_id == card.person_id)
-        if session.scalar(query.limit(1)) is not None:
+        gone = and_(Enrolment.state == CLOSED, Enrolment.close_reason.in_(register.returns))
+        if session.scalar(query.where(not_(gone)).limit(1)) is not None:
             return None
     member = _row(desk, register, Newcomer({}, clock.today(), card, place, note=note))
-    member.state = PROPOSED
+    member.state, member.once_key = PROPOSED, f"?{register.code}:{card.person_id}"
     desk.session.add(member)
     desk.session.flush()
     publish(desk.session, Proposed(register.code, member.id, member.person_id))
@@ -104,6 +109,7 @@ def accept(desk: Desk, member: Enrolment, newcomer: Newcomer) -> Enrolment:
     Raises:
         Conflict: it is no open proposal any more.
     """
+    hold(desk, member)
     if member.state != PROPOSED:
         raise Conflict("engine.not_proposed")
     _check_day(newcomer.day)
@@ -116,6 +122,7 @@ def accept(desk: Desk, member: Enrolment, newcomer: Newcomer) -> Enrolment:
 
 def decline(desk: Desk, member: Enrolment, note: str) -> Enrolment:
     """Say that a proposal is wrong; it is not made again."""
+    hold(desk, member)
     if member.state != PROPOSED:
         raise Conflict("engine.not_proposed")
     if not note.strip():
@@ -131,6 +138,7 @@ def close(desk: Desk, member: Enrolment, reason: str, day: date, note: str = "")
         Conflict: it left before. Invalid: the reason is none of the register's, or the day does not fit.
     """
     register = desk.catalogue.register(member.register)
+    hold(desk, member)
     if member.state != ACTIVE:
         raise Conflict("engine.not_active")
     if reason not in {option.code for option in register.leave} | {EXPIRED}:
@@ -146,8 +154,12 @@ def close(desk: Desk, member: Enrolment, reason: str, day: date, note: str = "")
 
 
 def hand_over(desk: Desk, member: Enrolment, place: Place) -> Enrolment:
-    """Give a member into the care of another place, team or worker; past submissions stay where they were made."""
-    if member.state != ACTIVE:
+    """Give a member, or a proposal, into the care of another place, team or worker.
+
+    Past submissions stay where they were made. A proposal made to the wrong institution reaches the right one this way.
+    """
+    hold(desk, member)
+    if member.state not in (ACTIVE, PROPOSED):
         raise Conflict("engine.not_active")
     with widened(desk.session, "hand a member over"):
         _put(member, place)
@@ -168,6 +180,17 @@ def member(desk: Desk, register: Register, enrolment_id: int) -> Enrolment:
     if found is None:
         raise NotFound("engine.member")
     return found
+
+
+def hold(desk: Desk, one: Enrolment) -> None:
+    """Read a member anew and keep it from others until the transaction ends, so that what follows is done once.
+
+    Raises:
+        NotFound: it went out of the caller's reach meanwhile.
+    """
+    query = select(Enrolment).where(Enrolment.id == one.id).with_for_update()
+    if desk.session.scalar(query, execution_options={"populate_existing": True}) is None:
+        raise NotFound("engine.member")
 
 
 def card_of(one: Enrolment) -> PersonCard:
@@ -225,6 +248,10 @@ def _settle(desk: Desk, register: Register, row: Enrolment, newcomer: Newcomer) 
     filled = read(register.entry, setting, newcomer.answers, newcomer.confirmed)
     if not setting.holds(register.admit, filled.answers):
         raise Invalid("engine.not_admitted", reason=register.admit_message)
+    if register.team:
+        row.team = _team(desk, filled.answers[register.team])
+    if register.check and (reason := register.check(desk, row, filled.answers)):
+        raise Conflict("engine.not_admitted", reason=reason)
     if register.title:
         row.title = row.title_index = str(filled.answers[register.title] or "")
     row.state = ACTIVE
@@ -237,6 +264,10 @@ def _settle(desk: Desk, register: Register, row: Enrolment, newcomer: Newcomer) 
     _write_entry(desk, register, row, stored(filled.answers))
     planning.renew(desk, row)
     publish(desk.session, Enrolled(register.code, row.id, row.person_id))
+
+
+def _team(desk: Desk, picked: Any) -> str:
+    return desk.things([int(picked)]).get(int(picked), "") if picked else ""
 
 
 def _alone(desk: Desk, register: Register, row: Enrolment) -> None:

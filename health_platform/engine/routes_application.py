@@ -8,15 +8,16 @@ from typing import Any
 from flask import Response
 from marshmallow import fields, validate
 
+from health_platform.access.api import mask_of
 from health_platform.engine import alerts, lists, views
 from health_platform.engine import schemas as s
 from health_platform.engine.declaring import declare
 from health_platform.engine.definitions.application import Application
-from health_platform.engine.definitions.indicators import Indicator
+from health_platform.engine.definitions.indicators import Indicator, Rows
 from health_platform.engine.definitions.registers import Register
 from health_platform.engine.desk import Desk, desk_of
 from health_platform.engine.indicators import figures
-from health_platform.engine.indicators.asking import Behind, ask, people
+from health_platform.engine.indicators.asking import Behind, ask, happened, people
 from health_platform.engine.indicators.question import By, Line, Period, Question
 from health_platform.kernel import clock
 from health_platform.kernel.errors import NotFound
@@ -32,7 +33,9 @@ class IndicatorQuery(Schema):
     end = fields.Date(load_default=None, metadata=s.label("到"))
     by = fields.String(
         load_default="",
-        validate=validate.OneOf(["total", "division", "institution", "team", "worker"], ["合计", "区划", "机构", "团队", "人员"]),
+        validate=validate.OneOf(
+            ["total", "month", "division", "institution", "team", "worker"], ["合计", "月份", "区划", "机构", "团队", "人员"]
+        ),
         metadata=s.label("分组"),
     )
     level = fields.Integer(
@@ -48,6 +51,23 @@ class PeopleQuery(IndicatorQuery):
     key = fields.String(load_default="")
     which = fields.String(load_default="all", validate=validate.OneOf(["counted", "missing", "all"]))
     page = fields.Integer(load_default=1, validate=validate.Range(min=1))
+
+
+class HappenedOut(Schema):
+    """One row of a regional dataset behind a cell; the name is masked as the caller may see it."""
+
+    day = fields.Date()
+    institution_id = IdField()
+    institution = fields.String()
+    name = fields.String()
+    sex = fields.String()
+    age = fields.Integer(allow_none=True)
+
+
+class HappenedsOut(Schema):
+    total = fields.Integer()
+    page = fields.Integer()
+    rows = fields.List(fields.Nested(HappenedOut))
 
 
 class CellOut(Schema):
@@ -152,10 +172,39 @@ def _indicators(blp: Blueprint, application: Application) -> None:
     def behind(call: Call, query: dict[str, Any], indicator: str) -> dict[str, Any]:
         return people_view(desk_of(call), application, indicator, query)
 
+    if application.datasets:
+
+        @declare(blp, "indicator_rows", "GET", "/indicators/<indicator>/rows", permission=read,
+                 label=f"{application.label}指标明细", query=PeopleQuery, response=HappenedsOut,
+                 audit=f"{application.code}.indicators.rows")  # fmt: skip
+        def rows(call: Call, query: dict[str, Any], indicator: str) -> dict[str, Any]:
+            return happened_view(desk_of(call), application, indicator, query)
+
+
+def happened_view(desk: Desk, application: Application, code: str, query: dict[str, Any]) -> dict[str, Any]:
+    """A page of the rows of a dataset behind a cell."""
+    indicator = indicator_of(application, code)
+    if indicator.figure or not isinstance(indicator.over, Rows):
+        raise NotFound("engine.definition", name=code)
+    wanted = Behind(indicator, query["key"], query["which"], query["page"])
+    page = happened(desk, application, question_of(application, query, desk.principal), wanted)
+    names = desk.institution_names(sorted({row.institution_id for row in page.rows}))
+    mask = mask_of(desk.principal)
+    rows = [
+        {
+            "day": row.day, "institution_id": row.institution_id, "institution": names.get(row.institution_id, ""),
+            "name": mask("name", row.name) or "", "sex": views.SEXES.get(row.sex, ""), "age": row.age,
+        }
+        for row in page.rows
+    ]  # fmt: skip
+    return {"total": page.total, "page": page.page, "rows": rows}
+
 
 def people_view(desk: Desk, application: Application, code: str, query: dict[str, Any]) -> dict[str, Any]:
     """A page of the people behind a cell."""
     indicator = indicator_of(application, code)
+    if isinstance(indicator.over, Rows):
+        raise NotFound("engine.definition", name=code)
     register = indicator.over if isinstance(indicator.over, Register) else application.register_of(indicator.over)
     if indicator.figure or register is None:
         raise NotFound("engine.definition", name=code)

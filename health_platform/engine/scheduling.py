@@ -48,7 +48,7 @@ def due(schedule: Schedule, history: Sequence[Past], setting: Setting) -> list[D
     ``history`` are the submissions of the schedule's form in order of days; ``setting.facts`` hold the person's facts and the
     entry answers. Nothing is due without an anchor.
     """
-    done = [place for place, one in enumerate(history) if setting.holds(schedule.counts, _row(history, place, setting))]
+    done = done_places(schedule, history, setting)
     if isinstance(schedule, Recurring):
         return _recurring(schedule, history, done, setting)
     if isinstance(schedule, PerPeriod):
@@ -56,10 +56,18 @@ def due(schedule: Schedule, history: Sequence[Past], setting: Setting) -> list[D
     return _milestones(schedule, [history[place] for place in done], setting)
 
 
-def _row(history: Sequence[Past], place: int, setting: Setting) -> dict[str, Any]:
-    """The names an expression about one submission may use, with the one before it as ``previous_``."""
-    one = history[place]
-    before = prefixed("previous_", history[place - 1].answers) if place else {}
+def done_places(schedule: Schedule, history: Sequence[Past], setting: Setting) -> list[int]:
+    """The places of the submissions that count under a schedule."""
+    done: list[int] = []
+    for place, one in enumerate(history):
+        if setting.holds(schedule.counts, _row(one, history[done[-1]] if done else None, setting)):
+            done.append(place)
+    return done
+
+
+def _row(one: Past, last: Past | None, setting: Setting) -> dict[str, Any]:
+    """The names an expression about one submission may use, with the last one before it that counted as ``previous_``."""
+    before = prefixed("previous_", last.answers) if last else {}
     return {**one.answers, **before, "day": one.day, "age": age_on(setting.facts.get("birth_date"), one.day)}
 
 
@@ -67,7 +75,7 @@ def _recurring(schedule: Recurring, history: Sequence[Past], done: Sequence[int]
     parameters = dict(setting.parameters)
     start: date | None
     if done:
-        row = _row(history, done[-1], setting)
+        row = _row(history[done[-1]], history[done[-2]] if len(done) > 1 else None, setting)
         step = next(one for one in schedule.steps if setting.holds(one.when, row))
         start, span, reason = history[done[-1]].day, step.after, step.reason
     else:

@@ -18,7 +18,7 @@ from health_platform.engine.definitions.schedules import Milestones
 from health_platform.engine.desk import Desk
 from health_platform.engine.events import Submitted, Voided
 from health_platform.engine.filling import CURRENT, Subject, refuse, setting_of, submissions_of, surroundings
-from health_platform.engine.members import ACTIVE
+from health_platform.engine.members import ACTIVE, hold
 from health_platform.engine.models import Enrolment, Submission
 from health_platform.kernel import clock
 from health_platform.kernel.errors import Conflict, Invalid, NotFound
@@ -51,7 +51,8 @@ def attempt(desk: Desk, member: Enrolment, form: Form, sheet: Sheet, corrected: 
     register = desk.catalogue.register(member.register)
     rows = submissions_of(desk, member.id)
     besides = corrected.root_id if corrected else None
-    around = surroundings(form, register.entry, rows, sheet.day, besides)
+    others = [row for row in rows if row.root_id != besides]
+    around = surroundings(desk, register, form, Subject.of(member), others, sheet.day)
     setting = setting_of(desk, form, Subject.of(member), around, sheet.day)
     filled = fill(form, setting, sheet.answers)
     filled.findings += _day_faults(member, register, form, sheet.day)
@@ -76,6 +77,7 @@ def submit(desk: Desk, member: Enrolment, form: Form, sheet: Sheet) -> Submissio
         Conflict: the member left, or something must be confirmed. Invalid: the answers have faults.
     """
     register = desk.catalogue.register(member.register)
+    hold(desk, member)
     if member.state != ACTIVE:
         raise Conflict("engine.not_active")
     if form is register.entry:
@@ -91,8 +93,7 @@ def correct(desk: Desk, member: Enrolment, submission: Submission, sheet: Sheet)
     Raises:
         Conflict: it was corrected or voided before. Invalid: no reason, or the answers have faults.
     """
-    if submission.state != CURRENT:
-        raise Conflict("engine.superseded")
+    _hold(desk, member, submission)
     if not sheet.reason.strip():
         raise Invalid("engine.note")
     form = desk.catalogue.register(member.register).form(submission.form)
@@ -106,8 +107,7 @@ def correct(desk: Desk, member: Enrolment, submission: Submission, sheet: Sheet)
 
 def void(desk: Desk, member: Enrolment, submission: Submission, reason: str) -> None:
     """Declare a submission void (entered for the wrong person); it stays readable and counts no more."""
-    if submission.state != CURRENT:
-        raise Conflict("engine.superseded")
+    _hold(desk, member, submission)
     if not reason.strip():
         raise Invalid("engine.note")
     if submission.form == desk.catalogue.register(member.register).entry.code:
@@ -117,6 +117,14 @@ def void(desk: Desk, member: Enrolment, submission: Submission, reason: str) -> 
     alerts.withdraw(desk, submission.id)
     planning.renew(desk, member)
     publish(desk.session, Voided(submission.form, submission.id, submission.root_id, member.id))
+
+
+def _hold(desk: Desk, member: Enrolment, submission: Submission) -> None:
+    """Two who correct the same submission at once do it one after the other, and the second is told."""
+    hold(desk, member)
+    desk.session.refresh(submission)
+    if submission.state != CURRENT:
+        raise Conflict("engine.superseded")
 
 
 def submission(desk: Desk, member: Enrolment, submission_id: int) -> Submission:
@@ -150,7 +158,7 @@ def carried(form: Form, around: Mapping[str, Any]) -> dict[str, Any]:
 def blank(desk: Desk, member: Enrolment, form: Form) -> dict[str, Any]:
     """The answers a new form of a member starts with, as JSON."""
     register = desk.catalogue.register(member.register)
-    around = surroundings(form, register.entry, submissions_of(desk, member.id), clock.today())
+    around = surroundings(desk, register, form, Subject.of(member), submissions_of(desk, member.id), clock.today())
     return stored(carried(form, around))
 
 

@@ -12,14 +12,14 @@ One small typed language for quality rules, form conditions, indicators, prompts
     rate = parse("ratio(count(where died), count())", {"died": Kind.BOOLEAN}, aggregate=True)
     aggregate(rate, rows)
 
-``evaluate`` and ``aggregate`` are the meaning; ``compile`` and ``condition`` give ClickHouse SQL with the same answers on
-every row (docs/adr/0021). Three-valued logic as in SQL; empty text is unknown; division by zero is unknown; numbers are
-exact decimals of six places.
+``evaluate`` and ``aggregate`` are the meaning; ``compile``, ``condition`` and ``decided`` give ClickHouse SQL with the same
+answers on every row (docs/adr/0021). Three-valued logic as in SQL; empty text is unknown; division by zero is unknown;
+numbers are exact decimals of six places.
 """
 
 from __future__ import annotations
 
-from health_platform.expressions.compiling import Compiled, compile, condition
+from health_platform.expressions.compiling import Compiled, compile, condition, decided
 from health_platform.expressions.describing import describe
 from health_platform.expressions.evaluating import aggregate, evaluate
 from health_platform.expressions.nodes import (
@@ -53,6 +53,7 @@ __all__ = [
     "aggregate",
     "compile",
     "condition",
+    "decided",
     "describe",
     "evaluate",
     "from_json",

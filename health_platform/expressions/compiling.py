@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import operator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,7 +20,11 @@ from health_platform.kernel import clock
 from health_platform.kernel.errors import Invalid
 
 _NEGATED: Final = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
-_TEXT_TESTS: Final = frozenset((*_NEGATED, "starts_with", "contains", "matches", "in"))
+_TEXT_TESTS: Final = frozenset(
+    (*_NEGATED, "starts_with", "contains", "matches", "in", "between", "valid_id_number", "valid_credit_code")
+)
+_READ_BLANK: Final = frozenset(("length", "number"))
+"""Functions that read '' as unknown by themselves."""
 _DIGITS_128: Final = 38
 
 
@@ -63,6 +68,19 @@ def condition(
     """A boolean expression as plain 0 or 1: 1 where it is known to hold. Cheaper than ``compile`` in counts and filters."""
     writer = _Writer(columns, today or clock.today(), params or {}, prefix)
     return Compiled(writer.holds(node, True), writer.values)
+
+
+def decided(
+    node: Node,
+    columns: Mapping[str, str],
+    *,
+    today: date | None = None,
+    params: Mapping[str, object] | None = None,
+    prefix: str = "x",
+) -> Compiled:
+    """1 where the expression has an answer, 0 where it is unknown; as ``compile`` and IS NOT NULL, but cheaper."""
+    writer = _Writer(columns, today or clock.today(), params or {}, prefix)
+    return Compiled(writer.decided(node), writer.values)
 
 
 @dataclass
@@ -129,10 +147,11 @@ class _Writer:
 
     def _number(self, value: Decimal) -> Term:
         text = f"toDecimal128({self.bind(format(value, 'f'))}, {PLACES})"
-        return Term(text, Kind.NUMBER, digits(Literal(value, Kind.NUMBER)), 128)
+        return Term(text, Kind.NUMBER, digits(Literal(value, Kind.NUMBER)), 128, written=value)
 
     def _call(self, node: Call) -> Term:
-        terms = [self.term(each) for each in node.arguments]
+        blank = node.function in _READ_BLANK and _made_of_columns(node.arguments[0])
+        terms = [self._blank(each) if blank else self.term(each) for each in node.arguments]
         emit = FUNCTIONS[node.function].emit
         made = emit.format(*(term.text for term in terms)) if isinstance(emit, str) else emit(self, node, terms)
         return made if isinstance(made, Term) else Term(made, node.kind, digits(node))
@@ -150,7 +169,7 @@ class _Writer:
                     return "(" + joined.join(self.holds(each, wanted) for each in node.arguments) + ")"
                 case "is_null":
                     return self._absent(node.arguments[0], wanted)
-                case name if name in _TEXT_TESTS and _plain_texts(node.arguments):
+                case name if name in _TEXT_TESTS and _plain_texts(node):
                     return self._text_test(node, wanted)
                 case name if name in _NEGATED and not wanted:
                     return self.holds(Call(_NEGATED[name], node.arguments, Kind.BOOLEAN), True)
@@ -163,21 +182,61 @@ class _Writer:
         return f"(({self.term(argument).text}) IS {'' if wanted else 'NOT '}NULL)"
 
     def _text_test(self, node: Call, wanted: bool) -> str:
-        """A test of plain text columns against written texts, without the detour over NULL."""
-        terms, filled = [], []
-        for each in node.arguments:
-            if isinstance(each, Field):
-                column = f"ifNull({self.columns[each.name]}, '')"
-                terms.append(Term(column, Kind.TEXT))
-                filled.append(f"({column} != '')")
-            else:
-                terms.append(self.term(each))
+        """A test of texts made of columns against written texts, without the detour over NULL."""
+        terms = [self._blank(each) for each in node.arguments]
+        filled = [f"({term.text} != '')" for term in terms if term.blank]
         emit = FUNCTIONS[node.function].emit
         test = emit.format(*(term.text for term in terms)) if isinstance(emit, str) else emit(self, node, terms)
         parts = [str(test) if wanted else f"(NOT {test})", *filled]
         if wanted and node.function in ("=", "in") and len(filled) == 1:
             parts = parts[:1]  # a written text is never empty, so equality to it says that the column is filled
         return "(" + " AND ".join(parts) + ")"
+
+    def _blank(self, node: Node) -> Term:
+        """A text of which :func:`_made_of_columns` holds, '' where it is unknown; or a written text."""
+        match node:
+            case Field():
+                return Term(f"ifNull({self.columns[node.name]}, '')", Kind.TEXT, blank=True)
+            case Call():
+                term = self._blank(node.arguments[0])
+                emit = FUNCTIONS[node.function].emit
+                text = emit.format(term.text) if isinstance(emit, str) else emit(self, node, [term])
+                return Term(str(text), Kind.TEXT, blank=True)
+            case _:
+                return self.term(node)
+
+    # -- whether there is an answer at all, 0 or 1
+
+    def decided(self, node: Node) -> str:
+        """1 where the value is known, without computing it where that can be told from the fields."""
+        match node:
+            case Literal():
+                return str(int(node.value is not None))
+            case Field():
+                return self._absent(node, False)
+            case Call(function="not"):
+                return self.decided(node.arguments[0])
+            case Call(function="is_null" | "today"):
+                return "1"
+            case Call(function="and" | "or"):
+                return self._joint(node)
+            case Call(function="in" | "between") if all(_written(each) for each in node.arguments[1:]):
+                return self.decided(node.arguments[0])
+            case Call() if not (FUNCTIONS[node.function].lazy or FUNCTIONS[node.function].partial):
+                return _all(self.decided(each) for each in node.arguments)
+            case _ if _made_of_columns(node):
+                return f"({self._blank(node).text} != '')"
+            case _:
+                return f"(({self.term(node).text}) IS NOT NULL)"
+
+    def _joint(self, node: Call) -> str:
+        """``and`` is known where all parts are, or one is false; ``or`` where all are, or one is true."""
+        each_decided = [self.decided(each) for each in node.arguments]
+        parts = _all(each_decided)
+        if len(set(each_decided)) == 1:
+            return parts
+        settled = [self.holds(each, node.function == "or") for each in node.arguments]
+        return f"({parts} OR {' OR '.join(settled)})"
 
     # -- totals
 
@@ -205,10 +264,30 @@ class _Writer:
         return Term(text, Kind.NUMBER, total, width)
 
 
-def _plain_texts(arguments: Sequence[Node]) -> bool:
-    """True for a text field beside written texts (a parameter may be unknown, so it does not count)."""
-    fields = [each for each in arguments if isinstance(each, Field)]
-    return bool(fields) and all(
-        each.kind is Kind.TEXT and (isinstance(each, Field) or (isinstance(each, Literal) and each.value is not None))
-        for each in arguments
-    )
+def _all(conditions: Iterable[str]) -> str:
+    """All of them, each once; "1" when there is nothing to ask."""
+    asked = [each for each in dict.fromkeys(conditions) if each != "1"]
+    return f"({' AND '.join(asked)})" if len(asked) > 1 else "".join(asked) or "1"
+
+
+def _written(node: Node) -> bool:
+    return isinstance(node, Literal) and node.value is not None
+
+
+def _plain_texts(node: Call) -> bool:
+    """True for texts made of columns beside written texts (a parameter may be unknown, so it does not count).
+
+    ``between`` with a column as limit is not plain: it can be false although that column is unknown.
+    """
+    made = [_made_of_columns(each) for each in node.arguments]
+    if node.function == "between" and made != [True, False, False]:
+        return False
+    written = (_written(each) for each in node.arguments)
+    return any(made) and all(each.kind is Kind.TEXT for each in node.arguments) and all(map(operator.or_, made, written))
+
+
+def _made_of_columns(node: Node) -> bool:
+    """True for a text field, and what is cut out of one."""
+    if isinstance(node, Call) and node.function in ("upper", "trim", "substring"):
+        return _made_of_columns(node.arguments[0])
+    return isinstance(node, Field) and node.kind is Kind.TEXT

@@ -192,6 +192,7 @@ DAYS: Final = (
         _add_days,
         _shift(_DAYS_MOVED),
         "{0}后{1}天",
+        partial=True,
     ),
     Function(
         "add_months",
@@ -201,6 +202,7 @@ DAYS: Final = (
         _add_months,
         _shift(_MONTHS_MOVED),
         "{0}后{1}月",
+        partial=True,
     ),
     Function(
         "year",

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
+from health_platform.expressions.limits import FIELD_DIGITS
 from health_platform.expressions.nodes import Call, Field, Kind, Literal, Node, Parameter, Total, Value
 from health_platform.expressions.numbers import added, cut, divide
 from health_platform.expressions.parsing import milliseconds
@@ -16,6 +17,7 @@ from health_platform.kernel import clock
 from health_platform.kernel.errors import Invalid
 
 Row = Mapping[str, object]
+_TOO_LARGE: Final = Decimal(10) ** FIELD_DIGITS
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,12 @@ def known(raw: object, kind: Kind) -> Any:
     return _READ[kind](raw)
 
 
+def _number(raw: Any) -> Decimal | None:
+    """A number that a field can hold; no field holds infinity, or more than nineteen digits before the point."""
+    value = raw if isinstance(raw, Decimal) else Decimal(str(raw))
+    return cut(value) if value.is_finite() and abs(value) < _TOO_LARGE else None
+
+
 def _moment(raw: Any) -> datetime:
     return milliseconds(raw if raw.tzinfo else raw.replace(tzinfo=UTC))
 
@@ -119,7 +127,7 @@ def _day(raw: Any) -> date:
 
 _READ: Final[Mapping[Kind, Callable[[Any], Any]]] = {
     Kind.TEXT: str,
-    Kind.NUMBER: lambda raw: cut(raw if isinstance(raw, Decimal) else Decimal(str(raw))),
+    Kind.NUMBER: _number,
     Kind.BOOLEAN: bool,
     Kind.DAY: _day,
     Kind.INSTANT: _moment,

@@ -21,13 +21,16 @@ class Term:
     """Compiled ClickHouse text of a value.
 
     ``width`` is 128 or 256 for a decimal of six places in so many bits, 0 for an integer or a column as it lies there;
-    ``digits`` bounds the integer digits of a number.
+    ``digits`` bounds the integer digits of a number. ``blank`` says that an unknown text stands as '' and not as NULL;
+    ``written`` is the value when it stands in the expression itself.
     """
 
     text: str
     kind: Kind
     digits: int = 1
     width: int = 0
+    blank: bool = False
+    written: object = None
 
 
 class Emitter(Protocol):
@@ -55,6 +58,7 @@ class Function:
         emit: ClickHouse form: a template of the argument texts, or a function of the compiler.
         words: Chinese sentence with ``{0}``, ``{1}``.
         lazy: gives an answer although an argument is unknown.
+        partial: may be unknown although all arguments are known, as a division.
     """
 
     name: str
@@ -65,6 +69,7 @@ class Function:
     emit: str | Emit
     words: str = ""
     lazy: bool = False
+    partial: bool = False
 
 
 def takes(*kinds: Kind | tuple[Kind, ...], gives: Kind) -> Resolve:

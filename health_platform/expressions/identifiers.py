@@ -67,12 +67,12 @@ def _checked(form: str, check: str) -> Emit:
     def emit(emitter: Emitter, call: Call, terms: Sequence[Term]) -> str:
         text = terms[0].text
         pattern = emitter.bind(rf"\A(?:{form})\z")
-        filled = f"ifNull({text}, '')"
+        filled = text if terms[0].blank else f"ifNull({text}, '')"
         if len(text) <= _SHORT:
             tested = f"(match({filled}, {pattern}) AND {check.format(t=filled)})"
         else:
             tested = f"arrayElement(arrayMap(t -> match(t, {pattern}) AND {check.format(t='t')}, [{filled}]), 1)"
-        return f"if(({text}) IS NULL, NULL, {tested})"
+        return tested if terms[0].blank else f"if(({text}) IS NULL, NULL, {tested})"
 
     return emit
 

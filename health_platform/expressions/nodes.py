@@ -13,7 +13,8 @@ class Kind(StrEnum):
     """What a value is. Codes are TEXT; an empty TEXT is unknown, as everywhere in the platform.
 
     A NUMBER is an exact decimal of up to 19 integer digits and six places (a field with more places is cut);
-    a DAY lies between 1900-01-01 and 2299-12-31; an INSTANT is an aware moment with milliseconds.
+    a DAY lies between 1900-01-01 and 2299-12-31; an INSTANT is an aware moment with milliseconds,
+    from 1900-01-01 in UTC to the end of 2299-12-31 in Beijing.
     """
 
     TEXT = "text"

@@ -148,6 +148,7 @@ NUMBERS: Final = (
         divide,
         quotient,
         "{0}除以{1}",
+        partial=True,
     ),
     Function(
         "ratio",
@@ -157,6 +158,7 @@ NUMBERS: Final = (
         divide,
         quotient,
         "{0}与{1}之比",
+        partial=True,
     ),
     Function(
         "negative",
@@ -193,5 +195,6 @@ NUMBERS: Final = (
         _read,
         _emit_read,
         "{0}的数值",
+        partial=True,
     ),
 )

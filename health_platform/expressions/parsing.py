@@ -18,7 +18,7 @@ from lark.tree import Meta
 from lark.visitors import Transformer_NonRecursive
 
 from health_platform.expressions.building import UNKNOWN, call, check_mode, known_total, literal, total
-from health_platform.expressions.days import in_range
+from health_platform.expressions.days import day_of, in_range
 from health_platform.expressions.functions import expect
 from health_platform.expressions.limits import MAX_TEXT
 from health_platform.expressions.nodes import Field, Kind, Literal, Node, Parameter
@@ -203,13 +203,13 @@ class _Reader(Transformer_NonRecursive[Token, Node]):
     def instant(self, meta: Meta, children: list[Any]) -> Node:
         try:
             found = datetime.fromisoformat(_inside(children[0]))
-            known = in_range(found.date())
-        except ValueError:
+            moment = milliseconds(found if found.tzinfo else found.replace(tzinfo=LOCAL_ZONE))
+            known = in_range(moment.date()) and in_range(day_of(moment))
+        except (ValueError, OverflowError):
             known = None
         if known is None:
             raise self._place.fail("expression.syntax", meta, reason="时间写作 instant '2026-01-31 08:30:00'（北京时间）")
-        zoned = found if found.tzinfo else found.replace(tzinfo=LOCAL_ZONE)
-        return Literal(milliseconds(zoned), Kind.INSTANT)
+        return Literal(moment, Kind.INSTANT)
 
     def true(self, meta: Meta, children: list[Any]) -> Node:
         return Literal(True, Kind.BOOLEAN)

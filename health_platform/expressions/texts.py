@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Sequence
 from decimal import Decimal
@@ -14,15 +15,36 @@ from health_platform.expressions.functions import Emitter, Function, Term, fixed
 from health_platform.expressions.nodes import Call, Kind, Literal, Node
 from health_platform.expressions.problems import Mistyped
 
-_BLANKS: Final = " \t\r\n\u3000"
+_WIDE: Final = "\u3000"
+_BLANKS: Final = f" \t\r\n{_WIDE}"
 _TRIM: Final = "^[ \\t\\r\\n\\x{3000}]+|[ \\t\\r\\n\\x{3000}]+$"
 _UPPER = str.maketrans(string.ascii_lowercase, string.ascii_uppercase)
 _MAX_PATTERN = 500
 
 
 def whole(pattern: str) -> str:
-    """The RE2 pattern that has to cover the whole text, in memory as in ClickHouse."""
-    return rf"\A(?s:{pattern})\z"
+    """The RE2 pattern to search for, in memory as in ClickHouse, so that the written one covers the whole text.
+
+    ``.*`` at an end is left away with its anchor: it says that anything may stand there, and would be matched sign by sign.
+    """
+    head, tail = r"\A", r"\z"
+    if _simple(pattern):
+        if pattern.startswith(".*") and pattern[2:3] not in ("?", "*", "+", "{"):
+            head, pattern = "", pattern[2:]
+        if re.search(r"(?<!\\)(\\\\)*\.\*\Z", pattern):
+            tail, pattern = "", pattern[:-2]
+    return f"{head}(?s:{pattern}){tail}"
+
+
+def _simple(pattern: str) -> bool:
+    """True without flags and quotations, and without alternatives outside of brackets."""
+    bare = re.sub(r"\\.", "", pattern, flags=re.DOTALL)
+    if "(?" in bare or "\\Q" in pattern:
+        return False
+    bare = re.sub(r"\[\^?\]?[^\]]*\]", "", bare)
+    while (inner := re.sub(r"\([^()]*\)", "", bare)) != bare:
+        bare = inner
+    return "|" not in bare
 
 
 @lru_cache(maxsize=1024)
@@ -72,11 +94,20 @@ def _substring(text: str, start: Decimal, length: Decimal) -> str:
 
 def _emit_substring(emitter: Emitter, call: Call, terms: Sequence[Term]) -> str:
     start, length = (int(each.value) for each in call.arguments[1:] if isinstance(each, Literal))  # type: ignore[arg-type]
-    return f"nullIf(substringUTF8({terms[0].text}, {start}, {length}), '')"
+    return _known(terms[0], f"substringUTF8({terms[0].text}, {start}, {length})")
 
 
 def _emit_trim(emitter: Emitter, call: Call, terms: Sequence[Term]) -> str:
-    return f"nullIf(replaceRegexpAll({terms[0].text}, {emitter.bind(_TRIM)}, ''), '')"
+    text = terms[0].text
+    trimmed = f"trimBoth({text}, {emitter.bind(_BLANKS[:-1])})"
+    # Only a text that still begins or ends with the wide blank needs the regular expression; ClickHouse trims bytes.
+    wide = f"(startsWith({trimmed}, '{_WIDE}') OR endsWith({trimmed}, '{_WIDE}'))"
+    return _known(terms[0], f"if({wide}, replaceRegexpAll({text}, {emitter.bind(_TRIM)}, ''), {trimmed})")
+
+
+def _known(term: Term, made: str) -> str:
+    """What was made of a text: unknown if nothing is left."""
+    return made if term.blank else f"nullIf({made}, '')"
 
 
 _PAIR = takes(Kind.TEXT, Kind.TEXT, gives=Kind.BOOLEAN)
@@ -88,7 +119,7 @@ TEXTS: Final = (
         "字数",
         takes(Kind.TEXT, gives=Kind.NUMBER),
         lambda text: Decimal(len(text)),
-        "toInt64(lengthUTF8({0}))",
+        "nullIf(toInt64(lengthUTF8({0})), 0)",
         "{0}的字数",
     ),
     Function(
@@ -114,7 +145,7 @@ TEXTS: Final = (
         "matches(文本, '格式')",
         "整个文本符合正则表达式（RE2）",
         _matches_kind,
-        lambda text, pattern: compiled(pattern).match(text) is not None,
+        lambda text, pattern: compiled(pattern).search(text) is not None,
         _emit_matches,
         "{0}符合格式{1}",
     ),
@@ -135,6 +166,7 @@ TEXTS: Final = (
         lambda text: text.strip(_BLANKS),
         _emit_trim,
         "去空白的{0}",
+        partial=True,
     ),
     Function(
         "substring",
@@ -144,5 +176,6 @@ TEXTS: Final = (
         _substring,
         _emit_substring,
         "{0}第{1}位起{2}位",
+        partial=True,
     ),
 )

@@ -25,12 +25,16 @@ class AuditEntry(PersonScoped, Base):
     """One act. ``division_code`` and ``institution_id`` are the actor's; ``person_id`` is whom the act was about."""
 
     __tablename__ = "audit_entry"
+    # Each ends with the order of an answer, newest first, so a page is read off the index whoever or whatever is asked for.
     __table_args__ = (
-        Index("ix_audit_person", "person_id", "at"),
-        Index("ix_audit_actor", "actor_id", "at"),
-        Index("ix_audit_unit", "institution_id", "at"),
-        Index("ix_audit_object", "object_kind", "object_id"),
-        Index("ix_audit_at", "at"),
+        Index("ix_audit_person", "person_id", "at", "id"),
+        Index("ix_audit_actor", "actor_id", "at", "id"),
+        Index("ix_audit_actor_name", "actor_name", "at", "id"),
+        Index("ix_audit_unit", "institution_id", "at", "id"),
+        Index("ix_audit_unit_name", "institution_name", "at", "id"),
+        Index("ix_audit_object", "object_kind", "object_id", "at", "id"),
+        Index("ix_audit_action", "action", "at", "id"),
+        Index("ix_audit_at", "at", "id"),
         Index("ix_audit_batch", "batch_id", "position"),
     )
     append_only = True  # row security lets everybody add, and shows each only what is theirs

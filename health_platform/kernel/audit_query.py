@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from health_platform.kernel.audit import AuditEntry
 
@@ -57,7 +57,7 @@ _EQUAL = (
 
 def find(session: Session, question: AuditQuestion) -> list[AuditEntry]:
     """Entries that answer the question, newest first, at most ``limit``."""
-    query = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(min(question.limit, 500))
+    query = select(AuditEntry).order_by(AuditEntry.at.desc(), AuditEntry.id.desc()).limit(min(question.limit, 500))
     for name in _EQUAL:
         wanted = getattr(question, name)
         if wanted is not None:
@@ -68,8 +68,18 @@ def find(session: Session, question: AuditQuestion) -> list[AuditEntry]:
     if question.until:
         query = query.where(AuditEntry.at < question.until)
     if question.before:
-        query = query.where(AuditEntry.id < question.before)
+        query = query.where(_older_than(question.before))
     return list(session.scalars(query))
+
+
+def _older_than(entry_id: int) -> ColumnElement[bool]:
+    """What comes after an entry in an answer; nothing when the caller may not see that entry.
+
+    Both halves bound ``at``, so that the index is entered at the right place.
+    """
+    last = aliased(AuditEntry)
+    at = select(last.at).where(last.id == entry_id).scalar_subquery()
+    return and_(AuditEntry.at <= at, or_(AuditEntry.at < at, AuditEntry.id < entry_id))
 
 
 _FHIR_ACTION = {"browse": "R", "login": "E", "interface": "E"}

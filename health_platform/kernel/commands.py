@@ -37,6 +37,17 @@ def revision(platform: Platform) -> None:
     click.echo(f"database {schema.current(platform)}, code {schema.newest(platform)}")
 
 
+@db.command()
+@click.argument("message")
+@pass_platform
+def draft(platform: Platform, message: str) -> None:
+    """Write the next migration from the models, for maintainers. Example: health-platform db draft "staff titles" """
+    written = schema.draft(message)
+    click.echo(
+        f"written {written}: read it, then run the schema tests" if written else "models and migrations agree; nothing written"
+    )
+
+
 @click.command()
 @pass_platform
 def worker(platform: Platform) -> None:

@@ -6,7 +6,7 @@ Functions of the platform take a ``Session`` and never commit; the edge (a reque
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any, ClassVar
 
@@ -72,7 +72,7 @@ class Database:
         self.url = url
         self.app_role = app_role
         self.engine = _engine(url)
-        self.consumers: dict[str, list[str]] = {}
+        self.consumers: dict[str, list[tuple[str, Callable[[Any], bool] | None]]] = {}
         self._sessions = sessionmaker(self.engine, class_=ScopedSession, expire_on_commit=False)
 
     @property

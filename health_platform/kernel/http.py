@@ -223,6 +223,7 @@ def _operation(spec: EndpointSpec, function: View) -> dict[str, Any]:
 def _view(spec: EndpointSpec, function: View) -> View:
     def view(**path: Any) -> Response:
         platform = cast("Platform", current_app.extensions["platform"])
+        request.get_data(cache=True)  # before the transaction: a slow sender must not hold its locks
         try:
             return _perform(platform, spec, function, path)
         except PlatformError as error:

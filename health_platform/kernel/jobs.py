@@ -83,7 +83,7 @@ class Worker:
     def step(self) -> bool:
         """Do one due delivery and all due jobs; says whether there was anything to do."""
         delivered = self.deliver_one()
-        ran = [name for name in self.platform.jobs if self._run_due(name)]
+        ran = [name for name in self._due_jobs() if self._run_due(name)]
         return delivered or bool(ran)
 
     def drain(self, limit: int = 1_000_000) -> int:
@@ -136,6 +136,14 @@ class Worker:
 
     # --- jobs
 
+    def _due_jobs(self) -> list[str]:
+        """Jobs that look due. Only looked at: taking a lease writes, and every worker asks after every delivery."""
+        now = clock.now()
+        waiting = or_(JobState.due_at > now, JobState.paused.is_(True), JobState.leased_until >= now)
+        with self._unit() as session:
+            quiet = set(session.scalars(select(JobState.name).where(waiting)))
+        return [name for name in self.platform.jobs if name not in quiet]
+
     def _run_due(self, name: str) -> bool:
         job = self.platform.jobs[name]
         with self._unit() as session:
@@ -186,7 +194,11 @@ def _claim(session: Session, worker: str) -> OutboxDelivery | None:
     for identity in session.scalars(oldest).all():
         # Oracle allows no row limit together with FOR UPDATE, hence one row by its id.
         mine = select(OutboxDelivery).where(OutboxDelivery.id == identity, due).with_for_update(skip_locked=True)
-        if delivery := session.scalars(mine).one_or_none():
+        delivery = session.scalars(mine).one_or_none()
+        if delivery is not None and delivery.attempts >= MAX_ATTEMPTS:
+            delivery.state, delivery.leased_by, delivery.last_error = "dead", None, "no worker that took it came back"
+            _count(delivery)
+        elif delivery is not None:
             delivery.state, delivery.leased_by, delivery.due_at = "running", worker, now + LEASE
             delivery.attempts += 1
             session.flush()

@@ -88,7 +88,8 @@ def publish(session: Session, fact: Any, identity: int | None = None) -> int:
     insert_rows(session, OutboxEvent, [{"id": event_id, "name": fact.event_name, "payload": payload, "occurred_at": now}])
     shared = {"event_id": event_id, "state": "waiting", "attempts": 0, "due_at": now}
     consumers = session.info["consumers"].get(fact.event_name, ())
-    insert_rows(session, OutboxDelivery, [{"consumer": consumer, **shared} for consumer in consumers])
+    wanted = [{"consumer": name, **shared} for name, wants in consumers if wants is None or wants(fact)]
+    insert_rows(session, OutboxDelivery, wanted)
     return event_id
 
 

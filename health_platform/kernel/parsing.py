@@ -14,6 +14,8 @@ from health_platform.kernel import wording  # noqa: F401 - findings are told in 
 from health_platform.kernel.errors import Invalid
 
 MAX_DEPTH = 64
+LARGEST = 2**63 - 1
+"""The largest whole number any of the databases can be asked for."""
 
 
 def strict_json(body: bytes, max_depth: int = MAX_DEPTH) -> Any:
@@ -80,10 +82,25 @@ def load(schema: marshmallow.Schema, data: Any, where: str) -> Any:
         Invalid: ``request.invalid`` with one finding per fault: field path, problem.
     """
     try:
-        return schema.load(data)
+        found = schema.load(data)
     except marshmallow.ValidationError as error:
         findings = [{"field": path, "problem": text} for path, text in _flatten(error.messages)]
         raise Invalid("request.invalid", where=where, findings=findings) from error
+    if oversized := [{"field": path, "problem": "数值过大"} for path in _oversized(found)]:
+        raise Invalid("request.invalid", where=where, findings=oversized)
+    return found
+
+
+def _oversized(value: Any, path: str = "") -> Iterator[str]:
+    """Paths of whole numbers that no database column holds; a driver would fail on them."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _oversized(inner, f"{path}.{key}".strip("."))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _oversized(inner, path)
+    elif isinstance(value, int) and not -LARGEST <= value <= LARGEST:
+        yield path
 
 
 def _flatten(messages: Any, path: str = "") -> Iterator[tuple[str, str]]:

@@ -143,9 +143,19 @@ class Platform:
         self.gates.append(gate)
 
     def consume(
-        self, event: str, name: str, handler: Callable[..., None], *, leased: bool = False, from_above: bool = False
+        self,
+        event: str,
+        name: str,
+        handler: Callable[..., None],
+        *,
+        leased: bool = False,
+        from_above: bool = False,
+        wants: Callable[[Any], bool] | None = None,
     ) -> None:
         """Deliver every ``event`` to ``handler(session, event)``.
+
+        ``wants(event)`` says beforehand which events concern the consumer at all: others cost it no delivery. It looks at
+        the event only, so that the answer is the same at every time.
 
         ``leased`` handlers get ``(platform, event)`` and open units of work themselves; they must be idempotent and
         restartable at any step. ``from_above``: the event belongs to a component that is installed later, if at all.
@@ -156,7 +166,7 @@ class Platform:
         if any(listener.name == name for listener in listeners):
             raise DefinitionError(f"consumer {name} listens to {event} twice")
         listeners.append(Consumer(name, handler, leased))
-        self.database.consumers.setdefault(event, []).append(name)
+        self.database.consumers.setdefault(event, []).append((name, wants))
 
     def schedule(self, job: Job) -> None:
         """Run a job regularly in the workers."""

@@ -6,15 +6,15 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from pathlib import Path
+from typing import IO, Any, Final
 from urllib.parse import quote
 
 from flask import Response
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.utils.exceptions import InvalidFileException
 
-from health_platform.kernel.errors import Invalid, TooLarge, register_messages
+from health_platform.kernel.errors import Invalid, PlatformError, TooLarge, register_messages
 
 register_messages(
     {
@@ -92,25 +92,44 @@ def download(content: bytes, filename: str, kind: str = XLSX) -> Response:
     return answer
 
 
-def _xlsx_rows(content: bytes) -> Iterator[list[str]]:
+def sheet_rows(file: Path | IO[bytes], largest: int = _MAX_UNPACKED) -> Iterator[tuple[Any, ...]]:
+    """Cells of the first sheet of an XLSX file, row by row in constant memory.
+
+    Raises:
+        Invalid: ``sheet.unreadable``. TooLarge: its parts unpack to more than ``largest`` bytes.
+    """
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if sum(item.file_size for item in archive.infolist()) > _MAX_UNPACKED:
-                raise TooLarge("sheet.unpacked", limit=_MAX_UNPACKED)
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError) as error:
+        with zipfile.ZipFile(file) as archive:
+            if sum(item.file_size for item in archive.infolist()) > largest:
+                raise TooLarge("sheet.unpacked", limit=largest)
+        book = load_workbook(file, read_only=True, data_only=True)
+        yield from book.worksheets[0].iter_rows(values_only=True)
+    except PlatformError:
+        raise
+    except Exception as error:  # openpyxl lets out whatever its parts trip over, and does so rows after the beginning
         raise Invalid("sheet.unreadable") from error
-    for row in book.worksheets[0].iter_rows(values_only=True):
+
+
+def _xlsx_rows(content: bytes) -> Iterator[list[str]]:
+    for row in sheet_rows(io.BytesIO(content)):
         yield [_text(value) for value in row]
 
 
 def _csv_rows(content: bytes) -> Iterator[list[str]]:
+    text = _decoded(content)
+    try:
+        for row in csv.reader(io.StringIO(text, newline="")):
+            yield [cell.strip() for cell in row]
+    except csv.Error as error:  # a cell longer than any column, most often after a quotation mark that nothing closes
+        raise Invalid("sheet.unreadable") from error
+
+
+def _decoded(content: bytes) -> str:
     for encoding in ("utf-8-sig", "gb18030"):
         try:
-            text = content.decode(encoding)
+            return content.decode(encoding)
         except UnicodeDecodeError:
             continue
-        return ([cell.strip() for cell in row] for row in csv.reader(io.StringIO(text)))
     raise Invalid("sheet.unreadable")
 
 

@@ -43,6 +43,7 @@ from health_platform.records.values import (
     Page,
     Problem,
     Section,
+    Standing,
     Window,
     Withheld,
 )
@@ -72,6 +73,7 @@ __all__ = [
     "Record",
     "Section",
     "SensitiveClass",
+    "Standing",
     "UploadClock",
     "WholeRow",
     "Window",

@@ -53,5 +53,5 @@ CAPABILITIES = (
         "working",
         "建档、归档、迁移、更正、封档；合并拆分随主索引；质量控制见数据质量，隐私见授权",
     ),
-    Capability(("A06",), "health_platform/records", "partial", "event index over all datasets; documents are in etl"),
+    Capability(("A06",), "health_platform/records", "working", "event index over all datasets; documents are in etl"),
 )

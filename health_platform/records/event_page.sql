@@ -5,7 +5,7 @@
 SELECT
     patient_key, section, toUnixTimestamp64Milli(event_time) AS at, dataset, row_key, institution, division_code, line, class,
     kind, title, code, value, unit, low, high, flag, visit, department, doctor, note, parent,
-    toUnixTimestamp64Milli(ended) AS ended_at, org_code, org_name, source, toUnixTimestamp64Milli(received_at) AS received
+    toUnixTimestamp64Milli(ended) AS ended_at, org_code, org_name, source, toUnixTimestamp64Milli(received_at) AS received, certainty
 FROM record_event FINAL
 WHERE (shelf, patient_key) IN %(pairs)s
   AND section IN %(sections)s

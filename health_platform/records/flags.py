@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 
 from health_platform.records.definitions.limits import CRITICAL_LIMITS, CriticalLimit
-from health_platform.records.merging import plain
 from health_platform.records.values import Flag
+from health_platform.records.wording import plain
 
 # Codes of the front-end software (1 normal, 2 high, 3 low) and of HL7 table 0078.
 _FLAGS: dict[str, Flag] = {

@@ -8,8 +8,8 @@ from datetime import date
 from health_platform.kernel.clock import local
 from health_platform.records.definitions.limits import KEY_LABS
 from health_platform.records.flags import number_of
-from health_platform.records.merging import plain
 from health_platform.records.values import Event, LabGrid, LabPoint, LabSeries
+from health_platform.records.wording import plain
 
 _RANK = {plain(name): rank for rank, names in enumerate(KEY_LABS) for name in names}
 _NAMES = {plain(name): names[0] for names in KEY_LABS for name in names}

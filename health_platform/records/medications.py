@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from health_platform.records.merging import plain
 from health_platform.records.values import Event, Medication
+from health_platform.records.wording import plain
 
 # How long a prescription lasts when it does not say: outpatient prescriptions cover up to 7 days, of chronic diseases
 # up to 12 weeks (处方管理办法 §19; 长期处方管理规范 2021 §13). A longer assumption would call stopped medicines current.
@@ -31,7 +31,8 @@ def _substance(event: Event) -> str:
 def _medication(group: list[Event], now: datetime) -> Medication:
     newest_first = sorted(group, key=lambda event: event.time, reverse=True)
     newest = newest_first[0]
-    until = max(event.ended or event.time + _ASSUMED for event in group)
+    spans = tuple((event.time, event.ended or event.time + _ASSUMED) for event in newest_first)
+    until = max(end for _, end in spans)
     dose = " ".join(part for part in (newest.note, f"{newest.value}{newest.unit}") if part)
     return Medication(
         name=newest.title,
@@ -45,4 +46,5 @@ def _medication(group: list[Event], now: datetime) -> Medication:
         institutions=tuple(dict.fromkeys(event.institution for event in newest_first)),
         refs=tuple(event.ref for event in newest_first),
         confidential=next((event.confidential for event in group if event.confidential), ""),
+        spans=spans,
     )

@@ -7,14 +7,13 @@ the rows of one visit number, which are one visit.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Hashable, Iterable
 
 from health_platform.records.rows import EventRow
+from health_platform.records.standing import standing_of
 from health_platform.records.values import Section
+from health_platform.records.wording import plain
 
-_SPACES = re.compile(r"[\s·,，、()（）\-]+")
 _BY_DAY = frozenset((Section.PROBLEM, Section.VISIT, Section.ALLERGY, Section.VACCINATION, Section.SERVICE))
 _MINUTE = 60_000
 
@@ -44,12 +43,8 @@ def identity(row: EventRow) -> Hashable:
     what = row.code or plain(row.title)
     if row.section == Section.VACCINATION:
         return (row.section, when, what, row.value)  # clinics and the county centre report one dose under their own names
-    return (row.section, row.place, when, what, plain(row.value), plain(row.unit))
-
-
-def plain(words: str) -> str:
-    """Text without differences of width, case and punctuation."""
-    return _SPACES.sub("", unicodedata.normalize("NFKC", words)).casefold()
+    # A mother's diabetes, or one ruled out, is no second report of the patient's own.
+    return (row.section, row.place, when, what, plain(row.value), plain(row.unit), standing_of(row))
 
 
 def _joins(row: EventRow, cluster: Cluster) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -21,11 +22,11 @@ from health_platform.records.flags import RAISED
 from health_platform.records.freshness import absent
 from health_platform.records.labs import grid_of, item_of, series_of
 from health_platform.records.medications import medications_of
-from health_platform.records.merging import merged, plain
+from health_platform.records.merging import merged
 from health_platform.records.models import RecordSummary
 from health_platform.records.paging import END_OF_TIME, page_rows
 from health_platform.records.ports import InstitutionDirectory, PersonIndex, UploadClock
-from health_platform.records.problems import problems_of
+from health_platform.records.problems import family_of, problems_of
 from health_platform.records.references import encode
 from health_platform.records.rows import EventRow, milliseconds, row_of
 from health_platform.records.shaping import event_of, events_of
@@ -47,6 +48,7 @@ from health_platform.records.values import (
 )
 from health_platform.records.visibility import Counted, View, Wishes, view_of, withheld
 from health_platform.records.whole_rows import WholeRow, whole_rows
+from health_platform.records.wording import plain
 
 register_messages({"record.cursor": "翻页位置无效"})
 
@@ -126,9 +128,13 @@ class Record:
         return self._page(_filters(sections, None, words=words.split()), cursor, page_size)
 
     def problems(self) -> tuple[Problem, ...]:
-        """The problem list from all diagnoses."""
+        """The problem list from all diagnoses: the person's own, and suspicions as such."""
         rows = self._rows(_filters((Section.PROBLEM,)), END_OF_TIME, _PROBLEM_ROWS)
         return problems_of(self._shown(rows), self._names, clock.now())
+
+    def family_history(self) -> tuple[Event, ...]:
+        """Diseases of relatives."""
+        return family_of(self._shown(self._rows(_filters((Section.PROBLEM,)), END_OF_TIME, _PROBLEM_ROWS)), self._names)
 
     def medications(self, days: int = _DRUG_DAYS) -> tuple[Medication, ...]:
         """Medicines prescribed in the last ``days``."""
@@ -284,7 +290,18 @@ class Record:
 
     @cached_property
     def _overview(self) -> Overview:
-        return summary.overview(self.person_id, self._summary, self.view, self._background)
+        found = self._summary
+        shown = replace(found, rows=tuple(row for row in found.rows if not self._hidden_by_name(row)))
+        return summary.overview(self.person_id, shown, self.view, self._background)
+
+    def _hidden_by_name(self, row: EventRow) -> bool:
+        """Whether the resident hides this one document; hidden classes are the view's business, and are counted there.
+
+        An allergy is never hidden singly: a physician who does not know of it may kill.
+        """
+        if self._wishes is None or row.section == Section.ALLERGY or not self._wishes.shows(row.section):
+            return False
+        return not self._wishes.shows(row.section, encode(row))
 
     @cached_property
     def _summary(self) -> summary.Summary:

@@ -13,10 +13,11 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from health_platform.kernel import clock
+from health_platform.kernel.outbox import OutboxDelivery
 from health_platform.kernel.platform import Job, Platform
 from health_platform.kernel.scope import system_scope
 from health_platform.records import summary
@@ -24,7 +25,10 @@ from health_platform.records.models import STALE, RecordSummary
 from health_platform.records.ports import PersonIndex
 from health_platform.records.tables import ensure_tables
 
+_CONSUMER = "records.summary"
 _TOGETHER = 500
+_ON_THE_WAY = 20
+"""Marks that still wait for delivery: with more of them a summary made now would most likely be made again."""
 _JOB_EVERY, _JOB_SECONDS, _JOB_PERSONS = timedelta(seconds=5), 4.0, 200
 
 
@@ -62,8 +66,13 @@ def refresh(platform: Platform, persons: Iterable[int]) -> int:
 
 
 def refresh_stale(platform: Platform) -> int:
-    """Make a number of summaries that no longer hold, oldest first, for a few seconds. The scheduled job."""
+    """Make a number of summaries that no longer hold, oldest first, for a few seconds. The scheduled job.
+
+    None while a large load is on its way: it would take most of a machine to make each person's summary again and again.
+    """
     with _unit(platform) as session:
+        if _marks_on_the_way(session) > _ON_THE_WAY:
+            return 0
         stale = select(RecordSummary.person_id).where(RecordSummary.pairs_digest == STALE)
         persons = session.scalars(stale.order_by(RecordSummary.built_at).limit(_JOB_PERSONS)).all()
     if persons:
@@ -76,6 +85,11 @@ def refresh_stale(platform: Platform) -> int:
         _make(platform, person_id)
         made += 1
     return made
+
+
+def _marks_on_the_way(session: Session) -> int:
+    mine = (OutboxDelivery.consumer == _CONSUMER, OutboxDelivery.state == "waiting")
+    return session.scalar(select(func.count()).where(*mine)) or 0
 
 
 def _make(platform: Platform, person_id: int) -> None:
@@ -108,7 +122,7 @@ def follow(platform: Platform) -> None:
         "person.split": _on_split,
     }
     for event, handler in listen.items():
-        platform.consume(event, "records.summary", handler, from_above=True)
+        platform.consume(event, _CONSUMER, handler, from_above=True)
     platform.schedule(Job("records.summaries", _JOB_EVERY, refresh_stale, "更新健康档案摘要"))
 
 

@@ -11,7 +11,10 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class EventRow(NamedTuple):
-    """One row of ``record_event``; the order is that of ``event_rows.sql`` and of stored summaries. Times in epoch ms."""
+    """One row of ``record_event``; the order is that of ``event_rows.sql`` and of stored summaries. Times in epoch ms.
+
+    ``certainty`` is what the source says of how sure an entry is, or of which relative it speaks (``standing``).
+    """
 
     patient_key: int
     section: str
@@ -40,6 +43,7 @@ class EventRow(NamedTuple):
     org_name: str
     source: str
     received: int
+    certainty: str = ""
 
     @property
     def place(self) -> str:

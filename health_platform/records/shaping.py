@@ -9,6 +9,7 @@ from health_platform.records.flags import flag_of, number_of
 from health_platform.records.merging import Cluster, merged
 from health_platform.records.references import encode
 from health_platform.records.rows import EventRow, moment
+from health_platform.records.standing import standing_of
 from health_platform.records.values import SECTIONS, Event, Flag, Origin, Section
 
 _JUDGED = (Section.LAB, Section.OBSERVATION)
@@ -47,6 +48,7 @@ def event_of(cluster: Cluster, names: Mapping[int, str]) -> Event:
         ended=None if row.ended is None else moment(row.ended),
         confidential=row.sensitive,
         origins=tuple(dict.fromkeys([Origin(one.source, one.dataset, one.institution, moment(one.received)) for one in cluster])),
+        standing=standing_of(row),
     )
 
 

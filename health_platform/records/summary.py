@@ -17,15 +17,15 @@ from health_platform.records.flags import RAISED, flag_of
 from health_platform.records.freshness import Reach, freshness_of
 from health_platform.records.labs import rank_of, series_of
 from health_platform.records.medications import medications_of
-from health_platform.records.merging import plain
-from health_platform.records.problems import allergies_of, problems_of
+from health_platform.records.problems import allergies_of, family_of, problems_of
 from health_platform.records.rows import EventRow, local_day, milliseconds, moment, row_of
 from health_platform.records.shaping import events_of
 from health_platform.records.values import SECTIONS, Event, Freshness, LabSeries, LifeMark, Overview, Section, Withheld
 from health_platform.records.visibility import Counted, Fate, View, withheld
+from health_platform.records.wording import plain
 
 Pair = tuple[int, int]
-FORM = 3
+FORM = 4
 """Grows when the stored form of a summary changes; rows of another form are made anew when they are read."""
 
 _ROWS = load_query(__package__, "summary_rows.sql")
@@ -38,10 +38,13 @@ _KEPT = (
     Section.VACCINATION, Section.OPERATION,
 )  # fmt: skip
 _PER_SECTION = 60
+_LASTING_LIMIT = 2_000
 _PER_ITEM = 8
-_LAB_LIMIT = 400
-_RECENT = timedelta(days=30)
+_LAB_LIMIT = 10_000
 _CRITICAL_SHOWN = timedelta(days=180)
+"""No result of this time may be missed by the summary: a critical one is shown this long."""
+_LASTING = (Section.PROBLEM, Section.ALLERGY)
+"""What an old report must not drop out of because newer ones are many: of every different entry some are kept."""
 _LISTED = 6
 _LISTED_KEPT = 24  # some may be reports of one event, or not for every caller
 _SUMMED = (Section.PROBLEM, Section.ALLERGY, Section.DRUG)
@@ -100,8 +103,10 @@ def build(warehouse: Warehouse, pairs: Sequence[Pair]) -> Summary:
     if not pairs:
         return Summary((), (), (), built_at)
     whose = {"pairs": tuple(pairs)}
-    recent = milliseconds(built_at - _RECENT)
-    rows = warehouse.query(_ROWS, {**whose, "sections": list(_KEPT), "per_section": _PER_SECTION})
+    recent = milliseconds(built_at - _CRITICAL_SHOWN)
+    rows = warehouse.query(
+        _ROWS, {**whose, "sections": list(_KEPT), "lasting": list(_LASTING), "per_section": _PER_SECTION, "limit": _LASTING_LIMIT}
+    )
     labs = warehouse.query(_LABS, {**whose, "per_item": _PER_ITEM, "recent_since": recent, "limit": _LAB_LIMIT})
     return Summary(
         rows=(*_trimmed(map(row_of, rows)), *_telling(list(map(row_of, labs)))),
@@ -152,17 +157,20 @@ def overview(person_id: int, summary: Summary, view: View, background: Backgroun
     fate = cache(view.fate)
     seen: dict[str, list[EventRow]] = {}
     for row in summary.rows:
-        if fate(row.section, row.sensitive, row.division, row.line) == "seen":
+        if fate(*_kept(row)) == "seen":
             seen.setdefault(row.section, []).append(row)
     names = background.names
+    problems = seen.get(Section.PROBLEM, ())
+    unseen = sum(1 for row in summary.rows if row.section == Section.ALLERGY and fate(*_kept(row)) in ("class", "resident"))
     labs = events_of(seen.get(Section.LAB, ()), names)
     drugs = events_of(seen.get(Section.DRUG, ()), names)
     months, hidden = _fates(summary.months, fate)
     visible_reaches = reaches_seen(summary, view)
     return Overview(
         person_id=person_id,
-        problems=problems_of(seen.get(Section.PROBLEM, ()), names, now),
-        allergies=allergies_of(seen.get(Section.ALLERGY, ()), names),
+        problems=problems_of(problems, names, now),
+        family=family_of(problems, names),
+        allergies=allergies_of(seen.get(Section.ALLERGY, ()), names, now, unseen),
         critical=tuple(event for event in labs if event.critical and now - event.time < _CRITICAL_SHOWN),
         labs=_key_series(labs),
         medications=medications_of(drugs, now),
@@ -177,6 +185,11 @@ def overview(person_id: int, summary: Summary, view: View, background: Backgroun
         built_at=summary.built_at,
         deceased=_death(seen.get(Section.VISIT, ())),
     )
+
+
+def _kept(row: EventRow) -> tuple[str, str, str, str]:
+    """What decides whether a caller may see a row."""
+    return row.section, row.sensitive, row.division, row.line
 
 
 def reaches_seen(summary: Summary, view: View) -> list[Reach]:

@@ -55,6 +55,7 @@ RECORD_EVENT = TableSpec(
         Column("received_at", "DateTime64(3, 'UTC')", codec="Delta, ZSTD(1)"),
         Column("version", "UInt64"),
         Column("is_deleted", "UInt8"),
+        Column("certainty", "LowCardinality(String)"),
     ),
     order_by=("shelf", "patient_key", "section", "event_time", "dataset", "row_key"),
     shard_by="cityHash64(shelf)",
@@ -149,7 +150,7 @@ def _expressions(source: Source) -> Iterator[tuple[str, str]]:
         "org_name": _known(fields, "org_name"),
         "is_deleted": _deletion(source),
     }
-    for name in ("title", "code", "value", "unit", "low", "high", "flag", "visit", "parent"):
+    for name in ("title", "code", "value", "unit", "low", "high", "flag", "visit", "parent", "certainty"):
         filled[name] = _first(getattr(source, name))
     for column in RECORD_EVENT.column_names:
         yield column, filled.get(column, quote(column))
@@ -191,9 +192,13 @@ def _known(fields: Mapping[str, datasets.Field], name: str) -> str:
 def _class_expression(source: Source) -> str:
     """The sensitive class of a row, or ""."""
     words = f"concat({_first(source.title)}, ' ', {_first(source.note)}, ' ', {_first(source.value)})"
+    department = _known(datasets.dataset(source.dataset).by_name, "dept_name")
     tests = []
     for one in SENSITIVE_CLASSES:
         found = f"multiSearchAnyCaseInsensitiveUTF8({words}, [{', '.join(text(word) for word in one.words)}])"
+        if one.departments and department != "''":
+            names = ", ".join(text(name) for name in one.departments)
+            found = f"({found} OR multiSearchAny({department}, [{names}]))"
         if source.section in _CODED:
             prefixes = "|".join(prefix.replace(".", "\\.") for prefix in one.icd10)
             found = f"({found} OR match({_first(source.code)}, {text(f'(^|[^A-Z0-9.])({prefixes})')}))"

@@ -54,6 +54,10 @@ Flag = Literal["", "h", "l", "hh", "ll", "a"]
 """How a result stands to its range: high, low, critically high or low, abnormal; empty is normal or unjudged."""
 
 
+Standing = Literal["own", "suspected", "excluded", "family", "fact"]
+"""Whose an entry is and how sure: the person's own, suspected, ruled out, a relative's, or a fact that is no disease."""
+
+
 @dataclass(frozen=True)
 class Origin:
     """One source that reported an event: way in (``data_api``, ``hl7v2``, ``fhir`` …), dataset, institution, when."""
@@ -70,7 +74,8 @@ class Event:
 
     ``ref`` names the event in links and in ``Record.detail``. ``time`` is aware UTC; ``ended`` likewise or None.
     ``flag`` is the source's own judgement, raised to ``hh``/``ll`` by the platform's critical limits. ``normal`` is the
-    source's reference range as text. ``confidential`` is the sensitive class of the event or "".
+    source's reference range as text. ``confidential`` is the sensitive class of the event or "". ``standing`` tells a
+    diagnosis of the person from a suspicion, an exclusion and a relative's disease.
     """
 
     ref: str
@@ -95,6 +100,7 @@ class Event:
     ended: datetime | None = None
     confidential: str = ""
     origins: tuple[Origin, ...] = ()
+    standing: Standing = "own"
 
     @property
     def critical(self) -> bool:
@@ -157,7 +163,8 @@ class Page:
 class Problem:
     """One disease or health problem, from all diagnoses of it.
 
-    ``since`` is its first known date, ``last`` the latest mention, ``mentions`` how often it was diagnosed.
+    ``since`` is its first known date, ``last`` the latest mention, ``mentions`` how often it was diagnosed. ``suspected`` when
+    nobody has made the diagnosis yet; ``name`` says so too. A suspicion that was ruled out since is not ``active``.
     """
 
     name: str
@@ -170,14 +177,20 @@ class Problem:
     institutions: tuple[str, ...]
     refs: tuple[str, ...]
     confidential: str = ""
+    suspected: bool = False
 
 
 @dataclass(frozen=True)
 class Allergies:
-    """``known`` with the list, ``none`` (asked, none known), or ``unasked``: the last two must never look alike."""
+    """``known`` with the list, ``none`` (asked, none known), or ``unasked``: the last two must never look alike.
 
-    state: Literal["known", "none", "unasked"]
+    ``withheld`` counts entries this caller may not see: with any, ``none`` and ``unasked`` would be false, and the state is
+    ``withheld``.
+    """
+
+    state: Literal["known", "none", "unasked", "withheld"]
     items: tuple[Event, ...] = ()
+    withheld: int = 0
 
 
 @dataclass(frozen=True)
@@ -216,7 +229,10 @@ class LabGrid:
 
 @dataclass(frozen=True)
 class Medication:
-    """One medicine over time, from all its prescriptions. ``active`` when the last one may still last."""
+    """One medicine over time, from all its prescriptions. ``active`` when the last one may still last.
+
+    ``spans`` are what each prescription covers, newest first: between them nobody knows that the medicine was taken.
+    """
 
     name: str
     code: str
@@ -229,6 +245,7 @@ class Medication:
     institutions: tuple[str, ...]
     refs: tuple[str, ...]
     confidential: str = ""
+    spans: tuple[tuple[datetime, datetime], ...] = ()
 
 
 class LifeMark(NamedTuple):
@@ -242,10 +259,14 @@ class LifeMark(NamedTuple):
 
 @dataclass(frozen=True)
 class Overview:
-    """What a physician sees first. ``as_of`` is the newest upload in it; ``built_at`` when the summary was made."""
+    """What a physician sees first. ``as_of`` is the newest upload in it; ``built_at`` when the summary was made.
+
+    ``family`` are diseases of relatives, never among the ``problems``.
+    """
 
     person_id: int
     problems: tuple[Problem, ...]
+    family: tuple[Event, ...]
     allergies: Allergies
     critical: tuple[Event, ...]
     labs: tuple[LabSeries, ...]

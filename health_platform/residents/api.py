@@ -1,9 +1,19 @@
 """The resident portal, for other packages."""
 
-from health_platform.residents.definitions import HIDEABLE, OBJECTION_STATES, PROXY_STATES, RELATIONS
+from health_platform.residents.definitions import (
+    HIDEABLE,
+    NEWS_KINDS,
+    NEWS_PAGE,
+    NEWS_STATES,
+    OBJECTION_STATES,
+    PROXY_STATES,
+    RELATIONS,
+)
 from health_platform.residents.family import members, own_person, requests_about
-from health_platform.residents.models import AccessObjection, FamilyProxy
-from health_platform.residents.ports import IdentityVerifier, PersonRegister, RealPerson
+from health_platform.residents.models import AccessObjection, FamilyProxy, NewsArticle
+from health_platform.residents.news import articles, shown_article, shown_articles
+from health_platform.residents.news_routes import NewsIn
+from health_platform.residents.ports import Custody, IdentityVerifier, PersonRegister, RealPerson
 from health_platform.residents.privacy import (
     hidden_kinds,
     objections,
@@ -17,21 +27,28 @@ from health_platform.residents.schemas import AnswerIn, CodeIn, MemberIn, Object
 
 __all__ = [
     "HIDEABLE",
+    "NEWS_KINDS",
+    "NEWS_PAGE",
+    "NEWS_STATES",
     "OBJECTION_STATES",
     "PROXY_STATES",
     "RELATIONS",
     "AccessObjection",
     "AnswerIn",
     "CodeIn",
+    "Custody",
     "FamilyProxy",
     "IdentityVerifier",
     "MemberIn",
+    "NewsArticle",
+    "NewsIn",
     "ObjectionIn",
     "OwnRecord",
     "PersonRegister",
     "RealPerson",
     "Shown",
     "SignInIn",
+    "articles",
     "hidden_kinds",
     "members",
     "objections",
@@ -41,5 +58,7 @@ __all__ = [
     "release",
     "released",
     "requests_about",
+    "shown_article",
+    "shown_articles",
     "views_of",
 ]

@@ -10,7 +10,7 @@ from health_platform.kernel.errors import Unauthenticated
 from health_platform.kernel.platform import Capability, Platform
 from health_platform.kernel.scope import Principal
 from health_platform.records.filing.api import HidingWishes
-from health_platform.residents import app_routes, reading_routes, routes, signin
+from health_platform.residents import app_routes, news_routes, reading_routes, routes, signin
 from health_platform.residents.definitions import COOKIE, PATHS, TOKEN_PREFIX
 from health_platform.residents.privacy import CounterWishes
 
@@ -20,13 +20,14 @@ def install(platform: Platform) -> None:
     platform.blueprint(routes.blp)
     platform.blueprint(reading_routes.blp)
     platform.blueprint(app_routes.blp)
+    platform.blueprint(news_routes.blp)
     platform.authenticator(recognise, first=True)
     platform.capability(
         Capability(
             ("I01",),
             "health_platform/residents, browser_ui/pages/resident.py",
-            "partial",
-            "健康资讯由应用另行提供",
+            "working",
+            "本人档案、报告、用药、费用、谁看过我、家庭成员、隐私、健康资讯；人脸与公安核验由运营方接入",
         )
     )
 

@@ -26,6 +26,10 @@ RELATIONS = {"child": "子女", "parent": "父母", "spouse": "配偶", "ward": 
 PROXY_STATES = {"asked": "等待本人同意", "active": "已同意", "refused": "已拒绝", "ended": "已解除"}
 OBJECTION_STATES = {"open": "处理中", "justified": "调阅有正当理由", "misuse": "确认违规"}
 
+NEWS_KINDS = {"notice": "通知公告", "guide": "就医指南", "science": "健康科普", "season": "季节与疫情提示"}
+NEWS_STATES = {"draft": "草稿", "shown": "已发布", "taken": "已撤下"}
+NEWS_PAGE = 20
+
 HIDEABLE = {
     "visit": "门诊与住院",
     "laboratory": "检验",
@@ -52,6 +56,7 @@ register_messages(
         "resident.sender": "验证码服务暂不可用",
         "resident.session": "登录已失效，请重新登录",
         "resident.fixed_session": "请用手机验证码登录后再切换家庭成员",
+        "resident.custody": "未能核实监护关系，请携带户口簿或出生医学证明到社区卫生服务中心办理",
         "resident.member": "未找到该居民，或姓名与证件号码不一致",
         "resident.self_member": "不能把自己添加为家庭成员",
         "resident.known_member": "已申请过该家庭成员",
@@ -59,5 +64,6 @@ register_messages(
         "resident.audit": "没有这条调阅记录",
         "resident.objection": "这条调阅记录已提出过异议",
         "resident.answered": "该异议已有答复",
+        "resident.news_state": "该资讯{state}，不能这样操作",
     }
 )

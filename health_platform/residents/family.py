@@ -38,7 +38,8 @@ def adult_at(born: date) -> date:
 
 
 def ask(session: Session, principal: Principal, wish: Wish, at: datetime) -> FamilyProxy:
-    """Ask for a family member's record. A minor's opens at once and ends at 18; an adult must agree first.
+    """Ask for a family member's record. A minor's opens at once and ends at 18 (the caller has
+    had the custody confirmed: ``is_minor``); an adult must agree first.
 
     Raises:
         Invalid: oneself. Conflict: asked before.
@@ -60,6 +61,11 @@ def ask(session: Session, principal: Principal, wish: Wish, at: datetime) -> Fam
     session.add(proxy)
     session.flush()
     return proxy
+
+
+def is_minor(wish: Wish, at: datetime) -> bool:
+    """Whether the record would open at once: somebody else has to confirm the custody first."""
+    return _comes_of_age(wish.member, wish.relation, at) is not None
 
 
 def _comes_of_age(member: RealPerson, relation: str, at: datetime) -> datetime | None:

@@ -8,7 +8,7 @@ from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from health_platform.kernel.crypto import BlindIndexText, EncryptedText
-from health_platform.kernel.db import Base, Instant, PersonScoped, PrimaryKey, Text_, Unscoped
+from health_platform.kernel.db import Base, DivisionScoped, Instant, LongText, PersonScoped, PrimaryKey, Text_, Unscoped
 
 
 class ResidentAccount(PersonScoped, Base):
@@ -106,3 +106,24 @@ class ResultRelease(PersonScoped, Base):
     result_ref: Mapped[str] = mapped_column(Text_(400))
     released_by: Mapped[str] = mapped_column(Text_(64))
     released_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class NewsArticle(DivisionScoped, Base):
+    """Health information by the city or a county for residents. ``shown_at`` is set while residents may read it.
+
+    ``body`` is plain text, paragraphs parted by blank lines: no markup, so nothing a writer pastes can run in a page.
+    """
+
+    __tablename__ = "news_article"
+    __table_args__ = (Index("ix_news_article_shown", "state", "shown_at"),)
+
+    id: Mapped[PrimaryKey]
+    division_code: Mapped[str] = mapped_column(Text_(12))
+    kind: Mapped[str] = mapped_column(Text_(12))
+    title: Mapped[str] = mapped_column(Text_(80))
+    body: Mapped[str] = mapped_column(LongText)
+    publisher: Mapped[str] = mapped_column(Text_(80))
+    state: Mapped[str] = mapped_column(Text_(12))
+    written_by: Mapped[str] = mapped_column(Text_(64))
+    changed_at: Mapped[datetime] = mapped_column(Instant)
+    shown_at: Mapped[datetime | None] = mapped_column(Instant)

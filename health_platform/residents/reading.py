@@ -4,13 +4,13 @@ a bare alarming number on a telephone at night helps nobody."""
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.scope import Principal
-from health_platform.records.api import Event, LabSeries, Record, Section, open_record
+from health_platform.records.api import Event, LabPoint, LabSeries, Record, Section, open_record
 from health_platform.residents.privacy import released
 
 # What the API calls a list, and which sections of the record it holds.
@@ -58,13 +58,13 @@ class OwnRecord:
         return event.critical and event.ref not in self.told
 
     def trends(self) -> list[LabSeries]:
-        """Key results without the held ones."""
+        """Key results without the held ones: neither a number nor a point of a curve tells them."""
         series = self.record.overview().labs
-        return [one for one in series if not self._newest_held(one)]
+        told = (replace(one, points=tuple(point for point in one.points if not self._point_held(point))) for one in series)
+        return [one for one, whole in zip(told, series, strict=True) if not self._point_held(whole.points[0])]
 
-    def _newest_held(self, series: LabSeries) -> bool:
-        newest = series.points[0]
-        return newest.flag in ("hh", "ll") and newest.ref not in self.told
+    def _point_held(self, point: LabPoint) -> bool:
+        return point.flag in ("hh", "ll") and point.ref not in self.told
 
     def waiting(self) -> list[Event]:
         """Critical results that wait for a doctor: told without the number."""

@@ -11,7 +11,7 @@ from health_platform.kernel.http import Blueprint, Call, endpoint
 from health_platform.residents import family, privacy, signin
 from health_platform.residents.definitions import CODE_LIFE, COOKIE, SESSION_LIFE
 from health_platform.residents.models import AccessObjection, FamilyProxy
-from health_platform.residents.ports import IdentityVerifier, PersonRegister
+from health_platform.residents.ports import Custody, IdentityVerifier, PersonRegister
 from health_platform.residents.schemas import (
     ActingIn,
     AnswerIn,
@@ -115,12 +115,16 @@ def list_members(call: Call) -> list[FamilyProxy]:
 @endpoint(blp, "POST", "/family", permission=SELF, label="添加家庭成员", body=MemberIn, response=MemberOut, status=201,
           scope="system", audit="resident.family.ask")  # fmt: skip
 def ask_member(call: Call, body: dict[str, Any]) -> FamilyProxy:
-    """Ask for a family member's record; an adult has to agree, a minor child's opens at once."""
+    """Ask for a family member's record; an adult has to agree, a minor child's opens at once when the custody is confirmed."""
     register: PersonRegister = call.platform.service(PersonRegister)
     member = register(call.session, body["name"], body["id_number"])
     if member is None:
         raise Invalid("resident.member")
-    proxy = family.ask(call.session, call.principal, family.Wish(member, body["relation"]), call.now)
+    wish = family.Wish(member, body["relation"])
+    claim = Custody(family.own_person(call.principal), call.principal.name, member, body["id_number"], wish.relation)
+    if family.is_minor(wish, call.now) and not verifier(call).guards(claim):
+        raise Invalid("resident.custody")
+    proxy = family.ask(call.session, call.principal, wish, call.now)
     call.audit(person_id=proxy.person_id, object_kind="family_proxy", object_id=proxy.id, relation=proxy.relation)
     return proxy
 

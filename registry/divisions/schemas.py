@@ -11,6 +11,8 @@ from registry.fields import DivisionField, Lines, label
 
 KIND_LABELS = {"create": "新设", "rename": "更名", "merge": "合并", "split": "拆分", "move": "划转"}
 
+_YEARS = validate.Range(min=1949, max=2200)
+
 
 def _target(values: dict[str, str]) -> Division:
     area = values.pop("area", None)
@@ -70,17 +72,17 @@ class DivisionQuery(Schema):
 
 class ResolveQuery(Schema):
     code = DivisionField(required=True)
-    from_year = fields.Integer(required=True)
-    to_year = fields.Integer(required=True)
+    from_year = fields.Integer(required=True, validate=_YEARS)
+    to_year = fields.Integer(required=True, validate=_YEARS)
 
 
 class YearQuery(Schema):
-    year = fields.Integer(load_default=None, metadata=label("年度"))
+    year = fields.Integer(load_default=None, validate=_YEARS, metadata=label("年度"))
 
 
 class YearsQuery(Schema):
-    from_year = fields.Integer(required=True)
-    to_year = fields.Integer(required=True)
+    from_year = fields.Integer(required=True, validate=_YEARS)
+    to_year = fields.Integer(required=True, validate=_YEARS)
 
 
 class StateQuery(Schema):
@@ -88,7 +90,7 @@ class StateQuery(Schema):
 
 
 class YearIn(Schema):
-    year = fields.Integer(required=True, validate=validate.Range(min=1949, max=2200), metadata=label("年度"))
+    year = fields.Integer(required=True, validate=_YEARS, metadata=label("年度"))
 
 
 class MigrationIn(Schema):

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from health_platform.access.api import (
     NewAccount,
+    ResidentDirectory,
     Unit,
     UnitDirectory,
     User,
@@ -26,7 +27,7 @@ from health_platform.access.authority.evaluate import Duty
 from health_platform.access.signin.authenticate import AccountAuthenticator
 from health_platform.app import application, create_platform
 from health_platform.kernel.platform import Platform
-from health_platform.kernel.scope import Principal, system_scope
+from health_platform.kernel.scope import Principal, scope_of, system_scope
 from health_platform.settings import Settings
 
 PASSWORD = "Right-Horse-7x"
@@ -47,6 +48,13 @@ class Units:
 
     def below(self, session: Session, unit_id: int) -> tuple[Unit, ...]:
         return tuple(unit for unit in UNITS if unit.parent_id == unit_id)
+
+
+class Persons:
+    """The residents of the region: one, of the first county."""
+
+    def rules_over(self, session: Session, person_id: int) -> bool:
+        return person_id == 777 and scope_of(session).covers_division("411503000000")
 
 
 UNIT_BY_ID = {unit.id: unit for unit in UNITS}
@@ -70,6 +78,7 @@ def id_number(serial: int) -> str:
 def build(settings: Settings) -> Platform:
     platform = create_platform(settings)
     platform.services[UnitDirectory.__qualname__] = Units()
+    platform.services[ResidentDirectory.__qualname__] = Persons()
     return platform
 
 

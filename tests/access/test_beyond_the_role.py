@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pyotp
@@ -14,6 +15,7 @@ from health_platform.access.api import (
     Emergency,
     NewAccount,
     NewRelation,
+    NoResidents,
     Rule,
     document_access,
     open_account,
@@ -28,7 +30,8 @@ from health_platform.access.signin import totp
 from health_platform.kernel import clock
 from health_platform.kernel.errors import Conflict, Denied, Invalid, NotFound, PlatformError
 from health_platform.kernel.outbox import OutboxEvent
-from tests.access.conftest import PASSWORD, UNIT_BY_ID, Region, id_number
+from health_platform.kernel.scope import Scope
+from tests.access.conftest import PASSWORD, UNIT_BY_ID, Persons, Region, id_number
 
 pytestmark = pytest.mark.system("A19")
 PERSON = 777
@@ -47,11 +50,11 @@ def test_a_special_authorisation_needs_a_second_person_and_ends_by_itself(region
     assert PERSON not in region.principal("physician").scope.persons
     asker, approver = region.principal("commission"), region.principal("secadmin")
     with region.as_user("commission") as session, pytest.raises(Denied):
-        special.decide_special(session, asker, number, True)
+        special.decide_special(session, asker, number, True, Persons())
     with region.as_user("secadmin") as session:
-        special.decide_special(session, approver, number, True)
+        special.decide_special(session, approver, number, True, Persons())
         with pytest.raises(Conflict):
-            special.decide_special(session, approver, number, False)
+            special.decide_special(session, approver, number, False, Persons())
     assert PERSON in region.principal("physician").scope.persons
     with clock.travel(clock.now() + timedelta(days=8)):
         assert PERSON not in region.principal("physician").scope.persons
@@ -65,7 +68,7 @@ def test_a_special_cell_widens_rows_and_nothing_else(region: Region) -> None:
     number = ask(region, prefix="411502")
     approver = region.principal("secadmin")
     with region.as_user("secadmin") as session:
-        special.decide_special(session, approver, number, True)
+        special.decide_special(session, approver, number, True, Persons())
     after = region.duties("physician")
     divisions = {prefix for duty in after for prefix in duty.divisions}
     assert "411502" in divisions
@@ -73,14 +76,40 @@ def test_a_special_cell_widens_rows_and_nothing_else(region: Region) -> None:
     assert all(duty.units is None for duty in after if "411502" in duty.divisions)
 
 
-def test_an_approver_opens_only_what_he_rules_over(region: Region) -> None:
-    number = ask(region, prefix="411502")
-    with region.work() as session:
-        session.execute(text("UPDATE access_special SET requested_by = 1"))
-    approver = region.principal("commission")
-    with region.as_user("commission") as session, pytest.raises(Denied) as caught:
-        special.decide_special(session, approver, number, True)
+OUTSIDE = {
+    "person": {"person_id": 778},
+    "division": {"prefix": "411502"},
+    "line": {"line": "cdc"},
+    "class": {"document_class": "hiv"},
+}
+
+
+@pytest.mark.parametrize("what", OUTSIDE.values(), ids=OUTSIDE)
+def test_an_approver_opens_only_what_he_rules_over(region: Region, what: dict[str, object]) -> None:
+    """The approver rules over one county, its medical line and the common document classes, all of it himself."""
+    number = ask(region, **what)
+    approver = replace(region.principal("commission"), id=1)
+    scope = Scope(divisions=("411503",), lines=frozenset({"medical"}), classes=frozenset({"common"}))
+    with region.platform.database.unit_of_work(scope) as session, pytest.raises(Denied) as caught:
+        special.decide_special(session, approver, number, True, Persons())
     assert caught.value.code == "access.special.beyond"
+    with region.platform.database.unit_of_work(scope) as session:
+        assert special.decide_special(session, approver, number, False, Persons()).state == "refused"
+
+
+def test_who_rules_over_one_institution_opens_no_division(region: Region) -> None:
+    number = ask(region, prefix="411503")
+    approver = replace(region.principal("commission"), id=1)
+    scope = Scope(divisions=("411503",), institutions=frozenset({12}))
+    with region.platform.database.unit_of_work(scope) as session, pytest.raises(PlatformError):
+        special.decide_special(session, approver, number, True, Persons())
+
+
+def test_nobody_opens_a_person_while_no_index_says_where_he_lives(region: Region) -> None:
+    number = ask(region, person_id=PERSON)
+    approver = region.principal("secadmin")
+    with region.as_user("secadmin") as session, pytest.raises(Denied):
+        special.decide_special(session, approver, number, True, NoResidents())
 
 
 def test_a_forged_approval_counts_for_nothing(region: Region) -> None:

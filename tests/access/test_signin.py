@@ -374,3 +374,12 @@ def test_a_locked_accounts_session_is_over(region: Region) -> None:
 def test_the_region_copy_is_private(region_home: Path, tmp_path: Path) -> None:
     shutil.copytree(region_home, tmp_path / "again")
     assert (tmp_path / "again" / "keys.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_an_embedded_session_changes_nothing_of_its_account(as_principal: Any) -> None:
+    """The frame in a hospital's workstation is the physician for one patient; password and second factor are not its business."""
+    embedded = as_principal(person_id=5, session_id="3")
+    password = {"old": PASSWORD, "password": "Another-Horse-7x", "again": "Another-Horse-7x"}
+    for path, body in (("password", password), ("second-factor", {"code": "123456"}), ("duty", {"duty": "1"})):
+        answer = embedded.put(f"/api/v1/access/session/{path}", json=body)
+        assert (path, answer.status_code) == (path, 403), answer.text

@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
+from authlib.integrations.base_client.errors import OAuthError
 from authlib.integrations.requests_client import OAuth2Session
 from joserfc import jwt
 from joserfc.jwk import KeySet
@@ -268,6 +269,15 @@ def test_a_persons_token_gives_no_rights_on_the_platform(site: Site) -> None:
     revoked = requests.post(f"{site.issuer}/oidc/revoke", data={"token": client.token["access_token"]}, timeout=60)
     assert revoked.status_code == 200
     assert client.get(f"{site.issuer}/oidc/userinfo").status_code == 401
+
+
+def test_a_code_given_before_signing_out_gives_nothing_after_it(site: Site) -> None:
+    client = site.client()
+    callback = sign_in(site, requests.Session(), begin(site, client))
+    with site.region.work() as session:
+        end_sessions_of(session, site.region.id_of_in(session, "physician"), "logout")
+    with pytest.raises(OAuthError):
+        redeem(site, client, callback)
 
 
 def test_keys_rotate_with_the_old_one_still_published(site: Site) -> None:

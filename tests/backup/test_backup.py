@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -12,15 +13,19 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import create_engine, text
+from sqlalchemy.engine import Engine as Engine_
 
 from health_platform.app import create_platform
+from health_platform.kernel import audit
+from health_platform.kernel.audit import AuditFact
 from health_platform.kernel.backup import api
 from health_platform.kernel.backup.manifest import Kind, write_manifest
 from health_platform.kernel.backup.postgres import PostgresStore
 from health_platform.kernel.backup.service import stores_of
 from health_platform.kernel.backup.sqlite import SqliteStore
-from health_platform.kernel.errors import Conflict, Invalid
+from health_platform.kernel.errors import Conflict, Invalid, Upstream
 from health_platform.kernel.platform import Platform
+from health_platform.kernel.scope import system_scope
 from health_platform.kernel.warehouse.api import Column, Engine, TableSpec, event_table, stop_endpoint
 from health_platform.settings import Settings
 
@@ -154,15 +159,66 @@ def test_postgresql_is_dumped_and_restored(postgres: str, tmp_path: Path) -> Non
     engine.dispose()
 
 
-@pytest.mark.long
-def test_a_copy_of_the_postgresql_server_is_checked_file_by_file(postgres: str, tmp_path: Path) -> None:
+@pytest.fixture
+def noted(postgres: str) -> Iterator[Engine_]:
+    """A database with a table at rest and one that is written to."""
+    engine = create_engine(postgres)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE note (id bigint PRIMARY KEY, words text)"))
+        connection.execute(text("INSERT INTO note SELECT n, 'x' || n FROM generate_series(1, 500) AS n"))
+        connection.execute(text("CREATE TABLE busy (id bigint GENERATED ALWAYS AS IDENTITY)"))
+    yield engine
+    engine.dispose()
+
+
+def test_a_copy_of_the_postgresql_server_is_started_and_compared(postgres: str, noted: Engine_, tmp_path: Path) -> None:
+    store, stop = PostgresStore(postgres), threading.Event()
+    writer = threading.Thread(target=_write_on, args=(noted, stop))
+    writer.start()
+    part = store.save(tmp_path, "physical")
+    stop.set()
+    writer.join()
+    assert part.tables["note"][0] == 500 and "busy" not in part.tables
+    with noted.begin() as connection:
+        connection.execute(text("DELETE FROM note WHERE id > 10"))
+    assert store.verify(tmp_path, part) == part.tables
+    with pytest.raises(Conflict, match="files_first"):
+        store.restore(tmp_path, part)
+    with noted.begin() as connection:
+        connection.execute(text("INSERT INTO note SELECT n, 'x' || n FROM generate_series(11, 500) AS n"))
+    store.restore(tmp_path, part)  # as if its files had been put back
+
+
+def _write_on(engine: Engine_, stop: threading.Event) -> None:
+    while not stop.is_set():
+        with engine.begin() as connection:
+            connection.execute(text("INSERT INTO busy DEFAULT VALUES"))
+
+
+def test_a_copy_that_is_not_what_was_saved_does_not_count(postgres: str, noted: Engine_, tmp_path: Path) -> None:
     store = PostgresStore(postgres)
     part = store.save(tmp_path, "physical")
-    assert store.verify(tmp_path, part) == {}
-    damaged = next((tmp_path / part.file / "base").rglob("PG_VERSION"))
-    damaged.write_text("x")
-    with pytest.raises(Exception, match=r"backup\.tool"):
+    lying = replace(part, tables={**part.tables, "note": (499, 1)})
+    assert store.verify(tmp_path, lying) != lying.tables
+    next((tmp_path / part.file / "base").rglob("PG_VERSION")).write_text("x")
+    with pytest.raises(Upstream, match=r"backup\.tool"):
         store.verify(tmp_path, part)
+
+
+def test_the_whole_platform_on_postgresql_is_backed_up_by_its_files(postgres: str, tmp_path: Path) -> None:
+    platform = create_platform(Settings(home=tmp_path / "home", components="", database_url=postgres))
+    platform.database.create_all()
+    with platform.database.unit_of_work(system_scope("test")) as session:
+        audit.record(session, AuditFact("test.kept", "thing", "1"))
+    stores = stores_of(platform)
+    try:
+        folder = api.make_backup(stores, tmp_path / "backups", "physical")
+        manifest = api.read_manifest(folder)
+        assert manifest.verified_at
+        assert {part.store: part.tables.get("audit_entry") for part in manifest.parts}["relational"] is not None
+    finally:
+        stop_endpoint(platform.warehouse.settings)
+        platform.database.close()
 
 
 def test_oracle_is_left_to_its_own_tools(tmp_path: Path) -> None:

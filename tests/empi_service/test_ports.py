@@ -16,11 +16,12 @@ from sqlalchemy.orm import Session
 from empi.api import Actor, Ruling, merge, register
 from empi.commands import empi_commands
 from empi.following import IdentityFollower
-from empi.models import GoldenRow
-from empi.ports import PersonIndex, PipelineIdentities
+from empi.models import GoldenRow, PersonRow
+from empi.ports import PersonIndex, PipelineIdentities, ResidentDirectory
+from health_platform.access.api import ResidentDirectory as AccessDirectory
 from health_platform.kernel import clock
 from health_platform.kernel.platform import Platform
-from health_platform.kernel.scope import system_scope
+from health_platform.kernel.scope import Scope, system_scope
 from tests.empi_service.people import WANG, at
 
 pytestmark = pytest.mark.system("A10", "A08")
@@ -50,6 +51,23 @@ class Said:
 
 
 REGISTERED = Said("9", WANG.name, "01", WANG.id_no, WANG.gender, WANG.birth_date, WANG.phone, WANG.address, register=True)
+
+
+def test_a_county_rules_over_its_own_residents_only(session: Session, platform: Platform) -> None:
+    PipelineIdentities().resolve(session, Sender(), [REGISTERED])
+    person, division = session.execute(select(PersonRow.person_id, PersonRow.division_code)).one()
+    session.commit()
+    directory = ResidentDirectory()
+    rules = {
+        Scope(divisions=(str(division)[:6],)): True,
+        Scope(divisions=("411525",)): False,
+        Scope(persons=frozenset({person})): False,  # a physician treats the person, and rules over nobody
+    }
+    for scope, expected in rules.items():
+        with platform.database.unit_of_work(scope) as narrowed:
+            assert directory.rules_over(narrowed, person) is expected
+            assert directory.rules_over(narrowed, 1) is False
+    assert isinstance(platform.service(AccessDirectory), ResidentDirectory)
 
 
 def test_uploads_get_places_that_never_change(session: Session) -> None:

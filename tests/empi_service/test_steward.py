@@ -113,6 +113,32 @@ def test_second_approval_needs_another_person_of_the_same_mind(
     assert closed.json["error"]["code"] == "empi.review_closed"
 
 
+def test_a_tenant_chooses_its_own_caution(platform: Platform, as_principal: Callable[..., Any]) -> None:
+    steward = as_principal()
+    changed = steward.put("/api/v1/empi/policies/411502", json={"certain_from": 58.0, "rules": ["T02"]}).json
+    assert (changed["certain_from"], changed["two_persons"], changed["rules"]) == (58.0, False, ["T02"])
+    with platform.database.unit_of_work(system_scope("test")) as session:
+        outcomes = [register(session, [raw])[0].outcome for raw in _twice("欧阳明轩", "H1", "H3")]
+        elsewhere = [register(session, [raw])[0].outcome for raw in _twice("诸葛思齐", "H5", "H6")]
+    assert outcomes == ["new", "possible"], "in the cautious county a person looks"
+    assert elsewhere[1] == "certain"
+    page = steward.get("/console/empi/policy?tenant=411502")
+    assert page.status_code == 200 and 'value="58.0"' in page.text
+    assert steward.put("/api/v1/empi/policies/411502", json={"possible_from": 30.0, "certain_from": 20.0}).status_code == 422
+    assert steward.put("/api/v1/empi/policies/411502", json={"rules": ["M07"]}).status_code == 422
+    assert steward.put("/api/v1/empi/policies/x1", json={}).status_code == 422
+    emptied = steward.put("/api/v1/empi/policies/411502", data={"certain_from": "", "two_persons": "true"}).json
+    assert (emptied["certain_from"], emptied["two_persons"], emptied["rules"]) == (None, True, []), (
+        "an emptied field is the city's"
+    )
+
+
+def _twice(name: str, *institutions: str) -> list[RawIdentity]:
+    """Somebody whom no number names, registered at several places."""
+    bare = {"name": name, "birth_date": "1990-06-07", "id_no": "", "card_no": "", "phone": "13912340987"}
+    return [at(WANG, institution, f"bare-{name}", **bare) for institution in institutions]
+
+
 def test_an_overlay_is_accepted_or_rejected(platform: Platform, as_principal: Callable[..., Any]) -> None:
     steward = as_principal()
     other = replace(ZHAO, institution="H1", local_id="1001", source_time="2025-06-01")

@@ -18,6 +18,7 @@ from health_platform.engine.api import (
     Party,
     Recurring,
     Register,
+    Rows,
     Section,
     State,
     Step,
@@ -61,6 +62,9 @@ def test_the_applications_of_the_platform_have_no_faults(platform: Platform) -> 
     assert [fault for one in catalogue.applications.values() for fault in faults_of(catalogue, one)] == []
 
 
+VISITS = Rows("r", "就诊", "visit", day="started_at")
+
+
 @pytest.mark.parametrize(
     ("parts", "fault"),
     [
@@ -83,6 +87,11 @@ def test_the_applications_of_the_platform_have_no_faults(platform: Platform) -> 
         ),
         ({"registers": (register(),), "indicators": (Indicator("i", "率", register(), share="visits > 0"),)}, "visits"),
         ({"registers": (register(),), "tallies": (Tally("t", VISIT),)}, "belongs to no register"),
+        ({"registers": (register(team="weight"),)}, "its team weight is picked by no field"),
+        ({"indicators": (Indicator("i", "数", Rows("r", "行", "nothing", day="at")),)}, "dataset nothing is unknown"),
+        ({"indicators": (Indicator("i", "数", Rows("r", "行", "visit", day="visit_no")),)}, "visit_no is no time of visit"),
+        ({"indicators": (Indicator("i", "数", Rows("r", "行", "visit", day="started_at"), among="stay > 1"),)}, "stay"),
+        ({"indicators": (Indicator("i", "数", VISITS, total="stay_days", by=Indicator("j", "数", VISITS)),)}, "divides by j"),
     ],
 )
 def test_what_is_wrong_is_said(parts: dict[str, object], fault: str) -> None:
@@ -92,6 +101,16 @@ def test_what_is_wrong_is_said(parts: dict[str, object], fault: str) -> None:
 def test_a_field_sees_only_the_fields_above_it() -> None:
     late = Form("late", "表", (Section("甲", (Number("a", "甲", when="b > 1"), Number("b", "乙"))),))
     assert "field a" in faults(registers=(register(forms=(late,)),))
+
+
+def test_an_indicator_has_one_denominator() -> None:
+    count = Indicator("j", "数", VISITS)
+    with pytest.raises(DefinitionError, match="two denominators"):
+        Indicator("i", "率", VISITS, total="stay_days", per="stay_days", by=count)
+    with pytest.raises(DefinitionError, match="divides by a quotient"):
+        Indicator("i", "率", VISITS, by=Indicator("k", "率", VISITS, share="emergency"))
+    with pytest.raises(DefinitionError, match="nothing is divided"):
+        Indicator("i", "率", VISITS, per="stay_days")
 
 
 OPENING = form("ask", "申请", Unit("target", "转入机构", required=True))

@@ -7,7 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import re2
 from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from health_platform.expressions.api import (
     Kind,
@@ -15,16 +17,18 @@ from health_platform.expressions.api import (
     aggregate,
     compile,
     condition,
+    decided,
     evaluate,
     from_json,
     parse,
     to_json,
     to_text,
 )
+from health_platform.expressions.texts import whole
 from health_platform.kernel.errors import Invalid
 from tests.expressions import writing
 from tests.expressions.conftest import Sample
-from tests.expressions.rows import FIELDS
+from tests.expressions.rows import FIELDS, TEXTS
 
 pytestmark = pytest.mark.system("G10")
 
@@ -62,6 +66,24 @@ def test_a_condition_is_one_exactly_where_it_is_known_to_hold(awkward: Sample, t
     made = condition(node, COLUMNS, today=TODAY, params=VALUES, prefix="rule7_")
     found = awkward.column(made.sql, made.parameters)
     assert found == [int(evaluate(node, row, today=TODAY, params=VALUES) is True) for row in awkward.rows], (text, made)
+
+
+@given(st.sampled_from(writing.ENDS), st.sampled_from(writing.MIDDLES), st.sampled_from(writing.ENDS), st.sampled_from(TEXTS))
+def test_a_shortened_pattern_still_covers_the_whole_text(start: str, middle: str, end: str, text: str) -> None:
+    pattern = start + middle + end
+    try:
+        plain = re2.compile(rf"\A(?s:{pattern})\z")
+    except re2.error:
+        return
+    assert (re2.search(whole(pattern), text) is None) == (plain.search(text) is None), (pattern, whole(pattern))
+
+
+@given(st.one_of(writing.boolean(3), writing.number(2), writing.text(2), writing.day(2)))
+def test_decided_is_one_exactly_where_there_is_an_answer(awkward: Sample, text: str) -> None:
+    node = read(text)
+    made = decided(node, COLUMNS, today=TODAY, params=VALUES)
+    found = awkward.column(f"toUInt8({made.sql})", made.parameters)
+    assert found == [int(evaluate(node, row, today=TODAY, params=VALUES) is not None) for row in awkward.rows], (text, made)
 
 
 @given(writing.number(3))

@@ -90,6 +90,12 @@ def test_what_is_not_filled_in_is_unknown(text: str, value: object) -> None:
     assert meaning(text, {**dict.fromkeys(VISIT), "gender": ""}) == value
 
 
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "1e400", "10000000000000000000"])
+def test_a_number_no_field_can_hold_is_unknown(number: str) -> None:
+    for raw in (Decimal(number), float(number)):
+        assert meaning("total_cost > 1", {**VISIT, "total_cost": raw}) is None
+
+
 def test_figures_over_many_rows() -> None:
     rows = [{"gender": "1", "total_cost": 10}, {"gender": "2", "total_cost": 20}, {"gender": "2", "total_cost": None}]
     figures = {
@@ -115,6 +121,8 @@ def test_figures_over_many_rows() -> None:
         ("gender = '1", "expression.syntax", "引号没有成对"),
         ("total_cost > 1.1234567", "expression.syntax", "6 位小数"),
         ("birth_date > date '2026-02-30'", "expression.syntax", "date '2026-01-31'"),
+        ("admitted_at < instant '2299-12-31 23:00:00-05:00'", "expression.syntax", "北京时间"),
+        ("admitted_at > instant '1900-01-01 00:00:00'", "expression.syntax", "北京时间"),
         ("gendr = '1'", "expression.field", "是否想用：gender"),
         ("yaers_between(birth_date, today()) > 1", "expression.function", "years_between"),
         ("gender = 1", "expression.type", "文本请加单引号"),

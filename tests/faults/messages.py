@@ -7,13 +7,12 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import datetime
 from urllib.parse import urlsplit
 
 from demonstration.city.courses import basics
 from demonstration.sending.hl7 import START, Interface, registration
 from tests.faults.ground import Ground
-from tests.faults.traffic import SHORT, Hospital
+from tests.faults.traffic import SHORT, Hospital, now
 
 COPIES, MESSAGES = 4, 6
 
@@ -101,7 +100,7 @@ def _slow_hl7(ground: Ground, hospital: Hospital) -> None:
     messages = []
     for number in range(100):
         resident, who = hospital.registered()
-        row = {**basics(who, resident, datetime.now().replace(microsecond=0)), "id": f"S{hospital.run}{number}"}
+        row = {**basics(who, resident, now()), "id": f"S{hospital.run}{number}"}
         messages.append(registration(hospital.placed.unit.key.upper(), row, f"S{hospital.run}{number}").encode())
     interface = Interface(*ground.addresses.mllp, timeout=30.0)
     interface.send(messages, pause=2.0)

@@ -25,6 +25,7 @@ from demonstration.sending.files import await_taken, put_down
 from demonstration.sending.hl7 import Interface, registration
 from demonstration.sending.http import Caller, Refused
 from demonstration.setup import Placed
+from health_platform.kernel import clock
 from tests.faults.ground import Ground
 
 WAYS = ("batch", "data_api", "hl7", "fhir", "csv")
@@ -130,19 +131,20 @@ def _visits(number: str, people: Iterable[tuple[Resident, Registered]], at: date
         yield regional("visit", who, at, fields).fields
 
 
-def _now() -> datetime:
-    return datetime.now().replace(microsecond=0)
+def now() -> datetime:
+    """The local time, as a hospital's system writes it."""
+    return clock.local(clock.now()).replace(microsecond=0, tzinfo=None)
 
 
 def _by_batch(hospital: Hospital, number: str, people: list[tuple[Resident, Registered]]) -> Message:
-    rows = list(_visits(number, people, _now()))
+    rows = list(_visits(number, people, now()))
     parcel = Parcel("visit", f"faults-{number}", [encode(row) for row in rows])
     keys = tuple(("visit", row["visit_no"]) for row in rows)
     return Message("batch", hospital.placed, number, keys, lambda: by_batch(hospital.caller(), parcel))
 
 
 def _by_data_api(hospital: Hospital, number: str, people: list[tuple[Resident, Registered]]) -> Message:
-    at = stamp(_now())
+    at = stamp(now())
     rows = [
         {"id": f"{number}-{place}", "patientId": who.local_id, "patientName": who.name, "idCardTypeCode": "01",
          "idCard": who.id_number, "serialNumber": f"V{number}", "examinationReportDate": at, "operationTime": at}
@@ -155,7 +157,7 @@ def _by_data_api(hospital: Hospital, number: str, people: list[tuple[Resident, R
 
 def _by_hl7(hospital: Hospital, number: str, people: list[tuple[Resident, Registered]]) -> Message:
     resident, who = people[0]
-    row = {**basics(who, resident, _now()), "id": f"H{number}"}  # a new number of the hospital for a known resident
+    row = {**basics(who, resident, now()), "id": f"H{number}"}  # a new number of the hospital for a known resident
     text = registration(hospital.placed.unit.key.upper(), row, f"F{number}").encode()
 
     def send() -> None:
@@ -169,14 +171,14 @@ def _by_hl7(hospital: Hospital, number: str, people: list[tuple[Resident, Regist
 
 
 def _by_fhir(hospital: Hospital, number: str, people: list[tuple[Resident, Registered]]) -> Message:
-    rows = list(_visits(number, people[:1], _now()))
+    rows = list(_visits(number, people[:1], now()))
     content = encode(bundle(rows, []))
     keys = tuple(("visit", row["visit_no"]) for row in rows)
     return Message("fhir", hospital.placed, number, keys, lambda: by_fhir(hospital.caller(), content))
 
 
 def _by_file(hospital: Hospital, number: str, people: list[tuple[Resident, Registered]]) -> Message:
-    rows = list(_visits(number, people, _now()))
+    rows = list(_visits(number, people, now()))
     parcel = Parcel("visit", f"faults-{number}", [encode(row) for row in rows])
     folder = hospital.ground.addresses.inbox / str(hospital.placed.institution_id)
     put: list[object] = []

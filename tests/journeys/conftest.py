@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from werkzeug.serving import make_server
 
+from demonstration.setup import Account, prepare
 from empi.api import by_credential
 from etl.api import Sender, Upload, accept, ensure_tables
 from health_platform.app import application, create_platform
@@ -110,6 +111,14 @@ def _send(platform: Platform) -> None:
     Worker(platform).drain()
 
 
+@pytest.fixture(scope="session")
+def accounts(site: Site) -> dict[str, Account]:
+    """The demonstration's institutions and accounts of every role."""
+    with _unit(site.platform) as session:
+        _, made, _ = prepare(session, site.platform, clock.today())
+    return {account.login: account for account in made}
+
+
 @pytest.fixture
 def open_page(browser: Any, site: Site) -> Iterator[Callable[..., Any]]:
     """``open_page("/record/1", headers, width=1366)``: a page whose console and network faults fail the test."""
@@ -136,6 +145,14 @@ def open_page(browser: Any, site: Site) -> Iterator[Callable[..., Any]]:
 def _own_host(site: Site, url: str, faults: list[str]) -> None:
     if not url.startswith(("http://127.0.0.1", "http://localhost", "data:", "blob:", "about:", "chrome")):
         faults.append(f"foreign host: {url}")
+
+
+def sign_in(page: Any, site: Site, login: str, password: str) -> None:
+    page.goto(f"{site.url}/login")
+    page.fill("[name=login_name]", login)
+    page.fill("[name=password]", password)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
 
 
 def axe_findings(page: Any) -> list[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from health_platform.kernel import clock
 from tests.journeys.papers import pdf, png
 
 ID_NUMBER = "413022195903122846"
@@ -43,7 +44,7 @@ class Parcel:
 
 
 def stamp(at: datetime) -> str:
-    return at.strftime("%Y-%m-%d %H:%M:%S")
+    return clock.local(at).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def local_id(institution: int) -> str:
@@ -124,10 +125,18 @@ def medicines(now: datetime) -> Iterator[Parcel]:
 
 
 def others(now: datetime) -> Iterator[Parcel]:
-    day = (now - timedelta(days=2500)).strftime("%Y-%m-%d")
+    day = clock.local(now - timedelta(days=2500)).strftime("%Y-%m-%d")
     yield Parcel(2, "allergy", [
         {**region(2), "allergy_no": "A1", "recorded_on": day, "allergen_text": "阿莫西林", "reaction": "休克"},
         {**region(2), "allergy_no": "A2", "recorded_on": day, "allergen_text": "磺胺", "reaction": "皮疹"},
+    ])  # fmt: skip
+    yield Parcel(3, "history_item", [
+        {**region(3), "history_no": "F1", "recorded_on": day, "history_kind": "5", "relation": "5", "problem": "C50.9",
+         "problem_text": "乳腺恶性肿瘤"},
+    ])  # fmt: skip
+    yield Parcel(2, "diagnosis", [
+        {**region(2), "diagnosis_no": "SUS", "diagnosed_at": stamp(now - timedelta(days=18)), "diagnosis": "A16.9",
+         "diagnosis_text": "肺结核", "certainty": "provisional"},
     ])  # fmt: skip
     for number, (days, name, note) in enumerate((
         (18, "胸部CT平扫", "双肺纤维灶，右肺中叶结节6毫米，建议年度复查"), (110, "冠状动脉造影", "左前降支近段狭窄60%"),
@@ -146,7 +155,7 @@ def others(now: datetime) -> Iterator[Parcel]:
     for number, days in enumerate((22, 113, 204, 295)):
         yield Parcel(3, "service_record", [{
             **region(3), "service_no": f"S{number}", "programme_text": "高血压患者随访", "systolic": "148", "diastolic": "86",
-            "served_on": (now - timedelta(days=days)).strftime("%Y-%m-%d"), "guidance": "低盐饮食，规律服药",
+            "served_on": clock.local(now - timedelta(days=days)).strftime("%Y-%m-%d"), "guidance": "低盐饮食，规律服药",
         }])  # fmt: skip
     yield Parcel(2, "charge", [{
         **region(2), "charge_no": "C1", "visit_no": "V3", "charged_at": stamp(now - timedelta(days=108)),

@@ -3,37 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from demonstration.setup import Account, prepare
-from health_platform.kernel import clock
-from health_platform.kernel.scope import system_scope
-from tests.journeys.conftest import Site, axe_findings, overflow
+from demonstration.setup import Account
+from tests.journeys.conftest import Site, axe_findings, overflow, sign_in
 
 pytestmark = pytest.mark.system("B08", "B09", "A20", "A23")
 
 Open = Callable[..., Any]
 OWN_PASSWORD = "Huli-2026-fang!"
 NURSE_ID = "411525199204080026"
-
-
-@pytest.fixture(scope="module")
-def accounts(site: Site) -> Iterator[dict[str, Account]]:
-    """The demonstration's institutions and accounts of every role."""
-    with site.platform.database.unit_of_work(system_scope("test")) as session:
-        _, made, _ = prepare(session, site.platform, clock.today())
-    yield {account.login: account for account in made}
-
-
-def sign_in(page: Any, site: Site, login: str, password: str) -> None:
-    page.goto(f"{site.url}/login")
-    page.fill("[name=login_name]", login)
-    page.fill("[name=password]", password)
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
 
 
 def test_a_unit_administrator_opens_and_locks_a_nurses_account(site: Site, open_page: Open, accounts: dict[str, Account]) -> None:

@@ -73,6 +73,16 @@ def test_every_section_opens_by_its_key_and_is_accessible(site: Site, open_page:
         assert axe_findings(page) == [] and overflow(page) == 0, key
 
 
+def test_a_relatives_disease_and_a_suspicion_are_not_told_as_the_patients_own(site: Site, open_page: Open) -> None:
+    page = open_page(f"/record/{site.person_id}", site.physician())
+    assert "乳腺恶性肿瘤" not in page.inner_text("main") and "肺结核（疑似）" in page.inner_text("main")
+    page.goto(f"{site.url}/record/{site.person_id}/problems")
+    cards = page.locator("#section .card").all_inner_texts()
+    own, family = cards[0], next(card for card in cards if card.startswith("家族史"))
+    assert "乳腺恶性肿瘤" not in own and "待确诊" in own
+    assert "乳腺恶性肿瘤" in family and "亲属" in family and axe_findings(page) == []
+
+
 def test_the_keyboard_walks_opens_goes_back_filters_and_can_be_switched_off(site: Site, open_page: Open) -> None:
     page = open_page(f"/record/{site.person_id}/exams", site.physician())
     page.keyboard.press("j")
@@ -121,7 +131,9 @@ def test_a_layout_is_remembered_and_never_hides_allergies(site: Site, open_page:
 
 @pytest.mark.parametrize("width", [1366, 620, 390])
 def test_no_sideways_scrolling_and_warnings_uncut(site: Site, open_page: Open, width: int) -> None:
-    page = open_page(f"/record/{site.person_id}", site.physician(), width=width)
+    page = open_page(f"/record/{site.person_id}/labs", site.physician(), width=width)
+    assert overflow(page) == 0, "the widest section"
+    page.goto(f"{site.url}/record/{site.person_id}")
     assert overflow(page) == 0
     for alert in page.locator(".alert").all():
         assert alert.evaluate("node => node.scrollWidth <= node.clientWidth + 1 && node.scrollHeight <= node.clientHeight + 1")

@@ -62,6 +62,7 @@ def test_an_overdue_visit_is_filled_in_and_leaves_the_list(clinic: tuple[Clinic,
     page = context.new_page()
     page.goto(f"{url}/console/apps/hypertension?schedule=visits")
     assert "逾期 3" in page.inner_text("nav.tabs") and page.locator("tbody tr").count() == 3
+    patient = page.locator("tbody tr td.lead a").first.get_attribute("href")
     page.locator("tbody tr").first.get_by_text("填写").click()
     assert page.locator("[data-field=systolic]").is_hidden()
     page.check("#f-way-1")
@@ -79,7 +80,8 @@ def test_an_overdue_visit_is_filled_in_and_leaves_the_list(clinic: tuple[Clinic,
     page.click("button[type=submit]")
     page.get_by_text("存在危急情况而未转诊").wait_for()
     page.get_by_role("button", name="确定").click()
-    page.wait_for_url("**/members/*")
+    page.wait_for_url("**/tasks?which=overdue&schedule=visits#next")
+    page.goto(f"{url}{patient}")
     assert "控制不满意" in page.inner_text("section.history")
     page.goto(f"{url}/console/apps/hypertension")
     assert "逾期 2" in page.inner_text("nav.tabs")

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from health_platform.kernel import audit, audit_query, audit_seal, clock
-from health_platform.kernel.audit import AuditFact
+from health_platform.kernel.audit import AuditEntry, AuditFact
 from health_platform.kernel.audit_query import AuditQuestion
 from health_platform.kernel.crypto import sm3
 from health_platform.kernel.platform import Platform
@@ -166,6 +166,30 @@ def test_time_and_paging(platform: Platform) -> None:
         first = audit_query.find(session, within)
         second = audit_query.find(session, replace(within, before=first[-1].id))
     assert [len(first), len(second)] == [3, 1]
+
+
+def test_pages_follow_each_other_whatever_order_entries_were_written_in(platform: Platform) -> None:
+    """Two machines write at once, and a late transaction commits an older time under a newer id."""
+    start = clock.now() - timedelta(days=10)
+    for minute in (4, 1, 3, 3, 0, 2):
+        with clock.travel(start + timedelta(minutes=minute)):
+            write(platform, 1)
+    seen: list[AuditEntry] = []
+    with platform.database.unit_of_work(system_scope("test")) as session:
+        while page := audit_query.find(session, AuditQuestion(limit=2, before=seen[-1].id if seen else None)):
+            seen += page
+    assert [(entry.at - start).seconds // 60 for entry in seen] == [4, 3, 3, 2, 1, 0]
+    assert len({entry.id for entry in seen}) == 6
+
+
+def test_an_entry_out_of_scope_is_no_place_to_go_on_from(platform: Platform) -> None:
+    write(platform, 1)
+    write(platform, 1, principal=replace(DOCTOR, division_code="411502000000"))
+    with platform.database.unit_of_work(system_scope("test")) as session:
+        hidden = audit_query.find(session, AuditQuestion())[0].id
+    with platform.database.unit_of_work(Scope(divisions=("411525",))) as session:
+        assert audit_query.find(session, AuditQuestion(before=hidden)) == []
+        assert len(audit_query.find(session, AuditQuestion())) == 1
 
 
 def test_auditors_see_their_own_county_and_unit_only(platform: Platform) -> None:

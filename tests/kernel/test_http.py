@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import socket
+import threading
+import time
 from typing import Any
 
 import pytest
@@ -10,12 +13,14 @@ from flask import Response
 from hypothesis import given
 from hypothesis import strategies as st
 from marshmallow import fields, validate
+from werkzeug.serving import make_server
 
 from health_platform.app import application
 from health_platform.kernel.errors import Conflict, DefinitionError, Invalid
 from health_platform.kernel.http import Blueprint, Call, IdField, Schema, endpoint, keep
 from health_platform.kernel.parsing import strict_json
 from health_platform.kernel.platform import Platform
+from health_platform.kernel.scope import system_scope
 from tests.support.models import Clinic
 from tests.support.principals import client_for, principal
 
@@ -25,6 +30,7 @@ pytestmark = pytest.mark.system("A19", "A20")
 class ClinicIn(Schema):
     name = fields.String(required=True, validate=validate.Length(1, 40))
     division_code = fields.String(required=True)
+    beds = fields.Integer()
 
 
 class ClinicOut(Schema):
@@ -52,6 +58,10 @@ def clinics() -> Blueprint:
     @endpoint(blueprint, "GET", "/<int:clinic_id>", permission="session", label="查看", response=ClinicOut)
     def view(call: Call, clinic_id: int) -> Clinic | None:
         return call.session.get(Clinic, clinic_id)
+
+    @endpoint(blueprint, "POST", "/echo", permission="public", label="回声", scope="public", body=ClinicIn, response=ClinicOut)
+    def echo(call: Call, body: dict[str, Any]) -> dict[str, Any]:
+        return body
 
     @endpoint(blueprint, "GET", "/bug", permission="public", label="故障", scope="public", raw=True)
     def bug(call: Call) -> Response:
@@ -120,6 +130,15 @@ def test_strict_json_reads_what_json_writes(value: Any) -> None:
         assert "digits" in error.facts["reason"]
 
 
+def test_a_number_that_no_database_holds_is_refused(made: Any) -> None:
+    client = made(permissions={"test.clinic.create"})
+    assert client.get(f"/api/v1/clinics/{2**63 - 1}").status_code == 204
+    assert client.get(f"/api/v1/clinics/{2**63}").status_code == 404
+    answer = client.post("/api/v1/clinics", json={"name": "x", "division_code": "411502", "beds": 10**30})
+    assert answer.status_code == 422
+    assert [finding["field"] for finding in answer.json["error"]["facts"]["findings"]] == ["beds"]
+
+
 def test_a_refused_act_leaves_nothing_unless_it_is_kept(made: Any) -> None:
     client = made(division="4115")
     assert [client.post(f"/api/v1/clinics/{n}/fail").status_code for n in (2, 3)] == [409, 409]
@@ -142,6 +161,22 @@ def test_cookie_sessions_must_prove_that_the_page_asked(made: Any) -> None:
 def test_large_bodies_are_refused(platform: Platform, made: Any) -> None:
     body = b" " * (platform.settings.max_upload_bytes + 1)
     assert made(permissions={"test.clinic.create"}).post("/api/v1/clinics", data=body).status_code == 413
+
+
+def test_a_slow_sender_holds_up_nobody(platform: Platform, made: Any) -> None:
+    """SQLite has one writer: a transaction that waits for the rest of a body would stop everybody for a minute."""
+    server = make_server("127.0.0.1", 0, made().application, threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    head = b"POST /api/v1/clinics/echo HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{"
+    with socket.create_connection(("127.0.0.1", server.server_port)) as slow:
+        slow.sendall(head)
+        time.sleep(1)
+        began = time.monotonic()
+        with platform.database.unit_of_work(system_scope("test")) as session:
+            session.add(Clinic(name="x", division_code="411502"))
+        assert time.monotonic() - began < 30
+    server.shutdown()
+    server.server_close()
 
 
 def test_a_route_without_declaration_keeps_the_platform_from_starting(platform: Platform) -> None:

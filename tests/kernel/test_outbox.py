@@ -115,6 +115,24 @@ def test_the_lease_of_a_dead_worker_runs_out(platform: Platform) -> None:
     assert done == [0, 5]
 
 
+def test_an_event_that_kills_every_worker_is_laid_aside(platform: Platform) -> None:
+    taken: list[int] = []
+
+    def die(p: Platform, fact: Happened) -> None:
+        taken.append(fact.number)
+        raise SystemExit
+
+    platform.consume("test.happened", "test.deadly", die, leased=True)
+    happen(platform, 5)
+    start = clock.now()
+    for turn in range(1, outbox.MAX_ATTEMPTS + 1):
+        with clock.travel(start + turn * 2 * jobs.LEASE), pytest.raises(SystemExit):
+            Worker(platform).drain()
+    with clock.travel(start + 2 * jobs.LEASE * (outbox.MAX_ATTEMPTS + 1)):
+        assert Worker(platform).drain() == 0
+    assert (len(taken), states(platform)) == (outbox.MAX_ATTEMPTS, {"dead": 1})
+
+
 def test_listening_to_an_unknown_event_is_refused(platform: Platform) -> None:
     with pytest.raises(DefinitionError):
         platform.consume("test.never", "test.x", note)
@@ -182,15 +200,15 @@ def _delivered(platform: Platform, seconds_without_progress: float = 30) -> None
             left, since = now, time.monotonic()
 
 
-def _kill_workers(platform: Platform, kills: int, events: int) -> None:
-    """Several workers at once; each is killed at a random instant and replaced, until every event is delivered."""
+def _kill_workers(platform: Platform, kills: int, each: int) -> None:
+    """Two workers at once; again and again events are published, one worker is killed at a random instant and replaced."""
     platform.consume("test.happened", "test.note", note)
-    happen(platform, *range(events))
     chance, workers = random.Random(kills), [_spawn(platform) for _ in range(2)]
     try:
         for number in range(kills):
             victim = number % 2
             _ready(workers[victim])
+            happen(platform, *range(number * each, (number + 1) * each))
             time.sleep(chance.uniform(0, 0.7))
             workers[victim].send_signal(signal.SIGKILL)
             workers[victim].wait()
@@ -201,13 +219,15 @@ def _kill_workers(platform: Platform, kills: int, events: int) -> None:
             worker.kill()
             worker.wait()
     assert states(platform) == {}
-    assert count(platform) == events
+    with platform.database.unit_of_work(system_scope("test")) as session:
+        noted = session.scalars(select(Clinic.name)).all()
+    assert sorted(map(int, noted)) == list(range(kills * each))
 
 
 def test_killed_workers_lose_and_double_nothing(postgres_platform: Platform) -> None:
-    _kill_workers(postgres_platform, kills=6, events=1500)
+    _kill_workers(postgres_platform, kills=6, each=250)
 
 
 @pytest.mark.long
 def test_two_hundred_killed_workers_lose_and_double_nothing(postgres_platform: Platform) -> None:
-    _kill_workers(postgres_platform, kills=200, events=60_000)
+    _kill_workers(postgres_platform, kills=200, each=60)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -64,6 +65,18 @@ def test_an_upgrade_forces_row_security_on_every_scoped_table(postgres: str, tmp
         m.local_table.name for m in Base.registry.mappers if hasattr(m.class_, "division_code") and hasattr(m.class_, "line_code")
     }
     assert carrying & tables <= forced
+
+
+def test_a_draft_holds_what_the_models_have_more_than_the_migrations(tmp_path: Path) -> None:
+    folder = tmp_path / "migrations"
+    shutil.copytree(schema.MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    *_, before, newest = sorted((folder / "versions").glob("*.py"))
+    newest.unlink()
+    draft = schema.draft("all of it again", folder)
+    assert draft is not None and draft.name == f"{newest.name[:4]}_all_of_it_again.py"
+    written = draft.read_text()
+    assert f"down_revision = '{before.name[:4]}'" in written and "op.create_table(" in written
+    assert schema.draft("nothing more", folder) is None
 
 
 def test_importing_migrates_nothing(tmp_path: Path) -> None:

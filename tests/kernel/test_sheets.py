@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import zipfile
 
@@ -51,6 +52,36 @@ def test_a_wrong_file_is_refused(content: bytes, code: str) -> None:
     with pytest.raises(PlatformError) as refused:
         read_table(content, SHEET)
     assert refused.value.code.startswith(code)
+
+
+def test_a_cell_that_never_ends_is_refused(request: pytest.FixtureRequest) -> None:
+    before = csv.field_size_limit(100)  # of the process: whoever reads uploads sets a larger one
+    request.addfinalizer(lambda: csv.field_size_limit(before))
+    with pytest.raises(PlatformError, match=r"sheet\.unreadable"):
+        read_table('代码,名称\n1,"'.encode() + b"x" * 200, SHEET)
+
+
+def broken_sheet(xml: bytes) -> bytes:
+    """A sound XLSX file whose worksheet is ``xml``."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(write_xlsx("表", SHEET, []))) as sound, zipfile.ZipFile(out, "w") as made:
+        for name in sound.namelist():
+            made.writestr(name, xml if "worksheets" in name else sound.read(name))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "xml",
+    [
+        b"",
+        b"<worksheet><sheetData><row>",
+        b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row r="1"><c r="A1" t="s">'
+        b"<v>99</v></c></row></sheetData></worksheet>",
+    ],
+)
+def test_a_sheet_that_breaks_after_its_beginning_is_refused(xml: bytes) -> None:
+    with pytest.raises(PlatformError, match=r"sheet\.unreadable"):
+        read_table(broken_sheet(xml), SHEET)
 
 
 def test_a_file_that_unpacks_to_far_more_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -75,6 +75,48 @@ def test_samples_are_masked_and_only_for_those_who_may_see_the_institution(hospi
         results(hospital.platform, session, MONTH, hospital.id)
 
 
+def test_a_correction_after_the_deadline_makes_nothing_late_and_a_late_row_stays_late(hospital: Hospital) -> None:
+    hospital.send({"visit": [visit(hospital, 1, chief_complaint=None)]}, DAY + timedelta(minutes=5))
+    hospital.send({"visit": [visit(hospital, 2)]}, DAY + timedelta(hours=5))
+    hospital.check(LATER)
+    assert (failed(hospital, "visit.deadline"), failed(hospital, VISIT)) == (1, 1)
+    hospital.send({"visit": [visit(hospital, 1), visit(hospital, 2, bed_no="1")]}, LATER)
+    hospital.check(LATER + timedelta(hours=1))
+    assert (failed(hospital, "visit.deadline"), failed(hospital, VISIT)) == (1, 0)
+
+
+def test_a_row_corrected_while_its_first_upload_still_waits_came_in_time(hospital: Hospital) -> None:
+    hospital.land({"visit": [visit(hospital, 1, chief_complaint=None)]}, DAY + timedelta(minutes=5))
+    hospital.send({"visit": [visit(hospital, 1)]}, LATER)
+    hospital.check(LATER + timedelta(hours=1))
+    assert (failed(hospital, "visit.deadline"), failed(hospital, VISIT)) == (0, 0)
+
+
+def test_a_withdrawn_row_that_is_sent_again_came_when_it_first_came(hospital: Hospital) -> None:
+    hospital.send({"visit": [visit(hospital, 1)]}, DAY + timedelta(minutes=5))
+    hospital.send({"visit": [{"visit_no": visit(hospital, 1)["visit_no"]}]}, DAY + timedelta(minutes=6), "delete")
+    hospital.send({"visit": [visit(hospital, 1)]}, LATER)
+    hospital.check(LATER + timedelta(hours=1))
+    assert failed(hospital, "visit.deadline") == 0
+
+
+def test_a_row_that_was_withdrawn_before_it_came_is_judged_by_when_it_came(hospital: Hospital) -> None:
+    nothing = {"visit": [{"visit_no": visit(hospital, 1)["visit_no"]}]}
+    hospital.send(nothing, DAY + timedelta(minutes=5), "delete")
+    hospital.send({"visit": [visit(hospital, 1)]}, LATER)
+    hospital.check(LATER + timedelta(hours=1))
+    assert failed(hospital, "visit.deadline") == 1
+
+
+def test_a_detail_that_waits_for_its_parent_is_judged_by_when_it_came(hospital: Hospital) -> None:
+    whole = cases.outpatient(f"{hospital.id}-9", 9, DAY.astimezone(clock.LOCAL_ZONE))
+    hospital.send({"emr_ex_lab_item": whole["emr_ex_lab_item"]}, DAY + timedelta(minutes=5))
+    hospital.send({"emr_ex_lab": whole["emr_ex_lab"]}, LATER)
+    hospital.check(LATER + timedelta(hours=1))
+    assert failed(hospital, "emr_ex_lab_item.deadline") == 0
+    assert failed(hospital, "emr_ex_lab.deadline") == 1
+
+
 def draft(**changes: object) -> RuleDraft:
     plain = RuleDraft(
         "visit.no_beds", "visit", "门诊不应有床号", "删除床号", Dimension.LOGIC, "bed_no is not null", "visit_kind = '1'"

@@ -183,6 +183,8 @@ def test_a_severe_rule_that_fails_often_caps_the_score() -> None:
     made = scoring.score(evidence({"visit.a": (100, 0), "visit.d": (100, 21)}), RULES, WEIGHTS)
     assert made.total == 60
     assert made.caps == ("visit.d",)
+    assert made.formula[-2].endswith(f"：{RULES['visit.d'].label}")
+    assert made.formula[-1] == f"总分 = {made.content.normalize():f} × 100% 与上限 60 中较小者 = 60"
 
 
 @given(st.dictionaries(st.sampled_from(sorted(RULES)), st.tuples(st.integers(1, 1000), st.integers(0, 1000)), min_size=1))

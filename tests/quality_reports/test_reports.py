@@ -24,15 +24,28 @@ def report_of(region: Region, key: str) -> dict[str, Any]:
     return dict(region.officer(key).get(f"{BASE}/{row['id']}").json)
 
 
-def test_every_institution_with_data_gets_its_own_report_and_no_other(region: Region) -> None:
-    for key in ("good", "bad", "mch"):
+def test_every_institution_gets_its_own_report_and_no_other(region: Region) -> None:
+    for key in ("good", "bad", "mch", "silent"):
         rows = region.officer(key).get(BASE).json
         assert {row["institution_id"] for row in rows} == {str(region.units[key])}
-    assert region.officer("silent").get(BASE).json == []
     other = region.officer("good").get(BASE).json[0]["id"]
     for path in ("", "/report.xlsx", "/report.pdf", "/answers", "/effect"):
         assert region.officer("bad").get(f"{BASE}/{other}{path}").status_code == 404
     assert region.officer("bad").post(f"{BASE}/{other}/answers", json={"text": "不是我的"}).status_code == 404
+
+
+def test_a_silent_institution_hears_that_nothing_came(region: Region) -> None:
+    report = report_of(region, "silent")
+    assert (report["content"]["score"]["total"], report["content"]["score"]["rows"]) == ("0.00", 0)
+    assert (report["content"]["peers"]["place"], report["content"]["peers"]["of"]) == (5, 5)
+    page = region.officer("silent").get(f"/console/quality/reports/{report['id']}").data.decode()
+    assert "本期没有数据入库" in page and "没有不合格的规则" not in page
+
+
+def test_the_monitor_names_who_sent_nothing(region: Region) -> None:
+    page = region.acting().get("/console/quality/calendar?month=2026-10").data.decode()
+    assert "没有申报的机构（1 家）" in page
+    assert page.index("浉河区第二医院") < page.index("没有申报的机构") < page.index("浉河区康复医院")
 
 
 def test_the_report_says_what_is_wrong_and_how_to_mend_it(region: Region) -> None:

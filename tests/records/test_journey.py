@@ -13,6 +13,7 @@ from empi.models import IdentityRow
 from etl.api import Sender, Upload, accept, ensure_tables
 from health_platform.app import create_platform
 from health_platform.kernel.jobs import Worker
+from health_platform.kernel.outbox import OutboxDelivery
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.scope import Principal, Scope, system_scope
 from health_platform.kernel.warehouse.api import stop_endpoint
@@ -97,3 +98,20 @@ def test_one_record_from_two_hospitals_through_merge_and_unmerge(city: Platform)
         unmerge(session, outcome.decision_id, Ruling(Actor("person", "管理员", 1), "看错了"))
     assert [event.title for event in overview(city, first).visits] == ["高血压"]
     assert [event.title for event in overview(city, second).visits] == ["糖尿病"]
+
+
+def test_summaries_rest_while_a_large_load_is_on_its_way(city: Platform) -> None:
+    for number in range(22):
+        rows = [visit(f"w{number}", f"w{number}", "李卫", "440524198001010013", "感冒", "2024-06-01")]
+        send(city, 20 + number, "visit", rows, f"w{number}")
+    Worker(city).drain()
+    person = person_of(city, 20)
+    with city.database.unit_of_work(system_scope("test")) as session:
+        marks = session.scalars(select(OutboxDelivery).where(OutboxDelivery.consumer == "records.summary")).all()
+        for mark in marks[-21:]:
+            mark.state = "waiting"
+    assert refresh_stale(city) == 0
+    Worker(city).drain()
+    assert refresh_stale(city) >= 1
+    with city.database.unit_of_work(system_scope("test")) as session:
+        assert session.get_one(RecordSummary, person).pairs_digest != STALE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import pytest
@@ -189,6 +189,29 @@ def test_what_the_resident_hides_is_counted(clinic: Clinic) -> None:
     assert [(one.label, one.reason) for one in page.withheld] == [("用药", "resident")]
 
 
+@dataclass(frozen=True)
+class HideOne:
+    """Wishes that hide single documents by their reference."""
+
+    refs: frozenset[str]
+
+    def shows(self, document_class: str | None, document_id: str | None = None) -> bool:
+        return document_id not in self.refs
+
+
+def test_a_single_hidden_document_is_in_no_list_and_not_in_the_overview_and_an_allergy_stays(clinic: Clinic) -> None:
+    clinic.write("visit", "2024-01-01", diagnosis_text="脂肪瘤")
+    clinic.write("visit", "2024-01-02", diagnosis_text="感冒")
+    clinic.write("allergy", "2024-01-03", allergen_text="青霉素")
+    with clinic.record() as record:
+        events = {event.title: event.ref for event in record.timeline().events}
+    hidden = HideOne(frozenset({events["脂肪瘤"], events["青霉素"]}))
+    with clinic.record(wishes=hidden) as record:
+        assert [event.title for event in record.overview().visits] == ["感冒"]
+        assert [event.title for event in record.section(Section.VISIT).events] == ["感冒"]
+        assert record.overview().allergies.state == "known"
+
+
 def test_an_event_in_full_with_its_items(clinic: Clinic) -> None:
     report = clinic.write(
         "emr_ex_lab", "2024-06-01 02:00", specimen_category_name="血清", patient_name="张三", examination_report_no="R-7"
@@ -288,3 +311,79 @@ def test_results_outside_their_own_range_mark_the_life_course_without_a_flag(cli
         assert [(mark.events, mark.abnormal) for mark in record.life()] == [(5, 3)]
         page = record.section(Section.LAB, abnormal=True)
     assert [event.value for event in page.events] == ["5.1", "3.1", "7.9"] and page.total == 3
+
+
+def test_the_problem_list_holds_the_persons_own_problems_only(clinic: Clinic) -> None:
+    clinic.write("diagnosis", "2024-01-01", diagnosis="I10", diagnosis_text="高血压")
+    clinic.write("diagnosis", "2024-01-02", diagnosis="A16.9", diagnosis_text="肺结核", certainty="provisional")
+    clinic.write("diagnosis", "2024-01-03", diagnosis="I26.9", diagnosis_text="肺栓塞", certainty="refuted")
+    clinic.write("history_item", "2024-01-04", history_kind="5", problem="E11", problem_text="2型糖尿病", relation="5")
+    clinic.write("history_item", "2024-01-05", history_kind="10", problem_text="华法林", active=1)
+    clinic.write("history_item", "2024-01-06", history_kind="1", problem="J45", problem_text="支气管哮喘", active=0)
+    clinic.write("emr_inf_report", "2024-01-07", disease_code="0202", disease_name="麻疹", diagnose_state_name="疑似病例")
+    with clock.travel(NOW), clinic.record() as record:
+        for found in (record.problems(), record.overview().problems):
+            assert {(one.name, one.active, one.suspected) for one in found} == {
+                ("高血压", True, False), ("肺结核（疑似）", True, True),
+                ("麻疹（疑似）", True, True), ("支气管哮喘", False, False),
+            }  # fmt: skip
+        for family in (record.family_history(), record.overview().family):
+            assert [one.title for one in family] == ["2型糖尿病"]
+
+
+def test_an_old_allergy_survives_any_number_of_newer_reports(clinic: Clinic) -> None:
+    clinic.write("allergy", "2010-05-01", allergen_text="青霉素", reaction="休克")
+    clinic.write("diagnosis", "2010-05-01", diagnosis="C50.9", diagnosis_text="乳腺恶性肿瘤")
+    asked = [(f"20{year}-{month:02}-01", {"none_known": 1}) for year in range(12, 24) for month in range(1, 13)]
+    clinic.write_many("allergy", asked)
+    clinic.write_many("diagnosis", [(time, {"diagnosis": "J00", "diagnosis_text": "感冒"}) for time, _ in asked])
+    with clinic.record() as record:
+        overview = record.overview()
+    assert [one.title for one in overview.allergies.items] == ["青霉素"]
+    assert "乳腺恶性肿瘤" in {one.name for one in overview.problems}
+
+
+def test_a_critical_result_is_found_behind_hundreds_of_newer_ones(clinic: Clinic) -> None:
+    item = {"item_name": "血钾", "examination_quantification_unit": "mmol/L"}
+    clinic.write("emr_ex_lab_item", "2024-02-01", **item, examination_quantification="7.1")
+    days = [f"2024-0{month}-{day:02} {hour:02}:00" for month in (3, 4) for day in range(1, 29) for hour in range(0, 24, 2)]
+    clinic.write_many("emr_ex_lab_item", [(day, {**item, "examination_quantification": "4.2"}) for day in days])
+    with clock.travel(NOW), clinic.record() as record:
+        assert [event.value for event in record.overview().critical] == ["7.1"]
+
+
+def test_an_allergy_that_is_withheld_is_not_told_as_none(clinic: Clinic) -> None:
+    clinic.write("allergy", "2024-01-01", none_known=1)
+    clinic.write("allergy", "2024-01-02", allergen_text="拉米夫定")
+    uncleared = replace(EVERYTHING, scope=Scope(divisions=("",), classes=frozenset()))
+    with clinic.record(uncleared) as record:
+        allergies = record.overview().allergies
+    assert (allergies.state, allergies.withheld, allergies.items) == ("withheld", 1, ())
+
+
+def test_an_unmerge_takes_the_critical_values_of_the_other_person_away_at_once(clinic: Clinic) -> None:
+    item = {"item_name": "血钾", "examination_quantification_unit": "mmol/L", "examination_quantification": "7.1"}
+    other = Clinic(clinic.platform, clinic.index, clinic.uploads, institution=4)
+    other.write("emr_ex_lab_item", "2024-06-01", **item)
+    other.write("allergy", "2024-06-01", allergen_text="磺胺")
+    kept = clinic.index.identities[clinic.person]
+    with clock.travel(NOW):
+        clinic.index.identities[clinic.person] = [*kept, *clinic.index.identities[other.person]]
+        refresh(clinic.platform, [clinic.person])
+        with clinic.record() as record:
+            assert (len(record.overview().critical), record.overview().allergies.state) == (1, "known")
+        clinic.index.identities[clinic.person] = kept
+        with clinic.record() as record:  # the summary of the merged person is still stored
+            assert (record.overview().critical, record.overview().allergies.state) == ((), "unasked")
+
+
+def test_a_department_gives_a_diagnosis_away_and_dermatology_does_not(clinic: Clinic) -> None:
+    clinic.write("visit", "2024-01-01", diagnosis_text="失眠", diagnosis="G47.0", dept_name="精神科门诊")
+    clinic.write("visit", "2024-01-02", diagnosis_text="湿疹", diagnosis="L30.9", dept_name="皮肤性病科")
+    clinic.write("emr_order_item", "2024-01-03", drug_name="恩曲他滨替诺福韦片", order_id="o1")
+    uncleared = replace(EVERYTHING, scope=Scope(divisions=("",), classes=frozenset()))
+    with clinic.record(uncleared) as record:
+        page = record.timeline()
+        assert [event.title for event in page.events] == ["湿疹"]
+        assert {(one.label, one.count) for one in page.withheld} == {("精神心理", 1), ("艾滋病相关", 1)}
+        assert record.search("精神").events == () and record.search("恩曲他滨").events == ()

@@ -14,18 +14,20 @@ from health_platform.records import references
 from health_platform.records.flags import flag_of, number_of
 from health_platform.records.freshness import Reach, freshness_of
 from health_platform.records.medications import medications_of
-from health_platform.records.merging import merged, plain
+from health_platform.records.merging import merged
 from health_platform.records.paging import END_OF_TIME, page_rows
-from health_platform.records.problems import allergies_of, problems_of
+from health_platform.records.problems import allergies_of, family_of, problems_of
 from health_platform.records.rows import EventRow, milliseconds, moment, row_of
 from health_platform.records.shaping import events_of, range_text
+from health_platform.records.standing import standing_of
 from health_platform.records.values import Section
 from health_platform.records.visibility import View, withheld
+from health_platform.records.wording import plain
 
 pytestmark = pytest.mark.system("A07", "C10")
 
 NOW = datetime(2024, 6, 10, tzinfo=UTC)
-_BLANK = row_of((7, "visit", 0, "d", "k", 1, "411502000000", "medical", *[""] * 14, None, "", "", "data_api", 0))
+_BLANK = row_of((7, "visit", 0, "d", "k", 1, "411502000000", "medical", *[""] * 14, None, "", "", "data_api", 0, ""))
 
 
 def row(days_ago: float = 0, **changes: Any) -> EventRow:
@@ -105,7 +107,10 @@ def test_references_survive_links(reference: references.Reference) -> None:
         references.decode(made[1:] + "é")
 
 
-@given(st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1)))
+EARLIEST, LATEST = datetime(1900, 1, 1), datetime(2100, 1, 1)  # noqa: DTZ001 - hypothesis wants bounds without a zone
+
+
+@given(st.datetimes(EARLIEST, LATEST))
 def test_moments(time: datetime) -> None:
     aware = time.replace(tzinfo=UTC, microsecond=time.microsecond // 1000 * 1000)
     assert moment(milliseconds(aware)) == aware
@@ -155,14 +160,141 @@ def test_one_disease_is_one_problem() -> None:
     assert problems[1].since == NOW - timedelta(days=900)
 
 
+def problem(days_ago: float = 1, title: str = "", code: str = "", **changes: Any) -> EventRow:
+    return row(days_ago, **{"section": "problem", "dataset": "diagnosis", "title": title, "code": code, **changes})
+
+
+@pytest.mark.parametrize(
+    ("entry", "standing"),
+    [
+        (problem(title="2型糖尿病", code="E11.9"), "own"),
+        (problem(title="乳腺恶性肿瘤家族史", code="Z80.3"), "family"),
+        (problem(title="乳腺癌", dataset="history_item", kind="家族史"), "family"),
+        (problem(title="乳腺癌", dataset="history_item", kind="5"), "family"),
+        (problem(title="糖尿病", dataset="history_item", kind="1", certainty="5"), "family"),
+        (problem(title="母亲高血压", dataset="history_item", kind="1"), "family"),
+        (problem(title="高血压", code="I10", dataset="history_item", kind="既往疾病", certainty="0"), "own"),
+        (problem(title="家族性高胆固醇血症", code="E78.0"), "own"),
+        (problem(title="阿司匹林", dataset="history_item", kind="10"), "fact"),
+        (problem(title="吸烟", dataset="history_item", kind="生活方式"), "fact"),
+        (problem(title="肺结核？"), "suspected"),
+        (problem(title="疑似肺炎", code="J18.9"), "suspected"),
+        (problem(title="发热待查", code="R50.9"), "suspected"),
+        (problem(title="肺栓塞不除外"), "suspected"),
+        (problem(title="排除肺栓塞"), "suspected"),
+        (problem(title="肺炎", code="J18.9", certainty="provisional"), "suspected"),
+        (problem(title="麻疹", dataset="emr_inf_report", certainty="疑似病例"), "suspected"),
+        (problem(title="麻疹", dataset="emr_inf_report", certainty="3"), "suspected"),
+        (problem(title="麻疹", dataset="emr_inf_report", certainty="2"), "own"),
+        (problem(title="疑病症", code="F45.2"), "own"),
+        (problem(title="肺结核", certainty="refuted"), "excluded"),
+        (problem(title="肺结核待查", certainty="Refuted"), "excluded"),
+        (problem(title="肺栓塞已排除"), "excluded"),
+        (problem(title="可疑疾病的观察", code="Z03.9"), "suspected"),
+        (problem(title="医疗观察", code="Z03.9"), "excluded"),
+        (problem(title="否认高血压史"), "excluded"),
+        (problem(title="无"), "excluded"),
+        (problem(title="无药物成瘾史"), "excluded"),
+        (problem(title="无菌性脑膜炎", code="G03.0"), "own"),
+        (problem(title="无症状心肌缺血", code="I25.6"), "own"),
+    ],
+)
+def test_whose_a_diagnosis_is_and_how_sure(entry: EventRow, standing: str) -> None:
+    assert standing_of(entry) == standing
+    assert [one.suspected for one in problems_of([entry], {}, NOW)] == {"own": [False], "suspected": [True]}.get(standing, [])
+    assert len(family_of([entry], {})) == (standing == "family")
+
+
+def test_a_relatives_disease_is_no_report_of_the_patients_own() -> None:
+    mothers = problem(title="2型糖尿病", code="E11", dataset="history_item", kind="家族史", certainty="5")
+    own = problem(title="2型糖尿病", code="E11", source="fhir")
+    assert [len(cluster) for cluster in merged([mothers, own])] == [1, 1]
+    (only,) = problems_of([mothers, own], {}, NOW)
+    assert only.mentions == 1 and only.refs == (references.encode(own),)
+
+
+def test_a_suspicion_becomes_the_disease_once_diagnosed_and_ends_when_ruled_out() -> None:
+    asked = problem(20, "肺结核待查", "A16.9")
+    (open_,) = problems_of([asked], {}, NOW)
+    assert (open_.name, open_.suspected, open_.active) == ("肺结核待查", True, True)
+    (named,) = problems_of([problem(20, "肺结核", certainty="unconfirmed")], {}, NOW)
+    assert named.name == "肺结核（疑似）"
+    (made,) = problems_of([asked, problem(10, "肺结核", "A16.2", row_key="b")], {}, NOW)
+    assert (made.suspected, made.since) == (False, NOW - timedelta(days=10))
+    (closed,) = problems_of([asked, problem(10, "肺结核已排除", "A16.9", row_key="b")], {}, NOW)
+    assert closed.suspected and not closed.active
+    # Somebody else's exclusion does not undo a diagnosis: it may mean another episode.
+    kept = problems_of(
+        [problem(20, "肺结核", "A16.2"), problem(10, "肺结核", "A16.2", certainty="refuted", row_key="b")], {}, NOW
+    )
+    assert [(one.suspected, one.active) for one in kept] == [(False, True)]
+
+
+@pytest.mark.parametrize(
+    "over",
+    [
+        problem(1, "肺炎", "J18", note="resolved"),
+        problem(1, "肺炎", "J18", flag="1"),
+        problem(1, "肺炎", "J18", dataset="history_item", kind="1", value="0"),
+        problem(1, "高血压", "I10", note="Resolved"),
+    ],
+)
+def test_a_resolved_problem_is_not_active_though_no_date_was_sent(over: EventRow) -> None:
+    assert [one.active for one in problems_of([over], {}, NOW)] == [False]
+
+
+def test_the_outcome_of_a_stay_does_not_end_a_chronic_disease() -> None:
+    assert [one.active for one in problems_of([problem(1, "2型糖尿病", "E11.9", flag="1")], {}, NOW)] == [True]
+
+
+def test_a_code_is_never_given_to_another_name() -> None:
+    equal = problems_of([problem(1, "感冒|高血压", "J00|I10")], {}, NOW)
+    assert {(one.code, one.name) for one in equal} == {("J00", "感冒"), ("I10", "高血压")}
+    gap = problems_of([problem(1, "胃炎|高血压|糖尿病", "|I10|E11")], {}, NOW)
+    assert {(one.code, one.name) for one in gap} == {("", "胃炎"), ("I10", "高血压"), ("E11", "糖尿病")}
+    fewer = problems_of([problem(1, "胃炎|高血压", "I10")], {}, NOW)
+    assert {(one.code, one.name) for one in fewer} == {("", "胃炎"), ("", "高血压")}
+
+
+def allergy(days_ago: float, title: str, **changes: Any) -> EventRow:
+    return row(days_ago, **{"section": "allergy", "title": title, **changes})
+
+
 def test_allergies_tell_known_none_and_unasked_apart() -> None:
-    known = row(100, section="allergy", title="青霉素", value="0")
-    asked = row(10, section="allergy", title="", value="1")
-    over = row(5, section="allergy", title="青霉素", value="0", ended=milliseconds(NOW))
-    assert allergies_of([], {}).state == "unasked"
-    assert allergies_of([asked], {}).state == "none"
-    assert [one.title for one in allergies_of([known, asked], {}).items] == ["青霉素"]
-    assert allergies_of([known, over], {}).state == "unasked"
+    known = allergy(100, "青霉素", value="0")
+    asked = allergy(10, "", value="1")
+    over = allergy(5, "青霉素", value="0", ended=milliseconds(NOW))
+    assert allergies_of([], {}, NOW).state == "unasked"
+    assert allergies_of([asked], {}, NOW).state == "none"
+    assert [one.title for one in allergies_of([known, asked], {}, NOW).items] == ["青霉素"]
+    assert allergies_of([known, over], {}, NOW).state == "unasked"
+
+
+@pytest.mark.parametrize(
+    "words", ["无", "否认药物过敏史", "无已知药物过敏", "无药物及食物过敏史", "NKDA", "No known allergies", "暂无"]
+)
+def test_words_that_deny_allergies_are_no_allergen(words: str) -> None:
+    assert allergies_of([allergy(1, words)], {}, NOW).state == "none"
+
+
+@pytest.mark.parametrize("allergen", ["无花果", "无水乙醇", "青霉素过敏", "青霉素（否认他药）"])
+def test_allergens_that_begin_like_a_denial_stay_allergies(allergen: str) -> None:
+    assert allergies_of([allergy(1, allergen)], {}, NOW).state == "known"
+
+
+def test_an_allergy_ends_only_by_whoever_reported_it_and_not_before_its_time() -> None:
+    here, there = allergy(100, "青霉素", institution=1), allergy(90, "青霉素", institution=2)
+    cleared = allergy(5, "青霉素", institution=1, ended=milliseconds(NOW))
+    assert len(allergies_of([here, there, cleared], {}, NOW).items) == 1
+    assert allergies_of([here, cleared], {}, NOW).state == "unasked"
+    assert allergies_of([allergy(5, "青霉素", ended=milliseconds(NOW + timedelta(days=9)))], {}, NOW).state == "known"
+    assert allergies_of([here, allergy(1, "青霉素", certainty="refuted")], {}, NOW).state == "unasked"
+
+
+def test_a_withheld_allergy_is_never_told_as_none() -> None:
+    none = allergies_of([allergy(1, "", value="1")], {}, NOW, withheld=1)
+    assert (none.state, none.withheld) == ("withheld", 1)
+    assert allergies_of([allergy(1, "青霉素")], {}, NOW, withheld=2).withheld == 2
 
 
 def test_medicines_last_as_long_as_assumed() -> None:
@@ -176,6 +308,15 @@ def test_medicines_last_as_long_as_assumed() -> None:
     )
     made = medications_of(events, NOW)
     assert [(one.name[:4], one.active, one.prescriptions) for one in made] == [("氨氯地平", True, 2), ("头孢克洛", False, 1)]
+
+
+def test_a_gap_between_prescriptions_is_no_use() -> None:
+    events = events_of(
+        [row(600, section="drug", title="华法林钠片", row_key="a"), row(5, section="drug", title="华法林钠片", row_key="b")], {}
+    )
+    (one,) = medications_of(events, NOW)
+    assert [(NOW - start).days for start, _ in one.spans] == [5, 600]
+    assert one.spans[1][1] < one.spans[0][0] and one.until == one.spans[0][1]
 
 
 def test_an_event_takes_from_every_report_what_the_fullest_lacks() -> None:

@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 
 from health_platform.kernel.platform import Platform
-from health_platform.residents.api import IdentityVerifier, PersonRegister, RealPerson
+from health_platform.residents.api import Custody, IdentityVerifier, PersonRegister, RealPerson
 from tests.support.principals import CallerClient
 
 PEOPLE = {
@@ -24,9 +24,13 @@ class Phones:
     """The verification service: remembers the last code of each phone."""
 
     codes: dict[str, str] = field(default_factory=dict)
+    strangers: set[str] = field(default_factory=set)
 
     def confirm(self, name: str, id_number: str, phone: str) -> bool:
         return phone != "13900000000"
+
+    def guards(self, claim: Custody) -> bool:
+        return claim.holder_name not in self.strangers
 
     def send(self, phone: str, code: str) -> None:
         self.codes[phone] = code

@@ -118,6 +118,15 @@ def test_a_child_opens_at_once_and_closes_at_eighteen(client: CallerClient, sign
         assert client.get(f"{API}/me", headers=fang).json["acting_for"] == "81"
 
 
+def test_a_childs_name_and_number_alone_open_nothing(client: CallerClient, phones: Phones, signed_in: SignedIn) -> None:
+    phones.strangers.add("王芳")
+    fang = signed_in(FANG)
+    answer = client.post(f"{API}/family", headers=fang, json={"name": "王小宝", "id_number": BAO, "relation": "child"})
+    assert answer.json["error"]["code"] == "resident.custody"
+    assert client.get(f"{API}/family", headers=fang).json == []
+    assert client.post(f"{API}/acting", headers=fang, json={"person_id": "18"}).status_code == 404
+
+
 def test_nobody_adds_a_stranger_by_number_alone(client: CallerClient, signed_in: SignedIn) -> None:
     body = {"name": "别人", "id_number": GUO, "relation": "parent"}
     assert client.post(f"{API}/family", headers=signed_in(FANG), json=body).json["error"]["code"] == "resident.member"

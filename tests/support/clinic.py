@@ -112,9 +112,10 @@ class Clinic:
 
 
 @contextmanager
-def region(home: Path, *more: Application) -> Iterator[Region]:
+def region(home: Path, *more: Application, database_url: str = "") -> Iterator[Region]:
     """A region in a folder, with its own database and warehouse; ``more`` are applications only a test has."""
-    platform = create_platform(Settings(home=home, demonstration=True))
+    settings = Settings(home=home, demonstration=True)
+    platform = create_platform(replace(settings, database_url=database_url) if database_url else settings)
     for one in more:
         install_application(platform, one, "tests")
         platform.blueprint(pages_of(one))

@@ -8,7 +8,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from health_platform.kernel.warehouse.settings import Server
 pytestmark = pytest.mark.system("A01", "B01")
 
 NUMBERS = TableSpec("numbers", (Column("n", "UInt64"),), order_by=("n",), engine=Engine.PLAIN)
+ZOOKEEPER = Path("/usr/share/java/zookeeper.jar")
 OLD_SERVER = shutil.which("clickhouse-server") or shutil.which("clickhouse-server", path="/usr/sbin")
 
 
@@ -34,10 +35,13 @@ class Proxy:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self.lose_answer_to = b""
+        self.dies_with_it = False
         self.lost = 0
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self) -> None:
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits for clients
         self._listener.close()
 
     def _accept(self) -> None:
@@ -64,6 +68,8 @@ class Proxy:
                 if doomed.is_set():
                     time.sleep(0.2)  # the server has done the work by now
                     self.lost += 1
+                    if self.dies_with_it:
+                        self.close()
                     break
                 client.sendall(data)
         for sock in (client, server):
@@ -145,6 +151,72 @@ def test_a_real_servers_failure_moves_clients_to_the_other_one(tmp_path: Path, m
         warehouse.close()
 
 
+@pytest.mark.skipif(OLD_SERVER is None or not ZOOKEEPER.exists(), reason="no clickhouse-server or no ZooKeeper is installed")
+def test_a_batch_whose_server_fell_silent_is_written_once_by_its_replica(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two real replicas of one table. The first writes the batch and is gone before it says so; the second gets it again."""
+    monkeypatch.setattr(client_module, "INSERT_SETTINGS", {})
+    with _zookeeper(tmp_path / "z") as keeper, ExitStack() as stack:
+        first, second = (stack.enter_context(_real_server(tmp_path / name, _replication(keeper))) for name in "ab")
+        for server, name in ((first, "a"), (second, "b")):
+            _prepare(server.port, f"ReplicatedMergeTree('/numbers', '{name}')")
+        proxy = Proxy(first.port)
+        servers = (Server("127.0.0.1", proxy.port), Server("127.0.0.1", second.port))
+        warehouse = Warehouse(WarehouseSettings(home=tmp_path, servers=servers, database="checks", backoff=0.05))
+        warehouse.execute("SELECT 1")
+        proxy.lose_answer_to, proxy.dies_with_it = (4_242_424_242).to_bytes(8, "little"), True
+        assert warehouse.insert("numbers", ("n",), [(4_242_424_242,), (7,)], token="batch") == 2
+        assert proxy.lost == 1
+        for server in (first, second):
+            assert _settled(server.port) == [(7,), (4_242_424_242,)]
+        warehouse.close()
+
+
+def _settled(port: int) -> list[tuple[int]]:
+    """The rows of a replica once it has fetched what the other one wrote."""
+    client = Client("127.0.0.1", port=port)
+    client.execute("SYSTEM SYNC REPLICA checks.numbers")
+    rows: list[tuple[int]] = client.execute("SELECT n FROM checks.numbers ORDER BY n")
+    client.disconnect()
+    return rows
+
+
+def _replication(keeper: int) -> str:
+    return (
+        f"<zookeeper><node><host>127.0.0.1</host><port>{keeper}</port></node></zookeeper>"
+        f"<interserver_http_port>{_free_port()}</interserver_http_port><interserver_http_host>127.0.0.1</interserver_http_host>"
+    )
+
+
+@contextmanager
+def _zookeeper(home: Path) -> Iterator[int]:
+    """A ZooKeeper of one node on loopback; yields its port."""
+    home.mkdir()
+    port = _free_port()
+    (home / "zoo.cfg").write_text(
+        f"tickTime=2000\ndataDir={home}/data\nclientPort={port}\nclientPortAddress=127.0.0.1\nadmin.enableServer=false\n"
+    )
+    path = f"{home}:{ZOOKEEPER}:{ZOOKEEPER.parent}/*"
+    command = ["java", "-Xmx128m", "-cp", path, "org.apache.zookeeper.server.ZooKeeperServerMain", str(home / "zoo.cfg")]
+    process = subprocess.Popen(command, cwd=home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        _await(port)
+        yield port
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _await(port: int) -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            assert time.monotonic() < deadline, "the server does not start"
+            time.sleep(0.1)
+
+
 class _Old:
     def __init__(self, port: int, process: subprocess.Popen[bytes]) -> None:
         self.port = port
@@ -152,7 +224,7 @@ class _Old:
 
 
 @contextmanager
-def _real_server(home: Path) -> Iterator[_Old]:
+def _real_server(home: Path, more: str = "") -> Iterator[_Old]:
     """Debian's ClickHouse server on loopback with a configuration of its own."""
     home.mkdir()
     port, http = _free_port(), _free_port()
@@ -161,7 +233,7 @@ def _real_server(home: Path) -> Iterator[_Old]:
         f"<http_port>{http}</http_port><tcp_port>{port}</tcp_port><listen_host>127.0.0.1</listen_host>"
         f"<path>{home}/data/</path><tmp_path>{home}/tmp/</tmp_path><users_config>{home}/users.xml</users_config>"
         "<mark_cache_size>5368709120</mark_cache_size><default_profile>default</default_profile>"
-        "<default_database>default</default_database></yandex>"
+        f"<default_database>default</default_database>{more}</yandex>"
     )
     (home / "users.xml").write_text(
         "<yandex><profiles><default/></profiles><users><default><password/><networks><ip>127.0.0.1</ip></networks>"
@@ -177,13 +249,13 @@ def _real_server(home: Path) -> Iterator[_Old]:
         process.wait()
 
 
-def _prepare(port: int) -> None:
-    deadline = time.monotonic() + 20
+def _prepare(port: int, engine: str = "MergeTree") -> None:
+    deadline = time.monotonic() + 60
     while True:
         client = Client("127.0.0.1", port=port)
         try:
             client.execute("CREATE DATABASE checks")
-            client.execute("CREATE TABLE checks.numbers (n UInt64) ENGINE = MergeTree ORDER BY n")
+            client.execute(f"CREATE TABLE checks.numbers (n UInt64) ENGINE = {engine} ORDER BY n")
             return
         except (errors.NetworkError, EOFError):
             assert time.monotonic() < deadline, "the server does not start"

@@ -119,6 +119,8 @@ def test_spools_share_a_budget() -> None:
 
 
 texts = st.text(st.characters(codec="utf-8"), max_size=30)
+EARLIEST, LATEST = dt.datetime(1970, 1, 2), dt.datetime(2100, 1, 1)  # noqa: DTZ001 - hypothesis adds the zone itself
+
 rows_of_all_kinds = st.lists(
     st.tuples(
         st.integers(0, 2**64 - 1),
@@ -127,7 +129,7 @@ rows_of_all_kinds = st.lists(
         st.none() | texts,
         st.lists(st.lists(texts, max_size=3), max_size=3),
         st.dictionaries(texts, st.lists(st.integers(-(2**31), 2**31 - 1), max_size=3), max_size=3),
-        st.datetimes(dt.datetime(1970, 1, 2), dt.datetime(2100, 1, 1), timezones=st.just(dt.UTC)).map(
+        st.datetimes(EARLIEST, LATEST, timezones=st.just(dt.UTC)).map(
             lambda moment: moment.replace(microsecond=moment.microsecond // 1000 * 1000)
         ),
         st.none() | st.dates(dt.date(1900, 1, 1), dt.date(2299, 12, 31)),

@@ -132,6 +132,7 @@
 
   function wordsOf(box, value) {
     if (value === undefined || value === null) return '—';
+    if (typeof value === 'boolean') return value ? '是' : '否';
     const option = one('[data-option="' + value + '"]', box);
     return option ? option.getAttribute('data-label') : String(value);
   }
@@ -172,6 +173,9 @@
   }
   form.addEventListener('input', later);
   form.addEventListener('change', later);
+  /* A form is filled in by keyboard from its first question on; the day stands there already. */
+  const first = one('[data-body="person.name"],[data-field]:not([hidden]) input,[data-field]:not([hidden]) select', form);
+  if (first && document.activeElement === document.body) first.focus({ preventScroll: true });
   look(); /* answers may stand already: given before this ran, or kept by the browser on the way back */
 
   /* ---- sending ---- */
@@ -191,6 +195,10 @@
     text.setAttribute('data-fault', '');
     text.textContent = finding.problem;
     (box || one('[data-faults]', form)).append(text);
+    if (box) { /* what is missing may not have been shown yet: the form was sent before the server had answered */
+      box.hidden = false;
+      if (box.closest('[data-section]')) box.closest('[data-section]').hidden = false;
+    }
     const input = box && one('input,select,textarea', box);
     if (input) input.setAttribute('aria-invalid', 'true');
     return input || text;

@@ -82,7 +82,14 @@
     });
     section.focus({ preventScroll: true });
     window.scrollTo(0, 0);
+    showNewest();
   });
+
+  /* In a narrow frame a life does not fit: what is newest is seen first. */
+  function showNewest() {
+    all('[data-newest]').forEach((strip) => { strip.scrollLeft = strip.scrollWidth; });
+  }
+  showNewest();
 
   /* ---- reveal: one field, one logged request, thirty seconds; the page holds only the mask ---- */
   let wanted = null;

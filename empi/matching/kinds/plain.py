@@ -27,7 +27,7 @@ class Birth:
 
     def read(self, texts: tuple[str, ...], reading: Reading) -> int | None:
         """yyyymmdd of the first column."""
-        return read_day(texts[0], reading.dates)
+        return read_day(texts[0], reading.dates, reading.rules.dummies.earliest_year)
 
     def encode(self, values: Sequence[int]) -> Vocabulary:
         """The days as numbers."""

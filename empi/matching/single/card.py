@@ -24,7 +24,7 @@ class Card:
 
     ``units`` are the compared parts of the name, ``sounds`` their syllables; ``born`` is the birth day best believed (yyyymmdd,
     0 unknown), ``own_day`` the one stated; ``sex`` the one best believed; ``mother`` her name and number ("" unknown);
-    ``users`` the persons on the telephone.
+    ``users`` the persons on the telephone; ``tenant`` the place of its tenant's settings (``Rules.limits``).
     """
 
     name: NameValue | None
@@ -42,6 +42,7 @@ class Card:
     card: tuple[str, str] | None
     local: tuple[str, str] | None
     mother: tuple[str, str]
+    tenant: int
 
     @property
     def newborn(self) -> bool:
@@ -82,6 +83,7 @@ def card_of(identity: Identity, rules: Rules, frequencies: Frequencies) -> Card:
         by_kind["card"],
         by_kind["local_number"],
         mother,
+        rules.tenant_place(identity.division),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import log2
 
-from empi.definitions.schema import Outcome, Rules
+from empi.definitions.schema import Limits, Outcome, Rules
 from empi.matching.arrays import combine_one, hash_text
 from empi.matching.frequencies import Table
 from empi.matching.identity import Identity
@@ -43,6 +43,7 @@ class _Rule:
     apart: bool
     when: tuple[tuple[int, frozenset[int]], ...]
     unless: tuple[tuple[int, frozenset[int]], ...]
+    optional: str
 
     def applies(self, levels: tuple[int, ...]) -> bool:
         return all(levels[place] in met for place, met in self.when) and not any(
@@ -94,16 +95,23 @@ class Single:
                 continue
             bits[name] = self._rare(name, left.name.text if left.name else "") if table and level == _EQUAL else weights[level]
             weight += bits[name]
-        return self._judge(levels, bits, _thousandths(weight))
+        return self._judge(levels, bits, _thousandths(weight), self._limits(left.tenant, right.tenant))
 
-    def _judge(self, levels: tuple[int, ...], bits: dict[str, float], weight: float) -> Judged:
-        limits, posterior = self.model.rules.thresholds, weight + self.model.prior_bits
+    def _limits(self, one: int, other: int) -> Limits:
+        """The more cautious of two tenants' settings."""
+        a, b = self.model.rules.limits[one], self.model.rules.limits[other]
+        if a is b:
+            return a
+        return Limits(max(a.certain, b.certain), min(a.possible, b.possible), a.switched_on | b.switched_on)
+
+    def _judge(self, levels: tuple[int, ...], bits: dict[str, float], weight: float, limits: Limits) -> Judged:
+        posterior = weight + self.model.prior_bits
         outcome = (
             Outcome.CERTAIN if posterior >= limits.certain else Outcome.POSSIBLE if posterior >= limits.possible else Outcome.NO
         )
-        apart, hits = weight <= limits.apart, 0
+        apart, hits = weight <= self.model.rules.thresholds.apart, 0
         for place, rule in enumerate(self._rules):
-            if not rule.applies(levels):
+            if (rule.optional and rule.optional not in limits.switched_on) or not rule.applies(levels):
                 continue
             hits |= 1 << place
             apart = apart or rule.apart
@@ -142,6 +150,7 @@ def _rules_of(rules: Rules) -> tuple[_Rule, ...]:
             rule.apart,
             tuple((places[name], frozenset(table.nonzero()[0].tolist())) for name, table in rule.when),
             tuple((places[name], frozenset(table.nonzero()[0].tolist())) for name, table in rule.unless),
+            rule.code if rule.optional else "",
         )
         for rule in compiled(rules)
     )

@@ -89,7 +89,7 @@ def _person(definition: Dataset, who: PatientReference) -> Iterator[Rule]:
     )  # fmt: skip
     yield Rule(
         f"{definition.name}.patient_name.real", definition.name, "患者姓名应为真实姓名，不应为测试、无名氏或数字",
-        Dimension.CORRECTNESS, f"matches({who.name}, '.*(测试|ceshi|test|TEST|无名氏|不详|未知).*|[0-9]+|.')",
+        Dimension.CORRECTNESS, f"matches({who.name}, '.*(测试|ceshi|test|TEST|无名氏|不详|未知).*') or matches({who.name}, '[0-9]+|.')",
         "删除测试数据；确属无名患者的按规定填写后补报。", applies=f"{who.name} is not null", shown=(who.name,),
     )  # fmt: skip
     if who.gender and who.birth_date:

@@ -9,6 +9,7 @@ from statistics import median, quantiles
 from typing import Any, Final
 
 from etl.quality.api import Dimension, Period, RuleResult, Score, Severity, Status, TrendPoint
+from health_platform.datasets.api import catalogue
 
 WORST: Final = 20
 FEWEST_PEERS: Final = 3
@@ -48,7 +49,8 @@ def score_facts(score: Score) -> dict[str, Any]:
         "datasets": [
             {"name": each.dataset, "label": each.label, "rows": each.rows, "score": text(each.score)} for each in score.datasets
         ],
-        "missing": list(score.missing), "caps": list(score.caps), "cap": text(score.cap), "formula": list(score.formula),
+        "missing": [catalogue()[name].label for name in score.missing if name in catalogue()],
+        "caps": list(score.caps), "cap": text(score.cap), "formula": list(score.formula),
     }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from etl.quality.api import Period, SampleRow, results, sample_rows, score, stored_scores, trend
 from etl.quality.ranking.definitions import GROUPS, LEVELS, group_of, level_of
+from etl.quality.ranking.reading import institution_units
 from etl.quality.reports.content import Peers, content, effect, result_of
 from etl.quality.reports.models import ANSWERED, CLOSED, DELIVERED, READ, QualityReport, ReportAnswer
 from health_platform.kernel import clock
@@ -72,13 +73,18 @@ def on_ordered(platform: Platform, fact: ReportOrdered) -> None:
 
 
 def make_all(platform: Platform) -> int:
-    """Deliver last month's report to every ranked institution that has none; returns how many were made."""
+    """Deliver last month's report to every institution with a score or a place in the ranking; returns how many were made.
+
+    Those that sent nothing get theirs too: they are who most needs to hear of it. A month of which the platform knows
+    nothing at all has no reports.
+    """
     period = Period.month_of(clock.today()).before()
     with platform.database.unit_of_work(system_scope("quality reports")) as session:
         done = set(session.scalars(select(QualityReport.institution_id).where(QualityReport.first == period.first)))
         scored = {row.institution_id for row in stored_scores(session, period.first)}
         known = set(session.scalars(select(Institution.id).where(Institution.state == "active")))
-    wanted = sorted((scored & known) - done)
+        ranked = {unit.institution_id for unit in institution_units(session)} if scored else set()
+    wanted = sorted(((scored & known) | ranked) - done)
     for institution_id in wanted:
         with platform.database.unit_of_work(system_scope("quality reports")) as session:
             make(platform, session, period, institution_id)

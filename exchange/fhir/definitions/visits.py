@@ -48,6 +48,7 @@ CONDITION: Final = ResourceMap(
         element("diagnosed_at", "recordedDate", "onsetDateTime", "onsetPeriod.start", "meta.lastUpdated", codec=MOMENT),
         element("resolved_at", "abatementDateTime", codec=MOMENT),
         element("clinical_status", "clinicalStatus.coding[0].code", codec=cut(20)),
+        element("certainty", "verificationStatus.coding[0].code", codec=cut(20)),
         element("note", "note[0]", codec=NOTE),
         element("staff_name", "asserter.display", codec=cut(50)),
         element("void", "verificationStatus.coding[0].code", codec=_WITHDRAWN),

@@ -51,6 +51,7 @@ PROBLEM: Final = RowMap(
         take("diagnosed_at", "PRB-7.1", "PRB-2.1", "MSH-7.1", read=moment),
         take("resolved_at", "PRB-9.1", read=moment),
         take("clinical_status", "PRB-14.1"),
+        take("certainty", "PRB-13.1"),
         take("changed_at", "PRB-2.1", "MSH-7.1", read=moment),
         take("void", "PRB-1[1=DE].1", read=constant_if_present("1")),
     ),

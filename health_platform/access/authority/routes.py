@@ -27,6 +27,7 @@ from health_platform.access.authority.schemas import (
     SpecialOut,
 )
 from health_platform.access.policy import BOUNDS, access_policy, change_policy
+from health_platform.access.residents import residents_of
 from health_platform.access.units import directory_of
 from health_platform.kernel.errors import Denied
 from health_platform.kernel.http import Blueprint, Call, endpoint
@@ -259,7 +260,7 @@ def ask_special(call: Call, body: dict[str, Any]) -> SpecialGrant:
 def decide_special(call: Call, body: dict[str, Any], special_id: int) -> SpecialGrant:
     """Approves or refuses."""
     call.audit(object_kind="special", approve=body["approve"])
-    return special.decide_special(call.session, call.principal, special_id, body["approve"])
+    return special.decide_special(call.session, call.principal, special_id, body["approve"], residents_of(call.platform))
 
 
 @endpoint(

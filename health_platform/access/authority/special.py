@@ -12,6 +12,7 @@ from health_platform.access.accounts.models import User
 from health_platform.access.accounts.service import get_user, touched
 from health_platform.access.authority import store
 from health_platform.access.authority.models import SpecialGrant
+from health_platform.access.residents import ResidentDirectory
 from health_platform.kernel import clock
 from health_platform.kernel.db import widened
 from health_platform.kernel.errors import Conflict, Denied, Invalid, NotFound, register_messages
@@ -72,11 +73,13 @@ def request_special(session: Session, principal: Principal, wanted: SpecialReque
     return row
 
 
-def decide_special(session: Session, principal: Principal, special_id: int, approve: bool) -> SpecialGrant:
+def decide_special(
+    session: Session, principal: Principal, special_id: int, approve: bool, persons: ResidentDirectory
+) -> SpecialGrant:
     """Approve or refuse; the approver is neither who asked nor who gains, and rules over what is opened.
 
     Raises:
-        Denied: the approver asked, gains, or the division opened is not in the approver's jurisdiction.
+        Denied: the approver asked, gains, or does not rule over the person, division, line or document class opened.
         Conflict: it was decided before.
     """
     row = _get(session, special_id)
@@ -84,14 +87,22 @@ def decide_special(session: Session, principal: Principal, special_id: int, appr
         raise Denied("access.special.two")
     if row.state != "requested":
         raise Conflict("access.special.decided")
-    scope = scope_of(session)
-    if row.prefix and not scope.covers_division(row.prefix):
-        raise Denied("access.special.beyond")
-    if row.extra_line and not scope.covers_line(row.extra_line):
+    if approve and not _rules_over(session, row, persons):
         raise Denied("access.special.beyond")
     row.state, row.approver_id, row.decided_at = "approved" if approve else "refused", principal.id, clock.now()
     _seal(session, row)
     return row
+
+
+def _rules_over(session: Session, row: SpecialGrant, persons: ResidentDirectory) -> bool:
+    """Whether all that is opened lies within the session's scope. A division is opened with all its institutions."""
+    scope = scope_of(session)
+    return (
+        (row.subject_id is None or persons.rules_over(session, row.subject_id))
+        and (not row.prefix or (scope.covers_division(row.prefix) and scope.institutions is None))
+        and scope.covers_line(row.extra_line)
+        and (not row.extra_class or scope.covers_class(row.extra_class))
+    )
 
 
 def end_special(session: Session, special_id: int) -> SpecialGrant:

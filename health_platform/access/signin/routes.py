@@ -266,7 +266,9 @@ def require_person(call: Call) -> None:
     Raises:
         Denied: the caller is a system, or an embedded session.
     """
-    if call.principal.kind not in ("user", "resident") or call.principal.session_id is None:
+    who = call.principal
+    embedded = who.kind == "user" and who.person_id is not None
+    if who.kind not in ("user", "resident") or who.session_id is None or embedded:
         raise Denied("request.denied")
 
 

@@ -28,6 +28,7 @@ from health_platform.access.clients import tokens
 from health_platform.access.clients.assertions import ASSERTION_TYPE, accepted, unverified_issuer
 from health_platform.access.clients.models import Client
 from health_platform.access.clients.tokens import NewToken, digest_of
+from health_platform.access.signin.models import UserSession
 from health_platform.access.sso.keys import signing_key
 from health_platform.access.sso.models import AuthorizationCode, Participation
 from health_platform.kernel import clock
@@ -155,7 +156,11 @@ class CodeGrant(AuthorizationCodeGrant):
         """The row stays until the nightly cleaning, so that a second use can be noticed."""
 
     def authenticate_user(self, authorization_code: RedeemedCode) -> User | None:
-        user = context().session.get(User, authorization_code.row.user_id)
+        """Whose code it is, if the account is still good and the person has not signed out since the code was given."""
+        session, row = context().session, authorization_code.row
+        signed_in, user = session.get(UserSession, row.session_id), session.get(User, row.user_id)
+        if signed_in is None or signed_in.ended_at is not None:
+            return None
         return user if user is not None and usable(user, clock.now()) else None
 
 

@@ -97,6 +97,12 @@ DIAGNOSIS = Dataset(
         Instant("diagnosed_at", "诊断时间", required=True, after="onset_at", element="DE05.01.058.00"),
         Instant("resolved_at", "痊愈时间", after="diagnosed_at"),
         Text("clinical_status", "临床状态", max_length=20),
+        Text(
+            "certainty",
+            "确认程度",
+            max_length=20,
+            note="疑似、排除的诊断必须写明：confirmed、provisional、differential、unconfirmed、refuted 或中文",
+        ),
         Flag("chronic", "慢性病标志"),
         Text("note", "备注", sensitivity=Sensitivity.NARRATIVE),
         *place(),

@@ -14,7 +14,7 @@ from health_platform.engine.definitions.fields import (
     YesNo,
 )
 from health_platform.engine.definitions.forms import Form, Rule, Section, form
-from health_platform.engine.definitions.indicators import Indicator, Population, Tally
+from health_platform.engine.definitions.indicators import Indicator, Population, Rows, Tally
 from health_platform.engine.definitions.naming import Option, Param, Span, days, hours, months, options
 from health_platform.engine.definitions.prompts import Prompt
 from health_platform.engine.definitions.registers import Mark, Register, Shown
@@ -45,6 +45,7 @@ __all__ = [
     "Prompt",
     "Recurring",
     "Register",
+    "Rows",
     "Rule",
     "Schedule",
     "Section",

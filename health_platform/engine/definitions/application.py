@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from health_platform.engine.definitions.forms import Form
-from health_platform.engine.definitions.indicators import Indicator, Population, Tally
+from health_platform.engine.definitions.indicators import Indicator, Population, Rows, Tally
 from health_platform.engine.definitions.naming import Param, named, require
 from health_platform.engine.definitions.prompts import Prompt
 from health_platform.engine.definitions.registers import Register
@@ -17,11 +17,15 @@ from health_platform.engine.definitions.workflows import Workflow
 
 @dataclass(frozen=True)
 class Hook:
-    """Code for what a definition cannot say: ``run(desk, event)`` is an outbox consumer (idempotent, retried)."""
+    """Code for what a definition cannot say: ``run(desk, event)`` is an outbox consumer (idempotent, retried).
+
+    ``wants(event)`` spares it the events that do not concern it.
+    """
 
     event: str
     name: str
     run: Callable[[Any, Any], None]
+    wants: Callable[[Any], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,13 @@ class Application:
     @cached_property
     def populations(self) -> tuple[Population, ...]:
         """The figures its indicators need entered."""
-        return tuple({one.code: one for i in self.indicators for one in (i.of, i.figure) if one}.values())
+        named_by = [one for i in self.indicators for one in (i.of, i.figure) if one and one.counted is None]
+        return tuple({one.code: one for one in named_by}.values())
+
+    @cached_property
+    def datasets(self) -> tuple[Rows, ...]:
+        """The rows of regional datasets its indicators count."""
+        return tuple(dict.fromkeys(one.over for one in self.indicators if isinstance(one.over, Rows)))
 
     def register(self, code: str) -> Register:
         """A register by code."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 from health_platform.engine.definitions.forms import Form
 from health_platform.engine.definitions.naming import Option, Span, named, require
@@ -52,7 +53,11 @@ class Register:
         forms: what may be filled in for a member, beside the forms of the schedules.
         subject: ``person``, or ``thing`` for registers of teams, packages and the like, whose name is ``title`` of ``entry``.
         lasts: membership ends by itself after this time (a contract); the reason is then ``expired``.
+        returns: reasons for leaving after which a person may be proposed again.
         once: a person stands in it at most once at a time.
+        team: field of ``entry`` (a ``Pick``) that names the team in charge: lists, workload and indicators go by its name.
+        check: code for what an expression cannot ask (a team that is full): ``check(desk, member, answers)`` tells why somebody
+            cannot be taken in, or "".
         sections: sections of the health record shown beside a member: medication, laboratory, diagnosis, visit ...
     """
 
@@ -72,6 +77,9 @@ class Register:
     member: str = "对象"
     lasts: Span | None = None
     once: bool = True
+    returns: tuple[str, ...] = ("moved", "lost")
+    team: str = ""
+    check: Callable[[Any, Any, Mapping[str, Any]], str] | None = None
     sections: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

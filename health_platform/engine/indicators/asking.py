@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 
 from sqlalchemy import func, select
 
 from health_platform.engine.definitions.application import Application
-from health_platform.engine.definitions.indicators import Indicator, Population
+from health_platform.engine.definitions.indicators import Indicator, Population, Rows
 from health_platform.engine.definitions.registers import Register
 from health_platform.engine.desk import Desk
 from health_platform.engine.indicators import counting, figures
 from health_platform.engine.indicators.counting import Scan, Sums, pair_of
-from health_platform.engine.indicators.measures import both
-from health_platform.engine.indicators.question import By, Cell, Line, Period, Question, cell_of
+from health_platform.engine.indicators.measures import Pair, both
+from health_platform.engine.indicators.question import Cell, Line, Question, cell_of
 from health_platform.engine.lists import Found
 from health_platform.engine.models import Enrolment, Submission
 from health_platform.expressions.api import Call, Kind, Node, condition
 
 UNKNOWN = "unknown"
+Known = figures.Figures | Mapping[str, Decimal]
+"""A population as entered by division, or as counted by group."""
+
 Which = Literal["counted", "missing", "all"]
 
 
@@ -31,13 +35,15 @@ def ask(desk: Desk, application: Application, question: Question) -> list[Line]:
     Divisions are those of the year of the period: a recorded code stands under its heir; one the year does not know stands
     under "未知" and is never dropped.
     """
+    if question.by == "month":
+        return _months(desk, application, question)
     scans = counting.scans(desk, question.indicators)
     sums = [_grouped(desk, question, counting.count(desk, application, scan, question)) for scan in scans]
-    keys = sorted({key for one in sums for key in one} | set(_figure_keys(desk, application, question)))
+    populations = _populations(desk, application, question)
+    keys = sorted({key for one in sums for key in one} | set(_figure_keys(question, populations)))
     if question.by == "total":
         keys = [""]
     lines = [Line(key, "") for key in keys]
-    populations = _populations(desk, application, question)
     for line in lines:
         for indicator in question.indicators:
             line.cells[indicator.code] = _cell(desk, application, question, indicator, scans, sums, populations, line.key)
@@ -58,17 +64,37 @@ def _grouped(desk: Desk, question: Question, sums: Sums) -> Sums:
     return found
 
 
-def _populations(desk: Desk, application: Application, question: Question) -> dict[str, figures.Figures]:
-    codes = {one.code for i in question.indicators for one in (i.of, i.figure) if one}
-    return {code: figures.figures_of(desk, code, question.period.year) for code in codes}
+def _populations(desk: Desk, application: Application, question: Question) -> dict[str, Known]:
+    """Every population the indicators divide by: as entered, or as counted in the groups asked for."""
+    named = {one.code: one for i in question.indicators for one in (i.of, i.figure) if one}
+    return {code: _known(desk, one, question) for code, one in named.items()}
 
 
-def _figure_keys(desk: Desk, application: Application, question: Question) -> list[str]:
-    """Divisions for which only a population is known still get a line."""
+def _known(desk: Desk, population: Population, question: Question) -> Known:
+    if population.counted is None:
+        return figures.figures_of(desk, population.code, question.period.year)
+    counted = population.counted(desk, question.period, question.by)
+    inside = {key: [value] for key, value in counted.items() if question.by != "division" or key.startswith(question.under)}
+    return {key: value for key, (value,) in _grouped(desk, question, inside).items()}
+
+
+def _months(desk: Desk, application: Application, question: Question) -> list[Line]:
+    """A line per calendar month of the period, the first and last cut as the period is."""
+    lines = []
+    for month in question.period.months():
+        (line,) = ask(desk, application, replace(question, period=month, by="total"))
+        line.key = line.label = f"{month.start:%Y-%m}"
+        lines.append(line)
+    return lines
+
+
+def _figure_keys(question: Question, found: Mapping[str, Known]) -> list[str]:
+    """Divisions for which only an entered population is known still get a line."""
     if question.by != "division":
         return []
-    found = _populations(desk, application, question)
-    entered = {code for one in found.values() for code in one.values if len(code) >= question.level}
+    entered = {
+        code for one in found.values() if isinstance(one, figures.Figures) for code in one.values if len(code) >= question.level
+    }
     return [key for key in {code[: question.level] for code in entered} if key.startswith(question.under)]
 
 
@@ -79,31 +105,41 @@ def _cell(
     indicator: Indicator,
     scans: Sequence[Scan],
     sums: Sequence[Sums],
-    populations: dict[str, figures.Figures],
+    populations: Mapping[str, Known],
     key: str,
 ) -> Cell:
     if indicator.figure:
         value = _expected(desk, application, indicator.figure, populations, question, key)
         return Cell(indicator.code, value or Decimal(0), None, None if value is None else round(value, indicator.places))
-    place = next(place for place, scan in enumerate(scans) if any(one.indicator is indicator for one in scan.plan.pairs))
-    pair, row = pair_of(scans[place], indicator), sums[place].get(key)
+    pair, row = _place(indicator, scans, sums, key)
     numerator = row[pair.numerator] if row else Decimal(0)
+    if indicator.by:
+        other, under = _place(indicator.by, scans, sums, key)
+        return cell_of(indicator, numerator, under[other.numerator] if under else Decimal(0))
     if indicator.of:
         return cell_of(indicator, numerator, _expected(desk, application, indicator.of, populations, question, key))
     denominator = None if pair.denominator is None else row[pair.denominator] if row else Decimal(0)
     return cell_of(indicator, numerator, denominator)
 
 
+def _place(indicator: Indicator, scans: Sequence[Scan], sums: Sequence[Sums], key: str) -> tuple[Pair, list[Decimal] | None]:
+    """The measures of an indicator, and the sums of a group in its scan."""
+    place = next(place for place, scan in enumerate(scans) if any(one.indicator is indicator for one in scan.plan.pairs))
+    return pair_of(scans[place], indicator), sums[place].get(key)
+
+
 def _expected(
     desk: Desk,
     application: Application,
     population: Population,
-    populations: dict[str, figures.Figures],
+    populations: Mapping[str, Known],
     question: Question,
     key: str,
 ) -> Decimal | None:
-    """A population belongs to a division; for a unit, team or person there is none."""
+    """An entered population belongs to a division; for a unit, team or person there is none."""
     found = populations[population.code]
+    if not isinstance(found, figures.Figures):
+        return found.get(key)
     if question.by == "division":
         return figures.expected(desk, application, population, found, key) if key != UNKNOWN else None
     if question.by != "total":
@@ -142,12 +178,6 @@ def _workers(desk: Desk, ids: list[int]) -> dict[str, str]:
     return found
 
 
-def trend(desk: Desk, application: Application, question: Question, periods: Sequence[Period]) -> list[tuple[Period, Line]]:
-    """The total of several periods, in their order."""
-    total: By = "total"
-    return [(period, ask(desk, application, replace(question, period=period, by=total))[0]) for period in periods]
-
-
 @dataclass(frozen=True)
 class Behind:
     """The people behind a cell: which of them, and which page."""
@@ -164,6 +194,7 @@ def people(desk: Desk, application: Application, question: Question, behind: Beh
 
     The warehouse gives the ids within the caller's jurisdiction; the rows are read under the session's scope again.
     """
+    question, behind = cell_asked(question, behind)
     ids: list[int] = []
     counting.ready(desk, behind.indicator.over)
     for part in counting.parts(desk, application):
@@ -174,11 +205,59 @@ def people(desk: Desk, application: Application, question: Question, behind: Beh
     return Found(list(rows), len(ids), behind.page, behind.size)
 
 
+def cell_asked(question: Question, behind: Behind) -> tuple[Question, Behind]:
+    """The cell of a month is the total of that month."""
+    if question.by != "month":
+        return question, behind
+    month = next((one for one in question.period.months() if f"{one.start:%Y-%m}" == behind.key), question.period)
+    return replace(question, by="total", period=month), replace(behind, key="")
+
+
+@dataclass(frozen=True)
+class Happened:
+    """One row of a dataset behind a cell: when, where, whose by the uploader's words."""
+
+    day: date
+    institution_id: int
+    patient_key: int
+    name: str
+    sex: str
+    age: int | None
+
+
+def happened(desk: Desk, application: Application, question: Question, behind: Behind) -> Found[Happened]:
+    """The rows of a dataset behind a cell, newest first, within the caller's jurisdiction; one page is read."""
+    question, behind = cell_asked(question, behind)
+    counting.ready(desk, behind.indicator.over)
+    found: list[tuple[Any, ...]] = []
+    total, until = 0, behind.page * behind.size
+    for part in counting.parts(desk, application):
+        sql, values = _selected(desk, question, behind, part)
+        total += desk.platform.warehouse.execute(f"SELECT count() {sql}", values, {"join_use_nulls": 1})[0][0]
+        page = f"{_ROW} {sql} ORDER BY s.r_began DESC, s.patient_key LIMIT {until:d}"
+        found += desk.platform.warehouse.execute(page, values, {"join_use_nulls": 1})
+    rows = sorted(found, key=lambda row: (-row[0].toordinal(), row[2]))[until - behind.size : until]
+    return Found([Happened(*row) for row in rows], total, behind.page, behind.size)
+
+
+_ROW = "SELECT s.r_began, s.institution_id, s.patient_key, s.patient_name, s.gender, age('year', s.birth_date, s.r_began)"
+_ROW_FIELDS = ("patient_name", "gender", "birth_date")
+
+
 def _ids(desk: Desk, question: Question, behind: Behind, part: counting.Part) -> list[int]:
+    column = "r.id" if isinstance(behind.indicator.over, Register) else "s.enrolment_id"
+    sql, values = _selected(desk, question, behind, part)
+    found = desk.platform.warehouse.execute(f"SELECT DISTINCT {column} {sql}", values, {"join_use_nulls": 1})
+    return [row[0] for row in found]
+
+
+def _selected(desk: Desk, question: Question, behind: Behind, part: counting.Part) -> tuple[str, dict[str, Any]]:
+    """FROM and WHERE of the rows behind a cell, with the parameters."""
     indicator = behind.indicator
     environment = counting.environment_of(desk, indicator.over)
     wanted = _wanted(indicator, behind.which, environment)
-    source = counting.source_of(desk, indicator.over, question.period, part, [wanted] if wanted else [])
+    also = _ROW_FIELDS if isinstance(indicator.over, Rows) else ()
+    source = counting.source_of(desk, indicator.over, question.period, part, [wanted] if wanted else [], also)
     conditions, values = list(source.conditions), dict(source.parameters)
     if wanted is not None:
         found = condition(wanted, source.columns, today=question.period.end, params=part.parameters, prefix="w")
@@ -189,9 +268,7 @@ def _ids(desk: Desk, question: Question, behind: Behind, part: counting.Part) ->
         conditions.append(f"startsWith({alias}.division_code, %(under)s)")
         values["under"] = question.under
     conditions += _of_key(desk, question, behind, alias, values)
-    column = "r.id" if isinstance(indicator.over, Register) else "s.enrolment_id"
-    sql = f"SELECT DISTINCT {column} FROM {source.sql} WHERE {' AND '.join(conditions)}"  # noqa: S608  # parts of the definitions
-    return [row[0] for row in desk.platform.warehouse.execute(sql, values, {"join_use_nulls": 1})]
+    return f"FROM {source.sql} WHERE {' AND '.join(conditions)}", values  # parts of the definitions
 
 
 def _wanted(indicator: Indicator, which: Which, environment: Any) -> Node | None:

@@ -9,14 +9,15 @@ from typing import Any
 
 from sqlalchemy import select
 
+from health_platform.datasets.api import dataset, table
 from health_platform.engine.definitions.application import Application
 from health_platform.engine.definitions.forms import Form
-from health_platform.engine.definitions.indicators import Indicator
+from health_platform.engine.definitions.indicators import Indicator, Rows
 from health_platform.engine.definitions.registers import Register
 from health_platform.engine.desk import Desk, parameter_key
 from health_platform.engine.indicators.measures import Pair, Plan, compiled, plan
 from health_platform.engine.indicators.question import Period, Question
-from health_platform.engine.indicators.sources import Reading, Source, form_rows, member_rows, used_names
+from health_platform.engine.indicators.sources import Reading, Source, dataset_rows, form_rows, member_rows, used_names
 from health_platform.engine.tables import form_table, register_table
 from health_platform.expressions.api import Node
 from health_platform.kernel.parameters import EVERYWHERE, ParameterValue
@@ -29,6 +30,9 @@ _KEYS = {
     "team": "{a}.team",
     "worker": "toString({a}.worker)",
 }
+
+
+Over = Register | Form | Rows
 
 
 @dataclass(frozen=True)
@@ -54,9 +58,9 @@ def parts(desk: Desk, application: Application) -> list[Part]:
 
 @dataclass(frozen=True)
 class Scan:
-    """A scan to be made: the sums of a plan over one register or form."""
+    """A scan to be made: the sums of a plan over one register, form or dataset."""
 
-    over: Register | Form
+    over: Over
     plan: Plan
 
     @property
@@ -70,10 +74,11 @@ class Scan:
 
 
 def scans(desk: Desk, indicators: Iterable[Indicator]) -> list[Scan]:
-    """One scan per register and form the indicators are over."""
+    """One scan per register, form and dataset the indicators, and those they divide by, are over."""
     grouped: dict[str, list[Indicator]] = {}
-    overs: dict[str, Register | Form] = {}
-    for one in indicators:
+    overs: dict[str, Over] = {}
+    asked = list(indicators)
+    for one in dict.fromkeys((*asked, *(one.by for one in asked if one.by))):
         if one.figure is None:
             key = f"{type(one.over).__name__}.{one.over.code}"
             grouped.setdefault(key, []).append(one)
@@ -81,18 +86,24 @@ def scans(desk: Desk, indicators: Iterable[Indicator]) -> list[Scan]:
     return [Scan(overs[key], plan(some, environment_of(desk, overs[key]))) for key, some in grouped.items()]
 
 
-def environment_of(desk: Desk, over: Register | Form) -> Any:
-    """The names indicators over a register or form may use."""
+def environment_of(desk: Desk, over: Over) -> Any:
+    """The names indicators over a register, form or dataset may use."""
     if isinstance(over, Register):
         return desk.catalogue.member_environment(over)
+    if isinstance(over, Rows):
+        return desk.catalogue.dataset_environment(over)
     return desk.catalogue.row_environment(over)
 
 
-def source_of(desk: Desk, over: Register | Form, period: Period, part: Part, nodes: Sequence[Node]) -> Source:
-    """The rows of a register or form that the caller may count, within a part of the region."""
+def source_of(desk: Desk, over: Over, period: Period, part: Part, nodes: Sequence[Node], also: Sequence[str] = ()) -> Source:
+    """The rows that the caller may count, within a part of the region; ``also`` are fields of a dataset to be read besides."""
     warehouse = desk.platform.warehouse
     reading = Reading(desk.catalogue, warehouse.place, desk.principal.scope, period, part.parameters)
-    found = member_rows(reading, over, used_names(list(nodes))) if isinstance(over, Register) else form_rows(reading, over)
+    used = used_names(list(nodes)) | frozenset(also)
+    if isinstance(over, Register):
+        found = member_rows(reading, over, used)
+    else:
+        found = dataset_rows(reading, over, used) if isinstance(over, Rows) else form_rows(reading, over)
     alias = "r" if isinstance(over, Register) else "s"
     conditions, values = list(found.conditions), dict(found.parameters)
     if part.prefix:
@@ -104,13 +115,15 @@ def source_of(desk: Desk, over: Register | Form, period: Period, part: Part, nod
     return Source(found.sql, found.columns, tuple(conditions), values)
 
 
-def ready(desk: Desk, over: Register | Form) -> None:
-    """Make sure the tables of a register or form are there: before the first submission there are none."""
+def ready(desk: Desk, over: Over) -> None:
+    """Make sure the tables are there: before the first submission or upload there are none."""
     warehouse = desk.platform.warehouse
     if isinstance(over, Register):
         warehouse.ensure_table(register_table(over))
         for form in over.all_forms:
             warehouse.ensure_table(form_table(form))
+    elif isinstance(over, Rows):
+        warehouse.ensure_table(table(dataset(over.dataset)))
     else:
         warehouse.ensure_table(form_table(over))
 
@@ -145,7 +158,9 @@ def pair_of(scan: Scan, indicator: Indicator) -> Pair:
     return next(one for one in scan.plan.pairs if one.indicator.code == indicator.code)
 
 
-def table_of(desk: Desk, over: Register | Form) -> str:
-    """The quoted table of a register or form."""
+def table_of(desk: Desk, over: Over) -> str:
+    """The quoted table of a register, form or dataset."""
+    if isinstance(over, Rows):
+        return desk.platform.warehouse.place.table(over.dataset)
     spec = register_table(over) if isinstance(over, Register) else form_table(over)
     return desk.platform.warehouse.place.table(spec.name)

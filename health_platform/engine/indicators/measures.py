@@ -65,6 +65,8 @@ def _measures(indicator: Indicator, environment: Environment) -> tuple[Measure, 
     among = environment.node(indicator.among) if indicator.among else None
     if indicator.total:
         total = Measure(among, environment.node(indicator.total))
+        if indicator.per:
+            return total, Measure(among, environment.node(indicator.per))
         return total, Measure(among, None) if indicator.mean else None
     if indicator.share:
         return Measure(both(among, environment.node(indicator.share)), None), Measure(among, None)

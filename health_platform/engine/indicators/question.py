@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal
 
 from health_platform.engine.definitions.indicators import Indicator
+from health_platform.engine.definitions.naming import add_months
 from health_platform.kernel.errors import Invalid
 
-By = Literal["total", "division", "institution", "team", "worker"]
+By = Literal["total", "month", "division", "institution", "team", "worker"]
+MOST_MONTHS = 36
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,21 @@ class Period:
     def __post_init__(self) -> None:
         if self.start > self.end:
             raise Invalid("engine.period", start=self.start, end=self.end)
+
+    def months(self) -> list[Period]:
+        """The calendar months of the period, the first and the last cut as the period is.
+
+        Raises:
+            Invalid: more than three years.
+        """
+        found, first = [], self.start.replace(day=1)
+        while first <= self.end:
+            following = add_months(first, 1)
+            found.append(Period(max(first, self.start), min(following - timedelta(days=1), self.end)))
+            first = following
+            if len(found) > MOST_MONTHS:
+                raise Invalid("engine.period", start=self.start, end=self.end)
+        return found
 
     @property
     def year(self) -> int:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from health_platform.datasets.api import Dataset, dataset
 from health_platform.engine.catalogue import Catalogue
 from health_platform.engine.definitions.forms import Form
-from health_platform.engine.definitions.indicators import Tally
+from health_platform.engine.definitions.indicators import Rows, Tally
 from health_platform.engine.definitions.registers import Register
 from health_platform.engine.environments import Environment
 from health_platform.engine.indicators.question import Period
 from health_platform.engine.tables import form_table, register_table
 from health_platform.expressions.api import Node, compile, condition, names
+from health_platform.kernel.clock import LOCAL_ZONE
 from health_platform.kernel.scope import Scope
-from health_platform.kernel.warehouse.api import Place
+from health_platform.kernel.warehouse.api import Place, text
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,51 @@ def form_rows(reading: Reading, form: Form) -> Source:
     inside = "s.day BETWEEN toDate32(%(start)s) AND toDate32(%(end)s)"
     columns = {name: f"s.{name}" for name in kinds}
     return Source(f"{table} AS s FINAL", columns, (inside, *conditions), {**values, **_days(reading.period)})
+
+
+def dataset_rows(reading: Reading, rows: Rows, used: frozenset[str]) -> Source:
+    """The rows of a regional dataset in a period, under the names of places that submissions have; ``used`` fields only."""
+    found = dataset(rows.dataset)
+    conditions, values = scope_conditions(reading.scope, "s")
+    kept = sorted((used & set(found.by_name)) | {"birth_date"} & set(found.by_name))
+    places = "patient_key, division_code, institution AS institution_id, line AS line_code, '' AS team, 0 AS worker"
+    began = _local(found, rows.day)
+    ended = _local(found, rows.until) if rows.until else "CAST(NULL AS Nullable(Date32))"
+    current = f"ifNull({found.void}, 0) = 0" if found.void else "1"
+    inner = (
+        f"(SELECT {', '.join((places, *kept))}, {began} AS r_began, {ended} AS r_ended"  # noqa: S608  # made of definitions
+        f" FROM {reading.place.table(found.name)} FINAL WHERE {current}) AS s"
+    )
+    inside: tuple[str, ...] = ("s.r_began BETWEEN toDate32(%(start)s) AND toDate32(%(end)s)",)
+    if rows.until:
+        inside = ("s.r_began <= toDate32(%(end)s)", "(s.r_ended IS NULL OR s.r_ended >= toDate32(%(start)s))")
+    return Source(inner, _row_columns(rows, kept), (*inside, *conditions), {**values, **_days(reading.period)})
+
+
+def _local(found: Dataset, name: str) -> str:
+    """The local day of a time field."""
+    column = f"if({name} IS NULL, NULL, {name})"
+    return column if found.by_name[name].kind == "day" else f"toDate32({column}, {text(LOCAL_ZONE.key)})"
+
+
+def _row_columns(rows: Rows, kept: Sequence[str]) -> dict[str, str]:
+    """SQL of the names expressions over a dataset may use.
+
+    A span occupies the nights of the period it covers; the day it ends is not counted, unless it began that day (health
+    statistics: an inpatient who leaves on the day of admission occupies a bed for one day).
+    """
+    start, end = "toDate32(%(start)s)", "toDate32(%(end)s)"
+    last = f"least(ifNull(s.r_ended, addDays({end}, 1)), addDays({end}, 1))"
+    nights = f"dateDiff('day', greatest(s.r_began, {start}), {last})"
+    age = "if(s.birth_date IS NULL, NULL, age('year', s.birth_date, s.r_began))" if "birth_date" in kept else "NULL"
+    return {
+        **{name: f"s.{name}" for name in kept},
+        "day": "s.r_began",
+        "age": f"toInt32OrNull(toString({age}))",
+        "period_start": start,
+        "period_end": end,
+        **({"stay": f"toInt32(if(s.r_ended = s.r_began, 1, greatest({nights}, 0)))"} if rows.until else {}),
+    }
 
 
 def member_rows(reading: Reading, register: Register, used: frozenset[str]) -> Source:

@@ -19,6 +19,7 @@ register_messages(
         "backup.damaged": "备份文件损坏",
         "backup.differs": "备份恢复后与原数据不一致",
         "backup.not_empty": "恢复目标不是空的,为避免覆盖数据已停止",
+        "backup.files_first": "请先停止数据库服务,将备份中的数据文件放回数据目录并启动,再执行恢复",
         "backup.unsupported": "该数据库不能用此命令备份",
         "backup.tool": "备份工具执行失败",
         "backup.exists": "备份文件夹已存在",

@@ -14,9 +14,11 @@ from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.engine import URL, make_url
 
 from health_platform.kernel.backup.manifest import Digest, Kind, Part, seal
+from health_platform.kernel.backup.postgres_copy import started
 from health_platform.kernel.errors import Conflict, Upstream
 
 _FOLDERS = "/usr/lib/postgresql"
+_DUMP, _BASE = "relational.dump", "relational.base"
 
 
 class PostgresStore:
@@ -34,42 +36,65 @@ class PostgresStore:
         Raises:
             Upstream: a PostgreSQL tool failed or is not installed.
         """
+        return self._copy(folder) if kind == "physical" else self._dump(folder)
+
+    def _dump(self, folder: Path) -> Part:
         with _engine(self._url) as engine, engine.connect() as connection:
             connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
             snapshot = connection.execute(text("SELECT pg_export_snapshot()")).scalar_one()
             tables = digests(connection)
-            if kind == "physical":
-                file = "relational.base"
-                _run("pg_basebackup", self._url, "--pgdata", str(folder / file), "--checkpoint=fast", "--wal-method=stream")
-                tables = {}  # a copy of the whole server, checked file by file
-            else:
-                file = "relational.dump"
-                dump = ("--format=custom", "--no-owner", f"--snapshot={snapshot}", "--file", str(folder / file))
-                _run("pg_dump", self._url, *dump, str(self._url.database))
-        return seal(folder, self.name, kind, file, tables)
+            options = ("--format=custom", "--no-owner", f"--snapshot={snapshot}", "--file", str(folder / _DUMP))
+            _run("pg_dump", self._url, *options, str(self._url.database))
+        return seal(folder, self.name, "logical", _DUMP, tables)
+
+    def _copy(self, folder: Path) -> Part:
+        """A copy is of the moment it ends: what was written meanwhile is in it, so only tables at rest can be compared."""
+        before = self._digests()
+        _run("pg_basebackup", self._url, "--pgdata", str(folder / _BASE), "--checkpoint=fast", "--wal-method=stream")
+        after = self._digests()
+        at_rest = {name: digest for name, digest in after.items() if before.get(name) == digest}
+        return seal(folder, self.name, "physical", _BASE, at_rest)
 
     def verify(self, folder: Path, part: Part) -> Mapping[str, Digest]:
-        """Restore a dump into a scratch database and digest its tables; check a file copy against its own manifest."""
-        if part.kind == "physical":
-            _run("pg_verifybackup", None, str(folder / part.file))
-            return {}
-        with _scratch(self._url) as scratch:
-            _restore(scratch, folder / part.file)
-            with _engine(scratch) as engine, engine.connect() as connection:
-                return digests(connection)
+        """Restore a dump into a scratch database, or start a copy as a scratch server, and digest the tables."""
+        if part.kind == "logical":
+            with _scratch(self._url) as scratch:
+                _restore(scratch, folder / part.file)
+                return _digests(scratch)
+        _run("pg_verifybackup", None, str(folder / part.file))
+        with started(folder / part.file, self._url, _path) as scratch:
+            return _listed(_digests(scratch), part)
 
     def restore(self, folder: Path, part: Part) -> None:
         """Restore a dump into the configured database, which must have no tables.
 
+        A copy of the server's files is put in place with the server stopped; once it runs again, this compares what it
+        holds with the backup.
+
         Raises:
-            Conflict: it has tables, or the part is a file copy, which is put in place with the server stopped.
+            Conflict: the database has tables, or, for a copy, holds something else than the backup.
         """
+        found = self._digests()
         if part.kind == "physical":
-            raise Conflict("backup.not_empty", target="server files", hint="stop the server and copy the folder by hand")
-        with _engine(self._url) as engine, engine.connect() as connection:
-            if digests(connection):
-                raise Conflict("backup.not_empty", target=str(self._url.database))
+            if _listed(found, part) != part.tables:
+                raise Conflict("backup.files_first", folder=str(folder / part.file))
+            return
+        if found:
+            raise Conflict("backup.not_empty", target=str(self._url.database))
         _restore(self._url, folder / part.file)
+
+    def _digests(self) -> dict[str, Digest]:
+        return _digests(self._url)
+
+
+def _digests(url: URL) -> dict[str, Digest]:
+    with _engine(url) as engine, engine.connect() as connection:
+        return digests(connection)
+
+
+def _listed(found: Mapping[str, Digest], part: Part) -> dict[str, Digest]:
+    """The tables the backup can be compared by: those that nobody wrote to while it was made."""
+    return {name: found[name] for name in part.tables if name in found}
 
 
 def digests(connection: Connection) -> dict[str, Digest]:

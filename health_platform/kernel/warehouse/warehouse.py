@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from clickhouse_driver import Client
 
 from health_platform.kernel.warehouse import ddl, evolve
+from health_platform.kernel.warehouse.clients import client_of
 from health_platform.kernel.warehouse.endpoint.supervise import start_endpoint
 from health_platform.kernel.warehouse.failures import is_lost, is_transient, translate
 from health_platform.kernel.warehouse.inserts import CLUSTER_INSERT_SETTINGS, INSERT_SETTINGS, Insert
@@ -97,7 +98,7 @@ class Warehouse:
         """Rows one by one, for results that do not fit in memory. Not repeated on failure once rows have been given
         out.
         """
-        self._prepare_database()
+        self._find_server()
         values = dict(parameters) if parameters is not None else None
         try:
             with self._pool.checkout() as client:
@@ -110,6 +111,7 @@ class Warehouse:
     def command(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
         """Run a statement that changes something other than by inserting rows. It is sent once."""
         values = dict(parameters) if parameters is not None else None
+        self._find_server()
         return self._call("write", "command", lambda client: client.execute(sql, values), repeatable=False)
 
     def insert(
@@ -175,6 +177,10 @@ class Warehouse:
             if self._observe:
                 self._observe(Observation(kind, name, time.perf_counter() - started, attempt, failed))
 
+    def _find_server(self) -> None:
+        """Connect to a server that answers, by a statement that may be repeated, before one that may not."""
+        self._call("read", "find_server", lambda client: client.execute("SELECT 1"))
+
     def _recover(self, error: Exception, attempt: int) -> None:
         if is_lost(error):
             self._pool.clear()
@@ -199,8 +205,8 @@ class Warehouse:
     def _client(self, database: str) -> Client:
         servers, user, password = self._access()
         first, *others = servers
-        return Client(
-            first.host,
+        return client_of(
+            host=first.host,
             port=first.port,
             alt_hosts=",".join(f"{server.host}:{server.port}" for server in others) or None,
             database=database,

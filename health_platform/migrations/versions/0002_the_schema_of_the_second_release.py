@@ -511,6 +511,24 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_launch_handle_person_id"), ["person_id"], unique=False)
 
     op.create_table(
+        "news_article",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("division_code", columns.Text_(12), nullable=False),
+        sa.Column("kind", columns.Text_(12), nullable=False),
+        sa.Column("title", columns.Text_(80), nullable=False),
+        sa.Column("body", columns.LongText(), nullable=False),
+        sa.Column("publisher", columns.Text_(80), nullable=False),
+        sa.Column("state", columns.Text_(12), nullable=False),
+        sa.Column("written_by", columns.Text_(64), nullable=False),
+        sa.Column("changed_at", columns.Instant(), nullable=False),
+        sa.Column("shown_at", columns.Instant(), nullable=True),
+        sa.Column("line_code", columns.Text_(16), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_news_article")),
+    )
+    with op.batch_alter_table("news_article", schema=None) as batch_op:
+        batch_op.create_index("ix_news_article_shown", ["state", "shown_at"], unique=False)
+
+    op.create_table(
         "prompt_check",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("check_id", columns.Text_(36), nullable=False),
@@ -803,8 +821,27 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_quality_score_division_code"), ["division_code"], unique=False)
         batch_op.create_index("ix_quality_score_month", ["month"], unique=False)
 
+    with op.batch_alter_table("audit_entry", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_audit_actor"))
+        batch_op.create_index("ix_audit_actor", ["actor_id", "at", "id"], unique=False)
+        batch_op.drop_index(batch_op.f("ix_audit_at"))
+        batch_op.create_index("ix_audit_at", ["at", "id"], unique=False)
+        batch_op.drop_index(batch_op.f("ix_audit_object"))
+        batch_op.create_index("ix_audit_object", ["object_kind", "object_id", "at", "id"], unique=False)
+        batch_op.drop_index(batch_op.f("ix_audit_person"))
+        batch_op.create_index("ix_audit_person", ["person_id", "at", "id"], unique=False)
+        batch_op.drop_index(batch_op.f("ix_audit_unit"))
+        batch_op.create_index("ix_audit_unit", ["institution_id", "at", "id"], unique=False)
+        batch_op.create_index("ix_audit_action", ["action", "at", "id"], unique=False)
+        batch_op.create_index("ix_audit_actor_name", ["actor_name", "at", "id"], unique=False)
+        batch_op.create_index("ix_audit_unit_name", ["institution_name", "at", "id"], unique=False)
+
+    with op.batch_alter_table("empi_policy", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("rules", columns.Text_(200), nullable=True))
+
     with op.batch_alter_table("etl_batch", schema=None) as batch_op:
         batch_op.add_column(sa.Column("again", sa.Boolean(), nullable=False))
+        batch_op.add_column(sa.Column("first_received_at", columns.Instant(), nullable=True))
 
     with op.batch_alter_table("reg_division", schema=None) as batch_op:
         batch_op.add_column(sa.Column("area_unsure", sa.Boolean(), nullable=True))
@@ -828,7 +865,26 @@ def downgrade() -> None:
         batch_op.drop_column("area_unsure")
 
     with op.batch_alter_table("etl_batch", schema=None) as batch_op:
+        batch_op.drop_column("first_received_at")
         batch_op.drop_column("again")
+
+    with op.batch_alter_table("empi_policy", schema=None) as batch_op:
+        batch_op.drop_column("rules")
+
+    with op.batch_alter_table("audit_entry", schema=None) as batch_op:
+        batch_op.drop_index("ix_audit_unit_name")
+        batch_op.drop_index("ix_audit_actor_name")
+        batch_op.drop_index("ix_audit_action")
+        batch_op.drop_index("ix_audit_unit")
+        batch_op.create_index(batch_op.f("ix_audit_unit"), ["institution_id", "at"], unique=False)
+        batch_op.drop_index("ix_audit_person")
+        batch_op.create_index(batch_op.f("ix_audit_person"), ["person_id", "at"], unique=False)
+        batch_op.drop_index("ix_audit_object")
+        batch_op.create_index(batch_op.f("ix_audit_object"), ["object_kind", "object_id"], unique=False)
+        batch_op.drop_index("ix_audit_at")
+        batch_op.create_index(batch_op.f("ix_audit_at"), ["at"], unique=False)
+        batch_op.drop_index("ix_audit_actor")
+        batch_op.create_index(batch_op.f("ix_audit_actor"), ["actor_id", "at"], unique=False)
 
     with op.batch_alter_table("quality_score", schema=None) as batch_op:
         batch_op.drop_index("ix_quality_score_month")
@@ -885,6 +941,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_prompt_check_at")
 
     op.drop_table("prompt_check")
+    with op.batch_alter_table("news_article", schema=None) as batch_op:
+        batch_op.drop_index("ix_news_article_shown")
+
+    op.drop_table("news_article")
     with op.batch_alter_table("launch_handle", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_launch_handle_person_id"))
         batch_op.drop_index(batch_op.f("ix_launch_handle_division_code"))

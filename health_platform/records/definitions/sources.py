@@ -20,7 +20,8 @@ REGION_VISIT: Final = "visit_no"
 @dataclass(frozen=True)
 class Source:
     """One dataset in one section. ``kind_label`` is the kind when no field gives one; ``requires`` a field that must be
-    filled for a row to count (a visit without diagnosis is no problem)."""
+    filled for a row to count (a visit without diagnosis is no problem). ``certainty`` says how sure the source is, in an entry
+    of the history of which relative it speaks."""
 
     dataset: str
     section: Section
@@ -38,6 +39,7 @@ class Source:
     note: Names = ()
     parent: Names = ()
     ended: Names = ()
+    certainty: Names = ()
     requires: str = ""
 
 
@@ -75,16 +77,17 @@ SOURCES: Final = (
     _front("emr_admission_record", Section.PROBLEM, ("discharge_diagnosis_name",), "出院诊断",
            code=("discharge_diagnosis_code",), requires="discharge_diagnosis_name"),
     _front("emr_inf_report", Section.PROBLEM, ("disease_name",), "传染病报告",
-           code=("disease_code",), requires="disease_name"),
+           code=("disease_code",), certainty=("diagnose_state_name", "diagnose_state_code"), requires="disease_name"),
     _region("diagnosis", Section.PROBLEM, ("diagnosis_text",), "诊断", code=("diagnosis",), kind=("diagnosis_kind_text",),
-            value=("chronic",), note=("clinical_status",), ended=("resolved_at",)),
+            value=("chronic",), flag=("outcome",), note=("clinical_status",), ended=("resolved_at",), certainty=("certainty",)),
     _region("history_item", Section.PROBLEM, ("problem_text", "description"), "病史", code=("problem",),
-            kind=("history_kind_text",), value=("active",), note=("description",), ended=("ended_on",), visit=(),
+            kind=("history_kind_text", "history_kind"), value=("active",), note=("description",), ended=("ended_on",), visit=(),
+            certainty=("relation",),
             requires="problem_text"),
     # Allergies
     _region("allergy", Section.ALLERGY, ("allergen_text", "note"), "过敏", code=("allergen", "drug_code"),
             kind=("allergen_kind_text",), value=("none_known",), flag=("severity",), note=("reaction",),
-            ended=("ended_on",), visit=()),
+            ended=("ended_on",), visit=(), certainty=("certainty",)),
     # Laboratory
     Source("emr_ex_lab_item", Section.LAB, ("item_name", "source_examination_result_name"), ("item_code",),
            value=("examination_quantification", "examination_result_name"), unit=("examination_quantification_unit",),

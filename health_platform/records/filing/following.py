@@ -27,7 +27,9 @@ _DEATHS = load_query(__package__, "deaths.sql")
 def follow(platform: Platform) -> None:
     """Listen to deaths, uploaded death reports, merges and their undoing."""
     platform.consume("person.died", "records.files.seal", seal_on_death)
-    platform.consume("etl.rows_loaded", "records.files.deaths", partial(_on_rows_loaded, platform), from_above=True)
+    platform.consume(
+        "etl.rows_loaded", "records.files.deaths", partial(_on_rows_loaded, platform), from_above=True, wants=_is_of_deaths
+    )
     platform.consume("person.merged", "records.files.merge", _on_merged, from_above=True)
     platform.consume("person.unmerged", "records.files.unmerge", _on_unmerged, from_above=True)
 
@@ -40,9 +42,13 @@ def seal_on_death(session: Session, event: PersonDied) -> None:
             seal_file(session, file, date.fromisoformat(event.died_on), Act(event.source))
 
 
+def _is_of_deaths(event: Any) -> bool:
+    return event.dataset == DEATH_DATASET and bool(event.pairs)
+
+
 def _on_rows_loaded(platform: Platform, session: Session, event: Any) -> None:
     """An uploaded death report is a death announced by the institution that uploaded it."""
-    if event.dataset != DEATH_DATASET or not event.pairs:
+    if not _is_of_deaths(event):
         return
     ensure_tables(platform.warehouse)
     index: PersonIndex = platform.service(PersonIndex)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from empi.api import by_credential, golden_of, value_of
 from etl.api import Sender, Upload, accept
 from etl.api import ensure_tables as ensure_upload_tables
 from health_platform.engine.api import Enrolment
+from health_platform.kernel import clock
 from health_platform.kernel.scope import SYSTEM, Scope, system_scope
 from health_platform.records.api import ensure_tables
 from registry.api import InstitutionDraft, register_institution
@@ -122,6 +123,39 @@ def test_of_unknown_home_the_hospital_itself_is_told(region: Region, hospital: H
     hospital.diagnose(local, "外乡人", "I10", "原发性高血压")
     state, unit, note = proposals(region, person)["hypertension"]
     assert (state, unit) == ("proposed", hospital.unit) and note.endswith("居住地不明，请核实后移交")
+
+
+def test_a_proposal_at_the_wrong_place_is_handed_over(region: Region, hospital: Hospital, centre: Clinic) -> None:
+    local, person = hospital.patient("孙移交", address="")
+    hospital.diagnose(local, "孙移交", "I10", "原发性高血压")
+    doctor = region.clinic("411525", hospital.name)
+    (found,) = [one for one in doctor.get("/hypertension/members", state="proposed")["rows"] if one["name"] == "孙移交"]
+    moved = {"institution_id": str(centre.who.institution_id)}
+    doctor.post(f"/hypertension/members/{found['id']}/hand-over", moved, 200)
+    assert proposals(region, person)["hypertension"][:2] == ("proposed", centre.who.institution_id)
+    assert "孙移交" in str(centre.get("/hypertension/members", state="proposed"))
+
+
+def test_a_newborn_becomes_a_proposal_for_a_vaccination_card(region: Region, hospital: Hospital, centre: Clinic) -> None:
+    born = clock.today() - timedelta(days=3)
+    local, person = hospital.patient("孙宝宝", born.isoformat())
+    hospital.diagnose(local, "孙宝宝", "Z38.0", "单胎活产婴儿", (born + timedelta(days=1)).isoformat())
+    assert proposals(region, person)["vaccination"][:2] == ("proposed", centre.who.institution_id)
+    other, grown = hospital.patient("孙成人")
+    hospital.diagnose(other, "孙成人", "Z38.0", "单胎活产婴儿")
+    assert proposals(region, grown) == {}, "coded on the wrong person"
+
+
+def test_who_moved_away_is_proposed_again_and_who_was_wrong_is_not(region: Region, hospital: Hospital) -> None:
+    for name, reason, again in (("孙迁出", "moved", 2), ("孙误诊", "wrong", 1)):
+        local, person = hospital.patient(name)
+        hospital.diagnose(local, name, "I10", "原发性高血压")
+        with region.platform.database.unit_of_work(system_scope("test")) as session:
+            row = session.scalars(select(Enrolment).where(Enrolment.person_id == person)).one()
+            row.state, row.once_key, row.close_reason, row.closed_on = "closed", None, reason, date(2025, 3, 6)
+        hospital.diagnose(local, name, "I10", "原发性高血压", "2025-04-01")
+        with region.platform.database.unit_of_work(system_scope("test")) as session:
+            assert len(session.scalars(select(Enrolment).where(Enrolment.person_id == person)).all()) == again, name
 
 
 def test_who_is_managed_already_goes_to_the_same_place(region: Region, hospital: Hospital, centre: Clinic) -> None:

@@ -32,6 +32,11 @@ DIAGNOSES = """
     I10;E11.9   | 高血压；2型糖尿病          | hypertension,diabetes
     I10;C34.9   | 高血压;肺占位待查          | hypertension
     J18.9       | 肺炎                       |
+    Z38.0       | 单胎活产婴儿               | vaccination
+    Z37.0       | 单胎活产（母亲）           |
+    F20.0       | 偏执型精神分裂症           | mental
+    F31.9       | 双相情感障碍               | mental
+    F32.9       | 抑郁发作                   |
 """
 
 

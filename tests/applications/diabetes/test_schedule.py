@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from applications.diabetes.definition import APPLICATION, FOLLOW_UP, REGISTER, VISITS
+from applications.diabetes.definition import APPLICATION, FOLLOW_UP, REGISTER
 from health_platform.engine.answers import Setting, fill
 from health_platform.engine.api import Catalogue
 from health_platform.engine.scheduling import Past, age_on, due
 from tests.applications.tables import rows
 
+VISITS = REGISTER.schedules[0]
 pytestmark = pytest.mark.system("D03")
 
 PARAMETERS = {param.code: Decimal(str(param.default)) for param in APPLICATION.params}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -10,9 +11,14 @@ import pytest
 
 from applications.family_doctor.definition import APPLICATION, CONTACT, CONTRACT, CONTRACTS, PACKAGE, SERVICE, SETTLEMENT
 from health_platform.engine.answers import Filled, Setting, fill
-from health_platform.engine.api import Catalogue, Form
+from health_platform.engine.api import Catalogue, Enrolment, Form, system_desk
 from health_platform.engine.scheduling import Past, due
+from health_platform.kernel import clock
+from health_platform.kernel.ids import new_id
+from health_platform.kernel.parameters import ParameterValue
+from health_platform.kernel.scope import system_scope
 from tests.applications.tables import rows
+from tests.support.clinic import Region, id_number
 
 pytestmark = pytest.mark.system("C09")
 
@@ -83,3 +89,35 @@ def test_what_was_not_used_is_paid_back(catalogue: Catalogue, paid: int, used: s
     written = {"reason": "1", "applied_on": "2026-05-01", "used": used, "agreed": True}
     given = filled(catalogue, SETTLEMENT, written, date(2026, 5, 2), entry_paid=Decimal(paid))
     assert given.findings == [] and given.answers["refund"] == Decimal(refund)
+
+
+def test_a_full_team_signs_nobody_more(region: Region) -> None:
+    """The county's limit is the least the parameter allows; the 501st is refused, and again taken when one has left."""
+    doctor = replace(region.clinic("411525100202", "小塘村卫生室"), application="family_doctor")
+    called = {"called": "小塘一队", "leader": "李", "members": "王", "service_phone": "1"}
+    team = doctor.post("/doctor_team/members", {"answers": called})
+    package = doctor.post("/service_package/members", {"answers": {
+        "called": "基础包", "grade": "1", "contents": "血压", "times": 4, "price": 0, "insurance": 0, "public_fund": 0,
+    }})  # fmt: skip
+    with region.platform.database.unit_of_work(system_scope("test")) as session:
+        own = {"key": "family_doctor.team_limit", "division_code": "411525100202", "value": 500}
+        session.add(ParameterValue(**own, changed_at=clock.now(), changed_by="周管理"))
+        desk = system_desk(session, region.platform)
+        for number in range(499):
+            session.add(Enrolment(
+                id=new_id(), register="family_contract", state="active", enrolled_on=SIGNED, latest={}, line_code="",
+                institution_id=doctor.who.institution_id, division_code="411525100202", team="小塘一队",
+                changed_at=clock.now(), title=f"居民{number}",
+            ))  # fmt: skip
+        assert desk.parameters(APPLICATION, "411525100202")["team_limit"] == 500
+
+    def sign(number: int, expect: int) -> Any:
+        person = {"name": f"周{number}", "id_no": id_number(date(1950, 1, number))}
+        answers = {**AGREED, "doctors": team["id"], "package": package["id"]}
+        return doctor.post("/family_contract/members", {"person": person, "answers": answers, "day": SIGNED.isoformat()}, expect)
+
+    last = sign(1, 201)
+    assert last["team"] == "小塘一队", "the team picked is the team in charge"
+    assert "达到上限 500 人" in sign(2, 409)["error"]["message"]
+    doctor.post(f"/family_contract/members/{last['id']}/close", {"reason": "asked", "day": SIGNED.isoformat()}, 200)
+    sign(3, 201)

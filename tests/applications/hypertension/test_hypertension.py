@@ -118,10 +118,14 @@ def test_a_form_that_is_tried_hides_computes_and_prompts(clinic: Clinic) -> None
     member = enrol(clinic, "张六", "1950-06-01", "2025-01-10")
     with on("2025-01-10"):
         path = f"/hypertension/members/{member['id']}/hypertension_visit/check"
-        tried = clinic.post(path, {"answers": {"way": "1", "systolic": 182, "diastolic": 90, "weight": 70, "height": 170}}, 200)
+        measured = {"way": "1", "systolic": 182, "diastolic": 90, "weight": 70, "height": 170}
+        half = clinic.post(path, {"answers": measured}, 200)
+        tried = clinic.post(path, {"answers": {**measured, "adverse": False, "new_complication": False}}, 200)
         missed = clinic.post(path, {"answers": {"way": "9"}}, 200)
     assert tried["computed"]["bmi"] == 24.2
+    assert [one["code"] for one in half["prompts"]] == ["emergency"] and "classification" not in half["computed"]
     assert [one["code"] for one in tried["prompts"]] == ["emergency", "adjust"]
+    assert tried["computed"]["classification"] == "2"
     assert "missed_reason" in tried["hidden"]
     assert "systolic" in missed["hidden"]
     assert [one["field"] for one in missed["findings"]] == ["missed_reason"]

@@ -108,7 +108,7 @@ REFUSED = """
     2025-03-01 | hepb_1 | informed=否         | informed
     2025-03-01 | hepb_1 | asked=2             | asked
     2025-03-01 | hepb_1 | expires_on=2025-02-28 | expires_on
-    2025-04-30 | ipv_1  |                     | dose
+    2025-04-30 | ipv_1  |                     | early_reason
     2025-05-01 | ipv_1  |                     |
     2025-11-01 | mmr_1  | asked=4             | asked
     2025-09-01 | mena_1 | asked=4             |
@@ -121,6 +121,45 @@ def test_who_must_not_be_vaccinated_now(row: dict[str, str]) -> None:
     also = dict(part.split("=") for part in row["also"].split())
     found = vaccinate(row["day"], {"dose": row["dose"], **also})
     assert [finding.field for finding in found.findings] == ([row["field"]] if row["field"] else [])
+
+
+EARLY = """
+    day        | dose   | done                                | interval | early | asked
+    2025-04-30 | ipv_1  |                                     |          | yes   | dose
+    2025-05-01 | ipv_1  |                                     |          | no    |
+    2025-06-19 | ipv_2  | ipv_1=2025-05-23                    | 27       | yes   | dose
+    2025-06-20 | ipv_2  | ipv_1=2025-05-23                    | 28       | no    |
+    2026-03-14 | mena_2 | mena_1=2025-12-15                   | 89       | yes   | dose
+    2026-03-15 | mena_2 | mena_1=2025-12-15                   | 90       | no    |
+    2025-07-18 | opv_3  | ipv_1=2025-05-01 ipv_2=2025-06-20   | 28       | no    |
+    2025-06-20 | ipv_2  |                                     |          | no    | dose
+    2025-11-27 | je_1   | mmr_1=2025-11-01                    |          | yes   | dose
+    2025-11-01 | je_1   | mmr_1=2025-11-01                    |          | no    |
+    2025-11-29 | je_1   | mmr_1=2025-11-01                    |          | no    |
+    2025-11-27 | mena_1 | mmr_1=2025-11-01                    |          | no    |
+"""
+
+
+@pytest.mark.parametrize("row", rows(EARLY), ids=lambda row: f"{row['dose']} {row['day']}")
+def test_a_dose_before_its_age_or_interval_needs_a_reason_and_does_not_count(row: dict[str, str]) -> None:
+    done = {f"done_{dose}": date.fromisoformat(day) for dose, day in (part.split("=") for part in row["done"].split())}
+    on = date.fromisoformat(row["day"])
+    around = setting(day=on, age=age_on(BORN, on), enrolled_on=BORN, **done)
+    early = row["early"] == "yes"
+    written = {**GIVEN, "dose": row["dose"]}
+    if early:
+        assert [one.field for one in fill(DOSE, around, written).findings] == ["early_reason"]
+        written["early_reason"] = "外地接种，补录"
+    found = fill(DOSE, around, written)
+    assert (found.findings, [one.field for one in found.questions]) == ([], [row["asked"]] if row["asked"] else [])
+    assert found.answers["early"] is early
+    assert found.answers["interval"] == (Decimal(row["interval"]) if row["interval"] else None)
+
+
+def test_an_invalid_dose_is_due_again() -> None:
+    history = [Past(date(2025, 5, 1), {"dose": "ipv_1"}), Past(date(2025, 5, 20), {"dose": "ipv_2", "early": True})]
+    plan = {one.item: one.due_on for one in due(SCHEDULE, history, setting())}
+    assert plan["ipv_2"] == date(2025, 6, 1) and "opv_3" not in plan
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ _CARE = (
     *_LOOK_UP,
 )
 _FILES = ("records.file.read", "records.file.open", "records.file.change", "records.correction.ask")
-_PUBLIC_HEALTH = ("program.*", "register.*", "form.*", "schedule.*", "resident.objection.answer")
+_PUBLIC_HEALTH = ("program.*", "register.*", "form.*", "schedule.*", "resident.objection.answer", "resident.news.*")
 
 ROLES: tuple[RoleDefinition, ...] = (
     RoleDefinition(
@@ -101,6 +101,7 @@ ROLES: tuple[RoleDefinition, ...] = (
             "etl.*.read",
             "empi.quality.read",
             "records.file.read",
+            "resident.news.*",
         ),
         line="administration",
         reach="division",
@@ -142,7 +143,6 @@ ROLES: tuple[RoleDefinition, ...] = (
             "records.file.read",
             "records.correction.ask",
             "referral.*",
-            "resident.objection.answer",
         ),
         line="medical",
         note="经诊疗关系调阅本院及全市居民健康档案",
@@ -187,6 +187,7 @@ ROLES: tuple[RoleDefinition, ...] = (
             "registry.mapping.edit",
             "quality.*.read",
             "resident.objection.answer",
+            "resident.news.*",
             "records.file.*",
             "records.correction.*",
             *_READ_PERSON,

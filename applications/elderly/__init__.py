@@ -1,0 +1,1 @@
+"""Health management of people of 65 and more, per the national norm for basic public health services (third edition)."""

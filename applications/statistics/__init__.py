@@ -1,0 +1,1 @@
+"""Health statistics of the region, counted over the regional datasets."""

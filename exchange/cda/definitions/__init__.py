@@ -1,0 +1,1 @@
+"""Identifiers and section codes of the shared documents, as data."""

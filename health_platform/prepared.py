@@ -1,0 +1,36 @@
+"""The application built once for all processes of a machine that are forked from one server (``health_platform.serving``).
+
+Reading the definitions and describing a thousand routes takes seconds of CPU; eleven processes would each spend them, and
+hold the result in memory of their own. What is built here has opened no connection, so that it survives a fork.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+
+from flask import Flask
+
+from health_platform.app import create_app, create_platform
+from health_platform.kernel.platform import Platform
+from health_platform.settings import Settings, load_settings
+
+_BUILT: list[Flask] = []
+
+
+def build() -> None:
+    """Build the application of this process's environment, for those that are forked from it."""
+    _BUILT.append(create_app(load_settings(os.environ)))
+    gc.collect()
+    gc.freeze()  # the collector of a child would otherwise touch, and so copy, every page
+
+
+def application_of(settings: Settings) -> Flask:
+    """The application of these settings: the one that was built, or a new one."""
+    return next((app for app in _BUILT if app.extensions["platform"].settings == settings), None) or create_app(settings)
+
+
+def platform_of(settings: Settings) -> Platform:
+    """The platform of these settings: the one that was built, or a new one."""
+    built = (app.extensions["platform"] for app in _BUILT)
+    return next((one for one in built if one.settings == settings), None) or create_platform(settings)
