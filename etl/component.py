@@ -66,10 +66,10 @@ def _sweep(platform: Platform) -> None:
 
 # What a unit sees of its own uploads goes with the unit. Figures of past days and months keep the shape of their time.
 FOLLOWERS = (
-    ColumnFollower("etl.channel", "接入通道", Channel, title="channel"),
-    ColumnFollower("etl.batch", "上传批次", Batch, title="message_id"),
-    ColumnFollower("etl.quarantined", "隔离数据行", QuarantinedRow),
-    ColumnFollower("etl.document", "共享文档", StoredDocument),
+    ColumnFollower("etl.channel", "接入通道", Channel, title="channel", unit="institution_id"),
+    ColumnFollower("etl.batch", "上传批次", Batch, title="message_id", unit="institution_id"),
+    ColumnFollower("etl.quarantined", "隔离数据行", QuarantinedRow, unit="institution_id"),
+    ColumnFollower("etl.document", "共享文档", StoredDocument, unit="institution_id"),
 )
 
 CAPABILITIES = (

@@ -14,7 +14,7 @@ from registry.belongings import on_merged, on_moved
 from registry.commands import registry as registry_commands
 from registry.definitions.messages import MESSAGES
 from registry.divisions import routes as division_routes
-from registry.divisions.migrating import ChunkedFollower, ColumnFollower, DivisionFollowers, carry_out, take_back
+from registry.divisions.migrating import INSTITUTIONS, ChunkedFollower, ColumnFollower, DivisionFollowers, carry_out, take_back
 from registry.divisions.rights import DIVISION_RIGHTS, UNIT_RIGHTS
 from registry.events import MigrationOrdered
 from registry.institutions import routes as institution_routes
@@ -85,21 +85,21 @@ def _move_files(session: Session, moves: Mapping[int, str]) -> None:
 
 # The keeper of an entry comes before the entry itself: an institution looks whether its keeper contains the new place.
 FOLLOWERS = (
-    ColumnFollower("registry.keeper", "机构管理区划", Institution, column="manager_code", title="name"),
-    InstitutionFollower("registry.institution", "机构", Institution, title="name"),
-    ColumnFollower("registry.department", "科室", Department, title="name"),
-    ColumnFollower("registry.staff", "职工", Staff, title="name"),
-    ColumnFollower(RESOURCE_FOLLOWER, "资源", Resource, title="name"),
-    ColumnFollower("registry.institution_event", "机构变更记录", InstitutionEvent),
-    ColumnFollower("registry.staff_post", "任职记录", StaffPost),
-    ColumnFollower("registry.staff_transfer", "调动", StaffTransfer, title="staff_name"),
-    ColumnFollower("registry.submission", "注册申请", Submission, title="reference"),
-    ColumnFollower("registry.source", "来源系统", SourceSystem, title="name"),
-    ColumnFollower("registry.local_code", "本地代码", LocalCode, title="code"),
-    ColumnFollower("registry.adoption", "标准代码声明", Adoption, title="system_code"),
-    ColumnFollower("registry.mapping_log", "对照记录", MappingLog),
+    ColumnFollower("registry.keeper", "机构管理区划", Institution, column="manager_code", title="name", unit="id"),
+    InstitutionFollower(INSTITUTIONS, "机构", Institution, title="name"),
+    ColumnFollower("registry.department", "科室", Department, title="name", unit="institution_id"),
+    ColumnFollower("registry.staff", "职工", Staff, title="name", unit="institution_id"),
+    ColumnFollower(RESOURCE_FOLLOWER, "资源", Resource, title="name", unit="institution_id"),
+    ColumnFollower("registry.institution_event", "机构变更记录", InstitutionEvent, unit="institution_id"),
+    ColumnFollower("registry.staff_post", "任职记录", StaffPost, unit="institution_id"),
+    ColumnFollower("registry.staff_transfer", "调动", StaffTransfer, title="staff_name", unit="institution_id"),
+    ColumnFollower("registry.submission", "注册申请", Submission, title="reference", unit="institution_id"),
+    ColumnFollower("registry.source", "来源系统", SourceSystem, title="name", unit="institution_id"),
+    ColumnFollower("registry.local_code", "本地代码", LocalCode, title="code", unit="institution_id"),
+    ColumnFollower("registry.adoption", "标准代码声明", Adoption, title="system_code", unit="institution_id"),
+    ColumnFollower("registry.mapping_log", "对照记录", MappingLog, unit="institution_id"),
     ChunkedFollower("records.file", "居民健康档案", HealthFile, title="number", move=_move_files),
-    ChunkedFollower("access.user", "账号", User, title="login_name", move=move_accounts),
+    ChunkedFollower("access.user", "账号", User, title="login_name", unit="institution_id", move=move_accounts),
     UNIT_RIGHTS,
     DIVISION_RIGHTS,
 )

@@ -43,8 +43,8 @@ from health_platform.access.menus.routes import ButtonIn, MenuIn, NewButtonIn, N
 from health_platform.access.menus.service import MenuBoard, ShownButton, ShownMenu, menus
 from health_platform.access.policy import BOUNDS, AccessPolicy, access_policy, change_policy
 from health_platform.access.provision import NewAccount, cell_of, generated_password, grant_by_platform, open_account
-from health_platform.access.rezoning import move_accounts, move_grants
 from health_platform.access.residents import NoResidents, ResidentDirectory
+from health_platform.access.rezoning import move_accounts, move_grants
 from health_platform.access.setup import FirstAccount, ensure_first_administrators, install_definitions
 from health_platform.access.signin import api as signin
 from health_platform.access.signin.login import GuessingAlarm

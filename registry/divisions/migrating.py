@@ -2,7 +2,8 @@
 
 Each register that holds such records adds a ``Follower``. A record whose old division has one successor goes there. After a
 split, a record that knows only the divided division goes to the heir and is counted as needing review; the reviewer may
-send single records elsewhere with overrides. Migrations need not follow the order of their changes: records that arrive
+send single records elsewhere with overrides. What belongs to an institution is never reviewed: it goes where its
+institution is sent. Migrations need not follow the order of their changes: records that arrive
 where a later migration has already been go on with it.
 """
 
@@ -11,9 +12,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
-from sqlalchemy import and_, exists, insert, or_, select, update
+from sqlalchemy import and_, exists, insert, null, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from health_platform.kernel import clock
@@ -30,15 +31,18 @@ from registry.events import MigrationOrdered
 
 _CHUNK = 500
 _STANDING = ("ordered", "done")
+INSTITUTIONS: Final = "registry.institution"
+"""The follower other records follow when they belong to an institution."""
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A record that carries a division code."""
+    """A record that carries a division code; ``unit`` is the institution it goes along with."""
 
     id: int
     code: str
     label: str = ""
+    unit: int | None = None
 
 
 class Follower(Protocol):
@@ -65,7 +69,10 @@ class Follower(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ColumnFollower:
-    """A follower for any model with ``id`` and a column of division codes; ``title`` is the column to show."""
+    """A follower for any model with ``id`` and a column of division codes; ``title`` is the column to show.
+
+    ``unit`` is the column of the institution whose records these are, if they go along with it.
+    """
 
     name: str
     label: str
@@ -73,13 +80,15 @@ class ColumnFollower:
     column: str = "division_code"
     title: str = ""
     sole: bool = False
+    unit: str = ""
 
     def items(self, session: Session, codes: Collection[str]) -> Iterator[Item]:
         code = getattr(self.model, self.column)
         title = getattr(self.model, self.title) if self.title else code
+        unit = getattr(self.model, self.unit) if self.unit else null()
         for chunk in self.chunks(codes):
-            rows = session.execute(select(self.model.id, code, title).where(code.in_(chunk)).order_by(self.model.id))
-            yield from (Item(item_id, current, str(shown or "")) for item_id, current, shown in rows)
+            rows = session.execute(select(self.model.id, code, title, unit).where(code.in_(chunk)).order_by(self.model.id))
+            yield from (Item(item_id, current, str(shown or ""), owner) for item_id, current, shown, owner in rows)
 
     def assign(self, session: Session, moves: Mapping[int, str]) -> None:
         rows = [{"id": item_id, self.column: code} for item_id, code in moves.items()]
@@ -154,11 +163,12 @@ def preview_migration(session: Session, change_id: int, followers: DivisionFollo
         for follower in followers:
             reachable = _reachable(follower, heirs)
             items = list(follower.items(session, reachable))
-            counts = Counter(item.code for item in items)
+            to_review = list(_open(items, reachable))
+            counts, undecided = Counter(item.code for item in items), {item.code for item in to_review}
             for code, count in sorted(counts.items()):
                 if heirs[code][0] != code or len(heirs[code]) > 1:
-                    moves.append(Move(follower.name, follower.label, code, heirs[code][0], count, len(heirs[code]) > 1))
-            samples += [item for item in items if len(heirs[item.code]) > 1][:20]
+                    moves.append(Move(follower.name, follower.label, code, heirs[code][0], count, code in undecided))
+            samples += to_review[:20]
     return MigrationPreview(tuple(moves), tuple(samples))
 
 
@@ -223,10 +233,11 @@ def carry_out(session: Session, migration_id: int, followers: DivisionFollowers)
     if row is None or row.state != "ordered":
         return
     heirs = _heirs(session, row.change_id)
-    counts = {}
+    counts, units = {}, row.overrides.get(INSTITUTIONS, {})
     for follower in followers:
         reachable = _reachable(follower, heirs)
-        moves = _planned(follower.items(session, reachable), reachable, row.overrides.get(follower.name, {}))
+        sent = Sent(row.overrides.get(follower.name, {}), units)
+        moves = _planned(follower.items(session, reachable), reachable, sent)
         _journal(session, row, follower.name, moves)
         follower.assign(session, {item.id: code for item, code in moves})
         counts[follower.name] = len(moves)
@@ -286,9 +297,18 @@ def moved_since(session: Session, follower: str, day: date) -> dict[int, str]:
 
 def unsure(session: Session, change_id: int, followers: DivisionFollowers) -> list[tuple[Follower, Item, tuple[str, ...]]]:
     """Every record for which the change leaves open where it belongs, with the divisions it may go to, the heir first."""
-    heirs = {code: codes for code, codes in _heirs(session, change_id).items() if len(codes) > 1}
+    heirs, found = _heirs(session, change_id), []
     with widened(session, "list the records to review"):
-        return [(follower, item, heirs[item.code]) for follower in followers for item in follower.items(session, heirs)]
+        for follower in followers:
+            reachable = _reachable(follower, heirs)
+            items = _open(follower.items(session, reachable), reachable)
+            found += [(follower, item, reachable[item.code]) for item in items]
+    return found
+
+
+def _open(items: Iterable[Item], heirs: Mapping[str, tuple[str, ...]]) -> Iterator[Item]:
+    """Records somebody has to decide about: of a divided division, and not going along with an institution."""
+    return (item for item in items if item.unit is None and len(heirs[item.code]) > 1)
 
 
 def _heirs(session: Session, change_id: int) -> dict[str, tuple[str, ...]]:
@@ -366,8 +386,21 @@ def _reachable(follower: Follower, heirs: Mapping[str, tuple[str, ...]]) -> Mapp
     return {code: codes for code, codes in heirs.items() if len(codes) == 1 and joining[codes[0]] == 1}
 
 
-def _planned(items: Iterable[Item], heirs: Mapping[str, tuple[str, ...]], overrides: Mapping[str, str]) -> list[tuple[Item, str]]:
-    targets = ((item, overrides.get(str(item.id), heirs[item.code][0])) for item in items)
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Where the reviewer sends records of one register, and institutions with all that belongs to them."""
+
+    items: Mapping[str, str]
+    units: Mapping[str, str]
+
+    def target(self, item: Item, heirs: tuple[str, ...]) -> str:
+        """The division of a record after the change. It follows its institution only into a successor of its own division."""
+        unit = self.units.get(str(item.unit))
+        return self.items.get(str(item.id)) or (unit if unit in heirs else heirs[0])
+
+
+def _planned(items: Iterable[Item], heirs: Mapping[str, tuple[str, ...]], sent: Sent) -> list[tuple[Item, str]]:
+    targets = ((item, sent.target(item, heirs[item.code])) for item in items)
     return [(item, code) for item, code in targets if code != item.code]
 
 

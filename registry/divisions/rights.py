@@ -20,10 +20,14 @@ class GrantFollower(ChunkedFollower):
 
     def items(self, session: Session, codes: Collection[str]) -> Iterator[Item]:
         bound = Grant.institution_id.is_(None) if self.sole else Grant.institution_id.is_not(None)
-        query = select(Grant.id, Grant.division_code).where(Grant.revoked_at.is_(None), bound).order_by(Grant.id)
+        query = (
+            select(Grant.id, Grant.division_code, Grant.institution_id)
+            .where(Grant.revoked_at.is_(None), bound)
+            .order_by(Grant.id)
+        )
         for chunk in self.chunks(codes):
             rows = session.execute(query.where(Grant.division_code.in_(chunk)))
-            yield from (Item(grant_id, str(code)) for grant_id, code in rows)
+            yield from (Item(grant_id, str(code), unit=unit) for grant_id, code, unit in rows)
 
 
 UNIT_RIGHTS = GrantFollower("access.unit_grant", "单位内授权", Grant, move=move_grants)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 import pytest
@@ -13,11 +12,15 @@ from sqlalchemy import select
 
 from health_platform.access.api import Grant, NewAccount, Unit, User, install_definitions, open_account
 from health_platform.access.authority.store import genuine
+from health_platform.kernel import clock
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.scope import system_scope
-from registry.institutions.models import Institution
+from registry.institutions.models import Institution, InstitutionEvent
+from registry.resources.models import Resource
+from registry.staff.models import Staff, StaffPost
 from tests.registry.conftest import identity_number
 from tests.registry.test_divisions import MERGE, SPLIT, TOWN
+from tests.registry.test_staff import entry as staff_entry
 
 pytestmark = pytest.mark.system("B05")
 
@@ -74,7 +77,8 @@ def test_a_town_that_goes_to_another_county_takes_its_institutions_and_their_kee
     migration = migrated(city, changed(city, OVER), work)
     assert old.get(f"/api/v1/institutions/{unit}").status_code == 404
     assert new.get(f"/api/v1/institutions/{unit}").json["manager_code"] == "411503000000"
-    entry = {"revision": seen["revision"], "phone": "0376-1"}
+    known = ("name", "category", "code", "valid_from", "revision")
+    entry = {**{name: seen[name] for name in known}, "division_code": "411503010", "phone": "0376-1"}
     assert new.put(f"/api/v1/institutions/{unit}", json=entry).status_code == 200
     undone(city, migration, work)
     assert old.get(f"/api/v1/institutions/{unit}").json["manager_code"] == "411502000000"
@@ -139,6 +143,58 @@ def test_a_reviewer_sends_single_records_elsewhere_by_file(
     assert places == {first: TOWN, second: "411502011000"}
 
 
+def test_what_belongs_to_an_institution_goes_where_its_institution_is_sent(
+    regional: Platform, hospital: Callable[..., int], work: Callable[[], None], as_principal: Callable[..., Any]
+) -> None:
+    unit, new_town = hospital(1, division_code=TOWN), "411502011000"
+    city = as_principal(division="4115")
+    assert city.post("/api/v1/staff", json=staff_entry(unit)).status_code == 201
+    beds = {"institution_id": str(unit), "kind": "bed", "name": "床位", "quantity": 4, "valid_from": "2024-01-01"}
+    assert city.post("/api/v1/resources", json=beds).status_code == 201
+    assert city.post(f"/api/v1/institutions/{unit}/delegate", json={"manager_code": TOWN}).status_code == 200
+    with regional.database.unit_of_work(system_scope("test")) as session:
+        install_definitions(session, regional)
+        place = Unit(unit, "第1人民医院", TOWN)
+        open_account(session, NewAccount("unit", "单位管理员", identity_number(7), "unit_administrator", TOWN, place))
+        open_account(session, NewAccount("town", "乡镇管理员", identity_number(8), "commission_administrator", TOWN))
+    change_id = changed(city, SPLIT)
+    preview = city.get(f"{BASE}/changes/{change_id}/migration").json
+    assert {one["label"] for one in preview["moves"] if one["unsure"]} == {"机构", "账号"}, "only what somebody decides about"
+    chosen = {"overrides": {"registry.institution": {str(unit): new_town}}}
+    ordered = city.post(f"{BASE}/changes/{change_id}/migration", json=chosen).json["id"]
+    work()
+    assert _belongings(regional, unit) == {new_town}
+    undone(city, ordered, work)
+    assert _belongings(regional, unit) == {TOWN}
+
+
+def _belongings(platform: Platform, unit: int) -> set[str | None]:
+    """The divisions of an institution, of who keeps it, and of everything that belongs to it."""
+    with platform.database.unit_of_work(system_scope("test")) as session:
+        row = session.get_one(Institution, unit)
+        found = {row.division_code, row.manager_code}
+        for model in (Staff, StaffPost, Resource, InstitutionEvent, User, Grant):
+            codes = set(session.scalars(select(model.division_code).where(model.institution_id == unit)))
+            assert codes, model
+            found |= codes
+        return found
+
+
+def test_a_village_under_another_town_changes_the_keeper_within_its_level_and_back(
+    regional: Platform, hospital: Callable[..., int], work: Callable[[], None], as_principal: Callable[..., Any]
+) -> None:
+    city = as_principal(division="4115")
+    named = {"code": "411502001901", "name": "试验村"}
+    changed(city, {"kind": "create", "effective": "2025-01-01", "sources": [], "targets": [named]})
+    unit = hospital(1, division_code=named["code"])
+    assert city.post(f"/api/v1/institutions/{unit}/delegate", json={"manager_code": TOWN}).status_code == 200
+    away = {"kind": "move", "effective": "2025-06-01", "sources": [named["code"]]}
+    migration = migrated(city, changed(city, {**away, "targets": [{"code": "411502002901", "name": "试验村"}]}), work)
+    assert city.get(f"/api/v1/institutions/{unit}").json["manager_code"] == OTHER
+    undone(city, migration, work)
+    assert city.get(f"/api/v1/institutions/{unit}").json["manager_code"] == TOWN
+
+
 def test_a_wrong_review_file_is_refused_whole(
     regional: Platform, hospital: Callable[..., int], as_principal: Callable[..., Any]
 ) -> None:
@@ -181,6 +237,6 @@ def test_last_years_report_keeps_last_years_shape_after_the_records_have_moved(
     migration = migrated(city, changed(city, dict(MERGE)), work)
     assert beds_of("2024-12-31") == before == {OTHER: 40}, "as it was then"
     assert beds_of("2024-12-31", "&shape_year=2025") == {TOWN: 40}, "as it is now"
-    assert beds_of(date.today().isoformat()) == {TOWN: 40}
+    assert beds_of(clock.today().isoformat()) == {TOWN: 40}
     undone(city, migration, work)
     assert beds_of("2024-12-31") == before

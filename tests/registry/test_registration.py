@@ -82,7 +82,7 @@ def test_a_file_of_submissions_is_handed_in_row_by_row(regional: Platform, as_pr
         f"提交编号,机构名称,统一社会信用代码,机构类别,所在区划,启用日期\nf1,甲诊所,{credit_code(1)},D600,411502,2020-01-01\n"
         f"f2,乙诊所,{credit_code(2)[:-1]}I,D600,411502,2020-01-01\nf3,丙诊所,{credit_code(3)},D600,411502,不详\n"
     )
-    sent = {"file": (BytesIO(rows.encode()), "申请.csv"), "kind": "机构"}
+    sent = {"file": (BytesIO(rows.encode()), "申请.csv"), "kind": "institution"}
     told = provider.post(f"{BASE}/import", data=sent).json
     assert told["added"] == 1 and [one["row"] for one in told["findings"]] == [3, 4]
     listed = {one["reference"]: one["state"] for one in provider.get(BASE).json["rows"]}
