@@ -102,6 +102,20 @@ def test_every_page_opens_and_shows_its_rows(seeded: Platform, as_principal: Cal
     assert opened.status_code == 200 and "首次登录口令" in opened.data.decode()
 
 
+def test_lists_are_sorted_by_their_headings_and_paged(seeded: Platform, as_principal: Callable[..., Any]) -> None:
+    city = as_principal(division="4115")
+    for serial, name in enumerate(("丙院", "甲院", "乙院"), 1):
+        entry = {"name": name, "category": "A100", "division_code": "411502", "code": credit_code(serial)}
+        assert city.post("/api/v1/institutions", json={**entry, "valid_from": "2020-01-01"}).status_code == 201
+    listed = [one["code"] for one in city.get("/api/v1/institutions?sort=-code&size=2").json["rows"]]
+    assert listed == sorted((credit_code(serial) for serial in (1, 2, 3)), reverse=True)[:2]
+    page = _text(city, "/console/registry/institutions?sort=-code&size=2")
+    assert 'aria-sort="descending"' in page and "第 1–2 条，共 3 条" in page and "page=2" in page
+    for where in ("staff?sort=-employed_on", "resources?sort=quantity", "standards?sort=title", "mappings/codes?sort=-rows_seen"):
+        _text(city, f"/console/registry/{where}")
+    assert "没有符合条件的记录" in _text(city, "/console/registry/institutions?text=没有&sort=nonsense")
+
+
 def test_an_import_tells_what_became_of_each_row(seeded: Platform, as_principal: Callable[..., Any]) -> None:
     county = as_principal(division="411502")
     rows = (
