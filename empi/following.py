@@ -18,6 +18,7 @@ class IdentityFollower:
 
     name = "empi.identity"
     label = "主索引身份记录"
+    sole = False
 
     def items(self, session: Session, codes: Collection[str]) -> Iterator[Item]:
         """All identities whose division is one of ``codes``; labelled by institution, never by a name."""

@@ -13,6 +13,7 @@ from etl.documents.store import DocumentStore
 from etl.events import CONSUMER, SenderDue
 from etl.identity import IdentityResolver, StableIdentities
 from etl.mapping import CodesAsSent, CodeTranslator
+from etl.models import Batch, Channel, QuarantinedRow, StoredDocument
 from etl.pipeline import Pipeline
 from etl.quality import component as quality
 from etl.quality.reports import installing as quality_reports
@@ -23,6 +24,7 @@ from health_platform.kernel.outbox import publish
 from health_platform.kernel.platform import Capability, Job, Platform
 from health_platform.kernel.scope import system_scope
 from health_platform.records.api import UploadClock
+from registry.api import ColumnFollower, DivisionFollowers
 
 SWEEP_EVERY = timedelta(seconds=15)
 
@@ -40,6 +42,9 @@ def install(platform: Platform) -> None:
     platform.consume("batch.landed", CONSUMER, pipeline.on_batch_landed, leased=True)
     platform.consume("etl.sender_due", CONSUMER, pipeline.on_sender_due, leased=True)
     platform.consume("registry.mapping_changed", "etl.remapping", remapping.on_mapping_changed)
+    if (followers := platform.services.get(DivisionFollowers.__qualname__)) is not None:
+        for follower in FOLLOWERS:
+            followers.add(follower)
     platform.blueprint(blp)
     platform.blueprint(document_routes.blp)
     platform.command(ensure_command)
@@ -58,6 +63,14 @@ def _sweep(platform: Platform) -> None:
         for institution_id in queue.senders_due(session, older_than=SWEEP_EVERY):
             publish(session, SenderDue(institution_id))
 
+
+# What a unit sees of its own uploads goes with the unit. Figures of past days and months keep the shape of their time.
+FOLLOWERS = (
+    ColumnFollower("etl.channel", "接入通道", Channel, title="channel", unit="institution_id"),
+    ColumnFollower("etl.batch", "上传批次", Batch, title="message_id", unit="institution_id"),
+    ColumnFollower("etl.quarantined", "隔离数据行", QuarantinedRow, unit="institution_id"),
+    ColumnFollower("etl.document", "共享文档", StoredDocument, unit="institution_id"),
+)
 
 CAPABILITIES = (
     Capability(("A11", "A16", "J07"), "etl", "working"),

@@ -13,12 +13,12 @@ from stdnum.cn import ric, uscc
 
 # GB 32100-2015: registering department, class, six digits of the registering division, nine characters of
 # GB 11714, check character. The alphabet leaves out I, O, Z, S and V.
-_CREDIT_CODE: Final = re.compile(r"[1-9ANY][0-9A-HJ-NPQRTUWXY]\d{6}[0-9A-HJ-NPQRTUWXY]{10}")
-_ORGANISATION_CODE: Final = re.compile(r"[0-9A-Z]{8}[0-9X]")
+_CREDIT_CODE: Final = re.compile(r"[1-9ANY][0-9A-HJ-NPQRTUWXY]\d{6}[0-9A-HJ-NPQRTUWXY]{10}", re.ASCII)
+_ORGANISATION_CODE: Final = re.compile(r"[0-9A-Z]{8}[0-9X]", re.ASCII)
 _ORGANISATION_WEIGHTS: Final = (3, 7, 9, 10, 5, 8, 4, 2)
-_INSTITUTION_22: Final = re.compile(r"([0-9A-Z]{8}[0-9X])(\d{6})(\d{2})([A-P]\d{3})([129])")
-_CDC_CODE: Final = re.compile(r"\d{9}")
-_IDENTITY_18: Final = re.compile(r"\d{17}[\dX]")
+_INSTITUTION_22: Final = re.compile(r"([0-9A-Z]{8}[0-9X])(\d{6})(\d{2})([A-P]\d{3})([129])", re.ASCII)
+_CDC_CODE: Final = re.compile(r"\d{9}", re.ASCII)
+_IDENTITY_18: Final = re.compile(r"\d{17}[\dX]", re.ASCII)
 _EARLIEST_BIRTH: Final = datetime.date(1850, 1, 1)
 
 

@@ -18,6 +18,24 @@ class EntityChanged:
     action: str
 
 
+@event("registry.institution_moved")
+@dataclass(frozen=True)
+class InstitutionMoved:
+    """An institution got another place or line of work; what belongs to it follows."""
+
+    institution_id: int
+
+
+@event("registry.institution_merged")
+@dataclass(frozen=True)
+class InstitutionMerged:
+    """An institution became part of another from ``day`` (ISO date) on; its staff and resources go over."""
+
+    gone: int
+    kept: int
+    day: str
+
+
 @event("registry.division_changed")
 @dataclass(frozen=True)
 class DivisionChanged:

@@ -1,5 +1,6 @@
 """Schema fields the registries share: division codes, and lists that a form sends as lines of text."""
 
+import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -17,6 +18,14 @@ class DivisionField(fields.String):
         if not holds(code):
             raise ValidationError("不是有效的行政区划代码")
         return code
+
+
+class NumberText(fields.String):
+    """An official number as people type it: blanks go, full-width characters and small letters become the usual ones."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        typed = super()._deserialize(value, attr, data, **kwargs) or ""
+        return "".join(unicodedata.normalize("NFKC", typed).split()).upper()
 
 
 class Lines(fields.Field[list[Any]]):

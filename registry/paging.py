@@ -1,5 +1,6 @@
 """One page of a long list."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -17,6 +18,14 @@ class Paged(Generic[T]):
     total: int
     page: int = 1
     size: int = 50
+
+
+def ordering(sort: str, columns: Mapping[str, Any], default: Sequence[Any]) -> list[Any]:
+    """The order of a list: by the column that ``sort`` names (``-`` before it turns it round), then as by default."""
+    column = columns.get(sort.removeprefix("-"))
+    if column is None:
+        return list(default)
+    return [column.desc() if sort.startswith("-") else column.asc(), *default]
 
 
 def paged(session: Session, query: Select[T], page: int, size: int) -> Paged[T]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from marshmallow import fields
@@ -33,6 +34,8 @@ ROWS = (
     Column("name", "名称", href="/console/registry/divisions?under={code}"),
     Column("code", "代码", kind="mono"),
     Column("kind", "类型", kind="badge", badges=KINDS),
+    Column("area_name", "所属管理区", href="/console/registry/divisions?under={area}"),
+    Column("area_mark", "管理区依据", kind="badge", badges={"": ("", ""), "待确认": ("待确认", "warn")}),
 )
 CHANGES = (
     Column("kind", "类型", kind="badge", badges={key: (text, "") for key, text in divisions.KIND_LABELS.items()}),
@@ -93,7 +96,8 @@ def tree(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     wanted = divisions.DivisionFilter(under=under, text=query["text"], day=day)
     return {
         "columns": ROWS,
-        "rows": divisions.listed(call.session, wanted),
+        "rows": _named(call, divisions.listed(call.session, wanted), day),
+        "for_city": divisions.answers_for_city(call.session),
         "trail": [(known.get(code, code), code) for code in divisions.lineage(under)] if under else [],
         "past": divisions.history_of(call.session, under) if under else [],
         "query": query,
@@ -122,12 +126,14 @@ def change(call: Call, change_id: int) -> dict[str, Any]:
         preview = divisions.preview_migration(call.session, row.id, call.platform.service(divisions.DivisionFollowers))
     return {
         "row": row,
+        "decides": divisions.may_decide(call.session, row),
         "kinds": divisions.KIND_LABELS,
         "states": STATES,
         "effect": effect,
         "effect_columns": EFFECT,
         "problem": problem,
         "note": form_of(NoteIn),
+        "file": form_of(FileIn),
         "preview": preview,
         "move_columns": MOVES,
         "migrations": divisions.migrations(call.session, row.id),
@@ -148,7 +154,28 @@ def years(call: Call) -> dict[str, Any]:
         }
         for row in divisions.closed_years(call.session)
     ]
-    return {"columns": YEARS, "rows": rows, "fields": form_of(divisions.YearIn)}
+    return {
+        "columns": YEARS,
+        "rows": rows,
+        "fields": form_of(divisions.YearIn),
+        "for_city": divisions.answers_for_city(call.session),
+    }
+
+
+def _named(call: Call, found: list[divisions.Division], day: date | None) -> list[dict[str, Any]]:
+    """Divisions with the name of the managed area that runs them."""
+    areas = divisions.names(call.session, {one.area for one in found if one.area}, day)
+    return [
+        {
+            "code": one.code,
+            "name": one.name,
+            "kind": one.kind,
+            "area": one.area,
+            "area_name": areas.get(one.area or ""),
+            "area_mark": one.area_mark,
+        }
+        for one in found
+    ]
 
 
 def _effect(call: Call, row: divisions.DivisionChange) -> tuple[list[dict[str, str]], str]:

@@ -9,17 +9,18 @@ from browser_ui.registry.imports import FINDINGS, told_rows
 from browser_ui.tables import Column, Page
 from health_platform.kernel.http import Blueprint, Call, endpoint
 from registry.api import DayIn, FileIn, division_names, full_name, identifiers_of
+from registry.divisions.api import answers_for_city
 from registry.institutions import api as institutions
 
 READ, EDIT = "registry.institution.read", "registry.institution.edit"
 STATES = {"active": ("正常", "ok"), "closed": ("注销", ""), "merged": ("已并入", "info")}
 
 COLUMNS = (
-    Column("name", "名称", href="/console/registry/institutions/{id}"),
-    Column("code", "统一社会信用代码", kind="mono"),
-    Column("category_label", "类别"),
+    Column("name", "名称", sort=True, href="/console/registry/institutions/{id}"),
+    Column("code", "统一社会信用代码", sort=True, kind="mono"),
+    Column("category_label", "类别", sort=True),
     Column("grade_label", "等级"),
-    Column("place", "所在地"),
+    Column("place", "所在地", sort=True),
     Column("state", "状态", kind="badge", badges=STATES),
 )
 DEPARTMENTS = (
@@ -84,12 +85,14 @@ def detail(call: Call, institution_id: int) -> dict[str, Any]:
     others = [(one.id, one.name) for one in _nearby(call) if one.id != row.id]
     return {
         "row": row,
+        "keeps": institutions.may_keep(call.session, row.manager_code),
+        "for_city": answers_for_city(call.session),
         "place": full_name(row.division_code or "", known),
         "keeper": known.get(row.manager_code),
         "labels": institutions,
         "states": STATES,
         "identifiers": identifiers_of(call.session, "institution", row.id),
-        "parent": institutions.institution(call.session, row.parent_id) if row.parent_id else None,
+        "parent": _name_of(call, row.parent_id),
         "department_columns": DEPARTMENTS,
         "departments": institutions.departments(call.session, row.id),
         "department": form_of(institutions.DepartmentIn),
@@ -125,6 +128,12 @@ def load(call: Call, body: dict[str, Any]) -> dict[str, Any]:
     """Import a file and show what became of each row."""
     result = institutions.import_file(call.session, call.principal, body["file"].read())
     return {"result": result, "columns": FINDINGS, "rows": told_rows(result), "back": "/console/registry/institutions"}
+
+
+def _name_of(call: Call, institution_id: int | None) -> str | None:
+    """The name of an institution that may lie outside the caller's part."""
+    wanted = [institution_id] if institution_id else []
+    return institutions.InstitutionLookup().names(call.session, wanted).get(institution_id or 0)
 
 
 def _form(call: Call, schema: Any) -> tuple[FormField, ...]:

@@ -22,11 +22,11 @@ COVERAGE = (
     Column("percent", "行覆盖率"),
 )
 CODES = (
-    Column("code", "本地代码", kind="mono", href="/console/registry/mappings/codes/{id}"),
-    Column("name", "本地名称"),
-    Column("system_code", "代码表", kind="mono"),
-    Column("rows_seen", "数据行", kind="number"),
-    Column("state", "状态", kind="badge", badges=STATES),
+    Column("code", "本地代码", sort=True, kind="mono", href="/console/registry/mappings/codes/{id}"),
+    Column("name", "本地名称", sort=True),
+    Column("system_code", "代码表", sort=True, kind="mono"),
+    Column("rows_seen", "数据行", sort=True, kind="number"),
+    Column("state", "状态", sort=True, kind="badge", badges=STATES),
     Column("target", "标准代码", kind="mono"),
     Column("target_version", "版本"),
     Column("reason_label", "依据"),
@@ -86,7 +86,7 @@ def codes(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     plan = []
     if query["source"] and query["system"]:
         proposed = standards.bulk_plan(call.session, query["source"], query["system"]).proposed
-        plan = [{"local": row.code, "local_name": row.name, **_suggestion(best)} for row, best in proposed]
+        plan = [{"id": row.id, "local": row.code, "local_name": row.name, **_suggestion(best)} for row, best in proposed]
     return {
         "columns": CODES,
         "page": Page(rows, found.total, found.page, found.size),

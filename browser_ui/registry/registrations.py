@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from browser_ui.forms import form_of
+from browser_ui.registry.imports import FINDINGS, told_rows
 from browser_ui.tables import Column, Page
 from health_platform.kernel.http import Blueprint, Call, endpoint
 from registry.api import NoteIn
@@ -44,7 +45,27 @@ def listing(call: Call, query: dict[str, Any]) -> dict[str, Any]:
         "page": Page(found.rows, found.total, found.page, found.size),
         "query": query,
         "search": form_of(registration.SubmissionQuery)[:2],
+        "file": form_of(registration.SubmissionFileIn),
+        "heads": {
+            kind.label: "、".join(one.label for one in registration.headings(code)) for code, kind in registration.KINDS.items()
+        },
     }
+
+
+@endpoint(
+    blp,
+    "POST",
+    "/import",
+    permission="registry.submission.submit",
+    label="按文件提交注册页面",
+    body=registration.SubmissionFileIn,
+    template="registry/imported.html",
+    audit="registry.submission.import",
+)
+def load(call: Call, body: dict[str, Any]) -> dict[str, Any]:
+    """Hand a file of submissions in and show what became of each row."""
+    result = registration.submit_file(call.session, call.principal, body["kind"], body["file"].read())
+    return {"result": result, "columns": FINDINGS, "rows": told_rows(result), "back": "/console/registry/registrations"}
 
 
 @endpoint(blp, "GET", "/<int:submission_id>", permission=READ, label="注册申请页面", template="registry/registration.html")

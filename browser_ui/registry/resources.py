@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from browser_ui.forms import choices, form_of
@@ -17,13 +18,13 @@ READ, EDIT = "registry.resource.read", "registry.resource.edit"
 KINDS = {key: (text, "") for key, text in resources.LABELS.items()}
 
 COLUMNS = (
-    Column("kind", "类别", kind="badge", badges=KINDS),
-    Column("name", "名称"),
+    Column("kind", "类别", sort=True, kind="badge", badges=KINDS),
+    Column("name", "名称", sort=True),
     Column("unit", "机构"),
     Column("category", "分类代码", kind="mono"),
-    Column("quantity", "数量", kind="number"),
+    Column("quantity", "数量", sort=True, kind="number"),
     Column("detail", "其他"),
-    Column("valid_from", "启用", kind="day"),
+    Column("valid_from", "启用", sort=True, kind="day"),
 )
 
 blp = Blueprint("pages_resources", __name__, url_prefix="/console/registry/resources", description="卫生资源页面")
@@ -86,7 +87,8 @@ def statistics(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     """Resources by area and by institution on a day, by the divisions then or of another year."""
     day = query["day"] or clock.today()
     areas = resources.by_area(call.session, day, Level(query["level"]), query["shape_year"])
-    known = division_names(call.session, {one.key for one in areas})
+    shown_on = date(query["shape_year"], 12, 31) if query["shape_year"] else day
+    known = division_names(call.session, {one.key for one in areas}, shown_on)
     by_area = _crossed([(full_name(one.key, known) or one.key, one) for one in areas])
     by_unit = _crossed([(one.key, one) for one in resources.by_institution(call.session, day, query["under"])])
     columns = (

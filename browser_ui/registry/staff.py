@@ -19,12 +19,12 @@ READ, EDIT, TRANSFER = "registry.staff.read", "registry.staff.edit", "registry.s
 STATES = {"working": ("在职", "ok"), "left": ("离职", "")}
 
 COLUMNS = (
-    Column("name", "姓名", href="/console/registry/staff/{id}"),
+    Column("name", "姓名", sort=True, href="/console/registry/staff/{id}"),
     Column("unit", "机构"),
-    Column("category_label", "类别"),
+    Column("category_label", "类别", sort=True),
     Column("title_label", "职务"),
     Column("licence_no", "执业证书编号", kind="mono"),
-    Column("employed_on", "到岗", kind="day"),
+    Column("employed_on", "到岗", sort=True, kind="day"),
     Column("account", "账号"),
     Column("state", "状态", kind="badge", badges=STATES),
 )

@@ -16,10 +16,10 @@ MARKS = {"standard": ("标准", "ok"), "local": ("本地", "info"), "unconfirmed
 STATES = {"draft": ("草稿", ""), "review": ("待审核", "warn"), "published": ("已发布", "ok"), "retired": ("已停用", "")}
 
 SYSTEMS = (
-    Column("title", "名称", href="/console/registry/standards/{code}"),
-    Column("code", "编号", kind="mono"),
-    Column("source", "来源标准"),
-    Column("mark", "标识", kind="badge", badges=MARKS),
+    Column("title", "名称", sort=True, href="/console/registry/standards/{code}"),
+    Column("code", "编号", sort=True, kind="mono"),
+    Column("source", "来源标准", sort=True),
+    Column("mark", "标识", sort=True, kind="badge", badges=MARKS),
     Column("hierarchical", "有层级", kind="flag"),
 )
 VERSIONS = (

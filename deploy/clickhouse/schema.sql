@@ -33,6 +33,7 @@ CREATE TABLE IF NOT EXISTS `health`.`base_dept_local` ON CLUSTER `region`
     `source` LowCardinality(String) COMMENT 'way in: data_api, batch, folder, hl7v2, fhir',
     `batch` UInt64 COMMENT 'upload the row came in',
     `received_at` DateTime64(3, 'UTC') COMMENT 'when the upload was accepted' CODEC(Delta, ZSTD(1)),
+    `first_received_at` DateTime64(3, 'UTC') DEFAULT received_at COMMENT 'when the row was first accepted; a correction does not change it' CODEC(Delta, ZSTD(1)),
     `local_codes` Map(LowCardinality(String), String) COMMENT 'codes as sent, where mapping changed them',
     `unmapped` Array(LowCardinality(String)) COMMENT 'coded fields whose value no table or mapping knows',
     `extra` String COMMENT 'JSON of content that has no field' CODEC(ZSTD(3)),
@@ -71,6 +72,7 @@ CREATE TABLE IF NOT EXISTS `health`.`base_user_local` ON CLUSTER `region`
     `source` LowCardinality(String) COMMENT 'way in: data_api, batch, folder, hl7v2, fhir',
     `batch` UInt64 COMMENT 'upload the row came in',
     `received_at` DateTime64(3, 'UTC') COMMENT 'when the upload was accepted' CODEC(Delta, ZSTD(1)),
+    `first_received_at` DateTime64(3, 'UTC') DEFAULT received_at COMMENT 'when the row was first accepted; a correction does not change it' CODEC(Delta, ZSTD(1)),
     `local_codes` Map(LowCardinality(String), String) COMMENT 'codes as sent, where mapping changed them',
     `unmapped` Array(LowCardinality(String)) COMMENT 'coded fields whose value no table or mapping knows',
     `extra` String COMMENT 'JSON of content that has no field' CODEC(ZSTD(3)),
@@ -134,6 +136,7 @@ CREATE TABLE IF NOT EXISTS `health`.`emr_patient_info_local` ON CLUSTER `region`
     `source` LowCardinality(String) COMMENT 'way in: data_api, batch, folder, hl7v2, fhir',
     `batch` UInt64 COMMENT 'upload the row came in',
     `received_at` DateTime64(3, 'UTC') COMMENT 'when the upload was accepted' CODEC(Delta, ZSTD(1)),
+    `first_received_at` DateTime64(3, 'UTC') DEFAULT received_at COMMENT 'when the row was first accepted; a correction does not change it' CODEC(Delta, ZSTD(1)),
     `local_codes` Map(LowCardinality(String), String) COMMENT 'codes as sent, where mapping changed them',
     `unmapped` Array(LowCardinality(String)) COMMENT 'coded fields whose value no table or mapping knows',
     `extra` String COMMENT 'JSON of content that has no field' CODEC(ZSTD(3)),
@@ -196,6 +199,7 @@ CREATE TABLE IF NOT EXISTS `health`.`emr_activity_info_local` ON CLUSTER `region
     `source` LowCardinality(String) COMMENT 'way in: data_api, batch, folder, hl7v2, fhir',
     `batch` UInt64 COMMENT 'upload the row came in',
     `received_at` DateTime64(3, 'UTC') COMMENT 'when the upload was accepted' CODEC(Delta, ZSTD(1)),
+    `first_received_at` DateTime64(3, 'UTC') DEFAULT received_at COMMENT 'when the row was first accepted; a correction does not change it' CODEC(Delta, ZSTD(1)),
     `local_codes` Map(LowCardinality(String), String) COMMENT 'codes as sent, where mapping changed them',
     `unmapped` Array(LowCardinality(String)) COMMENT 'coded fields whose value no table or mapping knows',
     `extra` String COMMENT 'JSON of content that has no field' CODEC(ZSTD(3)),
@@ -264,6 +268,7 @@ CREATE TABLE IF NOT EXISTS `health`.`emr_outpatient_record_local` ON CLUSTER `re
     `source` LowCardinality(String) COMMENT 'way in: data_api, batch, folder, hl7v2, fhir',
     `batch` UInt64 COMMENT 'upload the row came in',
     `received_at` DateTime64(3, 'UTC') COMMENT 'when the upload was accepted' CODEC(Delta, ZSTD(1)),
+    `first_received_at` DateTime64(3, 'UTC') DEFAULT received_at COMMENT 'when the row was first accepted; a correction does not change it' CODEC(Delta, ZSTD(1)),
     `local_codes` Map(LowCardinality(String), String) COMMENT 'codes as sent, where mapping changed them',
     `unmapped` Array(LowCardinality(String)) COMMENT 'coded fields whose value no table or mapping knows',
     `extra` String COMMENT 'JSON of content that has no field' CODEC(ZSTD(3)),
@@ -327,6 +332,7 @@ CREATE TABLE IF NOT EXISTS `health`.`emr_outpatient_obs_local` ON CLUSTER `regio
     `source` LowCardinality(String) COMMENT 'way in: data_api, batch, folder, hl7v2, fhir',
     `batch` UInt64 COMMENT 'upload the row came in',
     `received_at` DateTime64(3, 'UTC') COMMENT 'when the upload was accepted' CODEC(Delta, ZSTD(1)),
+    `first_received_at` DateTime64(3, 'UTC') DEFAULT received_at COMMENT 'when the row was first accepted; a correction does not change it' CODEC(Delta, ZSTD(1)),
     `local_codes` Map(LowCardinality(String), String) COMMENT 'codes as sent, where mapping changed them',
     `unmapped` Array(LowCardinality(String)) COMMENT 'coded fields whose value no table or mapping knows',
     `extra` String COMMENT 'JSON of content that has no field' CODEC(ZSTD(3)),
@@ -420,6 +426,7 @@ CREATE TABLE IF NOT EXISTS `health`.`emr_admission_info_local` ON CLUSTER `regio
     `source` LowCardinality(String) COMMENT 'way in: data_api, batch, folder, hl7v2, fhir',
     `batch` UInt64 COMMENT 'upload the row came in',
     `received_at` DateTime64(3, 'UTC') COMMENT 'when the upload was accepted' CODEC(Delta, ZSTD(1)),
+    `first_received_at` DateTime64(3, 'UTC') DEFAULT received_at COMMENT 'when the row was first accepted; a correction does not change it' CODEC(Delta, ZSTD(1)),
     `local_codes` Map(LowCardinality(String), String) COMMENT 'codes as sent, where mapping changed them',
     `unmapped` Array(LowCardinality(String)) COMMENT 'coded fields whose value no table or mapping knows',
     `extra` String COMMENT 'JSON of content that has no field' CODEC(ZSTD(3)),
@@ -487,6 +494,7 @@ CREATE TABLE IF NOT EXISTS `health`.`emr_first_course_local` ON CLUSTER `region`
     `source` LowCardinality(String) COMMENT 'way in: data_api, batch, folder, hl7v2, fhir',
     `batch` UInt64 COMMENT 'upload the row came in',
     `received_at` DateTime64(3, 'UTC') COMMENT 'when the upload was accepted' CODEC(Delta, ZSTD(1)),
+    `first_received_at` DateTime64(3, 'UTC') DEFAULT received_at COMMENT 'when the row was first accepted; a correction does not change it' CODEC(Delta, ZSTD(1)),
     `local_codes` Map(LowCardinality(String), String) COMMENT 'codes as sent, where mapping changed them',
     `unmapped` Array(LowCardinality(String)) COMMENT 'coded fields whose value no table or mapping knows',
     `extra` String COMMENT 'JSON of content that has no field' CODEC(ZSTD(3)),
@@ -539,6 +547,7 @@ CREATE TABLE IF NOT EXISTS `health`.`emr_daily_course_local` ON CLUSTER `region`
     `source` LowCardinality(String) COMMENT 'way in: data_api, batch, folder, hl7v2, fhir',
     `batch` UInt64 COMMENT 'upload the row came in',
     `received_at` DateTime64(3, 'UTC') COMMENT 'when the upload was accepted' CODEC(Delta, ZSTD(1)),
+    `first_received_at` DateTime64(3, 'UTC') DEFAULT received_at COMMENT 'when the row was first accepted; a correction does not change it' CODEC(Delta, ZSTD(1)),
     `local_codes` Map(LowCardinality(String), String) COMMENT 'codes as sent, where mapping changed them',
     `unmapped` Array(LowCardinality(String)) COMMENT 'coded fields whose value no table or mapping knows',
     `extra` String COMMENT 'JSON of content that has no field' CODEC(ZSTD(3)),
@@ -608,6 +617,7 @@ CREATE TABLE IF NOT EXISTS `health`.`emr_discharge_info_local` ON CLUSTER `regio
     `source` LowCardinality(String) COMMENT 'way in: data_api, batch, folder, hl7v2, fhir',
     `batch` UInt64 COMMENT 'upload the row came in',
     `received_at` DateTime64(3, 'UTC') COMMENT 'when the upload was accepted' CODEC(Delta, ZSTD(1)),
+    `first_received_at` DateTime64(3, 'UTC') DEFAULT received_at COMMENT 'when the row was first accepted; a correction does not change it' CODEC(Delta, ZSTD(1)),
     `local_codes` Map(LowCardinality(String), String) COMMENT 'codes as sent, where mapping changed them',
     `unmapped` Array(LowCardinality(String)) COMMENT 'coded fields whose value no table or mapping knows',
     `extra` String COMMENT 'JSON of content that has no field' CODEC(ZSTD(3)),
@@ -683,6 +693,7 @@ CREATE TABLE IF NOT EXISTS `health`.`emr_admission_record_local` ON CLUSTER `reg
     `source` LowCardinality(String) COMMENT 'way in: data_api, batch, folder, hl7v2, fhir',
     `batch` UInt64 COMMENT 'upload the row came in',
     `received_at` DateTime64(3, 'UTC') COMMENT 'when the upload was accepted' CODEC(Delta, ZSTD(1)),
+    `first_received_at` DateTime64(3, 'UTC') DEFAULT received_at COMMENT 'when the row was first accepted; a correction does not change it' CODEC(Delta, ZSTD(1)),
     `local_codes` Map(LowCardinality(String), String) COMMENT 'codes as sent, where mapping changed them',
     `unmapped` Array(LowCardinality(String)) COMMENT 'coded fields whose value no table or mapping knows',
     `extra` String COMMENT 'JSON of content that has no field' CODEC(ZSTD(3)),
@@ -734,6 +745,7 @@ CREATE TABLE IF NOT EXISTS `health`.`emr_death_info_local` ON CLUSTER `region`
     `source` LowCardinality(String) COMMENT 'way in: data_api, batch, folder, hl7v2, fhir',
     `batch` UInt64 COMMENT 'upload the row came in',
     `received_at` DateTime64(3, 'UTC') COMMENT 'when the upload was accepted' CODEC(Delta, ZSTD(1)),
+    `first_received_at` DateTime64(3, 'UTC') DEFAULT received_at COMMENT 'when the row was first accepted; a correction does not change it' CODEC(Delta, ZSTD(1)),
     `local_codes` Map(LowCardinality(String), String) COMMENT 'codes as sent, where mapping changed them',
     `unmapped` Array(LowCardinality(String)) COMMENT 'coded fields whose value no table or mapping knows',
     `extra` String COMMENT 'JSON of content that has no field' CODEC(ZSTD(3)),
@@ -800,6 +812,7 @@ CREATE TABLE IF NOT EXISTS `health`.`emr_ex_clinical_local` ON CLUSTER `region`
     `source` LowCardinality(String) COMMENT 'way in: data_api, batch, folder, hl7v2, fhir',
     `batch` UInt64 COMMENT 'upload the row came in',
     `received_at` DateTime64(3, 'UTC') COMMENT 'when the upload was accepted' CODEC(Delta, ZSTD(1)),
+    `first_received_at` DateTime64(3, 'UTC') DEFAULT received_at COMMENT 'when the row was first accepted; a correction does not change it' CODEC(Delta, ZSTD(1)),
     `local_codes` Map(LowCardinality(String), String) COMMENT 'codes as sent, where mapping changed them',
     `unmapped` Array(LowCardinality(String)) COMMENT 'coded fields whose value no table or mapping knows',
     `extra` String COMMENT 'JSON of content that has no field' CODEC(ZSTD(3)),
@@ -839,6 +852,7 @@ CREATE TABLE IF NOT EXISTS `health`.`emr_ex_clinical_item_local` ON CLUSTER `reg
     `source` LowCardinality(String) COMMENT 'way in: data_api, batch, folder, hl7v2, fhir',
     `batch` UInt64 COMMENT 'upload the row came in',
     `received_at` DateTime64(3, 'UTC') COMMENT 'when the upload was accepted' CODEC(Delta, ZSTD(1)),
+    `first_received_at` DateTime64(3, 'UTC') DEFAULT received_at COMMENT 'when the row was first accepted; a correction does not change it' CODEC(Delta, ZSTD(1)),
     `local_codes` Map(LowCardinality(String), String) COMMENT 'codes as sent, where mapping changed them',
     `unmapped` Array(LowCardinality(String)) COMMENT 'coded fields whose value no table or mapping knows',
     `extra` String COMMENT 'JSON of content that has no field' CODEC(ZSTD(3)),
@@ -905,6 +919,7 @@ CREATE TABLE IF NOT EXISTS `health`.`emr_ex_lab_local` ON CLUSTER `region`
     `source` LowCardinality(String) COMMENT 'way in: data_api, batch, folder, hl7v2, fhir',
     `batch` UInt64 COMMENT 'upload the row came in',
     `received_at` DateTime64(3, 'UTC') COMMENT 'when the upload was accepted' CODEC(Delta, ZSTD(1)),
+    `first_received_at` DateTime64(3, 'UTC') DEFAULT received_at COMMENT 'when the row was first accepted; a correction does not change it' CODEC(Delta, ZSTD(1)),
     `local_codes` Map(LowCardinality(String), String) COMMENT 'codes as sent, where mapping changed them',
     `unmapped` Array(LowCardinality(String)) COMMENT 'coded fields whose value no table or mapping knows',
     `extra` String COMMENT 'JSON of content that has no field' CODEC(ZSTD(3)),
@@ -949,6 +964,7 @@ CREATE TABLE IF NOT EXISTS `health`.`emr_ex_lab_item_local` ON CLUSTER `region`
     `source` LowCardinality(String) COMMENT 'way in: data_api, batch, folder, hl7v2, fhir',
     `batch` UInt64 COMMENT 'upload the row came in',
     `received_at` DateTime64(3, 'UTC') COMMENT 'when the upload was accepted' CODEC(Delta, ZSTD(1)),
+    `first_received_at` DateTime64(3, 'UTC') DEFAULT received_at COMMENT 'when the row was first accepted; a correction does not change it' CODEC(Delta, ZSTD(1)),
     `local_codes` Map(LowCardinality(String), String) COMMENT 'codes as sent, where mapping changed them',
     `unmapped` Array(LowCardinality(String)) COMMENT 'coded fields whose value no table or mapping knows',
     `extra` String COMMENT 'JSON of content that has no field' CODEC(ZSTD(3)),
@@ -1001,6 +1017,7 @@ CREATE TABLE IF NOT EXISTS `health`.`emr_order_local` ON CLUSTER `region`
     `source` LowCardinality(String) COMMENT 'way in: data_api, batch, folder, hl7v2, fhir',
     `batch` UInt64 COMMENT 'upload the row came in',
     `received_at` DateTime64(3, 'UTC') COMMENT 'when the upload was accepted' CODEC(Delta, ZSTD(1)),
+    `first_received_at` DateTime64(3, 'UTC') DEFAULT received_at COMMENT 'when the row was first accepted; a correction does not change it' CODEC(Delta, ZSTD(1)),
     `local_codes` Map(LowCardinality(String), String) COMMENT 'codes as sent, where mapping changed them',
     `unmapped` Array(LowCardinality(String)) COMMENT 'coded fields whose value no table or mapping knows',
     `extra` String COMMENT 'JSON of content that has no field' CODEC(ZSTD(3)),
@@ -1045,6 +1062,7 @@ CREATE TABLE IF NOT EXISTS `health`.`emr_order_item_local` ON CLUSTER `region`
     `source` LowCardinality(String) COMMENT 'way in: data_api, batch, folder, hl7v2, fhir',
     `batch` UInt64 COMMENT 'upload the row came in',
     `received_at` DateTime64(3, 'UTC') COMMENT 'when the upload was accepted' CODEC(Delta, ZSTD(1)),
+    `first_received_at` DateTime64(3, 'UTC') DEFAULT received_at COMMENT 'when the row was first accepted; a correction does not change it' CODEC(Delta, ZSTD(1)),
     `local_codes` Map(LowCardinality(String), String) COMMENT 'codes as sent, where mapping changed them',
     `unmapped` Array(LowCardinality(String)) COMMENT 'coded fields whose value no table or mapping knows',
     `extra` String COMMENT 'JSON of content that has no field' CODEC(ZSTD(3)),
@@ -1092,6 +1110,7 @@ CREATE TABLE IF NOT EXISTS `health`.`emr_vital_signs_record_local` ON CLUSTER `r
     `source` LowCardinality(String) COMMENT 'way in: data_api, batch, folder, hl7v2, fhir',
     `batch` UInt64 COMMENT 'upload the row came in',
     `received_at` DateTime64(3, 'UTC') COMMENT 'when the upload was accepted' CODEC(Delta, ZSTD(1)),
+    `first_received_at` DateTime64(3, 'UTC') DEFAULT received_at COMMENT 'when the row was first accepted; a correction does not change it' CODEC(Delta, ZSTD(1)),
     `local_codes` Map(LowCardinality(String), String) COMMENT 'codes as sent, where mapping changed them',
     `unmapped` Array(LowCardinality(String)) COMMENT 'coded fields whose value no table or mapping knows',
     `extra` String COMMENT 'JSON of content that has no field' CODEC(ZSTD(3)),
@@ -1233,6 +1252,7 @@ CREATE TABLE IF NOT EXISTS `health`.`emr_inf_report_local` ON CLUSTER `region`
     `source` LowCardinality(String) COMMENT 'way in: data_api, batch, folder, hl7v2, fhir',
     `batch` UInt64 COMMENT 'upload the row came in',
     `received_at` DateTime64(3, 'UTC') COMMENT 'when the upload was accepted' CODEC(Delta, ZSTD(1)),
+    `first_received_at` DateTime64(3, 'UTC') DEFAULT received_at COMMENT 'when the row was first accepted; a correction does not change it' CODEC(Delta, ZSTD(1)),
     `local_codes` Map(LowCardinality(String), String) COMMENT 'codes as sent, where mapping changed them',
     `unmapped` Array(LowCardinality(String)) COMMENT 'coded fields whose value no table or mapping knows',
     `extra` String COMMENT 'JSON of content that has no field' CODEC(ZSTD(3)),
@@ -1285,6 +1305,7 @@ CREATE TABLE IF NOT EXISTS `health`.`registration_local` ON CLUSTER `region`
     `source` LowCardinality(String) COMMENT 'way in: data_api, batch, folder, hl7v2, fhir',
     `batch` UInt64 COMMENT 'upload the row came in',
     `received_at` DateTime64(3, 'UTC') COMMENT 'when the upload was accepted' CODEC(Delta, ZSTD(1)),
+    `first_received_at` DateTime64(3, 'UTC') DEFAULT received_at COMMENT 'when the row was first accepted; a correction does not change it' CODEC(Delta, ZSTD(1)),
     `local_codes` Map(LowCardinality(String), String) COMMENT 'codes as sent, where mapping changed them',
     `unmapped` Array(LowCardinality(String)) COMMENT 'coded fields whose value no table or mapping knows',
     `extra` String COMMENT 'JSON of content that has no field' CODEC(ZSTD(3)),
@@ -1353,6 +1374,7 @@ CREATE TABLE IF NOT EXISTS `health`.`visit_local` ON CLUSTER `region`
     `source` LowCardinality(String) COMMENT 'way in: data_api, batch, folder, hl7v2, fhir',
     `batch` UInt64 COMMENT 'upload the row came in',
     `received_at` DateTime64(3, 'UTC') COMMENT 'when the upload was accepted' CODEC(Delta, ZSTD(1)),
+    `first_received_at` DateTime64(3, 'UTC') DEFAULT received_at COMMENT 'when the row was first accepted; a correction does not change it' CODEC(Delta, ZSTD(1)),
     `local_codes` Map(LowCardinality(String), String) COMMENT 'codes as sent, where mapping changed them',
     `unmapped` Array(LowCardinality(String)) COMMENT 'coded fields whose value no table or mapping knows',
     `extra` String COMMENT 'JSON of content that has no field' CODEC(ZSTD(3)),
@@ -1398,6 +1420,7 @@ CREATE TABLE IF NOT EXISTS `health`.`diagnosis_local` ON CLUSTER `region`
     `diagnosed_at` Nullable(DateTime64(3, 'UTC')) COMMENT '诊断时间',
     `resolved_at` Nullable(DateTime64(3, 'UTC')) COMMENT '痊愈时间',
     `clinical_status` String COMMENT '临床状态',
+    `certainty` String COMMENT '确认程度',
     `chronic` Nullable(UInt8) COMMENT '慢性病标志',
     `note` String COMMENT '备注' CODEC(ZSTD(3)),
     `org_code` LowCardinality(String) COMMENT '医疗机构代码',
@@ -1413,6 +1436,7 @@ CREATE TABLE IF NOT EXISTS `health`.`diagnosis_local` ON CLUSTER `region`
     `source` LowCardinality(String) COMMENT 'way in: data_api, batch, folder, hl7v2, fhir',
     `batch` UInt64 COMMENT 'upload the row came in',
     `received_at` DateTime64(3, 'UTC') COMMENT 'when the upload was accepted' CODEC(Delta, ZSTD(1)),
+    `first_received_at` DateTime64(3, 'UTC') DEFAULT received_at COMMENT 'when the row was first accepted; a correction does not change it' CODEC(Delta, ZSTD(1)),
     `local_codes` Map(LowCardinality(String), String) COMMENT 'codes as sent, where mapping changed them',
     `unmapped` Array(LowCardinality(String)) COMMENT 'coded fields whose value no table or mapping knows',
     `extra` String COMMENT 'JSON of content that has no field' CODEC(ZSTD(3)),
@@ -1468,6 +1492,7 @@ CREATE TABLE IF NOT EXISTS `health`.`charge_local` ON CLUSTER `region`
     `source` LowCardinality(String) COMMENT 'way in: data_api, batch, folder, hl7v2, fhir',
     `batch` UInt64 COMMENT 'upload the row came in',
     `received_at` DateTime64(3, 'UTC') COMMENT 'when the upload was accepted' CODEC(Delta, ZSTD(1)),
+    `first_received_at` DateTime64(3, 'UTC') DEFAULT received_at COMMENT 'when the row was first accepted; a correction does not change it' CODEC(Delta, ZSTD(1)),
     `local_codes` Map(LowCardinality(String), String) COMMENT 'codes as sent, where mapping changed them',
     `unmapped` Array(LowCardinality(String)) COMMENT 'coded fields whose value no table or mapping knows',
     `extra` String COMMENT 'JSON of content that has no field' CODEC(ZSTD(3)),
@@ -1529,6 +1554,7 @@ CREATE TABLE IF NOT EXISTS `health`.`charge_item_local` ON CLUSTER `region`
     `source` LowCardinality(String) COMMENT 'way in: data_api, batch, folder, hl7v2, fhir',
     `batch` UInt64 COMMENT 'upload the row came in',
     `received_at` DateTime64(3, 'UTC') COMMENT 'when the upload was accepted' CODEC(Delta, ZSTD(1)),
+    `first_received_at` DateTime64(3, 'UTC') DEFAULT received_at COMMENT 'when the row was first accepted; a correction does not change it' CODEC(Delta, ZSTD(1)),
     `local_codes` Map(LowCardinality(String), String) COMMENT 'codes as sent, where mapping changed them',
     `unmapped` Array(LowCardinality(String)) COMMENT 'coded fields whose value no table or mapping knows',
     `extra` String COMMENT 'JSON of content that has no field' CODEC(ZSTD(3)),
@@ -1606,6 +1632,7 @@ CREATE TABLE IF NOT EXISTS `health`.`operation_local` ON CLUSTER `region`
     `source` LowCardinality(String) COMMENT 'way in: data_api, batch, folder, hl7v2, fhir',
     `batch` UInt64 COMMENT 'upload the row came in',
     `received_at` DateTime64(3, 'UTC') COMMENT 'when the upload was accepted' CODEC(Delta, ZSTD(1)),
+    `first_received_at` DateTime64(3, 'UTC') DEFAULT received_at COMMENT 'when the row was first accepted; a correction does not change it' CODEC(Delta, ZSTD(1)),
     `local_codes` Map(LowCardinality(String), String) COMMENT 'codes as sent, where mapping changed them',
     `unmapped` Array(LowCardinality(String)) COMMENT 'coded fields whose value no table or mapping knows',
     `extra` String COMMENT 'JSON of content that has no field' CODEC(ZSTD(3)),
@@ -1663,6 +1690,7 @@ CREATE TABLE IF NOT EXISTS `health`.`observation_local` ON CLUSTER `region`
     `source` LowCardinality(String) COMMENT 'way in: data_api, batch, folder, hl7v2, fhir',
     `batch` UInt64 COMMENT 'upload the row came in',
     `received_at` DateTime64(3, 'UTC') COMMENT 'when the upload was accepted' CODEC(Delta, ZSTD(1)),
+    `first_received_at` DateTime64(3, 'UTC') DEFAULT received_at COMMENT 'when the row was first accepted; a correction does not change it' CODEC(Delta, ZSTD(1)),
     `local_codes` Map(LowCardinality(String), String) COMMENT 'codes as sent, where mapping changed them',
     `unmapped` Array(LowCardinality(String)) COMMENT 'coded fields whose value no table or mapping knows',
     `extra` String COMMENT 'JSON of content that has no field' CODEC(ZSTD(3)),
@@ -1719,6 +1747,7 @@ CREATE TABLE IF NOT EXISTS `health`.`allergy_local` ON CLUSTER `region`
     `source` LowCardinality(String) COMMENT 'way in: data_api, batch, folder, hl7v2, fhir',
     `batch` UInt64 COMMENT 'upload the row came in',
     `received_at` DateTime64(3, 'UTC') COMMENT 'when the upload was accepted' CODEC(Delta, ZSTD(1)),
+    `first_received_at` DateTime64(3, 'UTC') DEFAULT received_at COMMENT 'when the row was first accepted; a correction does not change it' CODEC(Delta, ZSTD(1)),
     `local_codes` Map(LowCardinality(String), String) COMMENT 'codes as sent, where mapping changed them',
     `unmapped` Array(LowCardinality(String)) COMMENT 'coded fields whose value no table or mapping knows',
     `extra` String COMMENT 'JSON of content that has no field' CODEC(ZSTD(3)),
@@ -1771,6 +1800,7 @@ CREATE TABLE IF NOT EXISTS `health`.`history_item_local` ON CLUSTER `region`
     `source` LowCardinality(String) COMMENT 'way in: data_api, batch, folder, hl7v2, fhir',
     `batch` UInt64 COMMENT 'upload the row came in',
     `received_at` DateTime64(3, 'UTC') COMMENT 'when the upload was accepted' CODEC(Delta, ZSTD(1)),
+    `first_received_at` DateTime64(3, 'UTC') DEFAULT received_at COMMENT 'when the row was first accepted; a correction does not change it' CODEC(Delta, ZSTD(1)),
     `local_codes` Map(LowCardinality(String), String) COMMENT 'codes as sent, where mapping changed them',
     `unmapped` Array(LowCardinality(String)) COMMENT 'coded fields whose value no table or mapping knows',
     `extra` String COMMENT 'JSON of content that has no field' CODEC(ZSTD(3)),
@@ -1835,6 +1865,7 @@ CREATE TABLE IF NOT EXISTS `health`.`vaccination_local` ON CLUSTER `region`
     `source` LowCardinality(String) COMMENT 'way in: data_api, batch, folder, hl7v2, fhir',
     `batch` UInt64 COMMENT 'upload the row came in',
     `received_at` DateTime64(3, 'UTC') COMMENT 'when the upload was accepted' CODEC(Delta, ZSTD(1)),
+    `first_received_at` DateTime64(3, 'UTC') DEFAULT received_at COMMENT 'when the row was first accepted; a correction does not change it' CODEC(Delta, ZSTD(1)),
     `local_codes` Map(LowCardinality(String), String) COMMENT 'codes as sent, where mapping changed them',
     `unmapped` Array(LowCardinality(String)) COMMENT 'coded fields whose value no table or mapping knows',
     `extra` String COMMENT 'JSON of content that has no field' CODEC(ZSTD(3)),
@@ -1922,6 +1953,7 @@ CREATE TABLE IF NOT EXISTS `health`.`health_exam_local` ON CLUSTER `region`
     `source` LowCardinality(String) COMMENT 'way in: data_api, batch, folder, hl7v2, fhir',
     `batch` UInt64 COMMENT 'upload the row came in',
     `received_at` DateTime64(3, 'UTC') COMMENT 'when the upload was accepted' CODEC(Delta, ZSTD(1)),
+    `first_received_at` DateTime64(3, 'UTC') DEFAULT received_at COMMENT 'when the row was first accepted; a correction does not change it' CODEC(Delta, ZSTD(1)),
     `local_codes` Map(LowCardinality(String), String) COMMENT 'codes as sent, where mapping changed them',
     `unmapped` Array(LowCardinality(String)) COMMENT 'coded fields whose value no table or mapping knows',
     `extra` String COMMENT 'JSON of content that has no field' CODEC(ZSTD(3)),
@@ -1985,6 +2017,7 @@ CREATE TABLE IF NOT EXISTS `health`.`service_record_local` ON CLUSTER `region`
     `source` LowCardinality(String) COMMENT 'way in: data_api, batch, folder, hl7v2, fhir',
     `batch` UInt64 COMMENT 'upload the row came in',
     `received_at` DateTime64(3, 'UTC') COMMENT 'when the upload was accepted' CODEC(Delta, ZSTD(1)),
+    `first_received_at` DateTime64(3, 'UTC') DEFAULT received_at COMMENT 'when the row was first accepted; a correction does not change it' CODEC(Delta, ZSTD(1)),
     `local_codes` Map(LowCardinality(String), String) COMMENT 'codes as sent, where mapping changed them',
     `unmapped` Array(LowCardinality(String)) COMMENT 'coded fields whose value no table or mapping knows',
     `extra` String COMMENT 'JSON of content that has no field' CODEC(ZSTD(3)),
@@ -2042,6 +2075,7 @@ CREATE TABLE IF NOT EXISTS `health`.`document_local` ON CLUSTER `region`
     `source` LowCardinality(String) COMMENT 'way in: data_api, batch, folder, hl7v2, fhir',
     `batch` UInt64 COMMENT 'upload the row came in',
     `received_at` DateTime64(3, 'UTC') COMMENT 'when the upload was accepted' CODEC(Delta, ZSTD(1)),
+    `first_received_at` DateTime64(3, 'UTC') DEFAULT received_at COMMENT 'when the row was first accepted; a correction does not change it' CODEC(Delta, ZSTD(1)),
     `local_codes` Map(LowCardinality(String), String) COMMENT 'codes as sent, where mapping changed them',
     `unmapped` Array(LowCardinality(String)) COMMENT 'coded fields whose value no table or mapping knows',
     `extra` String COMMENT 'JSON of content that has no field' CODEC(ZSTD(3)),
@@ -2097,6 +2131,7 @@ CREATE TABLE IF NOT EXISTS `health`.`blood_donation_local` ON CLUSTER `region`
     `source` LowCardinality(String) COMMENT 'way in: data_api, batch, folder, hl7v2, fhir',
     `batch` UInt64 COMMENT 'upload the row came in',
     `received_at` DateTime64(3, 'UTC') COMMENT 'when the upload was accepted' CODEC(Delta, ZSTD(1)),
+    `first_received_at` DateTime64(3, 'UTC') DEFAULT received_at COMMENT 'when the row was first accepted; a correction does not change it' CODEC(Delta, ZSTD(1)),
     `local_codes` Map(LowCardinality(String), String) COMMENT 'codes as sent, where mapping changed them',
     `unmapped` Array(LowCardinality(String)) COMMENT 'coded fields whose value no table or mapping knows',
     `extra` String COMMENT 'JSON of content that has no field' CODEC(ZSTD(3)),
@@ -2154,6 +2189,7 @@ CREATE TABLE IF NOT EXISTS `health`.`nucleic_acid_local` ON CLUSTER `region`
     `source` LowCardinality(String) COMMENT 'way in: data_api, batch, folder, hl7v2, fhir',
     `batch` UInt64 COMMENT 'upload the row came in',
     `received_at` DateTime64(3, 'UTC') COMMENT 'when the upload was accepted' CODEC(Delta, ZSTD(1)),
+    `first_received_at` DateTime64(3, 'UTC') DEFAULT received_at COMMENT 'when the row was first accepted; a correction does not change it' CODEC(Delta, ZSTD(1)),
     `local_codes` Map(LowCardinality(String), String) COMMENT 'codes as sent, where mapping changed them',
     `unmapped` Array(LowCardinality(String)) COMMENT 'coded fields whose value no table or mapping knows',
     `extra` String COMMENT 'JSON of content that has no field' CODEC(ZSTD(3)),
@@ -2177,6 +2213,7 @@ CREATE TABLE IF NOT EXISTS `health`.`row_place_local` ON CLUSTER `region`
     `shelf` UInt64,
     `patient_key` UInt64,
     `event_time` DateTime64(3, 'UTC'),
+    `first_received_at` DateTime64(3, 'UTC') COMMENT 'when the row was first accepted; 1970 if not known',
     `gone` UInt8 COMMENT 'the row was withdrawn; its place is remembered so that older versions stay out',
     `version` UInt64,
     `is_deleted` UInt8
@@ -2221,7 +2258,8 @@ CREATE TABLE IF NOT EXISTS `health`.`record_event_local` ON CLUSTER `region`
     `source` LowCardinality(String),
     `received_at` DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
     `version` UInt64,
-    `is_deleted` UInt8
+    `is_deleted` UInt8,
+    `certainty` LowCardinality(String)
 )
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', version, is_deleted)
 ORDER BY (shelf, patient_key, section, event_time, dataset, row_key)
@@ -2243,7 +2281,7 @@ AS SELECT
     `institution` AS `institution`,
     `division_code` AS `division_code`,
     `line` AS `line`,
-    multiIf((multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_disease_name`), '')), ifNull(toString(`wm_disease_name`), ''), notEmpty(ifNull(toString(`disease_name`), '')), ifNull(toString(`disease_name`), ''), notEmpty(ifNull(toString(`tcm_disease_name`), '')), ifNull(toString(`tcm_disease_name`), ''), ifNull(toString(`chief_complaint`), '')), ' ', ifNull(toString(`chief_complaint`), ''), ' ', ''), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4']) OR match(multiIf(notEmpty(ifNull(toString(`wm_disease_code`), '')), ifNull(toString(`wm_disease_code`), ''), ifNull(toString(`disease_code`), '')), '(^|[^A-Z0-9.])(B20|B21|B22|B23|B24|Z21|R75|F02\\.4)')), 'hiv', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_disease_name`), '')), ifNull(toString(`wm_disease_name`), ''), notEmpty(ifNull(toString(`disease_name`), '')), ifNull(toString(`disease_name`), ''), notEmpty(ifNull(toString(`tcm_disease_name`), '')), ifNull(toString(`tcm_disease_name`), ''), ifNull(toString(`chief_complaint`), '')), ' ', ifNull(toString(`chief_complaint`), ''), ' ', ''), ['戒毒', '美沙酮', '药物依赖']) OR match(multiIf(notEmpty(ifNull(toString(`wm_disease_code`), '')), ifNull(toString(`wm_disease_code`), ''), ifNull(toString(`disease_code`), '')), '(^|[^A-Z0-9.])(F11|F12|F13|F14|F15|F16|F18|F19)')), 'addiction', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_disease_name`), '')), ifNull(toString(`wm_disease_name`), ''), notEmpty(ifNull(toString(`disease_name`), '')), ifNull(toString(`disease_name`), ''), notEmpty(ifNull(toString(`tcm_disease_name`), '')), ifNull(toString(`tcm_disease_name`), ''), ifNull(toString(`chief_complaint`), '')), ' ', ifNull(toString(`chief_complaint`), ''), ' ', ''), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂']) OR match(multiIf(notEmpty(ifNull(toString(`wm_disease_code`), '')), ifNull(toString(`wm_disease_code`), ''), ifNull(toString(`disease_code`), '')), '(^|[^A-Z0-9.])(F)')), 'mental', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_disease_name`), '')), ifNull(toString(`wm_disease_name`), ''), notEmpty(ifNull(toString(`disease_name`), '')), ifNull(toString(`disease_name`), ''), notEmpty(ifNull(toString(`tcm_disease_name`), '')), ifNull(toString(`tcm_disease_name`), ''), ifNull(toString(`chief_complaint`), '')), ' ', ifNull(toString(`chief_complaint`), ''), ' ', ''), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病']) OR match(multiIf(notEmpty(ifNull(toString(`wm_disease_code`), '')), ifNull(toString(`wm_disease_code`), ''), ifNull(toString(`disease_code`), '')), '(^|[^A-Z0-9.])(A50|A51|A52|A53|A54|A55|A56|A57|A58|A59|A60|A63|A64|N34\\.1)')), 'sexual', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_disease_name`), '')), ifNull(toString(`wm_disease_name`), ''), notEmpty(ifNull(toString(`disease_name`), '')), ifNull(toString(`disease_name`), ''), notEmpty(ifNull(toString(`tcm_disease_name`), '')), ifNull(toString(`tcm_disease_name`), ''), ifNull(toString(`chief_complaint`), '')), ' ', ifNull(toString(`chief_complaint`), ''), ' ', ''), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']) OR match(multiIf(notEmpty(ifNull(toString(`wm_disease_code`), '')), ifNull(toString(`wm_disease_code`), ''), ifNull(toString(`disease_code`), '')), '(^|[^A-Z0-9.])(O00|O01|O02|O03|O04|O05|O06|O07|O08|N97|N46|Z30|Z31|Z64\\.0)')), 'reproductive', '') AS `class`,
+    multiIf((multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_disease_name`), '')), ifNull(toString(`wm_disease_name`), ''), notEmpty(ifNull(toString(`disease_name`), '')), ifNull(toString(`disease_name`), ''), notEmpty(ifNull(toString(`tcm_disease_name`), '')), ifNull(toString(`tcm_disease_name`), ''), ifNull(toString(`chief_complaint`), '')), ' ', ifNull(toString(`chief_complaint`), ''), ' ', ''), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4', '恩曲他滨', '多替拉韦', '比克替拉韦', '洛匹那韦', '奈韦拉平', '阿巴卡韦', '拉替拉韦', '艾博韦泰']) OR match(multiIf(notEmpty(ifNull(toString(`wm_disease_code`), '')), ifNull(toString(`wm_disease_code`), ''), ifNull(toString(`disease_code`), '')), '(^|[^A-Z0-9.])(B20|B21|B22|B23|B24|Z21|R75|F02\\.4)')), 'hiv', ((multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_disease_name`), '')), ifNull(toString(`wm_disease_name`), ''), notEmpty(ifNull(toString(`disease_name`), '')), ifNull(toString(`disease_name`), ''), notEmpty(ifNull(toString(`tcm_disease_name`), '')), ifNull(toString(`tcm_disease_name`), ''), ifNull(toString(`chief_complaint`), '')), ' ', ifNull(toString(`chief_complaint`), ''), ' ', ''), ['戒毒', '美沙酮', '药物依赖']) OR multiSearchAny(`dept_name`, ['戒毒', '成瘾'])) OR match(multiIf(notEmpty(ifNull(toString(`wm_disease_code`), '')), ifNull(toString(`wm_disease_code`), ''), ifNull(toString(`disease_code`), '')), '(^|[^A-Z0-9.])(F11|F12|F13|F14|F15|F16|F18|F19)')), 'addiction', ((multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_disease_name`), '')), ifNull(toString(`wm_disease_name`), ''), notEmpty(ifNull(toString(`disease_name`), '')), ifNull(toString(`disease_name`), ''), notEmpty(ifNull(toString(`tcm_disease_name`), '')), ifNull(toString(`tcm_disease_name`), ''), ifNull(toString(`chief_complaint`), '')), ' ', ifNull(toString(`chief_complaint`), ''), ' ', ''), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂', '帕利哌酮', '阿立哌唑', '齐拉西酮', '氨磺必利', '氟哌啶醇', '氯丙嗪', '奋乃静', '舍曲林', '帕罗西汀', '氟西汀', '西酞普兰', '文拉法辛', '米氮平']) OR multiSearchAny(`dept_name`, ['精神', '心理', '心身'])) OR match(multiIf(notEmpty(ifNull(toString(`wm_disease_code`), '')), ifNull(toString(`wm_disease_code`), ''), ifNull(toString(`disease_code`), '')), '(^|[^A-Z0-9.])(F)')), 'mental', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_disease_name`), '')), ifNull(toString(`wm_disease_name`), ''), notEmpty(ifNull(toString(`disease_name`), '')), ifNull(toString(`disease_name`), ''), notEmpty(ifNull(toString(`tcm_disease_name`), '')), ifNull(toString(`tcm_disease_name`), ''), ifNull(toString(`chief_complaint`), '')), ' ', ifNull(toString(`chief_complaint`), ''), ' ', ''), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病', '密螺旋体', 'TPPA', '快速血浆反应素']) OR match(multiIf(notEmpty(ifNull(toString(`wm_disease_code`), '')), ifNull(toString(`wm_disease_code`), ''), ifNull(toString(`disease_code`), '')), '(^|[^A-Z0-9.])(A50|A51|A52|A53|A54|A55|A56|A57|A58|A59|A60|A63|A64|N34\\.1)')), 'sexual', ((multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_disease_name`), '')), ifNull(toString(`wm_disease_name`), ''), notEmpty(ifNull(toString(`disease_name`), '')), ifNull(toString(`disease_name`), ''), notEmpty(ifNull(toString(`tcm_disease_name`), '')), ifNull(toString(`tcm_disease_name`), ''), ifNull(toString(`chief_complaint`), '')), ' ', ifNull(toString(`chief_complaint`), ''), ' ', ''), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']) OR multiSearchAny(`dept_name`, ['生殖', '计划生育'])) OR match(multiIf(notEmpty(ifNull(toString(`wm_disease_code`), '')), ifNull(toString(`wm_disease_code`), ''), ifNull(toString(`disease_code`), '')), '(^|[^A-Z0-9.])(O00|O01|O02|O03|O04|O05|O06|O07|O08|N97|N46|Z30|Z31|Z64\\.0)')), 'reproductive', '') AS `class`,
     if(empty(multiIf(notEmpty(ifNull(toString(`activity_type_name`), '')), ifNull(toString(`activity_type_name`), ''), ifNull(toString(`activity_type_code`), ''))), '就诊', multiIf(notEmpty(ifNull(toString(`activity_type_name`), '')), ifNull(toString(`activity_type_name`), ''), ifNull(toString(`activity_type_code`), ''))) AS `kind`,
     multiIf(notEmpty(ifNull(toString(`wm_disease_name`), '')), ifNull(toString(`wm_disease_name`), ''), notEmpty(ifNull(toString(`disease_name`), '')), ifNull(toString(`disease_name`), ''), notEmpty(ifNull(toString(`tcm_disease_name`), '')), ifNull(toString(`tcm_disease_name`), ''), ifNull(toString(`chief_complaint`), '')) AS `title`,
     multiIf(notEmpty(ifNull(toString(`wm_disease_code`), '')), ifNull(toString(`wm_disease_code`), ''), ifNull(toString(`disease_code`), '')) AS `code`,
@@ -2263,9 +2301,10 @@ AS SELECT
     `source` AS `source`,
     `received_at` AS `received_at`,
     `version` AS `version`,
-    is_deleted AS `is_deleted`
+    is_deleted AS `is_deleted`,
+    '' AS `certainty`
 FROM `health`.`emr_activity_info_local`
-COMMENT 'f3d5566fcb3e9d7b';
+COMMENT '2256d7b9f7a170e9';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `health`.`to_record_emr_outpatient_record_visit` ON CLUSTER `region` TO `health`.`record_event_local`
 AS SELECT
@@ -2278,7 +2317,7 @@ AS SELECT
     `institution` AS `institution`,
     `division_code` AS `division_code`,
     `line` AS `line`,
-    multiIf((multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_diagnosis_name`), '')), ifNull(toString(`wm_diagnosis_name`), ''), ifNull(toString(`chief_complaint`), '')), ' ', ifNull(toString(`chief_complaint`), ''), ' ', ''), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4']) OR match(ifNull(toString(`wm_diagnosis_code`), ''), '(^|[^A-Z0-9.])(B20|B21|B22|B23|B24|Z21|R75|F02\\.4)')), 'hiv', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_diagnosis_name`), '')), ifNull(toString(`wm_diagnosis_name`), ''), ifNull(toString(`chief_complaint`), '')), ' ', ifNull(toString(`chief_complaint`), ''), ' ', ''), ['戒毒', '美沙酮', '药物依赖']) OR match(ifNull(toString(`wm_diagnosis_code`), ''), '(^|[^A-Z0-9.])(F11|F12|F13|F14|F15|F16|F18|F19)')), 'addiction', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_diagnosis_name`), '')), ifNull(toString(`wm_diagnosis_name`), ''), ifNull(toString(`chief_complaint`), '')), ' ', ifNull(toString(`chief_complaint`), ''), ' ', ''), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂']) OR match(ifNull(toString(`wm_diagnosis_code`), ''), '(^|[^A-Z0-9.])(F)')), 'mental', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_diagnosis_name`), '')), ifNull(toString(`wm_diagnosis_name`), ''), ifNull(toString(`chief_complaint`), '')), ' ', ifNull(toString(`chief_complaint`), ''), ' ', ''), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病']) OR match(ifNull(toString(`wm_diagnosis_code`), ''), '(^|[^A-Z0-9.])(A50|A51|A52|A53|A54|A55|A56|A57|A58|A59|A60|A63|A64|N34\\.1)')), 'sexual', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_diagnosis_name`), '')), ifNull(toString(`wm_diagnosis_name`), ''), ifNull(toString(`chief_complaint`), '')), ' ', ifNull(toString(`chief_complaint`), ''), ' ', ''), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']) OR match(ifNull(toString(`wm_diagnosis_code`), ''), '(^|[^A-Z0-9.])(O00|O01|O02|O03|O04|O05|O06|O07|O08|N97|N46|Z30|Z31|Z64\\.0)')), 'reproductive', '') AS `class`,
+    multiIf((multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_diagnosis_name`), '')), ifNull(toString(`wm_diagnosis_name`), ''), ifNull(toString(`chief_complaint`), '')), ' ', ifNull(toString(`chief_complaint`), ''), ' ', ''), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4', '恩曲他滨', '多替拉韦', '比克替拉韦', '洛匹那韦', '奈韦拉平', '阿巴卡韦', '拉替拉韦', '艾博韦泰']) OR match(ifNull(toString(`wm_diagnosis_code`), ''), '(^|[^A-Z0-9.])(B20|B21|B22|B23|B24|Z21|R75|F02\\.4)')), 'hiv', ((multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_diagnosis_name`), '')), ifNull(toString(`wm_diagnosis_name`), ''), ifNull(toString(`chief_complaint`), '')), ' ', ifNull(toString(`chief_complaint`), ''), ' ', ''), ['戒毒', '美沙酮', '药物依赖']) OR multiSearchAny(`dept_name`, ['戒毒', '成瘾'])) OR match(ifNull(toString(`wm_diagnosis_code`), ''), '(^|[^A-Z0-9.])(F11|F12|F13|F14|F15|F16|F18|F19)')), 'addiction', ((multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_diagnosis_name`), '')), ifNull(toString(`wm_diagnosis_name`), ''), ifNull(toString(`chief_complaint`), '')), ' ', ifNull(toString(`chief_complaint`), ''), ' ', ''), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂', '帕利哌酮', '阿立哌唑', '齐拉西酮', '氨磺必利', '氟哌啶醇', '氯丙嗪', '奋乃静', '舍曲林', '帕罗西汀', '氟西汀', '西酞普兰', '文拉法辛', '米氮平']) OR multiSearchAny(`dept_name`, ['精神', '心理', '心身'])) OR match(ifNull(toString(`wm_diagnosis_code`), ''), '(^|[^A-Z0-9.])(F)')), 'mental', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_diagnosis_name`), '')), ifNull(toString(`wm_diagnosis_name`), ''), ifNull(toString(`chief_complaint`), '')), ' ', ifNull(toString(`chief_complaint`), ''), ' ', ''), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病', '密螺旋体', 'TPPA', '快速血浆反应素']) OR match(ifNull(toString(`wm_diagnosis_code`), ''), '(^|[^A-Z0-9.])(A50|A51|A52|A53|A54|A55|A56|A57|A58|A59|A60|A63|A64|N34\\.1)')), 'sexual', ((multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_diagnosis_name`), '')), ifNull(toString(`wm_diagnosis_name`), ''), ifNull(toString(`chief_complaint`), '')), ' ', ifNull(toString(`chief_complaint`), ''), ' ', ''), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']) OR multiSearchAny(`dept_name`, ['生殖', '计划生育'])) OR match(ifNull(toString(`wm_diagnosis_code`), ''), '(^|[^A-Z0-9.])(O00|O01|O02|O03|O04|O05|O06|O07|O08|N97|N46|Z30|Z31|Z64\\.0)')), 'reproductive', '') AS `class`,
     '门诊' AS `kind`,
     multiIf(notEmpty(ifNull(toString(`wm_diagnosis_name`), '')), ifNull(toString(`wm_diagnosis_name`), ''), ifNull(toString(`chief_complaint`), '')) AS `title`,
     ifNull(toString(`wm_diagnosis_code`), '') AS `code`,
@@ -2298,9 +2337,10 @@ AS SELECT
     `source` AS `source`,
     `received_at` AS `received_at`,
     `version` AS `version`,
-    is_deleted AS `is_deleted`
+    is_deleted AS `is_deleted`,
+    '' AS `certainty`
 FROM `health`.`emr_outpatient_record_local`
-COMMENT '27994731532a2637';
+COMMENT '46c3c395b983ed8f';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `health`.`to_record_emr_outpatient_obs_visit` ON CLUSTER `region` TO `health`.`record_event_local`
 AS SELECT
@@ -2313,7 +2353,7 @@ AS SELECT
     `institution` AS `institution`,
     `division_code` AS `division_code`,
     `line` AS `line`,
-    multiIf((multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_diagnosis_name`), '')), ifNull(toString(`wm_diagnosis_name`), ''), ifNull(toString(`chief_complaint`), '')), ' ', ifNull(toString(`chief_complaint`), ''), ' ', ''), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4']) OR match(ifNull(toString(`wm_diagnosis_code`), ''), '(^|[^A-Z0-9.])(B20|B21|B22|B23|B24|Z21|R75|F02\\.4)')), 'hiv', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_diagnosis_name`), '')), ifNull(toString(`wm_diagnosis_name`), ''), ifNull(toString(`chief_complaint`), '')), ' ', ifNull(toString(`chief_complaint`), ''), ' ', ''), ['戒毒', '美沙酮', '药物依赖']) OR match(ifNull(toString(`wm_diagnosis_code`), ''), '(^|[^A-Z0-9.])(F11|F12|F13|F14|F15|F16|F18|F19)')), 'addiction', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_diagnosis_name`), '')), ifNull(toString(`wm_diagnosis_name`), ''), ifNull(toString(`chief_complaint`), '')), ' ', ifNull(toString(`chief_complaint`), ''), ' ', ''), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂']) OR match(ifNull(toString(`wm_diagnosis_code`), ''), '(^|[^A-Z0-9.])(F)')), 'mental', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_diagnosis_name`), '')), ifNull(toString(`wm_diagnosis_name`), ''), ifNull(toString(`chief_complaint`), '')), ' ', ifNull(toString(`chief_complaint`), ''), ' ', ''), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病']) OR match(ifNull(toString(`wm_diagnosis_code`), ''), '(^|[^A-Z0-9.])(A50|A51|A52|A53|A54|A55|A56|A57|A58|A59|A60|A63|A64|N34\\.1)')), 'sexual', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_diagnosis_name`), '')), ifNull(toString(`wm_diagnosis_name`), ''), ifNull(toString(`chief_complaint`), '')), ' ', ifNull(toString(`chief_complaint`), ''), ' ', ''), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']) OR match(ifNull(toString(`wm_diagnosis_code`), ''), '(^|[^A-Z0-9.])(O00|O01|O02|O03|O04|O05|O06|O07|O08|N97|N46|Z30|Z31|Z64\\.0)')), 'reproductive', '') AS `class`,
+    multiIf((multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_diagnosis_name`), '')), ifNull(toString(`wm_diagnosis_name`), ''), ifNull(toString(`chief_complaint`), '')), ' ', ifNull(toString(`chief_complaint`), ''), ' ', ''), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4', '恩曲他滨', '多替拉韦', '比克替拉韦', '洛匹那韦', '奈韦拉平', '阿巴卡韦', '拉替拉韦', '艾博韦泰']) OR match(ifNull(toString(`wm_diagnosis_code`), ''), '(^|[^A-Z0-9.])(B20|B21|B22|B23|B24|Z21|R75|F02\\.4)')), 'hiv', ((multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_diagnosis_name`), '')), ifNull(toString(`wm_diagnosis_name`), ''), ifNull(toString(`chief_complaint`), '')), ' ', ifNull(toString(`chief_complaint`), ''), ' ', ''), ['戒毒', '美沙酮', '药物依赖']) OR multiSearchAny(`dept_name`, ['戒毒', '成瘾'])) OR match(ifNull(toString(`wm_diagnosis_code`), ''), '(^|[^A-Z0-9.])(F11|F12|F13|F14|F15|F16|F18|F19)')), 'addiction', ((multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_diagnosis_name`), '')), ifNull(toString(`wm_diagnosis_name`), ''), ifNull(toString(`chief_complaint`), '')), ' ', ifNull(toString(`chief_complaint`), ''), ' ', ''), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂', '帕利哌酮', '阿立哌唑', '齐拉西酮', '氨磺必利', '氟哌啶醇', '氯丙嗪', '奋乃静', '舍曲林', '帕罗西汀', '氟西汀', '西酞普兰', '文拉法辛', '米氮平']) OR multiSearchAny(`dept_name`, ['精神', '心理', '心身'])) OR match(ifNull(toString(`wm_diagnosis_code`), ''), '(^|[^A-Z0-9.])(F)')), 'mental', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_diagnosis_name`), '')), ifNull(toString(`wm_diagnosis_name`), ''), ifNull(toString(`chief_complaint`), '')), ' ', ifNull(toString(`chief_complaint`), ''), ' ', ''), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病', '密螺旋体', 'TPPA', '快速血浆反应素']) OR match(ifNull(toString(`wm_diagnosis_code`), ''), '(^|[^A-Z0-9.])(A50|A51|A52|A53|A54|A55|A56|A57|A58|A59|A60|A63|A64|N34\\.1)')), 'sexual', ((multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_diagnosis_name`), '')), ifNull(toString(`wm_diagnosis_name`), ''), ifNull(toString(`chief_complaint`), '')), ' ', ifNull(toString(`chief_complaint`), ''), ' ', ''), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']) OR multiSearchAny(`dept_name`, ['生殖', '计划生育'])) OR match(ifNull(toString(`wm_diagnosis_code`), ''), '(^|[^A-Z0-9.])(O00|O01|O02|O03|O04|O05|O06|O07|O08|N97|N46|Z30|Z31|Z64\\.0)')), 'reproductive', '') AS `class`,
     '急诊留观' AS `kind`,
     multiIf(notEmpty(ifNull(toString(`wm_diagnosis_name`), '')), ifNull(toString(`wm_diagnosis_name`), ''), ifNull(toString(`chief_complaint`), '')) AS `title`,
     ifNull(toString(`wm_diagnosis_code`), '') AS `code`,
@@ -2333,9 +2373,10 @@ AS SELECT
     `source` AS `source`,
     `received_at` AS `received_at`,
     `version` AS `version`,
-    is_deleted AS `is_deleted`
+    is_deleted AS `is_deleted`,
+    '' AS `certainty`
 FROM `health`.`emr_outpatient_obs_local`
-COMMENT 'c730b55adf332599';
+COMMENT '6a6863f633ab772f';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `health`.`to_record_emr_admission_info_visit` ON CLUSTER `region` TO `health`.`record_event_local`
 AS SELECT
@@ -2348,7 +2389,7 @@ AS SELECT
     `institution` AS `institution`,
     `division_code` AS `division_code`,
     `line` AS `line`,
-    multiIf((multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_confirmed_diagnosis_name`), '')), ifNull(toString(`wm_confirmed_diagnosis_name`), ''), ifNull(toString(`wm_inital_diagnosis_name`), '')), ' ', '', ' ', ''), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4']) OR match(multiIf(notEmpty(ifNull(toString(`wm_confirmed_diagnosis_code`), '')), ifNull(toString(`wm_confirmed_diagnosis_code`), ''), ifNull(toString(`wm_inital_diagnosis_code`), '')), '(^|[^A-Z0-9.])(B20|B21|B22|B23|B24|Z21|R75|F02\\.4)')), 'hiv', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_confirmed_diagnosis_name`), '')), ifNull(toString(`wm_confirmed_diagnosis_name`), ''), ifNull(toString(`wm_inital_diagnosis_name`), '')), ' ', '', ' ', ''), ['戒毒', '美沙酮', '药物依赖']) OR match(multiIf(notEmpty(ifNull(toString(`wm_confirmed_diagnosis_code`), '')), ifNull(toString(`wm_confirmed_diagnosis_code`), ''), ifNull(toString(`wm_inital_diagnosis_code`), '')), '(^|[^A-Z0-9.])(F11|F12|F13|F14|F15|F16|F18|F19)')), 'addiction', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_confirmed_diagnosis_name`), '')), ifNull(toString(`wm_confirmed_diagnosis_name`), ''), ifNull(toString(`wm_inital_diagnosis_name`), '')), ' ', '', ' ', ''), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂']) OR match(multiIf(notEmpty(ifNull(toString(`wm_confirmed_diagnosis_code`), '')), ifNull(toString(`wm_confirmed_diagnosis_code`), ''), ifNull(toString(`wm_inital_diagnosis_code`), '')), '(^|[^A-Z0-9.])(F)')), 'mental', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_confirmed_diagnosis_name`), '')), ifNull(toString(`wm_confirmed_diagnosis_name`), ''), ifNull(toString(`wm_inital_diagnosis_name`), '')), ' ', '', ' ', ''), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病']) OR match(multiIf(notEmpty(ifNull(toString(`wm_confirmed_diagnosis_code`), '')), ifNull(toString(`wm_confirmed_diagnosis_code`), ''), ifNull(toString(`wm_inital_diagnosis_code`), '')), '(^|[^A-Z0-9.])(A50|A51|A52|A53|A54|A55|A56|A57|A58|A59|A60|A63|A64|N34\\.1)')), 'sexual', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_confirmed_diagnosis_name`), '')), ifNull(toString(`wm_confirmed_diagnosis_name`), ''), ifNull(toString(`wm_inital_diagnosis_name`), '')), ' ', '', ' ', ''), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']) OR match(multiIf(notEmpty(ifNull(toString(`wm_confirmed_diagnosis_code`), '')), ifNull(toString(`wm_confirmed_diagnosis_code`), ''), ifNull(toString(`wm_inital_diagnosis_code`), '')), '(^|[^A-Z0-9.])(O00|O01|O02|O03|O04|O05|O06|O07|O08|N97|N46|Z30|Z31|Z64\\.0)')), 'reproductive', '') AS `class`,
+    multiIf((multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_confirmed_diagnosis_name`), '')), ifNull(toString(`wm_confirmed_diagnosis_name`), ''), ifNull(toString(`wm_inital_diagnosis_name`), '')), ' ', '', ' ', ''), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4', '恩曲他滨', '多替拉韦', '比克替拉韦', '洛匹那韦', '奈韦拉平', '阿巴卡韦', '拉替拉韦', '艾博韦泰']) OR match(multiIf(notEmpty(ifNull(toString(`wm_confirmed_diagnosis_code`), '')), ifNull(toString(`wm_confirmed_diagnosis_code`), ''), ifNull(toString(`wm_inital_diagnosis_code`), '')), '(^|[^A-Z0-9.])(B20|B21|B22|B23|B24|Z21|R75|F02\\.4)')), 'hiv', ((multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_confirmed_diagnosis_name`), '')), ifNull(toString(`wm_confirmed_diagnosis_name`), ''), ifNull(toString(`wm_inital_diagnosis_name`), '')), ' ', '', ' ', ''), ['戒毒', '美沙酮', '药物依赖']) OR multiSearchAny(`dept_name`, ['戒毒', '成瘾'])) OR match(multiIf(notEmpty(ifNull(toString(`wm_confirmed_diagnosis_code`), '')), ifNull(toString(`wm_confirmed_diagnosis_code`), ''), ifNull(toString(`wm_inital_diagnosis_code`), '')), '(^|[^A-Z0-9.])(F11|F12|F13|F14|F15|F16|F18|F19)')), 'addiction', ((multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_confirmed_diagnosis_name`), '')), ifNull(toString(`wm_confirmed_diagnosis_name`), ''), ifNull(toString(`wm_inital_diagnosis_name`), '')), ' ', '', ' ', ''), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂', '帕利哌酮', '阿立哌唑', '齐拉西酮', '氨磺必利', '氟哌啶醇', '氯丙嗪', '奋乃静', '舍曲林', '帕罗西汀', '氟西汀', '西酞普兰', '文拉法辛', '米氮平']) OR multiSearchAny(`dept_name`, ['精神', '心理', '心身'])) OR match(multiIf(notEmpty(ifNull(toString(`wm_confirmed_diagnosis_code`), '')), ifNull(toString(`wm_confirmed_diagnosis_code`), ''), ifNull(toString(`wm_inital_diagnosis_code`), '')), '(^|[^A-Z0-9.])(F)')), 'mental', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_confirmed_diagnosis_name`), '')), ifNull(toString(`wm_confirmed_diagnosis_name`), ''), ifNull(toString(`wm_inital_diagnosis_name`), '')), ' ', '', ' ', ''), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病', '密螺旋体', 'TPPA', '快速血浆反应素']) OR match(multiIf(notEmpty(ifNull(toString(`wm_confirmed_diagnosis_code`), '')), ifNull(toString(`wm_confirmed_diagnosis_code`), ''), ifNull(toString(`wm_inital_diagnosis_code`), '')), '(^|[^A-Z0-9.])(A50|A51|A52|A53|A54|A55|A56|A57|A58|A59|A60|A63|A64|N34\\.1)')), 'sexual', ((multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_confirmed_diagnosis_name`), '')), ifNull(toString(`wm_confirmed_diagnosis_name`), ''), ifNull(toString(`wm_inital_diagnosis_name`), '')), ' ', '', ' ', ''), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']) OR multiSearchAny(`dept_name`, ['生殖', '计划生育'])) OR match(multiIf(notEmpty(ifNull(toString(`wm_confirmed_diagnosis_code`), '')), ifNull(toString(`wm_confirmed_diagnosis_code`), ''), ifNull(toString(`wm_inital_diagnosis_code`), '')), '(^|[^A-Z0-9.])(O00|O01|O02|O03|O04|O05|O06|O07|O08|N97|N46|Z30|Z31|Z64\\.0)')), 'reproductive', '') AS `class`,
     '入院' AS `kind`,
     multiIf(notEmpty(ifNull(toString(`wm_confirmed_diagnosis_name`), '')), ifNull(toString(`wm_confirmed_diagnosis_name`), ''), ifNull(toString(`wm_inital_diagnosis_name`), '')) AS `title`,
     multiIf(notEmpty(ifNull(toString(`wm_confirmed_diagnosis_code`), '')), ifNull(toString(`wm_confirmed_diagnosis_code`), ''), ifNull(toString(`wm_inital_diagnosis_code`), '')) AS `code`,
@@ -2368,9 +2409,10 @@ AS SELECT
     `source` AS `source`,
     `received_at` AS `received_at`,
     `version` AS `version`,
-    is_deleted AS `is_deleted`
+    is_deleted AS `is_deleted`,
+    '' AS `certainty`
 FROM `health`.`emr_admission_info_local`
-COMMENT 'af6bba35f28dca59';
+COMMENT '50753c59ea832f5b';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `health`.`to_record_emr_discharge_info_visit` ON CLUSTER `region` TO `health`.`record_event_local`
 AS SELECT
@@ -2383,7 +2425,7 @@ AS SELECT
     `institution` AS `institution`,
     `division_code` AS `division_code`,
     `line` AS `line`,
-    multiIf((multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`discharge_diagnosis_name`), '')), ifNull(toString(`discharge_diagnosis_name`), ''), ifNull(toString(`admission_diagnosis_name`), '')), ' ', '', ' ', ''), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4']) OR match(multiIf(notEmpty(ifNull(toString(`discharge_diagnosis_code`), '')), ifNull(toString(`discharge_diagnosis_code`), ''), ifNull(toString(`admission_diagnosis_code`), '')), '(^|[^A-Z0-9.])(B20|B21|B22|B23|B24|Z21|R75|F02\\.4)')), 'hiv', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`discharge_diagnosis_name`), '')), ifNull(toString(`discharge_diagnosis_name`), ''), ifNull(toString(`admission_diagnosis_name`), '')), ' ', '', ' ', ''), ['戒毒', '美沙酮', '药物依赖']) OR match(multiIf(notEmpty(ifNull(toString(`discharge_diagnosis_code`), '')), ifNull(toString(`discharge_diagnosis_code`), ''), ifNull(toString(`admission_diagnosis_code`), '')), '(^|[^A-Z0-9.])(F11|F12|F13|F14|F15|F16|F18|F19)')), 'addiction', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`discharge_diagnosis_name`), '')), ifNull(toString(`discharge_diagnosis_name`), ''), ifNull(toString(`admission_diagnosis_name`), '')), ' ', '', ' ', ''), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂']) OR match(multiIf(notEmpty(ifNull(toString(`discharge_diagnosis_code`), '')), ifNull(toString(`discharge_diagnosis_code`), ''), ifNull(toString(`admission_diagnosis_code`), '')), '(^|[^A-Z0-9.])(F)')), 'mental', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`discharge_diagnosis_name`), '')), ifNull(toString(`discharge_diagnosis_name`), ''), ifNull(toString(`admission_diagnosis_name`), '')), ' ', '', ' ', ''), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病']) OR match(multiIf(notEmpty(ifNull(toString(`discharge_diagnosis_code`), '')), ifNull(toString(`discharge_diagnosis_code`), ''), ifNull(toString(`admission_diagnosis_code`), '')), '(^|[^A-Z0-9.])(A50|A51|A52|A53|A54|A55|A56|A57|A58|A59|A60|A63|A64|N34\\.1)')), 'sexual', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`discharge_diagnosis_name`), '')), ifNull(toString(`discharge_diagnosis_name`), ''), ifNull(toString(`admission_diagnosis_name`), '')), ' ', '', ' ', ''), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']) OR match(multiIf(notEmpty(ifNull(toString(`discharge_diagnosis_code`), '')), ifNull(toString(`discharge_diagnosis_code`), ''), ifNull(toString(`admission_diagnosis_code`), '')), '(^|[^A-Z0-9.])(O00|O01|O02|O03|O04|O05|O06|O07|O08|N97|N46|Z30|Z31|Z64\\.0)')), 'reproductive', '') AS `class`,
+    multiIf((multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`discharge_diagnosis_name`), '')), ifNull(toString(`discharge_diagnosis_name`), ''), ifNull(toString(`admission_diagnosis_name`), '')), ' ', '', ' ', ''), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4', '恩曲他滨', '多替拉韦', '比克替拉韦', '洛匹那韦', '奈韦拉平', '阿巴卡韦', '拉替拉韦', '艾博韦泰']) OR match(multiIf(notEmpty(ifNull(toString(`discharge_diagnosis_code`), '')), ifNull(toString(`discharge_diagnosis_code`), ''), ifNull(toString(`admission_diagnosis_code`), '')), '(^|[^A-Z0-9.])(B20|B21|B22|B23|B24|Z21|R75|F02\\.4)')), 'hiv', ((multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`discharge_diagnosis_name`), '')), ifNull(toString(`discharge_diagnosis_name`), ''), ifNull(toString(`admission_diagnosis_name`), '')), ' ', '', ' ', ''), ['戒毒', '美沙酮', '药物依赖']) OR multiSearchAny(`dept_name`, ['戒毒', '成瘾'])) OR match(multiIf(notEmpty(ifNull(toString(`discharge_diagnosis_code`), '')), ifNull(toString(`discharge_diagnosis_code`), ''), ifNull(toString(`admission_diagnosis_code`), '')), '(^|[^A-Z0-9.])(F11|F12|F13|F14|F15|F16|F18|F19)')), 'addiction', ((multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`discharge_diagnosis_name`), '')), ifNull(toString(`discharge_diagnosis_name`), ''), ifNull(toString(`admission_diagnosis_name`), '')), ' ', '', ' ', ''), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂', '帕利哌酮', '阿立哌唑', '齐拉西酮', '氨磺必利', '氟哌啶醇', '氯丙嗪', '奋乃静', '舍曲林', '帕罗西汀', '氟西汀', '西酞普兰', '文拉法辛', '米氮平']) OR multiSearchAny(`dept_name`, ['精神', '心理', '心身'])) OR match(multiIf(notEmpty(ifNull(toString(`discharge_diagnosis_code`), '')), ifNull(toString(`discharge_diagnosis_code`), ''), ifNull(toString(`admission_diagnosis_code`), '')), '(^|[^A-Z0-9.])(F)')), 'mental', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`discharge_diagnosis_name`), '')), ifNull(toString(`discharge_diagnosis_name`), ''), ifNull(toString(`admission_diagnosis_name`), '')), ' ', '', ' ', ''), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病', '密螺旋体', 'TPPA', '快速血浆反应素']) OR match(multiIf(notEmpty(ifNull(toString(`discharge_diagnosis_code`), '')), ifNull(toString(`discharge_diagnosis_code`), ''), ifNull(toString(`admission_diagnosis_code`), '')), '(^|[^A-Z0-9.])(A50|A51|A52|A53|A54|A55|A56|A57|A58|A59|A60|A63|A64|N34\\.1)')), 'sexual', ((multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`discharge_diagnosis_name`), '')), ifNull(toString(`discharge_diagnosis_name`), ''), ifNull(toString(`admission_diagnosis_name`), '')), ' ', '', ' ', ''), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']) OR multiSearchAny(`dept_name`, ['生殖', '计划生育'])) OR match(multiIf(notEmpty(ifNull(toString(`discharge_diagnosis_code`), '')), ifNull(toString(`discharge_diagnosis_code`), ''), ifNull(toString(`admission_diagnosis_code`), '')), '(^|[^A-Z0-9.])(O00|O01|O02|O03|O04|O05|O06|O07|O08|N97|N46|Z30|Z31|Z64\\.0)')), 'reproductive', '') AS `class`,
     '出院' AS `kind`,
     multiIf(notEmpty(ifNull(toString(`discharge_diagnosis_name`), '')), ifNull(toString(`discharge_diagnosis_name`), ''), ifNull(toString(`admission_diagnosis_name`), '')) AS `title`,
     multiIf(notEmpty(ifNull(toString(`discharge_diagnosis_code`), '')), ifNull(toString(`discharge_diagnosis_code`), ''), ifNull(toString(`admission_diagnosis_code`), '')) AS `code`,
@@ -2403,9 +2445,10 @@ AS SELECT
     `source` AS `source`,
     `received_at` AS `received_at`,
     `version` AS `version`,
-    is_deleted AS `is_deleted`
+    is_deleted AS `is_deleted`,
+    '' AS `certainty`
 FROM `health`.`emr_discharge_info_local`
-COMMENT '54d231fc09c885d7';
+COMMENT '7e8fcdcbf82bbea3';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `health`.`to_record_emr_admission_record_visit` ON CLUSTER `region` TO `health`.`record_event_local`
 AS SELECT
@@ -2418,7 +2461,7 @@ AS SELECT
     `institution` AS `institution`,
     `division_code` AS `division_code`,
     `line` AS `line`,
-    multiIf((multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`discharge_diagnosis_name`), ''), ' ', '', ' ', ''), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4']) OR match(ifNull(toString(`discharge_diagnosis_code`), ''), '(^|[^A-Z0-9.])(B20|B21|B22|B23|B24|Z21|R75|F02\\.4)')), 'hiv', (multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`discharge_diagnosis_name`), ''), ' ', '', ' ', ''), ['戒毒', '美沙酮', '药物依赖']) OR match(ifNull(toString(`discharge_diagnosis_code`), ''), '(^|[^A-Z0-9.])(F11|F12|F13|F14|F15|F16|F18|F19)')), 'addiction', (multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`discharge_diagnosis_name`), ''), ' ', '', ' ', ''), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂']) OR match(ifNull(toString(`discharge_diagnosis_code`), ''), '(^|[^A-Z0-9.])(F)')), 'mental', (multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`discharge_diagnosis_name`), ''), ' ', '', ' ', ''), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病']) OR match(ifNull(toString(`discharge_diagnosis_code`), ''), '(^|[^A-Z0-9.])(A50|A51|A52|A53|A54|A55|A56|A57|A58|A59|A60|A63|A64|N34\\.1)')), 'sexual', (multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`discharge_diagnosis_name`), ''), ' ', '', ' ', ''), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']) OR match(ifNull(toString(`discharge_diagnosis_code`), ''), '(^|[^A-Z0-9.])(O00|O01|O02|O03|O04|O05|O06|O07|O08|N97|N46|Z30|Z31|Z64\\.0)')), 'reproductive', '') AS `class`,
+    multiIf((multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`discharge_diagnosis_name`), ''), ' ', '', ' ', ''), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4', '恩曲他滨', '多替拉韦', '比克替拉韦', '洛匹那韦', '奈韦拉平', '阿巴卡韦', '拉替拉韦', '艾博韦泰']) OR match(ifNull(toString(`discharge_diagnosis_code`), ''), '(^|[^A-Z0-9.])(B20|B21|B22|B23|B24|Z21|R75|F02\\.4)')), 'hiv', ((multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`discharge_diagnosis_name`), ''), ' ', '', ' ', ''), ['戒毒', '美沙酮', '药物依赖']) OR multiSearchAny(`dept_name`, ['戒毒', '成瘾'])) OR match(ifNull(toString(`discharge_diagnosis_code`), ''), '(^|[^A-Z0-9.])(F11|F12|F13|F14|F15|F16|F18|F19)')), 'addiction', ((multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`discharge_diagnosis_name`), ''), ' ', '', ' ', ''), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂', '帕利哌酮', '阿立哌唑', '齐拉西酮', '氨磺必利', '氟哌啶醇', '氯丙嗪', '奋乃静', '舍曲林', '帕罗西汀', '氟西汀', '西酞普兰', '文拉法辛', '米氮平']) OR multiSearchAny(`dept_name`, ['精神', '心理', '心身'])) OR match(ifNull(toString(`discharge_diagnosis_code`), ''), '(^|[^A-Z0-9.])(F)')), 'mental', (multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`discharge_diagnosis_name`), ''), ' ', '', ' ', ''), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病', '密螺旋体', 'TPPA', '快速血浆反应素']) OR match(ifNull(toString(`discharge_diagnosis_code`), ''), '(^|[^A-Z0-9.])(A50|A51|A52|A53|A54|A55|A56|A57|A58|A59|A60|A63|A64|N34\\.1)')), 'sexual', ((multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`discharge_diagnosis_name`), ''), ' ', '', ' ', ''), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']) OR multiSearchAny(`dept_name`, ['生殖', '计划生育'])) OR match(ifNull(toString(`discharge_diagnosis_code`), ''), '(^|[^A-Z0-9.])(O00|O01|O02|O03|O04|O05|O06|O07|O08|N97|N46|Z30|Z31|Z64\\.0)')), 'reproductive', '') AS `class`,
     '住院' AS `kind`,
     ifNull(toString(`discharge_diagnosis_name`), '') AS `title`,
     ifNull(toString(`discharge_diagnosis_code`), '') AS `code`,
@@ -2438,9 +2481,10 @@ AS SELECT
     `source` AS `source`,
     `received_at` AS `received_at`,
     `version` AS `version`,
-    is_deleted AS `is_deleted`
+    is_deleted AS `is_deleted`,
+    '' AS `certainty`
 FROM `health`.`emr_admission_record_local`
-COMMENT 'eb5bf9961ae8f7fa';
+COMMENT '975aeff02e262c77';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `health`.`to_record_emr_death_info_visit` ON CLUSTER `region` TO `health`.`record_event_local`
 AS SELECT
@@ -2453,7 +2497,7 @@ AS SELECT
     `institution` AS `institution`,
     `division_code` AS `division_code`,
     `line` AS `line`,
-    multiIf((multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`direct_cause_name`), '')), ifNull(toString(`direct_cause_name`), ''), ifNull(toString(`death_diagnosis_name`), '')), ' ', '', ' ', ''), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4']) OR match(multiIf(notEmpty(ifNull(toString(`direct_cause_code`), '')), ifNull(toString(`direct_cause_code`), ''), ifNull(toString(`death_diagnosis_code`), '')), '(^|[^A-Z0-9.])(B20|B21|B22|B23|B24|Z21|R75|F02\\.4)')), 'hiv', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`direct_cause_name`), '')), ifNull(toString(`direct_cause_name`), ''), ifNull(toString(`death_diagnosis_name`), '')), ' ', '', ' ', ''), ['戒毒', '美沙酮', '药物依赖']) OR match(multiIf(notEmpty(ifNull(toString(`direct_cause_code`), '')), ifNull(toString(`direct_cause_code`), ''), ifNull(toString(`death_diagnosis_code`), '')), '(^|[^A-Z0-9.])(F11|F12|F13|F14|F15|F16|F18|F19)')), 'addiction', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`direct_cause_name`), '')), ifNull(toString(`direct_cause_name`), ''), ifNull(toString(`death_diagnosis_name`), '')), ' ', '', ' ', ''), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂']) OR match(multiIf(notEmpty(ifNull(toString(`direct_cause_code`), '')), ifNull(toString(`direct_cause_code`), ''), ifNull(toString(`death_diagnosis_code`), '')), '(^|[^A-Z0-9.])(F)')), 'mental', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`direct_cause_name`), '')), ifNull(toString(`direct_cause_name`), ''), ifNull(toString(`death_diagnosis_name`), '')), ' ', '', ' ', ''), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病']) OR match(multiIf(notEmpty(ifNull(toString(`direct_cause_code`), '')), ifNull(toString(`direct_cause_code`), ''), ifNull(toString(`death_diagnosis_code`), '')), '(^|[^A-Z0-9.])(A50|A51|A52|A53|A54|A55|A56|A57|A58|A59|A60|A63|A64|N34\\.1)')), 'sexual', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`direct_cause_name`), '')), ifNull(toString(`direct_cause_name`), ''), ifNull(toString(`death_diagnosis_name`), '')), ' ', '', ' ', ''), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']) OR match(multiIf(notEmpty(ifNull(toString(`direct_cause_code`), '')), ifNull(toString(`direct_cause_code`), ''), ifNull(toString(`death_diagnosis_code`), '')), '(^|[^A-Z0-9.])(O00|O01|O02|O03|O04|O05|O06|O07|O08|N97|N46|Z30|Z31|Z64\\.0)')), 'reproductive', '') AS `class`,
+    multiIf((multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`direct_cause_name`), '')), ifNull(toString(`direct_cause_name`), ''), ifNull(toString(`death_diagnosis_name`), '')), ' ', '', ' ', ''), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4', '恩曲他滨', '多替拉韦', '比克替拉韦', '洛匹那韦', '奈韦拉平', '阿巴卡韦', '拉替拉韦', '艾博韦泰']) OR match(multiIf(notEmpty(ifNull(toString(`direct_cause_code`), '')), ifNull(toString(`direct_cause_code`), ''), ifNull(toString(`death_diagnosis_code`), '')), '(^|[^A-Z0-9.])(B20|B21|B22|B23|B24|Z21|R75|F02\\.4)')), 'hiv', ((multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`direct_cause_name`), '')), ifNull(toString(`direct_cause_name`), ''), ifNull(toString(`death_diagnosis_name`), '')), ' ', '', ' ', ''), ['戒毒', '美沙酮', '药物依赖']) OR multiSearchAny(`dept_name`, ['戒毒', '成瘾'])) OR match(multiIf(notEmpty(ifNull(toString(`direct_cause_code`), '')), ifNull(toString(`direct_cause_code`), ''), ifNull(toString(`death_diagnosis_code`), '')), '(^|[^A-Z0-9.])(F11|F12|F13|F14|F15|F16|F18|F19)')), 'addiction', ((multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`direct_cause_name`), '')), ifNull(toString(`direct_cause_name`), ''), ifNull(toString(`death_diagnosis_name`), '')), ' ', '', ' ', ''), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂', '帕利哌酮', '阿立哌唑', '齐拉西酮', '氨磺必利', '氟哌啶醇', '氯丙嗪', '奋乃静', '舍曲林', '帕罗西汀', '氟西汀', '西酞普兰', '文拉法辛', '米氮平']) OR multiSearchAny(`dept_name`, ['精神', '心理', '心身'])) OR match(multiIf(notEmpty(ifNull(toString(`direct_cause_code`), '')), ifNull(toString(`direct_cause_code`), ''), ifNull(toString(`death_diagnosis_code`), '')), '(^|[^A-Z0-9.])(F)')), 'mental', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`direct_cause_name`), '')), ifNull(toString(`direct_cause_name`), ''), ifNull(toString(`death_diagnosis_name`), '')), ' ', '', ' ', ''), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病', '密螺旋体', 'TPPA', '快速血浆反应素']) OR match(multiIf(notEmpty(ifNull(toString(`direct_cause_code`), '')), ifNull(toString(`direct_cause_code`), ''), ifNull(toString(`death_diagnosis_code`), '')), '(^|[^A-Z0-9.])(A50|A51|A52|A53|A54|A55|A56|A57|A58|A59|A60|A63|A64|N34\\.1)')), 'sexual', ((multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`direct_cause_name`), '')), ifNull(toString(`direct_cause_name`), ''), ifNull(toString(`death_diagnosis_name`), '')), ' ', '', ' ', ''), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']) OR multiSearchAny(`dept_name`, ['生殖', '计划生育'])) OR match(multiIf(notEmpty(ifNull(toString(`direct_cause_code`), '')), ifNull(toString(`direct_cause_code`), ''), ifNull(toString(`death_diagnosis_code`), '')), '(^|[^A-Z0-9.])(O00|O01|O02|O03|O04|O05|O06|O07|O08|N97|N46|Z30|Z31|Z64\\.0)')), 'reproductive', '') AS `class`,
     '死亡' AS `kind`,
     multiIf(notEmpty(ifNull(toString(`direct_cause_name`), '')), ifNull(toString(`direct_cause_name`), ''), ifNull(toString(`death_diagnosis_name`), '')) AS `title`,
     multiIf(notEmpty(ifNull(toString(`direct_cause_code`), '')), ifNull(toString(`direct_cause_code`), ''), ifNull(toString(`death_diagnosis_code`), '')) AS `code`,
@@ -2473,9 +2517,10 @@ AS SELECT
     `source` AS `source`,
     `received_at` AS `received_at`,
     `version` AS `version`,
-    is_deleted AS `is_deleted`
+    is_deleted AS `is_deleted`,
+    '' AS `certainty`
 FROM `health`.`emr_death_info_local`
-COMMENT 'feea9c9f0f2d516f';
+COMMENT '84c992fb7e96d0aa';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `health`.`to_record_visit_visit` ON CLUSTER `region` TO `health`.`record_event_local`
 AS SELECT
@@ -2488,7 +2533,7 @@ AS SELECT
     `institution` AS `institution`,
     `division_code` AS `division_code`,
     `line` AS `line`,
-    multiIf((multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`diagnosis_text`), '')), ifNull(toString(`diagnosis_text`), ''), notEmpty(ifNull(toString(`tcm_diagnosis_text`), '')), ifNull(toString(`tcm_diagnosis_text`), ''), ifNull(toString(`chief_complaint`), '')), ' ', ifNull(toString(`chief_complaint`), ''), ' ', ''), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4']) OR match(ifNull(toString(`diagnosis`), ''), '(^|[^A-Z0-9.])(B20|B21|B22|B23|B24|Z21|R75|F02\\.4)')), 'hiv', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`diagnosis_text`), '')), ifNull(toString(`diagnosis_text`), ''), notEmpty(ifNull(toString(`tcm_diagnosis_text`), '')), ifNull(toString(`tcm_diagnosis_text`), ''), ifNull(toString(`chief_complaint`), '')), ' ', ifNull(toString(`chief_complaint`), ''), ' ', ''), ['戒毒', '美沙酮', '药物依赖']) OR match(ifNull(toString(`diagnosis`), ''), '(^|[^A-Z0-9.])(F11|F12|F13|F14|F15|F16|F18|F19)')), 'addiction', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`diagnosis_text`), '')), ifNull(toString(`diagnosis_text`), ''), notEmpty(ifNull(toString(`tcm_diagnosis_text`), '')), ifNull(toString(`tcm_diagnosis_text`), ''), ifNull(toString(`chief_complaint`), '')), ' ', ifNull(toString(`chief_complaint`), ''), ' ', ''), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂']) OR match(ifNull(toString(`diagnosis`), ''), '(^|[^A-Z0-9.])(F)')), 'mental', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`diagnosis_text`), '')), ifNull(toString(`diagnosis_text`), ''), notEmpty(ifNull(toString(`tcm_diagnosis_text`), '')), ifNull(toString(`tcm_diagnosis_text`), ''), ifNull(toString(`chief_complaint`), '')), ' ', ifNull(toString(`chief_complaint`), ''), ' ', ''), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病']) OR match(ifNull(toString(`diagnosis`), ''), '(^|[^A-Z0-9.])(A50|A51|A52|A53|A54|A55|A56|A57|A58|A59|A60|A63|A64|N34\\.1)')), 'sexual', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`diagnosis_text`), '')), ifNull(toString(`diagnosis_text`), ''), notEmpty(ifNull(toString(`tcm_diagnosis_text`), '')), ifNull(toString(`tcm_diagnosis_text`), ''), ifNull(toString(`chief_complaint`), '')), ' ', ifNull(toString(`chief_complaint`), ''), ' ', ''), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']) OR match(ifNull(toString(`diagnosis`), ''), '(^|[^A-Z0-9.])(O00|O01|O02|O03|O04|O05|O06|O07|O08|N97|N46|Z30|Z31|Z64\\.0)')), 'reproductive', '') AS `class`,
+    multiIf((multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`diagnosis_text`), '')), ifNull(toString(`diagnosis_text`), ''), notEmpty(ifNull(toString(`tcm_diagnosis_text`), '')), ifNull(toString(`tcm_diagnosis_text`), ''), ifNull(toString(`chief_complaint`), '')), ' ', ifNull(toString(`chief_complaint`), ''), ' ', ''), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4', '恩曲他滨', '多替拉韦', '比克替拉韦', '洛匹那韦', '奈韦拉平', '阿巴卡韦', '拉替拉韦', '艾博韦泰']) OR match(ifNull(toString(`diagnosis`), ''), '(^|[^A-Z0-9.])(B20|B21|B22|B23|B24|Z21|R75|F02\\.4)')), 'hiv', ((multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`diagnosis_text`), '')), ifNull(toString(`diagnosis_text`), ''), notEmpty(ifNull(toString(`tcm_diagnosis_text`), '')), ifNull(toString(`tcm_diagnosis_text`), ''), ifNull(toString(`chief_complaint`), '')), ' ', ifNull(toString(`chief_complaint`), ''), ' ', ''), ['戒毒', '美沙酮', '药物依赖']) OR multiSearchAny(`dept_name`, ['戒毒', '成瘾'])) OR match(ifNull(toString(`diagnosis`), ''), '(^|[^A-Z0-9.])(F11|F12|F13|F14|F15|F16|F18|F19)')), 'addiction', ((multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`diagnosis_text`), '')), ifNull(toString(`diagnosis_text`), ''), notEmpty(ifNull(toString(`tcm_diagnosis_text`), '')), ifNull(toString(`tcm_diagnosis_text`), ''), ifNull(toString(`chief_complaint`), '')), ' ', ifNull(toString(`chief_complaint`), ''), ' ', ''), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂', '帕利哌酮', '阿立哌唑', '齐拉西酮', '氨磺必利', '氟哌啶醇', '氯丙嗪', '奋乃静', '舍曲林', '帕罗西汀', '氟西汀', '西酞普兰', '文拉法辛', '米氮平']) OR multiSearchAny(`dept_name`, ['精神', '心理', '心身'])) OR match(ifNull(toString(`diagnosis`), ''), '(^|[^A-Z0-9.])(F)')), 'mental', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`diagnosis_text`), '')), ifNull(toString(`diagnosis_text`), ''), notEmpty(ifNull(toString(`tcm_diagnosis_text`), '')), ifNull(toString(`tcm_diagnosis_text`), ''), ifNull(toString(`chief_complaint`), '')), ' ', ifNull(toString(`chief_complaint`), ''), ' ', ''), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病', '密螺旋体', 'TPPA', '快速血浆反应素']) OR match(ifNull(toString(`diagnosis`), ''), '(^|[^A-Z0-9.])(A50|A51|A52|A53|A54|A55|A56|A57|A58|A59|A60|A63|A64|N34\\.1)')), 'sexual', ((multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`diagnosis_text`), '')), ifNull(toString(`diagnosis_text`), ''), notEmpty(ifNull(toString(`tcm_diagnosis_text`), '')), ifNull(toString(`tcm_diagnosis_text`), ''), ifNull(toString(`chief_complaint`), '')), ' ', ifNull(toString(`chief_complaint`), ''), ' ', ''), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']) OR multiSearchAny(`dept_name`, ['生殖', '计划生育'])) OR match(ifNull(toString(`diagnosis`), ''), '(^|[^A-Z0-9.])(O00|O01|O02|O03|O04|O05|O06|O07|O08|N97|N46|Z30|Z31|Z64\\.0)')), 'reproductive', '') AS `class`,
     if(empty(ifNull(toString(`visit_kind`), '')), '就诊', ifNull(toString(`visit_kind`), '')) AS `kind`,
     multiIf(notEmpty(ifNull(toString(`diagnosis_text`), '')), ifNull(toString(`diagnosis_text`), ''), notEmpty(ifNull(toString(`tcm_diagnosis_text`), '')), ifNull(toString(`tcm_diagnosis_text`), ''), ifNull(toString(`chief_complaint`), '')) AS `title`,
     ifNull(toString(`diagnosis`), '') AS `code`,
@@ -2508,9 +2553,10 @@ AS SELECT
     `source` AS `source`,
     `received_at` AS `received_at`,
     `version` AS `version`,
-    is_deleted AS `is_deleted`
+    is_deleted AS `is_deleted`,
+    '' AS `certainty`
 FROM `health`.`visit_local`
-COMMENT 'f0495dc3288bf3b4';
+COMMENT '0bc46af58b600739';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `health`.`to_record_emr_activity_info_problem` ON CLUSTER `region` TO `health`.`record_event_local`
 AS SELECT
@@ -2523,7 +2569,7 @@ AS SELECT
     `institution` AS `institution`,
     `division_code` AS `division_code`,
     `line` AS `line`,
-    multiIf((multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_disease_name`), '')), ifNull(toString(`wm_disease_name`), ''), ifNull(toString(`disease_name`), '')), ' ', '', ' ', ''), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4']) OR match(multiIf(notEmpty(ifNull(toString(`wm_disease_code`), '')), ifNull(toString(`wm_disease_code`), ''), ifNull(toString(`disease_code`), '')), '(^|[^A-Z0-9.])(B20|B21|B22|B23|B24|Z21|R75|F02\\.4)')), 'hiv', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_disease_name`), '')), ifNull(toString(`wm_disease_name`), ''), ifNull(toString(`disease_name`), '')), ' ', '', ' ', ''), ['戒毒', '美沙酮', '药物依赖']) OR match(multiIf(notEmpty(ifNull(toString(`wm_disease_code`), '')), ifNull(toString(`wm_disease_code`), ''), ifNull(toString(`disease_code`), '')), '(^|[^A-Z0-9.])(F11|F12|F13|F14|F15|F16|F18|F19)')), 'addiction', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_disease_name`), '')), ifNull(toString(`wm_disease_name`), ''), ifNull(toString(`disease_name`), '')), ' ', '', ' ', ''), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂']) OR match(multiIf(notEmpty(ifNull(toString(`wm_disease_code`), '')), ifNull(toString(`wm_disease_code`), ''), ifNull(toString(`disease_code`), '')), '(^|[^A-Z0-9.])(F)')), 'mental', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_disease_name`), '')), ifNull(toString(`wm_disease_name`), ''), ifNull(toString(`disease_name`), '')), ' ', '', ' ', ''), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病']) OR match(multiIf(notEmpty(ifNull(toString(`wm_disease_code`), '')), ifNull(toString(`wm_disease_code`), ''), ifNull(toString(`disease_code`), '')), '(^|[^A-Z0-9.])(A50|A51|A52|A53|A54|A55|A56|A57|A58|A59|A60|A63|A64|N34\\.1)')), 'sexual', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_disease_name`), '')), ifNull(toString(`wm_disease_name`), ''), ifNull(toString(`disease_name`), '')), ' ', '', ' ', ''), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']) OR match(multiIf(notEmpty(ifNull(toString(`wm_disease_code`), '')), ifNull(toString(`wm_disease_code`), ''), ifNull(toString(`disease_code`), '')), '(^|[^A-Z0-9.])(O00|O01|O02|O03|O04|O05|O06|O07|O08|N97|N46|Z30|Z31|Z64\\.0)')), 'reproductive', '') AS `class`,
+    multiIf((multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_disease_name`), '')), ifNull(toString(`wm_disease_name`), ''), ifNull(toString(`disease_name`), '')), ' ', '', ' ', ''), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4', '恩曲他滨', '多替拉韦', '比克替拉韦', '洛匹那韦', '奈韦拉平', '阿巴卡韦', '拉替拉韦', '艾博韦泰']) OR match(multiIf(notEmpty(ifNull(toString(`wm_disease_code`), '')), ifNull(toString(`wm_disease_code`), ''), ifNull(toString(`disease_code`), '')), '(^|[^A-Z0-9.])(B20|B21|B22|B23|B24|Z21|R75|F02\\.4)')), 'hiv', ((multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_disease_name`), '')), ifNull(toString(`wm_disease_name`), ''), ifNull(toString(`disease_name`), '')), ' ', '', ' ', ''), ['戒毒', '美沙酮', '药物依赖']) OR multiSearchAny(`dept_name`, ['戒毒', '成瘾'])) OR match(multiIf(notEmpty(ifNull(toString(`wm_disease_code`), '')), ifNull(toString(`wm_disease_code`), ''), ifNull(toString(`disease_code`), '')), '(^|[^A-Z0-9.])(F11|F12|F13|F14|F15|F16|F18|F19)')), 'addiction', ((multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_disease_name`), '')), ifNull(toString(`wm_disease_name`), ''), ifNull(toString(`disease_name`), '')), ' ', '', ' ', ''), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂', '帕利哌酮', '阿立哌唑', '齐拉西酮', '氨磺必利', '氟哌啶醇', '氯丙嗪', '奋乃静', '舍曲林', '帕罗西汀', '氟西汀', '西酞普兰', '文拉法辛', '米氮平']) OR multiSearchAny(`dept_name`, ['精神', '心理', '心身'])) OR match(multiIf(notEmpty(ifNull(toString(`wm_disease_code`), '')), ifNull(toString(`wm_disease_code`), ''), ifNull(toString(`disease_code`), '')), '(^|[^A-Z0-9.])(F)')), 'mental', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_disease_name`), '')), ifNull(toString(`wm_disease_name`), ''), ifNull(toString(`disease_name`), '')), ' ', '', ' ', ''), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病', '密螺旋体', 'TPPA', '快速血浆反应素']) OR match(multiIf(notEmpty(ifNull(toString(`wm_disease_code`), '')), ifNull(toString(`wm_disease_code`), ''), ifNull(toString(`disease_code`), '')), '(^|[^A-Z0-9.])(A50|A51|A52|A53|A54|A55|A56|A57|A58|A59|A60|A63|A64|N34\\.1)')), 'sexual', ((multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`wm_disease_name`), '')), ifNull(toString(`wm_disease_name`), ''), ifNull(toString(`disease_name`), '')), ' ', '', ' ', ''), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']) OR multiSearchAny(`dept_name`, ['生殖', '计划生育'])) OR match(multiIf(notEmpty(ifNull(toString(`wm_disease_code`), '')), ifNull(toString(`wm_disease_code`), ''), ifNull(toString(`disease_code`), '')), '(^|[^A-Z0-9.])(O00|O01|O02|O03|O04|O05|O06|O07|O08|N97|N46|Z30|Z31|Z64\\.0)')), 'reproductive', '') AS `class`,
     '门诊诊断' AS `kind`,
     multiIf(notEmpty(ifNull(toString(`wm_disease_name`), '')), ifNull(toString(`wm_disease_name`), ''), ifNull(toString(`disease_name`), '')) AS `title`,
     multiIf(notEmpty(ifNull(toString(`wm_disease_code`), '')), ifNull(toString(`wm_disease_code`), ''), ifNull(toString(`disease_code`), '')) AS `code`,
@@ -2543,9 +2589,10 @@ AS SELECT
     `source` AS `source`,
     `received_at` AS `received_at`,
     `version` AS `version`,
-    if(empty(`wm_disease_name`), 1, is_deleted) AS `is_deleted`
+    if(empty(`wm_disease_name`), 1, is_deleted) AS `is_deleted`,
+    '' AS `certainty`
 FROM `health`.`emr_activity_info_local`
-COMMENT '830138c50ab9d658';
+COMMENT '01518b34482263fe';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `health`.`to_record_emr_admission_record_problem` ON CLUSTER `region` TO `health`.`record_event_local`
 AS SELECT
@@ -2558,7 +2605,7 @@ AS SELECT
     `institution` AS `institution`,
     `division_code` AS `division_code`,
     `line` AS `line`,
-    multiIf((multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`discharge_diagnosis_name`), ''), ' ', '', ' ', ''), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4']) OR match(ifNull(toString(`discharge_diagnosis_code`), ''), '(^|[^A-Z0-9.])(B20|B21|B22|B23|B24|Z21|R75|F02\\.4)')), 'hiv', (multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`discharge_diagnosis_name`), ''), ' ', '', ' ', ''), ['戒毒', '美沙酮', '药物依赖']) OR match(ifNull(toString(`discharge_diagnosis_code`), ''), '(^|[^A-Z0-9.])(F11|F12|F13|F14|F15|F16|F18|F19)')), 'addiction', (multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`discharge_diagnosis_name`), ''), ' ', '', ' ', ''), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂']) OR match(ifNull(toString(`discharge_diagnosis_code`), ''), '(^|[^A-Z0-9.])(F)')), 'mental', (multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`discharge_diagnosis_name`), ''), ' ', '', ' ', ''), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病']) OR match(ifNull(toString(`discharge_diagnosis_code`), ''), '(^|[^A-Z0-9.])(A50|A51|A52|A53|A54|A55|A56|A57|A58|A59|A60|A63|A64|N34\\.1)')), 'sexual', (multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`discharge_diagnosis_name`), ''), ' ', '', ' ', ''), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']) OR match(ifNull(toString(`discharge_diagnosis_code`), ''), '(^|[^A-Z0-9.])(O00|O01|O02|O03|O04|O05|O06|O07|O08|N97|N46|Z30|Z31|Z64\\.0)')), 'reproductive', '') AS `class`,
+    multiIf((multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`discharge_diagnosis_name`), ''), ' ', '', ' ', ''), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4', '恩曲他滨', '多替拉韦', '比克替拉韦', '洛匹那韦', '奈韦拉平', '阿巴卡韦', '拉替拉韦', '艾博韦泰']) OR match(ifNull(toString(`discharge_diagnosis_code`), ''), '(^|[^A-Z0-9.])(B20|B21|B22|B23|B24|Z21|R75|F02\\.4)')), 'hiv', ((multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`discharge_diagnosis_name`), ''), ' ', '', ' ', ''), ['戒毒', '美沙酮', '药物依赖']) OR multiSearchAny(`dept_name`, ['戒毒', '成瘾'])) OR match(ifNull(toString(`discharge_diagnosis_code`), ''), '(^|[^A-Z0-9.])(F11|F12|F13|F14|F15|F16|F18|F19)')), 'addiction', ((multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`discharge_diagnosis_name`), ''), ' ', '', ' ', ''), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂', '帕利哌酮', '阿立哌唑', '齐拉西酮', '氨磺必利', '氟哌啶醇', '氯丙嗪', '奋乃静', '舍曲林', '帕罗西汀', '氟西汀', '西酞普兰', '文拉法辛', '米氮平']) OR multiSearchAny(`dept_name`, ['精神', '心理', '心身'])) OR match(ifNull(toString(`discharge_diagnosis_code`), ''), '(^|[^A-Z0-9.])(F)')), 'mental', (multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`discharge_diagnosis_name`), ''), ' ', '', ' ', ''), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病', '密螺旋体', 'TPPA', '快速血浆反应素']) OR match(ifNull(toString(`discharge_diagnosis_code`), ''), '(^|[^A-Z0-9.])(A50|A51|A52|A53|A54|A55|A56|A57|A58|A59|A60|A63|A64|N34\\.1)')), 'sexual', ((multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`discharge_diagnosis_name`), ''), ' ', '', ' ', ''), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']) OR multiSearchAny(`dept_name`, ['生殖', '计划生育'])) OR match(ifNull(toString(`discharge_diagnosis_code`), ''), '(^|[^A-Z0-9.])(O00|O01|O02|O03|O04|O05|O06|O07|O08|N97|N46|Z30|Z31|Z64\\.0)')), 'reproductive', '') AS `class`,
     '出院诊断' AS `kind`,
     ifNull(toString(`discharge_diagnosis_name`), '') AS `title`,
     ifNull(toString(`discharge_diagnosis_code`), '') AS `code`,
@@ -2578,9 +2625,10 @@ AS SELECT
     `source` AS `source`,
     `received_at` AS `received_at`,
     `version` AS `version`,
-    if(empty(`discharge_diagnosis_name`), 1, is_deleted) AS `is_deleted`
+    if(empty(`discharge_diagnosis_name`), 1, is_deleted) AS `is_deleted`,
+    '' AS `certainty`
 FROM `health`.`emr_admission_record_local`
-COMMENT '742256d315f6c447';
+COMMENT '96b917abb055c42f';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `health`.`to_record_emr_inf_report_problem` ON CLUSTER `region` TO `health`.`record_event_local`
 AS SELECT
@@ -2593,7 +2641,7 @@ AS SELECT
     `institution` AS `institution`,
     `division_code` AS `division_code`,
     `line` AS `line`,
-    multiIf((multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`disease_name`), ''), ' ', '', ' ', ''), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4']) OR match(ifNull(toString(`disease_code`), ''), '(^|[^A-Z0-9.])(B20|B21|B22|B23|B24|Z21|R75|F02\\.4)')), 'hiv', (multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`disease_name`), ''), ' ', '', ' ', ''), ['戒毒', '美沙酮', '药物依赖']) OR match(ifNull(toString(`disease_code`), ''), '(^|[^A-Z0-9.])(F11|F12|F13|F14|F15|F16|F18|F19)')), 'addiction', (multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`disease_name`), ''), ' ', '', ' ', ''), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂']) OR match(ifNull(toString(`disease_code`), ''), '(^|[^A-Z0-9.])(F)')), 'mental', (multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`disease_name`), ''), ' ', '', ' ', ''), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病']) OR match(ifNull(toString(`disease_code`), ''), '(^|[^A-Z0-9.])(A50|A51|A52|A53|A54|A55|A56|A57|A58|A59|A60|A63|A64|N34\\.1)')), 'sexual', (multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`disease_name`), ''), ' ', '', ' ', ''), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']) OR match(ifNull(toString(`disease_code`), ''), '(^|[^A-Z0-9.])(O00|O01|O02|O03|O04|O05|O06|O07|O08|N97|N46|Z30|Z31|Z64\\.0)')), 'reproductive', '') AS `class`,
+    multiIf((multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`disease_name`), ''), ' ', '', ' ', ''), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4', '恩曲他滨', '多替拉韦', '比克替拉韦', '洛匹那韦', '奈韦拉平', '阿巴卡韦', '拉替拉韦', '艾博韦泰']) OR match(ifNull(toString(`disease_code`), ''), '(^|[^A-Z0-9.])(B20|B21|B22|B23|B24|Z21|R75|F02\\.4)')), 'hiv', ((multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`disease_name`), ''), ' ', '', ' ', ''), ['戒毒', '美沙酮', '药物依赖']) OR multiSearchAny(`dept_name`, ['戒毒', '成瘾'])) OR match(ifNull(toString(`disease_code`), ''), '(^|[^A-Z0-9.])(F11|F12|F13|F14|F15|F16|F18|F19)')), 'addiction', ((multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`disease_name`), ''), ' ', '', ' ', ''), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂', '帕利哌酮', '阿立哌唑', '齐拉西酮', '氨磺必利', '氟哌啶醇', '氯丙嗪', '奋乃静', '舍曲林', '帕罗西汀', '氟西汀', '西酞普兰', '文拉法辛', '米氮平']) OR multiSearchAny(`dept_name`, ['精神', '心理', '心身'])) OR match(ifNull(toString(`disease_code`), ''), '(^|[^A-Z0-9.])(F)')), 'mental', (multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`disease_name`), ''), ' ', '', ' ', ''), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病', '密螺旋体', 'TPPA', '快速血浆反应素']) OR match(ifNull(toString(`disease_code`), ''), '(^|[^A-Z0-9.])(A50|A51|A52|A53|A54|A55|A56|A57|A58|A59|A60|A63|A64|N34\\.1)')), 'sexual', ((multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`disease_name`), ''), ' ', '', ' ', ''), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']) OR multiSearchAny(`dept_name`, ['生殖', '计划生育'])) OR match(ifNull(toString(`disease_code`), ''), '(^|[^A-Z0-9.])(O00|O01|O02|O03|O04|O05|O06|O07|O08|N97|N46|Z30|Z31|Z64\\.0)')), 'reproductive', '') AS `class`,
     '传染病报告' AS `kind`,
     ifNull(toString(`disease_name`), '') AS `title`,
     ifNull(toString(`disease_code`), '') AS `code`,
@@ -2613,9 +2661,10 @@ AS SELECT
     `source` AS `source`,
     `received_at` AS `received_at`,
     `version` AS `version`,
-    if(empty(`disease_name`), 1, is_deleted) AS `is_deleted`
+    if(empty(`disease_name`), 1, is_deleted) AS `is_deleted`,
+    multiIf(notEmpty(ifNull(toString(`diagnose_state_name`), '')), ifNull(toString(`diagnose_state_name`), ''), ifNull(toString(`diagnose_state_code`), '')) AS `certainty`
 FROM `health`.`emr_inf_report_local`
-COMMENT 'f3d74b04c2197fb9';
+COMMENT 'bc2ae70aa3b667dd';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `health`.`to_record_diagnosis_problem` ON CLUSTER `region` TO `health`.`record_event_local`
 AS SELECT
@@ -2628,7 +2677,7 @@ AS SELECT
     `institution` AS `institution`,
     `division_code` AS `division_code`,
     `line` AS `line`,
-    multiIf((multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`diagnosis_text`), ''), ' ', ifNull(toString(`clinical_status`), ''), ' ', ifNull(toString(`chronic`), '')), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4']) OR match(ifNull(toString(`diagnosis`), ''), '(^|[^A-Z0-9.])(B20|B21|B22|B23|B24|Z21|R75|F02\\.4)')), 'hiv', (multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`diagnosis_text`), ''), ' ', ifNull(toString(`clinical_status`), ''), ' ', ifNull(toString(`chronic`), '')), ['戒毒', '美沙酮', '药物依赖']) OR match(ifNull(toString(`diagnosis`), ''), '(^|[^A-Z0-9.])(F11|F12|F13|F14|F15|F16|F18|F19)')), 'addiction', (multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`diagnosis_text`), ''), ' ', ifNull(toString(`clinical_status`), ''), ' ', ifNull(toString(`chronic`), '')), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂']) OR match(ifNull(toString(`diagnosis`), ''), '(^|[^A-Z0-9.])(F)')), 'mental', (multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`diagnosis_text`), ''), ' ', ifNull(toString(`clinical_status`), ''), ' ', ifNull(toString(`chronic`), '')), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病']) OR match(ifNull(toString(`diagnosis`), ''), '(^|[^A-Z0-9.])(A50|A51|A52|A53|A54|A55|A56|A57|A58|A59|A60|A63|A64|N34\\.1)')), 'sexual', (multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`diagnosis_text`), ''), ' ', ifNull(toString(`clinical_status`), ''), ' ', ifNull(toString(`chronic`), '')), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']) OR match(ifNull(toString(`diagnosis`), ''), '(^|[^A-Z0-9.])(O00|O01|O02|O03|O04|O05|O06|O07|O08|N97|N46|Z30|Z31|Z64\\.0)')), 'reproductive', '') AS `class`,
+    multiIf((multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`diagnosis_text`), ''), ' ', ifNull(toString(`clinical_status`), ''), ' ', ifNull(toString(`chronic`), '')), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4', '恩曲他滨', '多替拉韦', '比克替拉韦', '洛匹那韦', '奈韦拉平', '阿巴卡韦', '拉替拉韦', '艾博韦泰']) OR match(ifNull(toString(`diagnosis`), ''), '(^|[^A-Z0-9.])(B20|B21|B22|B23|B24|Z21|R75|F02\\.4)')), 'hiv', ((multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`diagnosis_text`), ''), ' ', ifNull(toString(`clinical_status`), ''), ' ', ifNull(toString(`chronic`), '')), ['戒毒', '美沙酮', '药物依赖']) OR multiSearchAny(`dept_name`, ['戒毒', '成瘾'])) OR match(ifNull(toString(`diagnosis`), ''), '(^|[^A-Z0-9.])(F11|F12|F13|F14|F15|F16|F18|F19)')), 'addiction', ((multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`diagnosis_text`), ''), ' ', ifNull(toString(`clinical_status`), ''), ' ', ifNull(toString(`chronic`), '')), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂', '帕利哌酮', '阿立哌唑', '齐拉西酮', '氨磺必利', '氟哌啶醇', '氯丙嗪', '奋乃静', '舍曲林', '帕罗西汀', '氟西汀', '西酞普兰', '文拉法辛', '米氮平']) OR multiSearchAny(`dept_name`, ['精神', '心理', '心身'])) OR match(ifNull(toString(`diagnosis`), ''), '(^|[^A-Z0-9.])(F)')), 'mental', (multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`diagnosis_text`), ''), ' ', ifNull(toString(`clinical_status`), ''), ' ', ifNull(toString(`chronic`), '')), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病', '密螺旋体', 'TPPA', '快速血浆反应素']) OR match(ifNull(toString(`diagnosis`), ''), '(^|[^A-Z0-9.])(A50|A51|A52|A53|A54|A55|A56|A57|A58|A59|A60|A63|A64|N34\\.1)')), 'sexual', ((multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`diagnosis_text`), ''), ' ', ifNull(toString(`clinical_status`), ''), ' ', ifNull(toString(`chronic`), '')), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']) OR multiSearchAny(`dept_name`, ['生殖', '计划生育'])) OR match(ifNull(toString(`diagnosis`), ''), '(^|[^A-Z0-9.])(O00|O01|O02|O03|O04|O05|O06|O07|O08|N97|N46|Z30|Z31|Z64\\.0)')), 'reproductive', '') AS `class`,
     if(empty(ifNull(toString(`diagnosis_kind_text`), '')), '诊断', ifNull(toString(`diagnosis_kind_text`), '')) AS `kind`,
     ifNull(toString(`diagnosis_text`), '') AS `title`,
     ifNull(toString(`diagnosis`), '') AS `code`,
@@ -2636,7 +2685,7 @@ AS SELECT
     '' AS `unit`,
     '' AS `low`,
     '' AS `high`,
-    '' AS `flag`,
+    ifNull(toString(`outcome`), '') AS `flag`,
     ifNull(toString(`visit_no`), '') AS `visit`,
     `dept_name` AS `department`,
     ifNull(toString(`staff_name`), '') AS `doctor`,
@@ -2648,9 +2697,10 @@ AS SELECT
     `source` AS `source`,
     `received_at` AS `received_at`,
     `version` AS `version`,
-    is_deleted AS `is_deleted`
+    is_deleted AS `is_deleted`,
+    ifNull(toString(`certainty`), '') AS `certainty`
 FROM `health`.`diagnosis_local`
-COMMENT '35d127fd890c8104';
+COMMENT '6857ac27f07d56e9';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `health`.`to_record_history_item_problem` ON CLUSTER `region` TO `health`.`record_event_local`
 AS SELECT
@@ -2663,8 +2713,8 @@ AS SELECT
     `institution` AS `institution`,
     `division_code` AS `division_code`,
     `line` AS `line`,
-    multiIf((multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`problem_text`), '')), ifNull(toString(`problem_text`), ''), ifNull(toString(`description`), '')), ' ', ifNull(toString(`description`), ''), ' ', ifNull(toString(`active`), '')), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4']) OR match(ifNull(toString(`problem`), ''), '(^|[^A-Z0-9.])(B20|B21|B22|B23|B24|Z21|R75|F02\\.4)')), 'hiv', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`problem_text`), '')), ifNull(toString(`problem_text`), ''), ifNull(toString(`description`), '')), ' ', ifNull(toString(`description`), ''), ' ', ifNull(toString(`active`), '')), ['戒毒', '美沙酮', '药物依赖']) OR match(ifNull(toString(`problem`), ''), '(^|[^A-Z0-9.])(F11|F12|F13|F14|F15|F16|F18|F19)')), 'addiction', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`problem_text`), '')), ifNull(toString(`problem_text`), ''), ifNull(toString(`description`), '')), ' ', ifNull(toString(`description`), ''), ' ', ifNull(toString(`active`), '')), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂']) OR match(ifNull(toString(`problem`), ''), '(^|[^A-Z0-9.])(F)')), 'mental', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`problem_text`), '')), ifNull(toString(`problem_text`), ''), ifNull(toString(`description`), '')), ' ', ifNull(toString(`description`), ''), ' ', ifNull(toString(`active`), '')), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病']) OR match(ifNull(toString(`problem`), ''), '(^|[^A-Z0-9.])(A50|A51|A52|A53|A54|A55|A56|A57|A58|A59|A60|A63|A64|N34\\.1)')), 'sexual', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`problem_text`), '')), ifNull(toString(`problem_text`), ''), ifNull(toString(`description`), '')), ' ', ifNull(toString(`description`), ''), ' ', ifNull(toString(`active`), '')), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']) OR match(ifNull(toString(`problem`), ''), '(^|[^A-Z0-9.])(O00|O01|O02|O03|O04|O05|O06|O07|O08|N97|N46|Z30|Z31|Z64\\.0)')), 'reproductive', '') AS `class`,
-    if(empty(ifNull(toString(`history_kind_text`), '')), '病史', ifNull(toString(`history_kind_text`), '')) AS `kind`,
+    multiIf((multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`problem_text`), '')), ifNull(toString(`problem_text`), ''), ifNull(toString(`description`), '')), ' ', ifNull(toString(`description`), ''), ' ', ifNull(toString(`active`), '')), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4', '恩曲他滨', '多替拉韦', '比克替拉韦', '洛匹那韦', '奈韦拉平', '阿巴卡韦', '拉替拉韦', '艾博韦泰']) OR match(ifNull(toString(`problem`), ''), '(^|[^A-Z0-9.])(B20|B21|B22|B23|B24|Z21|R75|F02\\.4)')), 'hiv', ((multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`problem_text`), '')), ifNull(toString(`problem_text`), ''), ifNull(toString(`description`), '')), ' ', ifNull(toString(`description`), ''), ' ', ifNull(toString(`active`), '')), ['戒毒', '美沙酮', '药物依赖']) OR multiSearchAny(`dept_name`, ['戒毒', '成瘾'])) OR match(ifNull(toString(`problem`), ''), '(^|[^A-Z0-9.])(F11|F12|F13|F14|F15|F16|F18|F19)')), 'addiction', ((multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`problem_text`), '')), ifNull(toString(`problem_text`), ''), ifNull(toString(`description`), '')), ' ', ifNull(toString(`description`), ''), ' ', ifNull(toString(`active`), '')), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂', '帕利哌酮', '阿立哌唑', '齐拉西酮', '氨磺必利', '氟哌啶醇', '氯丙嗪', '奋乃静', '舍曲林', '帕罗西汀', '氟西汀', '西酞普兰', '文拉法辛', '米氮平']) OR multiSearchAny(`dept_name`, ['精神', '心理', '心身'])) OR match(ifNull(toString(`problem`), ''), '(^|[^A-Z0-9.])(F)')), 'mental', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`problem_text`), '')), ifNull(toString(`problem_text`), ''), ifNull(toString(`description`), '')), ' ', ifNull(toString(`description`), ''), ' ', ifNull(toString(`active`), '')), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病', '密螺旋体', 'TPPA', '快速血浆反应素']) OR match(ifNull(toString(`problem`), ''), '(^|[^A-Z0-9.])(A50|A51|A52|A53|A54|A55|A56|A57|A58|A59|A60|A63|A64|N34\\.1)')), 'sexual', ((multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`problem_text`), '')), ifNull(toString(`problem_text`), ''), ifNull(toString(`description`), '')), ' ', ifNull(toString(`description`), ''), ' ', ifNull(toString(`active`), '')), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']) OR multiSearchAny(`dept_name`, ['生殖', '计划生育'])) OR match(ifNull(toString(`problem`), ''), '(^|[^A-Z0-9.])(O00|O01|O02|O03|O04|O05|O06|O07|O08|N97|N46|Z30|Z31|Z64\\.0)')), 'reproductive', '') AS `class`,
+    if(empty(multiIf(notEmpty(ifNull(toString(`history_kind_text`), '')), ifNull(toString(`history_kind_text`), ''), ifNull(toString(`history_kind`), ''))), '病史', multiIf(notEmpty(ifNull(toString(`history_kind_text`), '')), ifNull(toString(`history_kind_text`), ''), ifNull(toString(`history_kind`), ''))) AS `kind`,
     multiIf(notEmpty(ifNull(toString(`problem_text`), '')), ifNull(toString(`problem_text`), ''), ifNull(toString(`description`), '')) AS `title`,
     ifNull(toString(`problem`), '') AS `code`,
     ifNull(toString(`active`), '') AS `value`,
@@ -2683,9 +2733,10 @@ AS SELECT
     `source` AS `source`,
     `received_at` AS `received_at`,
     `version` AS `version`,
-    if(empty(`problem_text`), 1, is_deleted) AS `is_deleted`
+    if(empty(`problem_text`), 1, is_deleted) AS `is_deleted`,
+    ifNull(toString(`relation`), '') AS `certainty`
 FROM `health`.`history_item_local`
-COMMENT '4e6970a4f2532e1e';
+COMMENT '1d9a7a36a137ed17';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `health`.`to_record_allergy_allergy` ON CLUSTER `region` TO `health`.`record_event_local`
 AS SELECT
@@ -2698,7 +2749,7 @@ AS SELECT
     `institution` AS `institution`,
     `division_code` AS `division_code`,
     `line` AS `line`,
-    multiIf(multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`allergen_text`), '')), ifNull(toString(`allergen_text`), ''), ifNull(toString(`note`), '')), ' ', ifNull(toString(`reaction`), ''), ' ', ifNull(toString(`none_known`), '')), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4']), 'hiv', multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`allergen_text`), '')), ifNull(toString(`allergen_text`), ''), ifNull(toString(`note`), '')), ' ', ifNull(toString(`reaction`), ''), ' ', ifNull(toString(`none_known`), '')), ['戒毒', '美沙酮', '药物依赖']), 'addiction', multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`allergen_text`), '')), ifNull(toString(`allergen_text`), ''), ifNull(toString(`note`), '')), ' ', ifNull(toString(`reaction`), ''), ' ', ifNull(toString(`none_known`), '')), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂']), 'mental', multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`allergen_text`), '')), ifNull(toString(`allergen_text`), ''), ifNull(toString(`note`), '')), ' ', ifNull(toString(`reaction`), ''), ' ', ifNull(toString(`none_known`), '')), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病']), 'sexual', multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`allergen_text`), '')), ifNull(toString(`allergen_text`), ''), ifNull(toString(`note`), '')), ' ', ifNull(toString(`reaction`), ''), ' ', ifNull(toString(`none_known`), '')), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']), 'reproductive', '') AS `class`,
+    multiIf(multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`allergen_text`), '')), ifNull(toString(`allergen_text`), ''), ifNull(toString(`note`), '')), ' ', ifNull(toString(`reaction`), ''), ' ', ifNull(toString(`none_known`), '')), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4', '恩曲他滨', '多替拉韦', '比克替拉韦', '洛匹那韦', '奈韦拉平', '阿巴卡韦', '拉替拉韦', '艾博韦泰']), 'hiv', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`allergen_text`), '')), ifNull(toString(`allergen_text`), ''), ifNull(toString(`note`), '')), ' ', ifNull(toString(`reaction`), ''), ' ', ifNull(toString(`none_known`), '')), ['戒毒', '美沙酮', '药物依赖']) OR multiSearchAny(`dept_name`, ['戒毒', '成瘾'])), 'addiction', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`allergen_text`), '')), ifNull(toString(`allergen_text`), ''), ifNull(toString(`note`), '')), ' ', ifNull(toString(`reaction`), ''), ' ', ifNull(toString(`none_known`), '')), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂', '帕利哌酮', '阿立哌唑', '齐拉西酮', '氨磺必利', '氟哌啶醇', '氯丙嗪', '奋乃静', '舍曲林', '帕罗西汀', '氟西汀', '西酞普兰', '文拉法辛', '米氮平']) OR multiSearchAny(`dept_name`, ['精神', '心理', '心身'])), 'mental', multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`allergen_text`), '')), ifNull(toString(`allergen_text`), ''), ifNull(toString(`note`), '')), ' ', ifNull(toString(`reaction`), ''), ' ', ifNull(toString(`none_known`), '')), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病', '密螺旋体', 'TPPA', '快速血浆反应素']), 'sexual', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`allergen_text`), '')), ifNull(toString(`allergen_text`), ''), ifNull(toString(`note`), '')), ' ', ifNull(toString(`reaction`), ''), ' ', ifNull(toString(`none_known`), '')), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']) OR multiSearchAny(`dept_name`, ['生殖', '计划生育'])), 'reproductive', '') AS `class`,
     if(empty(ifNull(toString(`allergen_kind_text`), '')), '过敏', ifNull(toString(`allergen_kind_text`), '')) AS `kind`,
     multiIf(notEmpty(ifNull(toString(`allergen_text`), '')), ifNull(toString(`allergen_text`), ''), ifNull(toString(`note`), '')) AS `title`,
     multiIf(notEmpty(ifNull(toString(`allergen`), '')), ifNull(toString(`allergen`), ''), ifNull(toString(`drug_code`), '')) AS `code`,
@@ -2718,9 +2769,10 @@ AS SELECT
     `source` AS `source`,
     `received_at` AS `received_at`,
     `version` AS `version`,
-    is_deleted AS `is_deleted`
+    is_deleted AS `is_deleted`,
+    ifNull(toString(`certainty`), '') AS `certainty`
 FROM `health`.`allergy_local`
-COMMENT '8d6476b5aed60511';
+COMMENT '723e3e7c18baf953';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `health`.`to_record_emr_ex_lab_item_lab` ON CLUSTER `region` TO `health`.`record_event_local`
 AS SELECT
@@ -2733,7 +2785,7 @@ AS SELECT
     `institution` AS `institution`,
     `division_code` AS `division_code`,
     `line` AS `line`,
-    multiIf(multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`item_name`), '')), ifNull(toString(`item_name`), ''), ifNull(toString(`source_examination_result_name`), '')), ' ', ifNull(toString(`examination_result_name`), ''), ' ', multiIf(notEmpty(ifNull(toString(`examination_quantification`), '')), ifNull(toString(`examination_quantification`), ''), ifNull(toString(`examination_result_name`), ''))), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4']), 'hiv', multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`item_name`), '')), ifNull(toString(`item_name`), ''), ifNull(toString(`source_examination_result_name`), '')), ' ', ifNull(toString(`examination_result_name`), ''), ' ', multiIf(notEmpty(ifNull(toString(`examination_quantification`), '')), ifNull(toString(`examination_quantification`), ''), ifNull(toString(`examination_result_name`), ''))), ['戒毒', '美沙酮', '药物依赖']), 'addiction', multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`item_name`), '')), ifNull(toString(`item_name`), ''), ifNull(toString(`source_examination_result_name`), '')), ' ', ifNull(toString(`examination_result_name`), ''), ' ', multiIf(notEmpty(ifNull(toString(`examination_quantification`), '')), ifNull(toString(`examination_quantification`), ''), ifNull(toString(`examination_result_name`), ''))), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂']), 'mental', multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`item_name`), '')), ifNull(toString(`item_name`), ''), ifNull(toString(`source_examination_result_name`), '')), ' ', ifNull(toString(`examination_result_name`), ''), ' ', multiIf(notEmpty(ifNull(toString(`examination_quantification`), '')), ifNull(toString(`examination_quantification`), ''), ifNull(toString(`examination_result_name`), ''))), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病']), 'sexual', multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`item_name`), '')), ifNull(toString(`item_name`), ''), ifNull(toString(`source_examination_result_name`), '')), ' ', ifNull(toString(`examination_result_name`), ''), ' ', multiIf(notEmpty(ifNull(toString(`examination_quantification`), '')), ifNull(toString(`examination_quantification`), ''), ifNull(toString(`examination_result_name`), ''))), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']), 'reproductive', '') AS `class`,
+    multiIf(multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`item_name`), '')), ifNull(toString(`item_name`), ''), ifNull(toString(`source_examination_result_name`), '')), ' ', ifNull(toString(`examination_result_name`), ''), ' ', multiIf(notEmpty(ifNull(toString(`examination_quantification`), '')), ifNull(toString(`examination_quantification`), ''), ifNull(toString(`examination_result_name`), ''))), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4', '恩曲他滨', '多替拉韦', '比克替拉韦', '洛匹那韦', '奈韦拉平', '阿巴卡韦', '拉替拉韦', '艾博韦泰']), 'hiv', multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`item_name`), '')), ifNull(toString(`item_name`), ''), ifNull(toString(`source_examination_result_name`), '')), ' ', ifNull(toString(`examination_result_name`), ''), ' ', multiIf(notEmpty(ifNull(toString(`examination_quantification`), '')), ifNull(toString(`examination_quantification`), ''), ifNull(toString(`examination_result_name`), ''))), ['戒毒', '美沙酮', '药物依赖']), 'addiction', multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`item_name`), '')), ifNull(toString(`item_name`), ''), ifNull(toString(`source_examination_result_name`), '')), ' ', ifNull(toString(`examination_result_name`), ''), ' ', multiIf(notEmpty(ifNull(toString(`examination_quantification`), '')), ifNull(toString(`examination_quantification`), ''), ifNull(toString(`examination_result_name`), ''))), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂', '帕利哌酮', '阿立哌唑', '齐拉西酮', '氨磺必利', '氟哌啶醇', '氯丙嗪', '奋乃静', '舍曲林', '帕罗西汀', '氟西汀', '西酞普兰', '文拉法辛', '米氮平']), 'mental', multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`item_name`), '')), ifNull(toString(`item_name`), ''), ifNull(toString(`source_examination_result_name`), '')), ' ', ifNull(toString(`examination_result_name`), ''), ' ', multiIf(notEmpty(ifNull(toString(`examination_quantification`), '')), ifNull(toString(`examination_quantification`), ''), ifNull(toString(`examination_result_name`), ''))), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病', '密螺旋体', 'TPPA', '快速血浆反应素']), 'sexual', multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`item_name`), '')), ifNull(toString(`item_name`), ''), ifNull(toString(`source_examination_result_name`), '')), ' ', ifNull(toString(`examination_result_name`), ''), ' ', multiIf(notEmpty(ifNull(toString(`examination_quantification`), '')), ifNull(toString(`examination_quantification`), ''), ifNull(toString(`examination_result_name`), ''))), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']), 'reproductive', '') AS `class`,
     '' AS `kind`,
     multiIf(notEmpty(ifNull(toString(`item_name`), '')), ifNull(toString(`item_name`), ''), ifNull(toString(`source_examination_result_name`), '')) AS `title`,
     ifNull(toString(`item_code`), '') AS `code`,
@@ -2753,9 +2805,10 @@ AS SELECT
     `source` AS `source`,
     `received_at` AS `received_at`,
     `version` AS `version`,
-    is_deleted AS `is_deleted`
+    is_deleted AS `is_deleted`,
+    '' AS `certainty`
 FROM `health`.`emr_ex_lab_item_local`
-COMMENT '6d03552ee03d108b';
+COMMENT 'd6bd7896f4d7ec2e';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `health`.`to_record_emr_ex_lab_lab_report` ON CLUSTER `region` TO `health`.`record_event_local`
 AS SELECT
@@ -2768,7 +2821,7 @@ AS SELECT
     `institution` AS `institution`,
     `division_code` AS `division_code`,
     `line` AS `line`,
-    multiIf(multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`specimen_category_name`), '')), ifNull(toString(`specimen_category_name`), ''), ifNull(toString(`examination_report_no`), '')), ' ', ifNull(toString(`examination_subjective_desc`), ''), ' ', ''), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4']), 'hiv', multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`specimen_category_name`), '')), ifNull(toString(`specimen_category_name`), ''), ifNull(toString(`examination_report_no`), '')), ' ', ifNull(toString(`examination_subjective_desc`), ''), ' ', ''), ['戒毒', '美沙酮', '药物依赖']), 'addiction', multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`specimen_category_name`), '')), ifNull(toString(`specimen_category_name`), ''), ifNull(toString(`examination_report_no`), '')), ' ', ifNull(toString(`examination_subjective_desc`), ''), ' ', ''), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂']), 'mental', multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`specimen_category_name`), '')), ifNull(toString(`specimen_category_name`), ''), ifNull(toString(`examination_report_no`), '')), ' ', ifNull(toString(`examination_subjective_desc`), ''), ' ', ''), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病']), 'sexual', multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`specimen_category_name`), '')), ifNull(toString(`specimen_category_name`), ''), ifNull(toString(`examination_report_no`), '')), ' ', ifNull(toString(`examination_subjective_desc`), ''), ' ', ''), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']), 'reproductive', '') AS `class`,
+    multiIf(multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`specimen_category_name`), '')), ifNull(toString(`specimen_category_name`), ''), ifNull(toString(`examination_report_no`), '')), ' ', ifNull(toString(`examination_subjective_desc`), ''), ' ', ''), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4', '恩曲他滨', '多替拉韦', '比克替拉韦', '洛匹那韦', '奈韦拉平', '阿巴卡韦', '拉替拉韦', '艾博韦泰']), 'hiv', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`specimen_category_name`), '')), ifNull(toString(`specimen_category_name`), ''), ifNull(toString(`examination_report_no`), '')), ' ', ifNull(toString(`examination_subjective_desc`), ''), ' ', ''), ['戒毒', '美沙酮', '药物依赖']) OR multiSearchAny(`dept_name`, ['戒毒', '成瘾'])), 'addiction', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`specimen_category_name`), '')), ifNull(toString(`specimen_category_name`), ''), ifNull(toString(`examination_report_no`), '')), ' ', ifNull(toString(`examination_subjective_desc`), ''), ' ', ''), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂', '帕利哌酮', '阿立哌唑', '齐拉西酮', '氨磺必利', '氟哌啶醇', '氯丙嗪', '奋乃静', '舍曲林', '帕罗西汀', '氟西汀', '西酞普兰', '文拉法辛', '米氮平']) OR multiSearchAny(`dept_name`, ['精神', '心理', '心身'])), 'mental', multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`specimen_category_name`), '')), ifNull(toString(`specimen_category_name`), ''), ifNull(toString(`examination_report_no`), '')), ' ', ifNull(toString(`examination_subjective_desc`), ''), ' ', ''), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病', '密螺旋体', 'TPPA', '快速血浆反应素']), 'sexual', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`specimen_category_name`), '')), ifNull(toString(`specimen_category_name`), ''), ifNull(toString(`examination_report_no`), '')), ' ', ifNull(toString(`examination_subjective_desc`), ''), ' ', ''), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']) OR multiSearchAny(`dept_name`, ['生殖', '计划生育'])), 'reproductive', '') AS `class`,
     '检验报告' AS `kind`,
     multiIf(notEmpty(ifNull(toString(`specimen_category_name`), '')), ifNull(toString(`specimen_category_name`), ''), ifNull(toString(`examination_report_no`), '')) AS `title`,
     ifNull(toString(`specimen_category_code`), '') AS `code`,
@@ -2788,9 +2841,10 @@ AS SELECT
     `source` AS `source`,
     `received_at` AS `received_at`,
     `version` AS `version`,
-    is_deleted AS `is_deleted`
+    is_deleted AS `is_deleted`,
+    '' AS `certainty`
 FROM `health`.`emr_ex_lab_local`
-COMMENT '3efedb923679fdfd';
+COMMENT '98a6aed3d1bef459';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `health`.`to_record_nucleic_acid_lab` ON CLUSTER `region` TO `health`.`record_event_local`
 AS SELECT
@@ -2803,7 +2857,7 @@ AS SELECT
     `institution` AS `institution`,
     `division_code` AS `division_code`,
     `line` AS `line`,
-    multiIf(multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`sampling_kind_text`), ''), ' ', '', ' ', multiIf(notEmpty(ifNull(toString(`result_text`), '')), ifNull(toString(`result_text`), ''), ifNull(toString(`result`), ''))), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4']), 'hiv', multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`sampling_kind_text`), ''), ' ', '', ' ', multiIf(notEmpty(ifNull(toString(`result_text`), '')), ifNull(toString(`result_text`), ''), ifNull(toString(`result`), ''))), ['戒毒', '美沙酮', '药物依赖']), 'addiction', multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`sampling_kind_text`), ''), ' ', '', ' ', multiIf(notEmpty(ifNull(toString(`result_text`), '')), ifNull(toString(`result_text`), ''), ifNull(toString(`result`), ''))), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂']), 'mental', multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`sampling_kind_text`), ''), ' ', '', ' ', multiIf(notEmpty(ifNull(toString(`result_text`), '')), ifNull(toString(`result_text`), ''), ifNull(toString(`result`), ''))), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病']), 'sexual', multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`sampling_kind_text`), ''), ' ', '', ' ', multiIf(notEmpty(ifNull(toString(`result_text`), '')), ifNull(toString(`result_text`), ''), ifNull(toString(`result`), ''))), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']), 'reproductive', '') AS `class`,
+    multiIf(multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`sampling_kind_text`), ''), ' ', '', ' ', multiIf(notEmpty(ifNull(toString(`result_text`), '')), ifNull(toString(`result_text`), ''), ifNull(toString(`result`), ''))), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4', '恩曲他滨', '多替拉韦', '比克替拉韦', '洛匹那韦', '奈韦拉平', '阿巴卡韦', '拉替拉韦', '艾博韦泰']), 'hiv', (multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`sampling_kind_text`), ''), ' ', '', ' ', multiIf(notEmpty(ifNull(toString(`result_text`), '')), ifNull(toString(`result_text`), ''), ifNull(toString(`result`), ''))), ['戒毒', '美沙酮', '药物依赖']) OR multiSearchAny(`dept_name`, ['戒毒', '成瘾'])), 'addiction', (multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`sampling_kind_text`), ''), ' ', '', ' ', multiIf(notEmpty(ifNull(toString(`result_text`), '')), ifNull(toString(`result_text`), ''), ifNull(toString(`result`), ''))), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂', '帕利哌酮', '阿立哌唑', '齐拉西酮', '氨磺必利', '氟哌啶醇', '氯丙嗪', '奋乃静', '舍曲林', '帕罗西汀', '氟西汀', '西酞普兰', '文拉法辛', '米氮平']) OR multiSearchAny(`dept_name`, ['精神', '心理', '心身'])), 'mental', multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`sampling_kind_text`), ''), ' ', '', ' ', multiIf(notEmpty(ifNull(toString(`result_text`), '')), ifNull(toString(`result_text`), ''), ifNull(toString(`result`), ''))), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病', '密螺旋体', 'TPPA', '快速血浆反应素']), 'sexual', (multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`sampling_kind_text`), ''), ' ', '', ' ', multiIf(notEmpty(ifNull(toString(`result_text`), '')), ifNull(toString(`result_text`), ''), ifNull(toString(`result`), ''))), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']) OR multiSearchAny(`dept_name`, ['生殖', '计划生育'])), 'reproductive', '') AS `class`,
     '核酸检测' AS `kind`,
     ifNull(toString(`sampling_kind_text`), '') AS `title`,
     ifNull(toString(`sampling_kind`), '') AS `code`,
@@ -2823,9 +2877,10 @@ AS SELECT
     `source` AS `source`,
     `received_at` AS `received_at`,
     `version` AS `version`,
-    is_deleted AS `is_deleted`
+    is_deleted AS `is_deleted`,
+    '' AS `certainty`
 FROM `health`.`nucleic_acid_local`
-COMMENT '26f19ddd36d3677c';
+COMMENT '36a7c2926d280693';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `health`.`to_record_emr_ex_clinical_exam` ON CLUSTER `region` TO `health`.`record_event_local`
 AS SELECT
@@ -2838,7 +2893,7 @@ AS SELECT
     `institution` AS `institution`,
     `division_code` AS `division_code`,
     `line` AS `line`,
-    multiIf(multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`examination_type_name`), '')), ifNull(toString(`examination_type_name`), ''), ifNull(toString(`examination_report_no`), '')), ' ', multiIf(notEmpty(ifNull(toString(`examination_subjective_desc`), '')), ifNull(toString(`examination_subjective_desc`), ''), ifNull(toString(`examination_objective_desc`), '')), ' ', ''), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4']), 'hiv', multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`examination_type_name`), '')), ifNull(toString(`examination_type_name`), ''), ifNull(toString(`examination_report_no`), '')), ' ', multiIf(notEmpty(ifNull(toString(`examination_subjective_desc`), '')), ifNull(toString(`examination_subjective_desc`), ''), ifNull(toString(`examination_objective_desc`), '')), ' ', ''), ['戒毒', '美沙酮', '药物依赖']), 'addiction', multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`examination_type_name`), '')), ifNull(toString(`examination_type_name`), ''), ifNull(toString(`examination_report_no`), '')), ' ', multiIf(notEmpty(ifNull(toString(`examination_subjective_desc`), '')), ifNull(toString(`examination_subjective_desc`), ''), ifNull(toString(`examination_objective_desc`), '')), ' ', ''), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂']), 'mental', multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`examination_type_name`), '')), ifNull(toString(`examination_type_name`), ''), ifNull(toString(`examination_report_no`), '')), ' ', multiIf(notEmpty(ifNull(toString(`examination_subjective_desc`), '')), ifNull(toString(`examination_subjective_desc`), ''), ifNull(toString(`examination_objective_desc`), '')), ' ', ''), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病']), 'sexual', multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`examination_type_name`), '')), ifNull(toString(`examination_type_name`), ''), ifNull(toString(`examination_report_no`), '')), ' ', multiIf(notEmpty(ifNull(toString(`examination_subjective_desc`), '')), ifNull(toString(`examination_subjective_desc`), ''), ifNull(toString(`examination_objective_desc`), '')), ' ', ''), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']), 'reproductive', '') AS `class`,
+    multiIf(multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`examination_type_name`), '')), ifNull(toString(`examination_type_name`), ''), ifNull(toString(`examination_report_no`), '')), ' ', multiIf(notEmpty(ifNull(toString(`examination_subjective_desc`), '')), ifNull(toString(`examination_subjective_desc`), ''), ifNull(toString(`examination_objective_desc`), '')), ' ', ''), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4', '恩曲他滨', '多替拉韦', '比克替拉韦', '洛匹那韦', '奈韦拉平', '阿巴卡韦', '拉替拉韦', '艾博韦泰']), 'hiv', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`examination_type_name`), '')), ifNull(toString(`examination_type_name`), ''), ifNull(toString(`examination_report_no`), '')), ' ', multiIf(notEmpty(ifNull(toString(`examination_subjective_desc`), '')), ifNull(toString(`examination_subjective_desc`), ''), ifNull(toString(`examination_objective_desc`), '')), ' ', ''), ['戒毒', '美沙酮', '药物依赖']) OR multiSearchAny(`dept_name`, ['戒毒', '成瘾'])), 'addiction', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`examination_type_name`), '')), ifNull(toString(`examination_type_name`), ''), ifNull(toString(`examination_report_no`), '')), ' ', multiIf(notEmpty(ifNull(toString(`examination_subjective_desc`), '')), ifNull(toString(`examination_subjective_desc`), ''), ifNull(toString(`examination_objective_desc`), '')), ' ', ''), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂', '帕利哌酮', '阿立哌唑', '齐拉西酮', '氨磺必利', '氟哌啶醇', '氯丙嗪', '奋乃静', '舍曲林', '帕罗西汀', '氟西汀', '西酞普兰', '文拉法辛', '米氮平']) OR multiSearchAny(`dept_name`, ['精神', '心理', '心身'])), 'mental', multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`examination_type_name`), '')), ifNull(toString(`examination_type_name`), ''), ifNull(toString(`examination_report_no`), '')), ' ', multiIf(notEmpty(ifNull(toString(`examination_subjective_desc`), '')), ifNull(toString(`examination_subjective_desc`), ''), ifNull(toString(`examination_objective_desc`), '')), ' ', ''), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病', '密螺旋体', 'TPPA', '快速血浆反应素']), 'sexual', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`examination_type_name`), '')), ifNull(toString(`examination_type_name`), ''), ifNull(toString(`examination_report_no`), '')), ' ', multiIf(notEmpty(ifNull(toString(`examination_subjective_desc`), '')), ifNull(toString(`examination_subjective_desc`), ''), ifNull(toString(`examination_objective_desc`), '')), ' ', ''), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']) OR multiSearchAny(`dept_name`, ['生殖', '计划生育'])), 'reproductive', '') AS `class`,
     if(empty(ifNull(toString(`examination_type_name`), '')), '检查', ifNull(toString(`examination_type_name`), '')) AS `kind`,
     multiIf(notEmpty(ifNull(toString(`examination_type_name`), '')), ifNull(toString(`examination_type_name`), ''), ifNull(toString(`examination_report_no`), '')) AS `title`,
     ifNull(toString(`examination_type_code`), '') AS `code`,
@@ -2858,9 +2913,10 @@ AS SELECT
     `source` AS `source`,
     `received_at` AS `received_at`,
     `version` AS `version`,
-    is_deleted AS `is_deleted`
+    is_deleted AS `is_deleted`,
+    '' AS `certainty`
 FROM `health`.`emr_ex_clinical_local`
-COMMENT 'a68b2661a169ab6e';
+COMMENT '48d7994318901617';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `health`.`to_record_emr_order_item_drug` ON CLUSTER `region` TO `health`.`record_event_local`
 AS SELECT
@@ -2873,7 +2929,7 @@ AS SELECT
     `institution` AS `institution`,
     `division_code` AS `division_code`,
     `line` AS `line`,
-    multiIf(multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`drug_name`), '')), ifNull(toString(`drug_name`), ''), ifNull(toString(`tcm_prescription`), '')), ' ', ifNull(toString(`drug_specifications`), ''), ' ', ifNull(toString(`drug_dosage_code`), '')), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4']), 'hiv', multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`drug_name`), '')), ifNull(toString(`drug_name`), ''), ifNull(toString(`tcm_prescription`), '')), ' ', ifNull(toString(`drug_specifications`), ''), ' ', ifNull(toString(`drug_dosage_code`), '')), ['戒毒', '美沙酮', '药物依赖']), 'addiction', multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`drug_name`), '')), ifNull(toString(`drug_name`), ''), ifNull(toString(`tcm_prescription`), '')), ' ', ifNull(toString(`drug_specifications`), ''), ' ', ifNull(toString(`drug_dosage_code`), '')), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂']), 'mental', multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`drug_name`), '')), ifNull(toString(`drug_name`), ''), ifNull(toString(`tcm_prescription`), '')), ' ', ifNull(toString(`drug_specifications`), ''), ' ', ifNull(toString(`drug_dosage_code`), '')), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病']), 'sexual', multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`drug_name`), '')), ifNull(toString(`drug_name`), ''), ifNull(toString(`tcm_prescription`), '')), ' ', ifNull(toString(`drug_specifications`), ''), ' ', ifNull(toString(`drug_dosage_code`), '')), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']), 'reproductive', '') AS `class`,
+    multiIf(multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`drug_name`), '')), ifNull(toString(`drug_name`), ''), ifNull(toString(`tcm_prescription`), '')), ' ', ifNull(toString(`drug_specifications`), ''), ' ', ifNull(toString(`drug_dosage_code`), '')), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4', '恩曲他滨', '多替拉韦', '比克替拉韦', '洛匹那韦', '奈韦拉平', '阿巴卡韦', '拉替拉韦', '艾博韦泰']), 'hiv', multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`drug_name`), '')), ifNull(toString(`drug_name`), ''), ifNull(toString(`tcm_prescription`), '')), ' ', ifNull(toString(`drug_specifications`), ''), ' ', ifNull(toString(`drug_dosage_code`), '')), ['戒毒', '美沙酮', '药物依赖']), 'addiction', multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`drug_name`), '')), ifNull(toString(`drug_name`), ''), ifNull(toString(`tcm_prescription`), '')), ' ', ifNull(toString(`drug_specifications`), ''), ' ', ifNull(toString(`drug_dosage_code`), '')), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂', '帕利哌酮', '阿立哌唑', '齐拉西酮', '氨磺必利', '氟哌啶醇', '氯丙嗪', '奋乃静', '舍曲林', '帕罗西汀', '氟西汀', '西酞普兰', '文拉法辛', '米氮平']), 'mental', multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`drug_name`), '')), ifNull(toString(`drug_name`), ''), ifNull(toString(`tcm_prescription`), '')), ' ', ifNull(toString(`drug_specifications`), ''), ' ', ifNull(toString(`drug_dosage_code`), '')), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病', '密螺旋体', 'TPPA', '快速血浆反应素']), 'sexual', multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`drug_name`), '')), ifNull(toString(`drug_name`), ''), ifNull(toString(`tcm_prescription`), '')), ' ', ifNull(toString(`drug_specifications`), ''), ' ', ifNull(toString(`drug_dosage_code`), '')), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']), 'reproductive', '') AS `class`,
     '' AS `kind`,
     multiIf(notEmpty(ifNull(toString(`drug_name`), '')), ifNull(toString(`drug_name`), ''), ifNull(toString(`tcm_prescription`), '')) AS `title`,
     ifNull(toString(`drug_code`), '') AS `code`,
@@ -2893,9 +2949,10 @@ AS SELECT
     `source` AS `source`,
     `received_at` AS `received_at`,
     `version` AS `version`,
-    is_deleted AS `is_deleted`
+    is_deleted AS `is_deleted`,
+    '' AS `certainty`
 FROM `health`.`emr_order_item_local`
-COMMENT 'a3e2bff24b8d9d23';
+COMMENT 'fdd144274beb7948';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `health`.`to_record_operation_operation` ON CLUSTER `region` TO `health`.`record_event_local`
 AS SELECT
@@ -2908,7 +2965,7 @@ AS SELECT
     `institution` AS `institution`,
     `division_code` AS `division_code`,
     `line` AS `line`,
-    multiIf(multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`operation_text`), ''), ' ', ifNull(toString(`postoperative_diagnosis_text`), ''), ' ', ''), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4']), 'hiv', multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`operation_text`), ''), ' ', ifNull(toString(`postoperative_diagnosis_text`), ''), ' ', ''), ['戒毒', '美沙酮', '药物依赖']), 'addiction', multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`operation_text`), ''), ' ', ifNull(toString(`postoperative_diagnosis_text`), ''), ' ', ''), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂']), 'mental', multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`operation_text`), ''), ' ', ifNull(toString(`postoperative_diagnosis_text`), ''), ' ', ''), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病']), 'sexual', multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`operation_text`), ''), ' ', ifNull(toString(`postoperative_diagnosis_text`), ''), ' ', ''), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']), 'reproductive', '') AS `class`,
+    multiIf(multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`operation_text`), ''), ' ', ifNull(toString(`postoperative_diagnosis_text`), ''), ' ', ''), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4', '恩曲他滨', '多替拉韦', '比克替拉韦', '洛匹那韦', '奈韦拉平', '阿巴卡韦', '拉替拉韦', '艾博韦泰']), 'hiv', (multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`operation_text`), ''), ' ', ifNull(toString(`postoperative_diagnosis_text`), ''), ' ', ''), ['戒毒', '美沙酮', '药物依赖']) OR multiSearchAny(`dept_name`, ['戒毒', '成瘾'])), 'addiction', (multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`operation_text`), ''), ' ', ifNull(toString(`postoperative_diagnosis_text`), ''), ' ', ''), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂', '帕利哌酮', '阿立哌唑', '齐拉西酮', '氨磺必利', '氟哌啶醇', '氯丙嗪', '奋乃静', '舍曲林', '帕罗西汀', '氟西汀', '西酞普兰', '文拉法辛', '米氮平']) OR multiSearchAny(`dept_name`, ['精神', '心理', '心身'])), 'mental', multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`operation_text`), ''), ' ', ifNull(toString(`postoperative_diagnosis_text`), ''), ' ', ''), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病', '密螺旋体', 'TPPA', '快速血浆反应素']), 'sexual', (multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`operation_text`), ''), ' ', ifNull(toString(`postoperative_diagnosis_text`), ''), ' ', ''), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']) OR multiSearchAny(`dept_name`, ['生殖', '计划生育'])), 'reproductive', '') AS `class`,
     if(empty(ifNull(toString(`operation_level_text`), '')), '手术', ifNull(toString(`operation_level_text`), '')) AS `kind`,
     ifNull(toString(`operation_text`), '') AS `title`,
     ifNull(toString(`operation`), '') AS `code`,
@@ -2928,9 +2985,10 @@ AS SELECT
     `source` AS `source`,
     `received_at` AS `received_at`,
     `version` AS `version`,
-    is_deleted AS `is_deleted`
+    is_deleted AS `is_deleted`,
+    '' AS `certainty`
 FROM `health`.`operation_local`
-COMMENT '175d8989bb17e86e';
+COMMENT '91513650c8d5cc1f';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `health`.`to_record_observation_observation` ON CLUSTER `region` TO `health`.`record_event_local`
 AS SELECT
@@ -2943,7 +3001,7 @@ AS SELECT
     `institution` AS `institution`,
     `division_code` AS `division_code`,
     `line` AS `line`,
-    multiIf(multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`item_text`), '')), ifNull(toString(`item_text`), ''), ifNull(toString(`item`), '')), ' ', '', ' ', multiIf(notEmpty(ifNull(toString(`value`), '')), ifNull(toString(`value`), ''), ifNull(toString(`value_text`), ''))), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4']), 'hiv', multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`item_text`), '')), ifNull(toString(`item_text`), ''), ifNull(toString(`item`), '')), ' ', '', ' ', multiIf(notEmpty(ifNull(toString(`value`), '')), ifNull(toString(`value`), ''), ifNull(toString(`value_text`), ''))), ['戒毒', '美沙酮', '药物依赖']), 'addiction', multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`item_text`), '')), ifNull(toString(`item_text`), ''), ifNull(toString(`item`), '')), ' ', '', ' ', multiIf(notEmpty(ifNull(toString(`value`), '')), ifNull(toString(`value`), ''), ifNull(toString(`value_text`), ''))), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂']), 'mental', multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`item_text`), '')), ifNull(toString(`item_text`), ''), ifNull(toString(`item`), '')), ' ', '', ' ', multiIf(notEmpty(ifNull(toString(`value`), '')), ifNull(toString(`value`), ''), ifNull(toString(`value_text`), ''))), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病']), 'sexual', multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`item_text`), '')), ifNull(toString(`item_text`), ''), ifNull(toString(`item`), '')), ' ', '', ' ', multiIf(notEmpty(ifNull(toString(`value`), '')), ifNull(toString(`value`), ''), ifNull(toString(`value_text`), ''))), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']), 'reproductive', '') AS `class`,
+    multiIf(multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`item_text`), '')), ifNull(toString(`item_text`), ''), ifNull(toString(`item`), '')), ' ', '', ' ', multiIf(notEmpty(ifNull(toString(`value`), '')), ifNull(toString(`value`), ''), ifNull(toString(`value_text`), ''))), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4', '恩曲他滨', '多替拉韦', '比克替拉韦', '洛匹那韦', '奈韦拉平', '阿巴卡韦', '拉替拉韦', '艾博韦泰']), 'hiv', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`item_text`), '')), ifNull(toString(`item_text`), ''), ifNull(toString(`item`), '')), ' ', '', ' ', multiIf(notEmpty(ifNull(toString(`value`), '')), ifNull(toString(`value`), ''), ifNull(toString(`value_text`), ''))), ['戒毒', '美沙酮', '药物依赖']) OR multiSearchAny(`dept_name`, ['戒毒', '成瘾'])), 'addiction', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`item_text`), '')), ifNull(toString(`item_text`), ''), ifNull(toString(`item`), '')), ' ', '', ' ', multiIf(notEmpty(ifNull(toString(`value`), '')), ifNull(toString(`value`), ''), ifNull(toString(`value_text`), ''))), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂', '帕利哌酮', '阿立哌唑', '齐拉西酮', '氨磺必利', '氟哌啶醇', '氯丙嗪', '奋乃静', '舍曲林', '帕罗西汀', '氟西汀', '西酞普兰', '文拉法辛', '米氮平']) OR multiSearchAny(`dept_name`, ['精神', '心理', '心身'])), 'mental', multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`item_text`), '')), ifNull(toString(`item_text`), ''), ifNull(toString(`item`), '')), ' ', '', ' ', multiIf(notEmpty(ifNull(toString(`value`), '')), ifNull(toString(`value`), ''), ifNull(toString(`value_text`), ''))), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病', '密螺旋体', 'TPPA', '快速血浆反应素']), 'sexual', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`item_text`), '')), ifNull(toString(`item_text`), ''), ifNull(toString(`item`), '')), ' ', '', ' ', multiIf(notEmpty(ifNull(toString(`value`), '')), ifNull(toString(`value`), ''), ifNull(toString(`value_text`), ''))), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']) OR multiSearchAny(`dept_name`, ['生殖', '计划生育'])), 'reproductive', '') AS `class`,
     '体征' AS `kind`,
     multiIf(notEmpty(ifNull(toString(`item_text`), '')), ifNull(toString(`item_text`), ''), ifNull(toString(`item`), '')) AS `title`,
     ifNull(toString(`item`), '') AS `code`,
@@ -2963,9 +3021,10 @@ AS SELECT
     `source` AS `source`,
     `received_at` AS `received_at`,
     `version` AS `version`,
-    is_deleted AS `is_deleted`
+    is_deleted AS `is_deleted`,
+    '' AS `certainty`
 FROM `health`.`observation_local`
-COMMENT '8e82dc267753b346';
+COMMENT '1a7291cfd6791934';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `health`.`to_record_vaccination_vaccination` ON CLUSTER `region` TO `health`.`record_event_local`
 AS SELECT
@@ -2978,7 +3037,7 @@ AS SELECT
     `institution` AS `institution`,
     `division_code` AS `division_code`,
     `line` AS `line`,
-    multiIf(multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`vaccine_text`), ''), ' ', ifNull(toString(`manufacturer`), ''), ' ', ifNull(toString(`dose`), '')), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4']), 'hiv', multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`vaccine_text`), ''), ' ', ifNull(toString(`manufacturer`), ''), ' ', ifNull(toString(`dose`), '')), ['戒毒', '美沙酮', '药物依赖']), 'addiction', multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`vaccine_text`), ''), ' ', ifNull(toString(`manufacturer`), ''), ' ', ifNull(toString(`dose`), '')), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂']), 'mental', multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`vaccine_text`), ''), ' ', ifNull(toString(`manufacturer`), ''), ' ', ifNull(toString(`dose`), '')), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病']), 'sexual', multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`vaccine_text`), ''), ' ', ifNull(toString(`manufacturer`), ''), ' ', ifNull(toString(`dose`), '')), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']), 'reproductive', '') AS `class`,
+    multiIf(multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`vaccine_text`), ''), ' ', ifNull(toString(`manufacturer`), ''), ' ', ifNull(toString(`dose`), '')), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4', '恩曲他滨', '多替拉韦', '比克替拉韦', '洛匹那韦', '奈韦拉平', '阿巴卡韦', '拉替拉韦', '艾博韦泰']), 'hiv', (multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`vaccine_text`), ''), ' ', ifNull(toString(`manufacturer`), ''), ' ', ifNull(toString(`dose`), '')), ['戒毒', '美沙酮', '药物依赖']) OR multiSearchAny(`dept_name`, ['戒毒', '成瘾'])), 'addiction', (multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`vaccine_text`), ''), ' ', ifNull(toString(`manufacturer`), ''), ' ', ifNull(toString(`dose`), '')), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂', '帕利哌酮', '阿立哌唑', '齐拉西酮', '氨磺必利', '氟哌啶醇', '氯丙嗪', '奋乃静', '舍曲林', '帕罗西汀', '氟西汀', '西酞普兰', '文拉法辛', '米氮平']) OR multiSearchAny(`dept_name`, ['精神', '心理', '心身'])), 'mental', multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`vaccine_text`), ''), ' ', ifNull(toString(`manufacturer`), ''), ' ', ifNull(toString(`dose`), '')), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病', '密螺旋体', 'TPPA', '快速血浆反应素']), 'sexual', (multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`vaccine_text`), ''), ' ', ifNull(toString(`manufacturer`), ''), ' ', ifNull(toString(`dose`), '')), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']) OR multiSearchAny(`dept_name`, ['生殖', '计划生育'])), 'reproductive', '') AS `class`,
     '预防接种' AS `kind`,
     ifNull(toString(`vaccine_text`), '') AS `title`,
     ifNull(toString(`vaccine`), '') AS `code`,
@@ -2998,9 +3057,10 @@ AS SELECT
     `source` AS `source`,
     `received_at` AS `received_at`,
     `version` AS `version`,
-    is_deleted AS `is_deleted`
+    is_deleted AS `is_deleted`,
+    '' AS `certainty`
 FROM `health`.`vaccination_local`
-COMMENT '64513c1f710c3c1f';
+COMMENT 'd05dcd2fc009dae1';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `health`.`to_record_health_exam_service` ON CLUSTER `region` TO `health`.`record_event_local`
 AS SELECT
@@ -3013,7 +3073,7 @@ AS SELECT
     `institution` AS `institution`,
     `division_code` AS `division_code`,
     `line` AS `line`,
-    multiIf(multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`assessment`), '')), ifNull(toString(`assessment`), ''), ifNull(toString(`problems`), '')), ' ', ifNull(toString(`guidance`), ''), ' ', ifNull(toString(`abnormal`), '')), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4']), 'hiv', multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`assessment`), '')), ifNull(toString(`assessment`), ''), ifNull(toString(`problems`), '')), ' ', ifNull(toString(`guidance`), ''), ' ', ifNull(toString(`abnormal`), '')), ['戒毒', '美沙酮', '药物依赖']), 'addiction', multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`assessment`), '')), ifNull(toString(`assessment`), ''), ifNull(toString(`problems`), '')), ' ', ifNull(toString(`guidance`), ''), ' ', ifNull(toString(`abnormal`), '')), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂']), 'mental', multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`assessment`), '')), ifNull(toString(`assessment`), ''), ifNull(toString(`problems`), '')), ' ', ifNull(toString(`guidance`), ''), ' ', ifNull(toString(`abnormal`), '')), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病']), 'sexual', multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`assessment`), '')), ifNull(toString(`assessment`), ''), ifNull(toString(`problems`), '')), ' ', ifNull(toString(`guidance`), ''), ' ', ifNull(toString(`abnormal`), '')), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']), 'reproductive', '') AS `class`,
+    multiIf(multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`assessment`), '')), ifNull(toString(`assessment`), ''), ifNull(toString(`problems`), '')), ' ', ifNull(toString(`guidance`), ''), ' ', ifNull(toString(`abnormal`), '')), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4', '恩曲他滨', '多替拉韦', '比克替拉韦', '洛匹那韦', '奈韦拉平', '阿巴卡韦', '拉替拉韦', '艾博韦泰']), 'hiv', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`assessment`), '')), ifNull(toString(`assessment`), ''), ifNull(toString(`problems`), '')), ' ', ifNull(toString(`guidance`), ''), ' ', ifNull(toString(`abnormal`), '')), ['戒毒', '美沙酮', '药物依赖']) OR multiSearchAny(`dept_name`, ['戒毒', '成瘾'])), 'addiction', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`assessment`), '')), ifNull(toString(`assessment`), ''), ifNull(toString(`problems`), '')), ' ', ifNull(toString(`guidance`), ''), ' ', ifNull(toString(`abnormal`), '')), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂', '帕利哌酮', '阿立哌唑', '齐拉西酮', '氨磺必利', '氟哌啶醇', '氯丙嗪', '奋乃静', '舍曲林', '帕罗西汀', '氟西汀', '西酞普兰', '文拉法辛', '米氮平']) OR multiSearchAny(`dept_name`, ['精神', '心理', '心身'])), 'mental', multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`assessment`), '')), ifNull(toString(`assessment`), ''), ifNull(toString(`problems`), '')), ' ', ifNull(toString(`guidance`), ''), ' ', ifNull(toString(`abnormal`), '')), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病', '密螺旋体', 'TPPA', '快速血浆反应素']), 'sexual', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`assessment`), '')), ifNull(toString(`assessment`), ''), ifNull(toString(`problems`), '')), ' ', ifNull(toString(`guidance`), ''), ' ', ifNull(toString(`abnormal`), '')), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']) OR multiSearchAny(`dept_name`, ['生殖', '计划生育'])), 'reproductive', '') AS `class`,
     '健康体检' AS `kind`,
     multiIf(notEmpty(ifNull(toString(`assessment`), '')), ifNull(toString(`assessment`), ''), ifNull(toString(`problems`), '')) AS `title`,
     '' AS `code`,
@@ -3033,9 +3093,10 @@ AS SELECT
     `source` AS `source`,
     `received_at` AS `received_at`,
     `version` AS `version`,
-    is_deleted AS `is_deleted`
+    is_deleted AS `is_deleted`,
+    '' AS `certainty`
 FROM `health`.`health_exam_local`
-COMMENT 'e2d627047d69f704';
+COMMENT '527053e442489b59';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `health`.`to_record_service_record_service` ON CLUSTER `region` TO `health`.`record_event_local`
 AS SELECT
@@ -3048,7 +3109,7 @@ AS SELECT
     `institution` AS `institution`,
     `division_code` AS `division_code`,
     `line` AS `line`,
-    multiIf(multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`programme_text`), ''), ' ', ifNull(toString(`guidance`), ''), ' ', ifNull(toString(`result_text`), '')), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4']), 'hiv', multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`programme_text`), ''), ' ', ifNull(toString(`guidance`), ''), ' ', ifNull(toString(`result_text`), '')), ['戒毒', '美沙酮', '药物依赖']), 'addiction', multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`programme_text`), ''), ' ', ifNull(toString(`guidance`), ''), ' ', ifNull(toString(`result_text`), '')), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂']), 'mental', multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`programme_text`), ''), ' ', ifNull(toString(`guidance`), ''), ' ', ifNull(toString(`result_text`), '')), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病']), 'sexual', multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`programme_text`), ''), ' ', ifNull(toString(`guidance`), ''), ' ', ifNull(toString(`result_text`), '')), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']), 'reproductive', '') AS `class`,
+    multiIf(multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`programme_text`), ''), ' ', ifNull(toString(`guidance`), ''), ' ', ifNull(toString(`result_text`), '')), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4', '恩曲他滨', '多替拉韦', '比克替拉韦', '洛匹那韦', '奈韦拉平', '阿巴卡韦', '拉替拉韦', '艾博韦泰']), 'hiv', (multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`programme_text`), ''), ' ', ifNull(toString(`guidance`), ''), ' ', ifNull(toString(`result_text`), '')), ['戒毒', '美沙酮', '药物依赖']) OR multiSearchAny(`dept_name`, ['戒毒', '成瘾'])), 'addiction', (multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`programme_text`), ''), ' ', ifNull(toString(`guidance`), ''), ' ', ifNull(toString(`result_text`), '')), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂', '帕利哌酮', '阿立哌唑', '齐拉西酮', '氨磺必利', '氟哌啶醇', '氯丙嗪', '奋乃静', '舍曲林', '帕罗西汀', '氟西汀', '西酞普兰', '文拉法辛', '米氮平']) OR multiSearchAny(`dept_name`, ['精神', '心理', '心身'])), 'mental', multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`programme_text`), ''), ' ', ifNull(toString(`guidance`), ''), ' ', ifNull(toString(`result_text`), '')), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病', '密螺旋体', 'TPPA', '快速血浆反应素']), 'sexual', (multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`programme_text`), ''), ' ', ifNull(toString(`guidance`), ''), ' ', ifNull(toString(`result_text`), '')), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']) OR multiSearchAny(`dept_name`, ['生殖', '计划生育'])), 'reproductive', '') AS `class`,
     if(empty(ifNull(toString(`mode_text`), '')), '公共卫生服务', ifNull(toString(`mode_text`), '')) AS `kind`,
     ifNull(toString(`programme_text`), '') AS `title`,
     ifNull(toString(`programme`), '') AS `code`,
@@ -3068,9 +3129,10 @@ AS SELECT
     `source` AS `source`,
     `received_at` AS `received_at`,
     `version` AS `version`,
-    is_deleted AS `is_deleted`
+    is_deleted AS `is_deleted`,
+    '' AS `certainty`
 FROM `health`.`service_record_local`
-COMMENT '28729e5ef0d95eed';
+COMMENT 'd7d433df01ea8f82';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `health`.`to_record_blood_donation_service` ON CLUSTER `region` TO `health`.`record_event_local`
 AS SELECT
@@ -3083,7 +3145,7 @@ AS SELECT
     `institution` AS `institution`,
     `division_code` AS `division_code`,
     `line` AS `line`,
-    multiIf(multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`donation_kind_text`), ''), ' ', ifNull(toString(`result_text`), ''), ' ', ifNull(toString(`volume`), '')), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4']), 'hiv', multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`donation_kind_text`), ''), ' ', ifNull(toString(`result_text`), ''), ' ', ifNull(toString(`volume`), '')), ['戒毒', '美沙酮', '药物依赖']), 'addiction', multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`donation_kind_text`), ''), ' ', ifNull(toString(`result_text`), ''), ' ', ifNull(toString(`volume`), '')), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂']), 'mental', multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`donation_kind_text`), ''), ' ', ifNull(toString(`result_text`), ''), ' ', ifNull(toString(`volume`), '')), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病']), 'sexual', multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`donation_kind_text`), ''), ' ', ifNull(toString(`result_text`), ''), ' ', ifNull(toString(`volume`), '')), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']), 'reproductive', '') AS `class`,
+    multiIf(multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`donation_kind_text`), ''), ' ', ifNull(toString(`result_text`), ''), ' ', ifNull(toString(`volume`), '')), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4', '恩曲他滨', '多替拉韦', '比克替拉韦', '洛匹那韦', '奈韦拉平', '阿巴卡韦', '拉替拉韦', '艾博韦泰']), 'hiv', (multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`donation_kind_text`), ''), ' ', ifNull(toString(`result_text`), ''), ' ', ifNull(toString(`volume`), '')), ['戒毒', '美沙酮', '药物依赖']) OR multiSearchAny(`dept_name`, ['戒毒', '成瘾'])), 'addiction', (multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`donation_kind_text`), ''), ' ', ifNull(toString(`result_text`), ''), ' ', ifNull(toString(`volume`), '')), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂', '帕利哌酮', '阿立哌唑', '齐拉西酮', '氨磺必利', '氟哌啶醇', '氯丙嗪', '奋乃静', '舍曲林', '帕罗西汀', '氟西汀', '西酞普兰', '文拉法辛', '米氮平']) OR multiSearchAny(`dept_name`, ['精神', '心理', '心身'])), 'mental', multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`donation_kind_text`), ''), ' ', ifNull(toString(`result_text`), ''), ' ', ifNull(toString(`volume`), '')), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病', '密螺旋体', 'TPPA', '快速血浆反应素']), 'sexual', (multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`donation_kind_text`), ''), ' ', ifNull(toString(`result_text`), ''), ' ', ifNull(toString(`volume`), '')), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']) OR multiSearchAny(`dept_name`, ['生殖', '计划生育'])), 'reproductive', '') AS `class`,
     '献血' AS `kind`,
     ifNull(toString(`donation_kind_text`), '') AS `title`,
     ifNull(toString(`donation_kind`), '') AS `code`,
@@ -3103,9 +3165,10 @@ AS SELECT
     `source` AS `source`,
     `received_at` AS `received_at`,
     `version` AS `version`,
-    is_deleted AS `is_deleted`
+    is_deleted AS `is_deleted`,
+    '' AS `certainty`
 FROM `health`.`blood_donation_local`
-COMMENT 'cb8901aa8fc76caa';
+COMMENT 'e434877c2bad8c7a';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `health`.`to_record_document_document` ON CLUSTER `region` TO `health`.`record_event_local`
 AS SELECT
@@ -3118,7 +3181,7 @@ AS SELECT
     `institution` AS `institution`,
     `division_code` AS `division_code`,
     `line` AS `line`,
-    multiIf(multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`title`), '')), ifNull(toString(`title`), ''), ifNull(toString(`document_type_text`), '')), ' ', ifNull(toString(`media_type`), ''), ' ', ''), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4']), 'hiv', multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`title`), '')), ifNull(toString(`title`), ''), ifNull(toString(`document_type_text`), '')), ' ', ifNull(toString(`media_type`), ''), ' ', ''), ['戒毒', '美沙酮', '药物依赖']), 'addiction', multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`title`), '')), ifNull(toString(`title`), ''), ifNull(toString(`document_type_text`), '')), ' ', ifNull(toString(`media_type`), ''), ' ', ''), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂']), 'mental', multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`title`), '')), ifNull(toString(`title`), ''), ifNull(toString(`document_type_text`), '')), ' ', ifNull(toString(`media_type`), ''), ' ', ''), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病']), 'sexual', multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`title`), '')), ifNull(toString(`title`), ''), ifNull(toString(`document_type_text`), '')), ' ', ifNull(toString(`media_type`), ''), ' ', ''), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']), 'reproductive', '') AS `class`,
+    multiIf(multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`title`), '')), ifNull(toString(`title`), ''), ifNull(toString(`document_type_text`), '')), ' ', ifNull(toString(`media_type`), ''), ' ', ''), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4', '恩曲他滨', '多替拉韦', '比克替拉韦', '洛匹那韦', '奈韦拉平', '阿巴卡韦', '拉替拉韦', '艾博韦泰']), 'hiv', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`title`), '')), ifNull(toString(`title`), ''), ifNull(toString(`document_type_text`), '')), ' ', ifNull(toString(`media_type`), ''), ' ', ''), ['戒毒', '美沙酮', '药物依赖']) OR multiSearchAny(`dept_name`, ['戒毒', '成瘾'])), 'addiction', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`title`), '')), ifNull(toString(`title`), ''), ifNull(toString(`document_type_text`), '')), ' ', ifNull(toString(`media_type`), ''), ' ', ''), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂', '帕利哌酮', '阿立哌唑', '齐拉西酮', '氨磺必利', '氟哌啶醇', '氯丙嗪', '奋乃静', '舍曲林', '帕罗西汀', '氟西汀', '西酞普兰', '文拉法辛', '米氮平']) OR multiSearchAny(`dept_name`, ['精神', '心理', '心身'])), 'mental', multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`title`), '')), ifNull(toString(`title`), ''), ifNull(toString(`document_type_text`), '')), ' ', ifNull(toString(`media_type`), ''), ' ', ''), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病', '密螺旋体', 'TPPA', '快速血浆反应素']), 'sexual', (multiSearchAnyCaseInsensitiveUTF8(concat(multiIf(notEmpty(ifNull(toString(`title`), '')), ifNull(toString(`title`), ''), ifNull(toString(`document_type_text`), '')), ' ', ifNull(toString(`media_type`), ''), ' ', ''), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']) OR multiSearchAny(`dept_name`, ['生殖', '计划生育'])), 'reproductive', '') AS `class`,
     if(empty(ifNull(toString(`document_type_text`), '')), '文档', ifNull(toString(`document_type_text`), '')) AS `kind`,
     multiIf(notEmpty(ifNull(toString(`title`), '')), ifNull(toString(`title`), ''), ifNull(toString(`document_type_text`), '')) AS `title`,
     ifNull(toString(`document_type`), '') AS `code`,
@@ -3138,9 +3201,10 @@ AS SELECT
     `source` AS `source`,
     `received_at` AS `received_at`,
     `version` AS `version`,
-    is_deleted AS `is_deleted`
+    is_deleted AS `is_deleted`,
+    '' AS `certainty`
 FROM `health`.`document_local`
-COMMENT 'a57f62d347d71928';
+COMMENT 'fc5d27bcbb302bee';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `health`.`to_record_charge_charge` ON CLUSTER `region` TO `health`.`record_event_local`
 AS SELECT
@@ -3153,7 +3217,7 @@ AS SELECT
     `institution` AS `institution`,
     `division_code` AS `division_code`,
     `line` AS `line`,
-    multiIf(multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`invoice_no`), ''), ' ', '', ' ', ifNull(toString(`total`), '')), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4']), 'hiv', multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`invoice_no`), ''), ' ', '', ' ', ifNull(toString(`total`), '')), ['戒毒', '美沙酮', '药物依赖']), 'addiction', multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`invoice_no`), ''), ' ', '', ' ', ifNull(toString(`total`), '')), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂']), 'mental', multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`invoice_no`), ''), ' ', '', ' ', ifNull(toString(`total`), '')), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病']), 'sexual', multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`invoice_no`), ''), ' ', '', ' ', ifNull(toString(`total`), '')), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']), 'reproductive', '') AS `class`,
+    multiIf(multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`invoice_no`), ''), ' ', '', ' ', ifNull(toString(`total`), '')), ['艾滋', 'HIV', '人类免疫缺陷病毒', '抗逆转录病毒', '齐多夫定', '拉米夫定', '依非韦伦', 'CD4', '恩曲他滨', '多替拉韦', '比克替拉韦', '洛匹那韦', '奈韦拉平', '阿巴卡韦', '拉替拉韦', '艾博韦泰']), 'hiv', (multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`invoice_no`), ''), ' ', '', ' ', ifNull(toString(`total`), '')), ['戒毒', '美沙酮', '药物依赖']) OR multiSearchAny(`dept_name`, ['戒毒', '成瘾'])), 'addiction', (multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`invoice_no`), ''), ' ', '', ' ', ifNull(toString(`total`), '')), ['精神科', '精神分裂', '双相情感', '抑郁发作', '奥氮平', '利培酮', '氯氮平', '喹硫平', '碳酸锂', '帕利哌酮', '阿立哌唑', '齐拉西酮', '氨磺必利', '氟哌啶醇', '氯丙嗪', '奋乃静', '舍曲林', '帕罗西汀', '氟西汀', '西酞普兰', '文拉法辛', '米氮平']) OR multiSearchAny(`dept_name`, ['精神', '心理', '心身'])), 'mental', multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`invoice_no`), ''), ' ', '', ' ', ifNull(toString(`total`), '')), ['梅毒', '淋病', '淋球菌', '尖锐湿疣', '生殖器疱疹', '性病', '密螺旋体', 'TPPA', '快速血浆反应素']), 'sexual', (multiSearchAnyCaseInsensitiveUTF8(concat(ifNull(toString(`invoice_no`), ''), ' ', '', ' ', ifNull(toString(`total`), '')), ['流产', '引产', '终止妊娠', '人工授精', '试管婴儿', '胚胎移植', '米非司酮', '不孕', '不育']) OR multiSearchAny(`dept_name`, ['生殖', '计划生育'])), 'reproductive', '') AS `class`,
     '收费' AS `kind`,
     ifNull(toString(`invoice_no`), '') AS `title`,
     ifNull(toString(`state`), '') AS `code`,
@@ -3173,7 +3237,8 @@ AS SELECT
     `source` AS `source`,
     `received_at` AS `received_at`,
     `version` AS `version`,
-    is_deleted AS `is_deleted`
+    is_deleted AS `is_deleted`,
+    '' AS `certainty`
 FROM `health`.`charge_local`
-COMMENT '22c17f7a15fbcf4c';
+COMMENT 'd9fc5cb016242581';
 

@@ -21,10 +21,11 @@ from health_platform.access.authority.consent import (
     end_consent,
     set_consent,
 )
-from health_platform.access.authority.definitions.roles import ROLES
+from health_platform.access.authority.definitions.roles import BY_CODE, ROLES
 from health_platform.access.authority.evaluate import Cell
 from health_platform.access.authority.grants import NewGrant, grant, grantable_roles, grants_of, revoke
 from health_platform.access.authority.masking import Mask, mask_of
+from health_platform.access.authority.models import Grant
 from health_platform.access.authority.relations import NewRelation, relate, related_persons, unrelate
 from health_platform.access.authority.roles import all_roles, get_role, permissions_of
 from health_platform.access.authority.roles import grid as role_grid
@@ -37,11 +38,13 @@ from health_platform.access.clients.models import Client
 from health_platform.access.clients.routes import SystemIn, register
 from health_platform.access.clients.service import NewClient, create_client, exact_address, find_clients, renew_secret
 from health_platform.access.divisions import prefix_of
+from health_platform.access.employment import change_employer, end_employment
 from health_platform.access.menus.routes import ButtonIn, MenuIn, NewButtonIn, NewMenuIn
 from health_platform.access.menus.service import MenuBoard, ShownButton, ShownMenu, menus
 from health_platform.access.policy import BOUNDS, AccessPolicy, access_policy, change_policy
 from health_platform.access.provision import NewAccount, cell_of, generated_password, grant_by_platform, open_account
 from health_platform.access.residents import NoResidents, ResidentDirectory
+from health_platform.access.rezoning import move_accounts, move_grants
 from health_platform.access.setup import FirstAccount, ensure_first_administrators, install_definitions
 from health_platform.access.signin import api as signin
 from health_platform.access.signin.login import GuessingAlarm
@@ -61,6 +64,7 @@ from health_platform.access.units import NoUnits, Unit, UnitDirectory, directory
 __all__ = [
     "ASSERTION_TYPE",
     "BOUNDS",
+    "BY_CODE",
     "REASONS",
     "ROLES",
     "VERDICTS",
@@ -72,6 +76,7 @@ __all__ = [
     "DocumentAccess",
     "Emergency",
     "FirstAccount",
+    "Grant",
     "GrantIn",
     "GridEntryIn",
     "GuessingAlarm",
@@ -114,12 +119,14 @@ __all__ = [
     "assertion_accepted",
     "break_glass_list",
     "cell_of",
+    "change_employer",
     "change_policy",
     "consents_of",
     "create_client",
     "directory_of",
     "document_access",
     "end_consent",
+    "end_employment",
     "end_sessions_of",
     "ensure_first_administrators",
     "exact_address",
@@ -136,6 +143,8 @@ __all__ = [
     "issuer_of",
     "mask_of",
     "menus",
+    "move_accounts",
+    "move_grants",
     "open_account",
     "open_break_glass",
     "open_emergency",

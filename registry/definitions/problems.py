@@ -23,6 +23,7 @@ PROBLEMS = {
     "identity_number_wrong": "身份证号格式、出生日期或校验位不符(GB 11643)",
     "licence_needed": "该类人员须填写执业证书编号",
     "in_the_future": "不能晚于今天",
+    "before_leaving": "早于上次离职日期",
     "department_unknown": "该机构没有这个科室",
     "details_unknown": "该类资源没有这一项",
     "code_title_mark_needed": "编号、名称和标识必须填写",

@@ -1,7 +1,7 @@
 """Public door of divisions: reading shapes, changing them, closing years, and letting records follow."""
 
 from registry.divisions.atlas import Atlas, Division
-from registry.divisions.changing import Effect, change_of, change_row, changes, preview
+from registry.divisions.changing import Effect, answers_for_city, change_of, change_row, changes, may_decide, preview
 from registry.divisions.codes import Level, level_of, lineage, pad, parent_of, prefix_of
 from registry.divisions.migrating import DivisionFollowers, migrations, preview_migration
 from registry.divisions.models import DivisionChange, Migration
@@ -21,6 +21,7 @@ __all__ = [
     "Level",
     "Migration",
     "YearIn",
+    "answers_for_city",
     "atlas_of_year",
     "change_of",
     "change_row",
@@ -33,6 +34,7 @@ __all__ = [
     "level_of",
     "lineage",
     "listed",
+    "may_decide",
     "migrations",
     "names",
     "pad",

@@ -31,6 +31,13 @@ class Division:
     kind: str = "statutory"
     area: str | None = None
     """Code of the managed area that runs this division, when one does."""
+    area_unsure: bool = False
+    """Nobody compared ``area`` with a document yet; a change that names the area again confirms it."""
+
+    @property
+    def area_mark(self) -> str:
+        """The mark beside an unconfirmed ``area``, in files and on pages."""
+        return "待确认" if self.area_unsure else ""
 
     @property
     def level(self) -> Level:
@@ -102,6 +109,8 @@ def apply(atlas: Atlas, change: Change) -> Outcome:
     work = _Redrawing(change, gone, after, links)
     for level in Level:
         work.carry(level)
+    # Members of a managed area stay with it under its new code.
+    after |= {code: replace(one, area=links[one.area][0]) for code, one in after.items() if one.area in links}
     # A code that stays but takes others in keeps a link to itself: it is one of its own predecessors.
     joined = {heir for old, new in links.items() for heir in new if heir != old}
     moved = {old: new for old, new in links.items() if new != (old,) or old in joined}

@@ -130,13 +130,16 @@ def changes(session: Session, state: str | None = None) -> list[DivisionChange]:
     return list(session.scalars(query.where(DivisionChange.state == state) if state else query))
 
 
-def change_row(session: Session, change_id: int) -> DivisionChange:
-    """One change.
+def change_row(session: Session, change_id: int, to_change: bool = False) -> DivisionChange:
+    """One change; ``to_change`` locks it until the end of the act, so that it is decided once.
 
     Raises:
         NotFound: it does not exist or lies outside the caller's part.
     """
-    row = session.scalar(select(DivisionChange).where(DivisionChange.id == change_id))
+    query = select(DivisionChange).where(DivisionChange.id == change_id)
+    if to_change:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    row = session.scalar(query)
     if row is None:
         raise NotFound("division.change_unknown", change_id=str(change_id))
     return row
@@ -172,20 +175,33 @@ def must_answer_for_city(session: Session) -> None:
     Raises:
         Denied: the caller's jurisdiction is smaller than a city.
     """
-    scope = scope_of(session)
-    if not scope.everything and not any(len(prefix) <= Level.CITY for prefix in scope.divisions):
+    if not answers_for_city(session):
         raise Denied("division.not_the_city")
 
 
-def _must_decide(session: Session, row: DivisionChange) -> None:
+def may_decide(session: Session, row: DivisionChange) -> bool:
+    """Whether the caller answers for the city (or what is above it) in which a change lies."""
+    return scope_of(session).covers_division(_answerable(row))
+
+
+def answers_for_city(session: Session) -> bool:
+    """Whether the caller's jurisdiction is at least a city."""
+    scope = scope_of(session)
+    return scope.everything or any(len(prefix) <= Level.CITY for prefix in scope.divisions)
+
+
+def _answerable(row: DivisionChange) -> str:
     code = row.division_code or ""
-    answerable = pad(code[: Level.CITY]) if level_of(code) >= Level.CITY else code
-    if not scope_of(session).covers_division(answerable):
-        raise Denied("division.not_the_city", division=answerable)
+    return pad(code[: Level.CITY]) if level_of(code) >= Level.CITY else code
+
+
+def _must_decide(session: Session, row: DivisionChange) -> None:
+    if not may_decide(session, row):
+        raise Denied("division.not_the_city", division=_answerable(row))
 
 
 def _open_change(session: Session, change_id: int) -> DivisionChange:
-    row = change_row(session, change_id)
+    row = change_row(session, change_id, to_change=True)
     if row.state != "submitted":
         raise Conflict("division.decided", state=row.state)
     return row
@@ -230,7 +246,13 @@ def _redraw(session: Session, day: date, atlas: Atlas, outcome: Outcome) -> None
 def division_row(one: Division, day: date) -> DivisionRow:
     """The row of a division that holds from ``day`` on."""
     return DivisionRow(
-        code=one.code, name=one.name, initials=initials(one.name)[:64], kind=one.kind, area=one.area, valid_from=day
+        code=one.code,
+        name=one.name,
+        initials=initials(one.name)[:64],
+        kind=one.kind,
+        area=one.area,
+        area_unsure=one.area_unsure or None,
+        valid_from=day,
     )
 
 

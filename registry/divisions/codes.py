@@ -20,7 +20,7 @@ class Level(IntEnum):
     VILLAGE = 12
 
 
-_SHAPE: Final = re.compile(r"[1-9]\d{11}|[1-9]\d{5}M\d{2}000")
+_SHAPE: Final = re.compile(r"[1-9]\d{11}|[1-9]\d{5}M\d{2}000", re.ASCII)
 _LEVELS: Final = tuple(Level)
 
 

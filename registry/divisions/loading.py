@@ -28,7 +28,8 @@ def load_shipped(session: Session) -> int:
 def load(session: Session, rows: Iterable[Mapping[str, str]]) -> int:
     """Add divisions that were never known before; returns how many. Known codes are left as they are.
 
-    Each row has ``code`` (2, 4, 6, 9 or 12 digits), ``name`` and optionally ``kind`` and ``area``.
+    Each row has ``code`` (2, 4, 6, 9 or 12 digits), ``name`` and optionally ``kind``, ``area`` (the managed area that runs
+    it) and ``area_mark`` (anything: the area still has to be compared with a document).
 
     Raises:
         Invalid: ``division.load`` with the number and the fault of every wrong row; nothing is loaded.
@@ -49,6 +50,7 @@ def _division(row: Mapping[str, str]) -> Division:
         row.get("name", "").strip(),
         (row.get("kind") or "statutory").strip(),
         pad(row["area"]) if row.get("area") else None,
+        bool(row.get("area_mark")),
     )
 
 

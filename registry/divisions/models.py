@@ -21,6 +21,7 @@ class DivisionRow(Unscoped, Base):
     initials: Mapped[str | None] = mapped_column(Text_(64))
     kind: Mapped[str] = mapped_column(Text_(12))
     area: Mapped[str | None] = mapped_column(Text_(12))
+    area_unsure: Mapped[bool | None]
     valid_from: Mapped[date] = mapped_column(Date)
     valid_to: Mapped[date | None] = mapped_column(Date)
 

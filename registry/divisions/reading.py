@@ -1,6 +1,6 @@
 """Reading divisions: the shape on a day or of a year, lists, names, and what a code became or came from."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -41,8 +41,7 @@ def valid_on(day: date) -> ColumnElement[bool]:
 
 def atlas_on(session: Session, day: date) -> Atlas:
     """Every division that exists on a day."""
-    rows = session.scalars(select(DivisionRow).where(valid_on(day)))
-    return {row.code: Division(row.code, row.name, row.kind, row.area) for row in rows}
+    return {row.code: _division(row) for row in session.scalars(select(DivisionRow).where(valid_on(day)))}
 
 
 def atlas_of_year(session: Session, year: int) -> Atlas:
@@ -62,15 +61,19 @@ def division(session: Session, code: str, day: date | None = None) -> Division:
     row = session.scalar(select(DivisionRow).where(DivisionRow.code == pad(code), valid_on(day or clock.today())))
     if row is None:
         raise NotFound("division.unknown", division=code)
-    return Division(row.code, row.name, row.kind, row.area)
+    return _division(row)
 
 
 def listed(session: Session, wanted: DivisionFilter) -> list[Division]:
-    """Divisions in code order. Without a text: the direct children of ``under``, or the topmost divisions."""
+    """Divisions in code order. Without a text: the direct children of ``under``, or the topmost divisions.
+
+    The children of a managed area are the divisions it runs.
+    """
     query = select(DivisionRow).where(valid_on(wanted.day or clock.today()))
     if wanted.under:
-        query = query.where(DivisionRow.code.like(f"{prefix_of(pad(wanted.under))}%"))
-        query = query.where(DivisionRow.code != pad(wanted.under))
+        code = pad(wanted.under)
+        within = or_(DivisionRow.code.like(f"{prefix_of(code)}%"), DivisionRow.area == code)
+        query = query.where(within, DivisionRow.code != code)
     if words := wanted.text.strip():
         letters = words.lower()
         found = (
@@ -82,7 +85,7 @@ def listed(session: Session, wanted: DivisionFilter) -> list[Division]:
     rows = list(session.scalars(query.order_by(DivisionRow.code)))
     level = wanted.level or (None if words or not rows else min(level_of(row.code) for row in rows))
     kept = [row for row in rows if level is None or level_of(row.code) is level]
-    return [Division(row.code, row.name, row.kind, row.area) for row in kept[: wanted.limit]]
+    return [_division(row) for row in kept[: wanted.limit]]
 
 
 def names(session: Session, codes: Iterable[str], day: date | None = None) -> dict[str, str]:
@@ -109,7 +112,7 @@ def steps(session: Session) -> tuple[Step, ...]:
     rows = session.scalars(
         select(DivisionLink).order_by(DivisionLink.effective_on, DivisionLink.change_id, DivisionLink.position)
     )
-    return tuple(_step(list(group)) for _, group in groupby(rows, key=lambda row: (row.effective_on, row.change_id)))
+    return tuple(step_of(list(group)) for _, group in groupby(rows, key=lambda row: (row.effective_on, row.change_id)))
 
 
 def resolve(session: Session, code: str, from_year: int, to_year: int) -> tuple[str, ...]:
@@ -136,10 +139,15 @@ def known_count(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(DivisionRow).where(valid_on(clock.today()))) or 0
 
 
-def _step(rows: list[DivisionLink]) -> Step:
+def step_of(rows: Sequence[DivisionLink]) -> Step:
+    """The links of one change, ordered by position, as the step of history they are."""
     links: dict[str, tuple[str, ...]] = {}
     for row in rows:
         if row.predecessor is not None:
             links[row.predecessor] = (*links.get(row.predecessor, ()), row.successor)
     created = frozenset(row.successor for row in rows if row.predecessor is None)
     return Step(rows[0].effective_on, links, created)
+
+
+def _division(row: DivisionRow) -> Division:
+    return Division(row.code, row.name, row.kind, row.area, bool(row.area_unsure))

@@ -12,11 +12,18 @@ from registry.divisions import schemas as s
 from registry.divisions.codes import Level
 from registry.divisions.migrating import DivisionFollowers
 from registry.divisions.models import DivisionChange, DivisionRow, DivisionYear, Migration
+from registry.divisions.review_files import overrides_in, review_file
 from registry.fields import FileIn, NoteIn
 
 READ, EDIT, APPROVE = "registry.division.read", "registry.division.edit", "registry.division.approve"
 
-SHEET = (Heading("code", "代码", True), Heading("name", "名称", True), Heading("kind", "类型"), Heading("area", "所属管理区"))
+SHEET = (
+    Heading("code", "代码", True),
+    Heading("name", "名称", True),
+    Heading("kind", "类型"),
+    Heading("area", "所属管理区"),
+    Heading("area_mark", "管理区待确认"),
+)
 
 blp = Blueprint("divisions", __name__, url_prefix="/api/v1/divisions", description="行政区划")
 
@@ -150,6 +157,29 @@ def preview_migration(call: Call, change_id: int) -> Any:
 )
 def order_migration(call: Call, body: dict[str, Any], change_id: int) -> Migration:
     return migrating.order_migration(call.session, call.principal, change_id, body["overrides"])
+
+
+@endpoint(blp, "GET", "/changes/<int:change_id>/migration/review.xlsx", permission=APPROVE, label="导出迁移核对表")
+def review(call: Call, change_id: int) -> Response:
+    """The records for which a split leaves open where they belong."""
+    content = review_file(call.session, change_id, call.platform.service(DivisionFollowers))
+    return download(content, f"迁移核对-{change_id}.xlsx")
+
+
+@endpoint(
+    blp,
+    "POST",
+    "/changes/<int:change_id>/migration/review",
+    permission=APPROVE,
+    label="按核对表执行数据迁移",
+    body=FileIn,
+    response=s.MigrationOut,
+    status=202,
+)
+def order_reviewed(call: Call, body: dict[str, Any], change_id: int) -> Migration:
+    """Carry a migration out with the targets that were filled into the file."""
+    overrides = overrides_in(body["file"].read(), call.platform.service(DivisionFollowers))
+    return migrating.order_migration(call.session, call.principal, change_id, overrides)
 
 
 @endpoint(blp, "GET", "/migrations", permission=APPROVE, label="数据迁移列表", response=s.MigrationOut, many=True)

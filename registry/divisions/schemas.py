@@ -15,8 +15,8 @@ _YEARS = validate.Range(min=1949, max=2200)
 
 
 def _target(values: dict[str, str]) -> Division:
-    area = values.pop("area", None)
-    return Division(pad(values.pop("code")), values.pop("name"), **values, area=pad(area) if area else None)
+    area = values.get("area")
+    return Division(pad(values["code"]), values["name"], values.get("kind") or "statutory", pad(area) if area else None)
 
 
 def _child(values: dict[str, str]) -> tuple[str, str]:
@@ -106,6 +106,7 @@ class DivisionOut(Schema):
     name = fields.String()
     kind = fields.String()
     area = fields.String(allow_none=True)
+    area_unsure = fields.Boolean()
     level = fields.Integer()
 
 

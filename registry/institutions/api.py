@@ -2,9 +2,10 @@
 
 from registry.institutions.definitions import CATEGORIES, EVENTS, GRADES, OWNERSHIPS, PROFITS, STATES
 from registry.institutions.departments import departments
+from registry.institutions.directory import InstitutionLookup
 from registry.institutions.models import Department, Institution, InstitutionEvent
 from registry.institutions.schemas import DepartmentIn, InstitutionChange, InstitutionIn, InstitutionQuery, KeeperIn, MergeIn
-from registry.institutions.service import InstitutionFilter, draft_of, history, institution, listed, resolve
+from registry.institutions.service import InstitutionFilter, draft_of, history, institution, listed, may_keep, resolve
 from registry.institutions.transfer_files import ImportResult, import_file
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "InstitutionEvent",
     "InstitutionFilter",
     "InstitutionIn",
+    "InstitutionLookup",
     "InstitutionQuery",
     "KeeperIn",
     "MergeIn",
@@ -31,5 +33,6 @@ __all__ = [
     "import_file",
     "institution",
     "listed",
+    "may_keep",
     "resolve",
 ]

@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from health_platform.kernel.http import IdField, Schema
-from registry.fields import DivisionField, label
+from registry.fields import DivisionField, NumberText, label
 from registry.institutions.definitions import CATEGORIES, GRADES, OWNERSHIPS, PROFITS
 
 
@@ -20,9 +20,9 @@ class InstitutionIn(Schema):
 
     name = fields.String(required=True, validate=validate.Length(1, 128), metadata=label("机构名称"))
     short_name = _text(64, "简称")
-    code = _text(18, "统一社会信用代码")
-    code22 = _text(22, "22位机构代码")
-    cdc_code = _text(9, "疾控系统机构代码")
+    code = NumberText(load_default=None, validate=validate.Length(max=18), metadata=label("统一社会信用代码"))
+    code22 = NumberText(load_default=None, validate=validate.Length(max=22), metadata=label("22位机构代码"))
+    cdc_code = NumberText(load_default=None, validate=validate.Length(max=9), metadata=label("疾控系统机构代码"))
     category = fields.String(
         required=True,
         validate=validate.Regexp(r"[A-P](\d{3})?$"),
@@ -66,6 +66,7 @@ class InstitutionQuery(Schema):
     )
     state = fields.String(load_default="active")
     parent_id = IdField(load_default=None)
+    sort = fields.String(load_default="")
     page = fields.Integer(load_default=1, validate=validate.Range(min=1))
     size = fields.Integer(load_default=50, validate=validate.Range(1, 500))
 

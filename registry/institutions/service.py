@@ -19,15 +19,22 @@ from health_platform.kernel.scope import Principal, scope_of
 from registry.definitions.problems import finding
 from registry.divisions.codes import Level, pad, prefix_of
 from registry.divisions.reading import division
-from registry.events import EntityChanged
+from registry.events import EntityChanged, InstitutionMerged, InstitutionMoved
 from registry.identifiers import attach, entity_of
 from registry.institutions.drafts import Finding, InstitutionDraft, findings, identifiers
 from registry.institutions.models import ACTIVE, CLOSED, MERGED, Institution, InstitutionEvent
-from registry.paging import Paged, paged
+from registry.paging import Paged, ordering, paged
 from registry.standards.pinyin import initials
 
 KIND = "institution"
 _FIELDS = tuple(InstitutionDraft.__dataclass_fields__)
+
+_SORTS = {
+    "name": Institution.name,
+    "code": Institution.code,
+    "category_label": Institution.category,
+    "place": Institution.division_code,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,7 @@ class InstitutionFilter:
     category: str = ""
     state: str | None = ACTIVE
     parent_id: int | None = None
+    sort: str = ""
     page: int = 1
     size: int = 50
 
@@ -74,22 +82,28 @@ def change(session: Session, principal: Principal, institution_id: int, revision
     """Change fields of an entry that the caller read at ``revision``.
 
     Raises:
-        Conflict: somebody changed it meanwhile, or it is merged.
+        Conflict: somebody changed it meanwhile, or it is closed or merged.
         Invalid: see ``register``.
+        Denied: it would move to a place the caller does not manage.
     """
     row = _managed(session, institution_id)
     if row.revision != revision:
         raise Conflict("institution.changed_meanwhile", revision=row.revision)
+    if row.state != ACTIVE:
+        raise Conflict("institution.state", state=row.state)
     before = draft_of(row)
     after = replace(before, **fields)
     if after == before:
         return row
     _check(session, after, row.id)
+    _keep_in_reach(session, row, after.division_code)
     for name, value in asdict(after).items():
         setattr(row, name, value)
     row.initials = initials(after.name)[:128]
     attach(session, KIND, row.id, identifiers(after))
     _touch(session, principal, row, "changed", before)
+    if (before.division_code, before.line_code) != (after.division_code, after.line_code):
+        publish(session, InstitutionMoved(row.id))
     return row
 
 
@@ -116,17 +130,22 @@ def delegate(session: Session, principal: Principal, institution_id: int, manage
 def merge(session: Session, principal: Principal, from_id: int, into_id: int, day: date) -> Institution:
     """Make one institution part of another from ``day`` on; its codes resolve to the other, its history stays.
 
+    Staff at work and resources in use go over; a worker sees to it.
+
     Raises:
+        Invalid: the day lies ahead, or before the institution began.
         Conflict: one of them is not active, or they are the same.
     """
     source, target = _managed(session, from_id), _managed(session, into_id)
     if source.id == target.id or source.state != ACTIVE or target.state != ACTIVE:
         raise Conflict("institution.merge", states=[source.state, target.state])
+    _check_last_day(source, day)
     before = draft_of(source)
     source.state, source.merged_into, source.valid_to = MERGED, target.id, day
     for child in session.scalars(select(Institution).where(Institution.parent_id == source.id)):
         child.parent_id = target.id
     _touch(session, principal, source, "merged", before)
+    publish(session, InstitutionMerged(source.id, target.id, day.isoformat()))
     return target
 
 
@@ -142,6 +161,7 @@ def close(session: Session, principal: Principal, institution_id: int, day: date
     runs = select(func.count()).select_from(Institution).where(Institution.parent_id == row.id, Institution.state == ACTIVE)
     if session.scalar(runs):
         raise Conflict("institution.runs_others")
+    _check_last_day(row, day)
     before = draft_of(row)
     row.state, row.valid_to = CLOSED, day
     _touch(session, principal, row, "closed", before)
@@ -191,7 +211,7 @@ def listed(session: Session, wanted: InstitutionFilter) -> Paged[Institution]:
                 Institution.cdc_code.startswith(text, autoescape=True),
             )
         )
-    ordered = query.order_by(Institution.division_code, Institution.name, Institution.id)
+    ordered = query.order_by(*ordering(wanted.sort, _SORTS, (Institution.division_code, Institution.name, Institution.id)))
     return paged(session, ordered, wanted.page, wanted.size)
 
 
@@ -233,14 +253,36 @@ def _lineage(session: Session, institution_id: int) -> set[int | None]:
 
 
 def _managed(session: Session, institution_id: int) -> Institution:
-    row = institution(session, institution_id)
+    """An entry to change, locked: of two people who read the same revision, the second is told."""
+    institution(session, institution_id)
+    query = select(Institution).where(Institution.id == institution_id).with_for_update()
+    row = session.scalars(query.execution_options(populate_existing=True)).one()
     _must_manage(session, row.manager_code)
     return row
 
 
-def _must_manage(session: Session, manager_code: str) -> None:
+def _keep_in_reach(session: Session, row: Institution, division_code: str) -> None:
+    """An entry that moves out of its keeper's part goes to the county of the new place, if the caller answers for both."""
+    if not division_code.startswith(prefix_of(row.manager_code)):
+        keeper = pad(division_code[: Level.COUNTY])
+        _must_manage(session, keeper)
+        row.manager_code = keeper
+
+
+def _check_last_day(row: Institution, day: date) -> None:
+    rule = "before_beginning" if day < row.valid_from else "in_the_future" if day > clock.today() else None
+    if rule:
+        raise Invalid("institution.invalid", findings=[finding("day", rule)])
+
+
+def may_keep(session: Session, manager_code: str) -> bool:
+    """Whether the caller keeps the entries of a division; a unit does not keep its own."""
     scope = scope_of(session)
-    if not scope.covers_division(manager_code) or not (scope.everything or scope.institutions is None):
+    return scope.covers_division(manager_code) and (scope.everything or scope.institutions is None)
+
+
+def _must_manage(session: Session, manager_code: str) -> None:
+    if not may_keep(session, manager_code):
         raise Denied("institution.not_yours", division=manager_code)
 
 

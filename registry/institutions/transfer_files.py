@@ -6,15 +6,15 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from health_platform.kernel.errors import Invalid, PlatformError
+from health_platform.kernel.errors import Conflict, Invalid, PlatformError
 from health_platform.kernel.parsing import load
 from health_platform.kernel.scope import Principal
 from health_platform.kernel.sheets import Heading, read_table
 from registry.definitions.problems import finding
-from registry.identifiers import CREDIT, WS218
+from registry.identifiers import CDC, CREDIT, WS218, entity_of
 from registry.institutions.drafts import InstitutionDraft
 from registry.institutions.schemas import InstitutionIn
-from registry.institutions.service import change, draft_of, register, resolve
+from registry.institutions.service import KIND, change, draft_of, register, resolve
 
 SHEET: Sequence[Heading] = tuple(
     Heading(name, item.metadata["label"], item.required) for name, item in InstitutionIn().fields.items()
@@ -57,8 +57,11 @@ def _import_row(session: Session, principal: Principal, row: dict[str, str], res
 
 
 def _known(session: Session, draft: InstitutionDraft) -> Any:
-    for scheme, value in ((CREDIT, draft.code), (WS218, draft.code22)):
+    """The entry a row means. An old row of a merged institution must not overwrite the one it became part of."""
+    for scheme, value in ((CREDIT, draft.code), (WS218, draft.code22), (CDC, draft.cdc_code)):
         if value and (found := resolve(session, value, scheme)) is not None:
+            if entity_of(session, KIND, value, scheme) != found.id:
+                raise Conflict("institution.merged_code", value=value, name=found.name)
             return found
     if not (draft.code or draft.code22 or draft.cdc_code):
         raise Invalid("institution.invalid", findings=[finding("code", "one_code_needed")])

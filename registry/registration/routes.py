@@ -2,13 +2,19 @@
 
 from typing import Any
 
+from flask import Response
+
 from health_platform.kernel.errors import NotFound
 from health_platform.kernel.http import Blueprint, Call, endpoint
+from health_platform.kernel.sheets import download, write_xlsx
 from registry.fields import NoteIn
 from registry.identifiers import Identifier, entity_of, identifiers_of
+from registry.institutions.api import ImportResult
+from registry.institutions.schemas import ImportOut
 from registry.paging import Paged
 from registry.registration import schemas as s
 from registry.registration import service
+from registry.registration.files import EXPORT, rows_of, submit_file
 from registry.registration.models import Submission
 from registry.registration.service import Offer, SubmissionFilter
 
@@ -27,6 +33,18 @@ def submit(call: Call, body: dict[str, Any]) -> Submission:
 @endpoint(blp, "GET", "", permission=READ, label="注册申请列表", query=s.SubmissionQuery, response=s.SubmissionsOut)
 def submissions(call: Call, query: dict[str, Any]) -> Paged[Submission]:
     return service.listed(call.session, SubmissionFilter(**query))
+
+
+@endpoint(blp, "GET", "/export", permission=READ, label="导出注册申请", query=s.SubmissionQuery)
+def export(call: Call, query: dict[str, Any]) -> Response:
+    found = service.listed(call.session, SubmissionFilter(**{**query, "page": 1, "size": 100_000}))
+    return download(write_xlsx("注册申请", EXPORT, rows_of(found.rows)), "注册申请.xlsx")
+
+
+@endpoint(blp, "POST", "/import", permission=SUBMIT, label="按文件提交注册", body=s.SubmissionFileIn, response=ImportOut)
+def load(call: Call, body: dict[str, Any]) -> ImportResult:
+    """Hand in one submission per row of a file."""
+    return submit_file(call.session, call.principal, body["kind"], body["file"].read())
 
 
 @endpoint(blp, "GET", "/<int:submission_id>", permission=READ, label="注册申请", response=s.SubmissionOut)

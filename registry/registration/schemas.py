@@ -3,6 +3,7 @@
 from marshmallow import fields, validate
 
 from health_platform.kernel.http import IdField, Schema
+from registry.fields import FileIn
 from registry.registration.kinds import KINDS
 
 STATES = {"faulty": "有错误", "submitted": "待审核", "accepted": "已通过", "rejected": "已退回"}
@@ -20,6 +21,16 @@ class SubmissionIn(Schema):
     kind = fields.String(required=True, validate=validate.OneOf(list(KINDS)))
     payload = fields.Dict(keys=fields.String(), required=True)
     identifiers = fields.List(fields.Nested(IdentifierIn), load_default=list)
+
+
+class SubmissionFileIn(FileIn):
+    """Many submissions of one kind."""
+
+    kind = fields.String(
+        required=True,
+        validate=validate.OneOf(list(KINDS), [kind.label for kind in KINDS.values()]),
+        metadata={"label": "类别"},
+    )
 
 
 class SubmissionOut(Schema):

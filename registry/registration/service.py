@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from health_platform.kernel import clock
+from health_platform.kernel.db import widened
 from health_platform.kernel.errors import Conflict, Invalid, NotFound, PlatformError
 from health_platform.kernel.parsing import load
 from health_platform.kernel.scope import Principal
@@ -140,17 +141,19 @@ def _apply(session: Session, principal: Principal, row: Submission) -> int:
 
 
 def _faults(session: Session, principal: Principal, row: Submission) -> list[dict[str, Any]]:
-    """Try the submission in a savepoint that is always rolled back; what the register refuses are its faults."""
-    trial = session.begin_nested()
-    try:
-        _apply(session, principal, row)
-    except PlatformError as error:
-        # Who may register is the reviewer's question: a provider without that right has no fault.
-        if error.status == 403:
-            return []
-        return [{"code": error.code, "message": error.message, **error.facts}]
-    finally:
-        trial.rollback()
+    """Try the submission in a savepoint that is always rolled back; what the register refuses are its faults.
+
+    It is tried under the platform's scope: whether somebody may register is the reviewer's question, and a provider
+    without that right is told of the faults all the same.
+    """
+    with widened(session, "try a submission"):
+        trial = session.begin_nested()
+        try:
+            _apply(session, principal, row)
+        except PlatformError as error:
+            return [{"code": error.code, "message": error.message, **error.facts}]
+        finally:
+            trial.rollback()
     return []
 
 

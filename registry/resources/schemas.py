@@ -44,6 +44,7 @@ class ResourceQuery(Schema):
     institution_id = IdField(load_default=None, metadata=label("机构编号"))
     under = DivisionField(load_default=None, metadata=label("所在区划"))
     text = fields.String(load_default="", metadata=label("名称"))
+    sort = fields.String(load_default="")
     page = fields.Integer(load_default=1, validate=validate.Range(min=1))
     size = fields.Integer(load_default=50, validate=validate.Range(1, 500))
 
@@ -56,7 +57,9 @@ class ResourcesOut(Schema):
 class SumQuery(Schema):
     day = fields.Date(load_default=None, metadata=label("统计日期"))
     level = fields.Integer(load_default=6, validate=validate.OneOf([4, 6, 9], ["市", "县", "乡镇"]), metadata=label("级别"))
-    shape_year = fields.Integer(load_default=None, metadata=label("按某年区划"))
+    shape_year = fields.Integer(
+        load_default=None, validate=validate.Range(1949, 2200), metadata=label("按某年区划", hint="留空按统计日期当时的区划")
+    )
     under = DivisionField(load_default=None, metadata=label("所在区划"))
 
 

@@ -1,6 +1,6 @@
 """Keeping and counting resources. A change of number ends the old row and begins a new one, so any day can be counted."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -15,13 +15,20 @@ from health_platform.kernel.scope import Principal
 from registry.definitions.problems import finding
 from registry.divisions.atlas import between, forward
 from registry.divisions.codes import Level, level_of, pad, prefix_of
+from registry.divisions.migrating import moved_since
 from registry.divisions.reading import steps
 from registry.events import EntityChanged
+from registry.institutions.departments import departments
 from registry.institutions.models import Institution
-from registry.paging import Paged, paged
+from registry.paging import Paged, ordering, paged
 from registry.resources.definitions import KINDS
 from registry.resources.models import Resource
 from registry.staff.service import own_unit
+
+FOLLOWER = "registry.resource"
+"""The name under which resources follow changes of divisions."""
+
+_SORTS = {"kind": Resource.kind, "name": Resource.name, "quantity": Resource.quantity, "valid_from": Resource.valid_from}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,7 @@ class ResourceFilter:
     institution_id: int | None = None
     under: str | None = None
     text: str = ""
+    sort: str = ""
     page: int = 1
     size: int = 50
 
@@ -67,7 +75,12 @@ def add(session: Session, principal: Principal, institution_id: int, draft: Reso
         Invalid: ``resource.invalid`` with a finding per fault.
     """
     unit = own_unit(session, institution_id)
-    _check(draft)
+    _check(session, unit.id, draft)
+    return put(session, principal, unit, draft)
+
+
+def put(session: Session, principal: Principal, unit: Institution, draft: ResourceDraft) -> Resource:
+    """Write a resource of an institution that was checked."""
     row = Resource(
         **asdict(draft),
         institution_id=unit.id,
@@ -93,7 +106,7 @@ def change(session: Session, principal: Principal, resource_id: int, day: date, 
     if row.valid_to is not None or day < row.valid_from:
         raise Conflict("resource.ended")
     draft = replace(draft_of(row), **fields, valid_from=day)
-    _check(draft)
+    _check(session, row.institution_id, draft)
     if day == row.valid_from:
         for name, value in asdict(draft).items():
             setattr(row, name, value)
@@ -150,28 +163,43 @@ def listed(session: Session, wanted: ResourceFilter) -> Paged[Resource]:
         query = query.where(Resource.division_code.startswith(prefix_of(pad(wanted.under)), autoescape=True))
     if text := wanted.text.strip():
         query = query.where(Resource.name.contains(text, autoescape=True))
-    ordered = query.order_by(Resource.division_code, Resource.institution_id, Resource.kind, Resource.name)
+    ordered = query.order_by(
+        *ordering(
+            wanted.sort, _SORTS, (Resource.division_code, Resource.institution_id, Resource.kind, Resource.name, Resource.id)
+        )
+    )
     return paged(session, ordered, wanted.page, wanted.size)
 
 
 def by_area(session: Session, day: date, level: Level, shape_year: int | None = None) -> list[Sum]:
     """Sums per division of ``level`` and kind on a day.
 
-    ``shape_year`` counts by the divisions of a later year ("as it is now"); without it, by those of the rows themselves.
+    They are counted by the divisions of that day ("as it was then"), although records may have followed later changes.
+    ``shape_year`` counts by the divisions of a later year instead ("as it is now").
     """
-    query = (
-        select(Resource.division_code, Resource.kind, func.sum(Resource.quantity), func.count(Resource.id))
-        .where(_on(day))
-        .group_by(Resource.division_code, Resource.kind)
-    )
     history = between(steps(session), day, date(shape_year, 12, 31)) if shape_year else ()
-    sums: dict[tuple[str, str], tuple[int, int]] = {}
-    for code, kind, quantity, entries in session.execute(query):
-        place = forward(code or "", history)[0]
+    sums: dict[tuple[str, str], list[int]] = {}
+    for code, kind, quantity, entries in _as_of(session, day):
+        place = forward(code, history)[0]
         area = pad(place[:level]) if place and level_of(place) >= level else place
-        known = sums.get((area, kind), (0, 0))
-        sums[area, kind] = (known[0] + int(quantity), known[1] + int(entries))
-    return [Sum(area, kind, *numbers) for (area, kind), numbers in sorted(sums.items())]
+        numbers = sums.setdefault((area, kind), [0, 0])
+        numbers[0] += quantity
+        numbers[1] += entries
+    return [Sum(area, kind, *numbers) for (area, kind), numbers in sorted(sums.items()) if numbers[1]]
+
+
+def _as_of(session: Session, day: date) -> Iterator[tuple[str, str, int, int]]:
+    """Division, kind, quantity and entries on a day; what moved since is taken from its present place to its old one."""
+    query = select(Resource.division_code, Resource.kind, func.sum(Resource.quantity), func.count(Resource.id))
+    for code, kind, quantity, entries in session.execute(query.where(_on(day)).group_by(Resource.division_code, Resource.kind)):
+        yield code or "", kind, int(quantity), int(entries)
+    then = moved_since(session, FOLLOWER, day)
+    columns = select(Resource.id, Resource.division_code, Resource.kind, Resource.quantity)
+    for start in range(0, len(then), 500):
+        chosen = Resource.id.in_(sorted(then)[start : start + 500])
+        for item_id, code, kind, quantity in session.execute(columns.where(_on(day), chosen)):
+            yield code or "", kind, -int(quantity), -1
+            yield then[item_id], kind, int(quantity), 1
 
 
 def by_institution(session: Session, day: date, under: str | None = None) -> list[Sum]:
@@ -188,17 +216,19 @@ def by_institution(session: Session, day: date, under: str | None = None) -> lis
     return [Sum(name, kind, int(quantity), int(entries)) for name, kind, quantity, entries in session.execute(query)]
 
 
-def draft_of(row: Resource) -> ResourceDraft:
-    """The resource as it is now."""
-    return ResourceDraft(**{name: getattr(row, name) for name in ResourceDraft.__dataclass_fields__})
+def draft_of(row: Resource, **fields: Any) -> ResourceDraft:
+    """The resource as it is now, with some fields otherwise."""
+    return ResourceDraft(**{name: getattr(row, name) for name in ResourceDraft.__dataclass_fields__} | fields)
 
 
 def _on(day: date) -> ColumnElement[bool]:
     return and_(Resource.valid_from <= day, or_(Resource.valid_to.is_(None), Resource.valid_to > day))
 
 
-def _check(draft: ResourceDraft) -> None:
+def _check(session: Session, institution_id: int, draft: ResourceDraft) -> None:
     found = []
+    if draft.department_code and draft.department_code not in {row.code for row in departments(session, institution_id)}:
+        found.append(finding("department_code", "department_unknown"))
     kind = KINDS.get(draft.kind)
     if kind is None:
         found.append(finding("kind", "unknown"))

@@ -40,9 +40,11 @@ SHEET: Sequence[Heading] = (
 def rows_of(session: Session, resources: Iterable[Resource]) -> list[dict[str, Any]]:
     """Resources as rows of the sheet; kinds in words, institutions by their unified social credit code."""
     listed = list(resources)
-    units = {
-        row.id: row for row in session.scalars(select(Institution).where(Institution.id.in_({r.institution_id for r in listed})))
-    }
+    ids = sorted({resource.institution_id for resource in listed})
+    units: dict[int, Institution] = {}
+    for start in range(0, len(ids), 500):
+        rows = session.scalars(select(Institution).where(Institution.id.in_(ids[start : start + 500])))
+        units.update((row.id, row) for row in rows)
     return [_row(resource, units.get(resource.institution_id)) for resource in listed]
 
 

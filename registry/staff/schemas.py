@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import fields, validate
 
 from health_platform.kernel.http import IdField, Schema
-from registry.fields import DivisionField, label
+from registry.fields import DivisionField, NumberText, label
 from registry.staff.definitions import CATEGORIES, TITLES
 
 
@@ -33,7 +33,7 @@ class StaffFields(Schema):
 
 class StaffIn(StaffFields):
     institution_id = IdField(required=True, metadata=label("所属机构编号"))
-    id_number = fields.String(required=True, validate=validate.Length(equal=18), metadata=label("身份证号"))
+    id_number = NumberText(required=True, validate=validate.Length(equal=18), metadata=label("身份证号"))
 
 
 class StaffChange(StaffFields):
@@ -72,6 +72,7 @@ class StaffQuery(Schema):
         load_default="", validate=validate.OneOf(["", *CATEGORIES], ["", *CATEGORIES.values()]), metadata=label("类别")
     )
     state = fields.String(load_default="working")
+    sort = fields.String(load_default="")
     page = fields.Integer(load_default=1, validate=validate.Range(min=1))
     size = fields.Integer(load_default=50, validate=validate.Range(1, 500))
 

@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, undefer
 
-from health_platform.access.api import open_for
+from health_platform.access.api import end_employment, open_for
 from health_platform.kernel import clock
 from health_platform.kernel.db import widened
 from health_platform.kernel.errors import Conflict, Invalid, NotFound
@@ -24,13 +24,15 @@ from registry.institutions.directory import InstitutionLookup
 from registry.institutions.drafts import Finding
 from registry.institutions.models import ACTIVE, Institution
 from registry.institutions.service import institution
-from registry.paging import Paged, paged
+from registry.paging import Paged, ordering, paged
 from registry.staff.drafts import StaffDraft, findings, sex_and_birth
 from registry.staff.models import LEFT, WORKING, Staff, StaffPost
 from registry.standards.pinyin import initials
 
 KIND = "staff"
 _FIELDS = tuple(StaffDraft.__dataclass_fields__)
+
+_SORTS = {"name": Staff.name, "category_label": Staff.category, "employed_on": Staff.employed_on}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class StaffFilter:
     under: str | None = None
     category: str = ""
     state: str | None = WORKING
+    sort: str = ""
     page: int = 1
     size: int = 50
 
@@ -69,11 +72,12 @@ def register(session: Session, principal: Principal, institution_id: int, draft:
     Raises:
         NotFound: the institution is not the caller's, nor run by the caller's.
         Invalid: ``staff.invalid`` with a finding per fault.
-        Conflict: the person is registered; the facts name the unit, so that a transfer can be asked for.
+        Conflict: the person works elsewhere; the facts name the unit, so that a transfer can be asked for.
     """
     unit = own_unit(session, institution_id)
     _check(session, unit, draft)
-    _refuse_known(session, draft.id_number)
+    if (former := _known(session, draft.id_number)) is not None:
+        return _employ_again(session, principal, unit, former, draft)
     sex, born_on = sex_and_birth(draft.id_number)
     row = Staff(
         **asdict(draft),
@@ -104,7 +108,7 @@ def change(session: Session, principal: Principal, staff_id: int, revision: int,
         Conflict: somebody changed it meanwhile.
         Invalid: see ``register``.
     """
-    row = staff(session, staff_id)
+    row = staff(session, staff_id, to_change=True)
     if row.revision != revision:
         raise Conflict("staff.changed_meanwhile", revision=row.revision)
     if "id_number" in fields:
@@ -123,12 +127,16 @@ def leave(session: Session, principal: Principal, staff_id: int, day: date) -> S
 
     Raises:
         Conflict: the person had left before.
+        Invalid: the day lies ahead, or before the present post began. The account, if any, is locked.
     """
-    row = staff(session, staff_id)
+    row = staff(session, staff_id, to_change=True)
     if row.state != WORKING:
         raise Conflict("staff.state", state=row.state)
+    _check_post_day(session, row, day)
     row.state, row.left_on = LEFT, day
     end_post(session, row, day)
+    if row.account:
+        end_employment(session, row.account, "离职")
     touch(session, principal, row, "closed")
     return row
 
@@ -140,7 +148,7 @@ def open_account(session: Session, principal: Principal, staff_id: int, wish: Ac
         Conflict: the person has left, or has an account.
         Invalid, Denied: what access says to the login name and the role.
     """
-    row = staff(session, staff_id)
+    row = staff(session, staff_id, to_change=True)
     if row.state != WORKING or row.account:
         raise Conflict("staff.account", state=row.state, account=row.account or "")
     user, password = open_for(
@@ -164,13 +172,14 @@ def open_account(session: Session, principal: Principal, staff_id: int, wish: Ac
     return OpenedAccount(user.id, user.login_name, password)
 
 
-def staff(session: Session, staff_id: int) -> Staff:
-    """One entry the caller may see, with its encrypted fields.
+def staff(session: Session, staff_id: int, to_change: bool = False) -> Staff:
+    """One entry the caller may see, with its encrypted fields; ``to_change`` locks it until the end of the act.
 
     Raises:
         NotFound: ``staff.unknown``.
     """
     query = select(Staff).where(Staff.id == staff_id).options(undefer(Staff.id_number), undefer(Staff.phone))
+    query = query.with_for_update() if to_change else query
     row = session.scalar(query.execution_options(populate_existing=True))
     if row is None:
         raise NotFound("staff.unknown", staff_id=str(staff_id))
@@ -197,7 +206,7 @@ def listed(session: Session, wanted: StaffFilter) -> Paged[Staff]:
                 Staff.id_index == text.upper(),
             )
         )
-    ordered = query.order_by(Staff.division_code, Staff.institution_id, Staff.name, Staff.id)
+    ordered = query.order_by(*ordering(wanted.sort, _SORTS, (Staff.division_code, Staff.institution_id, Staff.name, Staff.id)))
     return paged(session, ordered, wanted.page, wanted.size)
 
 
@@ -236,6 +245,19 @@ def touch(session: Session, principal: Principal, row: Staff, action: str) -> No
     publish(session, EntityChanged(KIND, row.id, action))
 
 
+def _check_post_day(session: Session, row: Staff, day: date) -> None:
+    started = post_began(session, row)
+    rule = "before_beginning" if started and day < started else "in_the_future" if day > clock.today() else None
+    if rule:
+        raise Invalid("staff.invalid", findings=[finding("day", rule)])
+
+
+def post_began(session: Session, row: Staff) -> date | None:
+    """The day the present post of a person began."""
+    query = select(func.max(StaffPost.started_on)).where(StaffPost.staff_id == row.id, StaffPost.ended_on.is_(None))
+    return session.scalar(query)
+
+
 def begin_post(session: Session, row: Staff, day: date) -> None:
     """Open the time a person works for the unit of the entry."""
     session.add(
@@ -266,9 +288,31 @@ def _check(session: Session, unit: Institution, draft: StaffDraft) -> None:
         raise Invalid("staff.invalid", findings=[finding(one.field, one.rule) for one in found])
 
 
-def _refuse_known(session: Session, id_number: str) -> None:
+def _known(session: Session, id_number: str) -> int | None:
+    """The entry of somebody who left whatever unit it was; whoever still works somewhere has to be transferred."""
     with widened(session, "one entry per identity number"):
         known = session.scalar(select(Staff).where(Staff.id_index == id_number))
-        unit = session.get(Institution, known.institution_id) if known else None
-        if known is not None:
+        if known is None:
+            return None
+        if known.state == WORKING:
+            unit = session.get(Institution, known.institution_id)
             raise Conflict("staff.known", institution=unit.name if unit else "", state=known.state)
+        return known.id
+
+
+def _employ_again(session: Session, principal: Principal, unit: Institution, staff_id: int, draft: StaffDraft) -> Staff:
+    """Take the entry of somebody who had left over to this unit; the former posts stay in its history."""
+    with widened(session, "employ somebody who left another unit"):
+        row = session.get_one(Staff, staff_id)
+        if row.left_on and draft.employed_on < row.left_on:
+            raise Invalid("staff.invalid", findings=[finding("employed_on", "before_leaving")])
+        for name in set(_FIELDS) - {"id_number"}:
+            setattr(row, name, getattr(draft, name))
+        row.institution_id, row.division_code, row.line_code = unit.id, unit.division_code, unit.line_code
+        row.initials, row.state, row.left_on = initials(draft.name)[:40], WORKING, None
+        row.registered_by = principal.institution_id
+        # An old account stays locked and is no longer this entry's: the new unit opens one, or unlocks the old.
+        row.account = None
+        begin_post(session, row, draft.employed_on)
+        touch(session, principal, row, "restored")
+    return staff(session, staff_id)

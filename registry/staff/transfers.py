@@ -6,6 +6,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
+from health_platform.access.api import Unit, change_employer
 from health_platform.kernel import clock
 from health_platform.kernel.db import widened
 from health_platform.kernel.errors import Conflict, NotFound
@@ -13,7 +14,7 @@ from health_platform.kernel.scope import Principal
 from registry.institutions.models import ACTIVE
 from registry.institutions.service import institution, resolve
 from registry.staff.models import WORKING, Staff, StaffTransfer
-from registry.staff.service import begin_post, end_post, own_unit, staff, touch
+from registry.staff.service import begin_post, end_post, own_unit, post_began, staff, touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,9 @@ def request(session: Session, principal: Principal, wish: TransferWish) -> int:
         raise NotFound("institution.unknown", value=wish.to_code)
     if row.state != WORKING or row.institution_id == unit.id:
         raise Conflict("staff.transfer_pointless", state=row.state)
+    started = post_began(session, row)
+    if started and wish.effective_on < started:
+        raise Conflict("staff.transfer_day", started=started.isoformat())
     # The request belongs to the receiving unit, which may lie outside the sender's scope.
     with widened(session, "hand a transfer to the receiving unit"):
         if session.scalar(_open(StaffTransfer.staff_id == row.id)) is not None:
@@ -64,13 +68,19 @@ def request(session: Session, principal: Principal, wish: TransferWish) -> int:
 
 
 def accept(session: Session, principal: Principal, transfer_id: int) -> Staff:
-    """Take a person over: the old post ends, a post here begins, the entry belongs to this unit.
+    """Take a person over: the old post ends, a post here begins, entry and account belong to this unit.
+
+    Rights within the old unit end with it; this unit gives its own.
 
     Raises:
+        Conflict: the day of the transfer is not there yet.
         Conflict: the request was decided, or the person has left meanwhile.
     """
     wanted = _requested(session, transfer_id)
+    if wanted.effective_on > clock.today():
+        raise Conflict("staff.transfer_early", effective=wanted.effective_on.isoformat())
     unit = own_unit(session, wanted.institution_id)
+    place = Unit(unit.id, unit.name, unit.division_code or "", unit.line_code, unit.parent_id)
     with widened(session, "take a person over from another unit"):
         row = session.get(Staff, wanted.staff_id)
         if row is None or row.state != WORKING or row.institution_id != wanted.from_id:
@@ -79,6 +89,8 @@ def accept(session: Session, principal: Principal, transfer_id: int) -> Staff:
         row.institution_id, row.department_code = unit.id, None
         row.division_code, row.line_code = unit.division_code, unit.line_code
         begin_post(session, row, wanted.effective_on)
+        if row.account:
+            change_employer(session, principal.id, row.account, place)
         touch(session, principal, row, "transferred")
     _decide(wanted, "accepted", principal, "")
     return staff(session, wanted.staff_id)

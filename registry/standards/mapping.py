@@ -14,17 +14,25 @@ from health_platform.kernel import clock
 from health_platform.kernel.errors import Conflict, Invalid, NotFound
 from health_platform.kernel.ids import new_id
 from health_platform.kernel.outbox import publish
-from health_platform.kernel.scope import Principal
-from registry.events import MappingChanged
-from registry.paging import Paged, paged
+from health_platform.kernel.scope import SYSTEM, Principal
+from registry.events import MappingChanged, VersionPublished
+from registry.paging import Paged, ordering, paged
 from registry.standards import shelf
 from registry.standards.models import CONFIRMED, IGNORED, UNMAPPED, Adoption, LocalCode, MappingLog, SourceSystem
 from registry.standards.suggest import Candidates, Suggester, Suggestion, normalise
 from registry.standards.suggest import LocalCode as Wanted
-from registry.standards.systems import current, current_terms, system
+from registry.standards.systems import codes_in_force, current, system
 
 BULK = 200
 """Codes that are proposed and confirmed together: as many as a person can look over."""
+
+_SORTS = {
+    "code": LocalCode.code,
+    "name": LocalCode.name,
+    "system_code": LocalCode.system_code,
+    "rows_seen": LocalCode.rows_seen,
+    "state": LocalCode.state,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +73,7 @@ class LocalFilter:
     system: str | None = None
     state: str | None = None
     text: str = ""
+    sort: str = ""
     page: int = 1
     size: int = 50
 
@@ -170,7 +179,9 @@ def local_codes(session: Session, wanted: LocalFilter) -> Paged[LocalCode]:
         query = query.where(LocalCode.state == wanted.state)
     if text := wanted.text.strip():
         query = query.where(LocalCode.code.startswith(text, autoescape=True) | LocalCode.name.contains(text, autoescape=True))
-    ordered = query.order_by(LocalCode.rows_seen.desc(), LocalCode.system_code, LocalCode.code)
+    ordered = query.order_by(
+        *ordering(wanted.sort, _SORTS, (LocalCode.rows_seen.desc(), LocalCode.system_code, LocalCode.code, LocalCode.id))
+    )
     return paged(session, ordered, wanted.page, wanted.size)
 
 
@@ -234,6 +245,30 @@ def decide(session: Session, principal: Principal, decisions: Sequence[Decision]
         changed += 1
     _announce(session, touched, stamp)
     return changed
+
+
+def decide_by_code(session: Session, principal: Principal, source_code: str, system_code: str, targets: Mapping[str, str]) -> int:
+    """Confirm mappings that come with a file: local code to standard code; returns how many changed.
+
+    Raises:
+        Invalid: a target is not a code in force; nothing is changed.
+    """
+    rows = _rows_of(session, source(session, source_code).id, system_code, sorted(targets))
+    return decide(session, principal, [Decision(row.id, targets[row.code]) for row in rows])
+
+
+def on_version_published(session: Session, event: VersionPublished) -> None:
+    """Confirmed mappings to codes that the version in force no longer has are gaps again, visible and logged."""
+    known = codes_in_force(session, event.system)
+    query = select(LocalCode).where(LocalCode.system_code == event.system, LocalCode.state == CONFIRMED)
+    stamp = new_id()
+    touched: dict[tuple[int, str], SourceSystem] = {}
+    for row in session.scalars(query):
+        if row.target not in known:
+            _write(session, SYSTEM, row, Decision(row.id, None, "gone"), stamp)
+            row.state = UNMAPPED
+            touched[row.source_id, event.system] = session.get_one(SourceSystem, row.source_id)
+    _announce(session, touched, stamp)
 
 
 def adopt(session: Session, principal: Principal, source_code: str, system_code: str, standard: bool) -> None:
@@ -325,7 +360,7 @@ def _check_targets(session: Session, pairs: Iterable[tuple[str, str | None]]) ->
         wanted.setdefault(system_code, set()).update({target} if target else ())
     unknown: list[str] = []
     for system_code, targets in wanted.items():
-        unknown += targets - {term.code for term in current_terms(session, system_code)}
+        unknown += targets - codes_in_force(session, system_code)
     if unknown:
         raise Invalid("mapping.target_unknown", targets=sorted(unknown)[:20])
 

@@ -15,13 +15,12 @@ from registry.standards.suggest import Suggestion
 
 READ, EDIT = "registry.mapping.read", "registry.mapping.edit"
 
-SHEET = (Heading("code", "本地代码", True), Heading("name", "本地名称"))
+SHEET = (Heading("code", "本地代码", True), Heading("name", "本地名称"), Heading("target", "标准代码"))
 EXPORT = (
     Heading("system_code", "代码表"),
     *SHEET,
     Heading("rows_seen", "数据行数"),
     Heading("state", "状态"),
-    Heading("target", "标准代码"),
     Heading("target_version", "标准版本"),
     Heading("reason", "依据"),
 )
@@ -51,7 +50,9 @@ def report(call: Call, body: dict[str, Any], code: str) -> dict[str, int]:
 def load(call: Call, body: dict[str, Any], code: str) -> dict[str, int]:
     rows = read_table(body["file"].read(), SHEET)
     seen = [Seen(row["code"], 0, row.get("name", "")) for row in rows]
-    return {"changed": mapping.report_codes(call.session, code, body["system"], seen)}
+    added = mapping.report_codes(call.session, code, body["system"], seen)
+    wanted = {row["code"]: row["target"] for row in rows if row.get("target")}
+    return {"changed": added + mapping.decide_by_code(call.session, call.principal, code, body["system"], wanted)}
 
 
 @endpoint(blp, "GET", "", permission=READ, label="本地代码列表", query=s.LocalQuery, response=s.LocalsOut)
@@ -90,7 +91,9 @@ def decide(call: Call, body: dict[str, Any]) -> dict[str, int]:
 @endpoint(blp, "POST", "/bulk", permission=EDIT, label="确认高把握建议", body=s.BulkIn, response=s.CountOut)
 def bulk(call: Call, body: dict[str, Any]) -> dict[str, int]:
     plan = mapping.bulk_plan(call.session, body["source"], body["system"], body["from_score"])
-    decisions = [Decision(row.id, best.target.code, best.reason, best.score) for row, best in plan.proposed]
+    shown = set(body["shown"])
+    chosen = [(row, best) for row, best in plan.proposed if f"{row.id}:{best.target.code}" in shown]
+    decisions = [Decision(row.id, best.target.code, best.reason, best.score) for row, best in chosen]
     return {"changed": mapping.decide(call.session, call.principal, decisions)}
 
 

@@ -18,6 +18,7 @@ REASONS = {
     "similar": "名称相近",
     "code": "仅代码相同",
     "manual": "人工指定",
+    "gone": "原标准代码已停用",
 }
 
 
@@ -37,6 +38,7 @@ class CodeSystemOut(CodeSystemIn):
 class CodeSystemsQuery(Schema):
     text = fields.String(load_default="", metadata=label("编号、名称、首字母或来源"))
     mark = fields.String(load_default="", validate=validate.OneOf(["", *MARKS], ["", *MARKS.values()]), metadata=label("标识"))
+    sort = fields.String(load_default="")
     page = fields.Integer(load_default=1, validate=validate.Range(min=1))
     size = fields.Integer(load_default=50, validate=validate.Range(1, 500))
 
@@ -138,7 +140,7 @@ class ReportIn(Schema):
 
 
 class DictionaryIn(FileIn):
-    """A source's dictionary as a file."""
+    """A source's dictionary as a file; a filled-in column of standard codes is taken as confirmed."""
 
     system = fields.String(required=True, metadata=label("代码表编号"))
 
@@ -152,6 +154,7 @@ class LocalQuery(Schema):
         metadata=label("状态"),
     )
     text = fields.String(load_default="", metadata=label("代码或名称"))
+    sort = fields.String(load_default="")
     page = fields.Integer(load_default=1, validate=validate.Range(min=1))
     size = fields.Integer(load_default=50, validate=validate.Range(1, 500))
 
@@ -198,7 +201,12 @@ class OneDecisionIn(Schema):
 
 
 class BulkIn(Schema):
-    """Confirm every suggestion of at least this score."""
+    """Confirm the suggestions of at least this score that a person has looked over.
+
+    ``shown`` names them as ``local id:target``: what came up since, or is suggested otherwise by now, is left alone.
+    """
+
+    shown = fields.List(fields.String(), required=True, validate=validate.Length(1, 500), metadata=label("勾选的建议"))
 
     source = fields.String(required=True)
     system = fields.String(required=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from heapq import nsmallest
 
 from registry.standards.pinyin import initials
@@ -27,6 +28,11 @@ class SearchIndex:
     def __init__(self, entries: Iterable[Entry]) -> None:
         self._entries = list(entries)
         self._keys = [f"{e.term.code}\n{e.term.name}\n{e.initials}".lower() for e in self._entries]
+
+    @cached_property
+    def codes(self) -> frozenset[str]:
+        """All codes of the version."""
+        return frozenset(e.term.code for e in self._entries)
 
     @property
     def terms(self) -> list[Term]:

@@ -14,13 +14,15 @@ from health_platform.kernel.outbox import publish
 from health_platform.kernel.scope import Principal
 from registry.definitions.problems import finding
 from registry.events import VersionPublished
-from registry.paging import Paged, paged
+from registry.paging import Paged, ordering, paged
 from registry.standards import shelf
 from registry.standards.models import CodeSystem, CodeTerm, SystemVersion
 from registry.standards.pinyin import initials
 from registry.standards.terms import MOVES, Difference, Fault, State, Term, compare, faults
 
 MARKS = ("standard", "local", "unconfirmed")
+
+_SORTS = {"title": CodeSystem.title, "code": CodeSystem.code, "source": CodeSystem.source, "mark": CodeSystem.mark}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class SystemFilter:
 
     text: str = ""
     mark: str = ""
+    sort: str = ""
     page: int = 1
     size: int = 50
 
@@ -102,7 +105,8 @@ def systems(session: Session, wanted: SystemFilter) -> Paged[CodeSystem]:
                 CodeSystem.source.contains(text, autoescape=True),
             )
         )
-    return paged(session, query.order_by(CodeSystem.code), wanted.page, wanted.size)
+    ordered = query.order_by(*ordering(wanted.sort, _SORTS, (CodeSystem.code,)))
+    return paged(session, ordered, wanted.page, wanted.size)
 
 
 def versions(session: Session, system_code: str) -> list[SystemVersion]:
@@ -143,6 +147,12 @@ def current_terms(session: Session, system_code: str) -> Sequence[Term]:
     """The terms in force; none when nothing is published. Kept in memory per version."""
     row = current(session, system_code)
     return shelf.terms(session, row) if row else ()
+
+
+def codes_in_force(session: Session, system_code: str) -> frozenset[str]:
+    """The codes of the version in force; none when nothing is published. Kept in memory per version."""
+    row = current(session, system_code)
+    return shelf.index(session, row).codes if row else frozenset()
 
 
 def search(session: Session, system_code: str, text: str, limit: int = 50) -> list[Term]:

@@ -19,7 +19,7 @@ from registry.standards.lookup import CodeMapper
 from registry.standards.mapper import code_mapper
 from registry.standards.mapping import Seen, SourceDraft, put_source, report_codes
 from registry.standards.models import SourceSystem
-from registry.standards.systems import current_terms
+from registry.standards.systems import codes_in_force
 
 REGISTERS: Final = frozenset({"division", "institution"})
 """Tables that are registers of their own: their codes are looked up, never mapped."""
@@ -87,10 +87,10 @@ def institution_of_source(session: Session, code: str) -> int | None:
 
 def _translated(session: Session, source: str, table: str, codes: Iterable[str]) -> dict[str, str | None]:
     mapper: CodeMapper = code_mapper(session, source)
-    targets = mapper.table(table).targets
-    if targets:
+    if table in mapper.tables:
+        targets = mapper.table(table).targets
         return {code: targets.get(code) for code in codes}
-    standard = {term.code for term in current_terms(session, table)}
+    standard = codes_in_force(session, table)
     return {code: code if code in standard or not standard else None for code in codes}
 
 

@@ -37,7 +37,7 @@ def test_the_shipped_settings_make_a_platform_of_one_county(postgres: str, tmp_p
     with platform.database.unit_of_work(system_scope("test")) as session:
         ensure_first_administrators(session, platform)
         account = NewAccount("commission", "张三", id_number(1), "commission_administrator", f"{COUNTY}000000", None)
-        user = open_account(session, account, PASSWORD)
+        user, _ = open_account(session, account, PASSWORD)
         authenticator: AccountAuthenticator = platform.service(AccountAuthenticator)
         divisions = authenticator.principal_of(session, user).scope.divisions
     assert divisions == (COUNTY,)

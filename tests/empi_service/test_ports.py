@@ -53,10 +53,10 @@ class Said:
 REGISTERED = Said("9", WANG.name, "01", WANG.id_no, WANG.gender, WANG.birth_date, WANG.phone, WANG.address, register=True)
 
 
-def test_a_county_rules_over_its_own_residents_only(session: Session, platform: Platform) -> None:
-    PipelineIdentities().resolve(session, Sender(), [REGISTERED])
-    person, division = session.execute(select(PersonRow.person_id, PersonRow.division_code)).one()
-    session.commit()
+def test_a_county_rules_over_its_own_residents_only(platform: Platform) -> None:
+    with platform.database.unit_of_work(system_scope("test")) as session:
+        PipelineIdentities().resolve(session, Sender(), [REGISTERED])
+        person, division = session.execute(select(PersonRow.person_id, PersonRow.division_code)).one()
     directory = ResidentDirectory()
     rules = {
         Scope(divisions=(str(division)[:6],)): True,

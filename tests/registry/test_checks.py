@@ -37,6 +37,7 @@ def test_the_stored_example_of_a_22_character_code() -> None:
         ("91350100M000100Y4", False),
         ("", False),
         ("9135O100M000100Y43", False),
+        ("９１350100M000100Y43", False),
     ],
 )
 def test_credit_codes(code: str, expected: bool) -> None:
@@ -51,6 +52,8 @@ def test_credit_codes(code: str, expected: bool) -> None:
         ("110105194912310021", False),
         ("11010519490231002X", False),
         ("110105491231002", False),
+        ("３４０３２３１９９１０６０５６３７X", False),
+        ("34032319910229637X", False),
     ],
 )
 def test_identity_numbers(number: str, expected: bool) -> None:

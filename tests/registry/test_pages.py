@@ -102,6 +102,20 @@ def test_every_page_opens_and_shows_its_rows(seeded: Platform, as_principal: Cal
     assert opened.status_code == 200 and "首次登录口令" in opened.data.decode()
 
 
+def test_lists_are_sorted_by_their_headings_and_paged(seeded: Platform, as_principal: Callable[..., Any]) -> None:
+    city = as_principal(division="4115")
+    for serial, name in enumerate(("丙院", "甲院", "乙院"), 1):
+        entry = {"name": name, "category": "A100", "division_code": "411502", "code": credit_code(serial)}
+        assert city.post("/api/v1/institutions", json={**entry, "valid_from": "2020-01-01"}).status_code == 201
+    listed = [one["code"] for one in city.get("/api/v1/institutions?sort=-code&size=2").json["rows"]]
+    assert listed == sorted((credit_code(serial) for serial in (1, 2, 3)), reverse=True)[:2]
+    page = _text(city, "/console/registry/institutions?sort=-code&size=2")
+    assert 'aria-sort="descending"' in page and "第 1–2 条，共 3 条" in page and "page=2" in page
+    for where in ("staff?sort=-employed_on", "resources?sort=quantity", "standards?sort=title", "mappings/codes?sort=-rows_seen"):
+        _text(city, f"/console/registry/{where}")
+    assert "没有符合条件的记录" in _text(city, "/console/registry/institutions?text=没有&sort=nonsense")
+
+
 def test_an_import_tells_what_became_of_each_row(seeded: Platform, as_principal: Callable[..., Any]) -> None:
     county = as_principal(division="411502")
     rows = (
@@ -121,3 +135,18 @@ def test_a_county_reader_sees_no_buttons_she_may_not_press(seeded: Platform, as_
     assert "登记机构" not in _text(reader, "/console/registry/institutions").split("<main")[1]
     assert reader.get("/console/registry/staff").status_code == 403
     assert reader.get("/console/registry/institutions/new").status_code == 403
+
+
+def test_institutions_of_one_name_are_told_apart_where_an_account_is_opened(
+    hospital: Callable[..., int], as_principal: Callable[..., Any]
+) -> None:
+    near = hospital(1, name="城关镇卫生院", division_code="411502000000")
+    far = hospital(2, name="城关镇卫生院", division_code="411525000000")
+    twin = hospital(3, name="城关镇卫生院", division_code="411525000000")
+    single = hospital(4, name="县人民医院", division_code="411525000000")
+    address = "/console/access/users/units?text="
+    found = {int(one["id"]): one["name"] for one in as_principal(division="4115").get(address).json}
+    assert found[near] == "城关镇卫生院（浉河区）" and found[single] == "县人民医院"
+    assert len({found[near], found[far], found[twin]}) == 3 and str(far) in found[far]
+    own = {one["name"] for one in as_principal(division="411502").get(address + "城关").json}
+    assert own == {"城关镇卫生院"}, "names of other counties neither show nor count"

@@ -84,7 +84,9 @@ def test_a_year_of_a_county(on_postgres: Platform, caller: Callable[..., Any]) -
     assert county.post("/api/v1/mappings/sources", json=source).status_code == 200
     codes = {"system": "GBT2261.1_sex", "codes": [{"code": "M", "name": "男", "rows": 5}]}
     assert county.post("/api/v1/mappings/sources/his/codes", json=codes).json == {"changed": 1}
-    assert county.post("/api/v1/mappings/bulk", json={"source": "his", "system": "GBT2261.1_sex"}).json == {"changed": 1}
+    (male,) = county.get("/api/v1/mappings?source=his").json["rows"]
+    bulk = {"source": "his", "system": "GBT2261.1_sex", "shown": [f"{male['id']}:1"]}
+    assert county.post("/api/v1/mappings/bulk", json=bulk).json == {"changed": 1}
     assert other.get("/api/v1/mappings/coverage").json == []
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy import select
 
 from health_platform.kernel.outbox import OutboxEvent
@@ -72,6 +74,21 @@ def test_a_rejection_says_why_and_stays_in_its_part(regional: Platform, as_princ
     assert manager.post(f"{BASE}/{sent['id']}/reject", json={}).status_code == 422
     back = manager.post(f"{BASE}/{sent['id']}/reject", json={"note": "材料不全"}).json
     assert (back["state"], back["note"]) == ("rejected", "材料不全")
+
+
+def test_a_file_of_submissions_is_handed_in_row_by_row(regional: Platform, as_principal: Callable[..., Any]) -> None:
+    provider = as_principal(division="411502", permissions={"registry.submission.submit", "registry.submission.read"})
+    rows = (
+        f"提交编号,机构名称,统一社会信用代码,机构类别,所在区划,启用日期\nf1,甲诊所,{credit_code(1)},D600,411502,2020-01-01\n"
+        f"f2,乙诊所,{credit_code(2)[:-1]}I,D600,411502,2020-01-01\nf3,丙诊所,{credit_code(3)},D600,411502,不详\n"
+    )
+    sent = {"file": (BytesIO(rows.encode()), "申请.csv"), "kind": "institution"}
+    told = provider.post(f"{BASE}/import", data=sent).json
+    assert told["added"] == 1 and [one["row"] for one in told["findings"]] == [3, 4]
+    listed = {one["reference"]: one["state"] for one in provider.get(BASE).json["rows"]}
+    assert listed == {"f1": "submitted", "f2": "faulty", "f3": "faulty"}
+    book = load_workbook(BytesIO(provider.get(f"{BASE}/export?state=faulty").data))
+    assert [cell.value for cell in book.active[2]][:3] == ["f2", "机构", "有错误"]
 
 
 def test_the_openapi_document_describes_the_service(regional: Platform, as_principal: Callable[..., Any], app: Any) -> None:

@@ -50,6 +50,17 @@ def test_a_township_hospital_registers_for_its_clinics_only(
     assert "19800101" not in str(shown["id_number"])
 
 
+def test_numbers_are_taken_as_people_type_them(
+    regional: Platform, hospital: Callable[..., int], as_principal: Callable[..., Any]
+) -> None:
+    unit = hospital(1)
+    user = unit_user(as_principal, unit)
+    number = next(one for one in map(identity_number, range(100)) if one.endswith("X"))
+    typed = f" {number[:6]}　{number[6:17]}x".translate({ord(digit): ord(digit) + 0xFEE0 for digit in "123"})
+    assert user.post(BASE, json=entry(unit, id_number=typed)).status_code == 201
+    assert user.post(BASE, json=entry(unit, id_number=number)).status_code == 409, "the same person"
+
+
 def test_faults_are_named(regional: Platform, hospital: Callable[..., int], as_principal: Callable[..., Any]) -> None:
     unit = hospital(1)
     user = unit_user(as_principal, unit)

@@ -113,7 +113,11 @@ def test_local_codes_are_suggested_confirmed_and_used(seeded: Platform, as_princ
     ]
     best = steward.get(f"/api/v1/mappings/{listed[0]['id']}/suggestions").json[0]
     assert (best["target"]["code"], best["reason"]) == ("2", "name")
-    assert steward.post("/api/v1/mappings/bulk", json={"source": "his", "system": RHD}).json == {"changed": 2}
+    bulk = {"source": "his", "system": RHD}
+    stale = [f"{listed[0]['id']}:1", f"{listed[2]['id']}:3"]
+    assert steward.post("/api/v1/mappings/bulk", json={**bulk, "shown": stale}).json == {"changed": 0}, "never shown"
+    shown = [f"{listed[0]['id']}:2", f"{listed[1]['id']}:1"]
+    assert steward.post("/api/v1/mappings/bulk", json={**bulk, "shown": shown}).json == {"changed": 2}
     (gap,) = steward.get("/api/v1/mappings?state=unmapped").json["rows"]
     assert gap["code"] == "x"
     (line,) = steward.get("/api/v1/mappings/coverage").json

@@ -843,6 +843,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("again", sa.Boolean(), nullable=False))
         batch_op.add_column(sa.Column("first_received_at", columns.Instant(), nullable=True))
 
+    with op.batch_alter_table("reg_division", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("area_unsure", sa.Boolean(), nullable=True))
+
     with op.batch_alter_table("result_release", schema=None) as batch_op:
         batch_op.alter_column(
             "result_ref", existing_type=sa.VARCHAR(length=128), type_=columns.Text_(400), existing_nullable=False
@@ -857,6 +860,9 @@ def downgrade() -> None:
         batch_op.alter_column(
             "result_ref", existing_type=columns.Text_(400), type_=sa.VARCHAR(length=128), existing_nullable=False
         )
+
+    with op.batch_alter_table("reg_division", schema=None) as batch_op:
+        batch_op.drop_column("area_unsure")
 
     with op.batch_alter_table("etl_batch", schema=None) as batch_op:
         batch_op.drop_column("first_received_at")
