@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from openpyxl import Workbook, load_workbook
-from sqlalchemy import select
+from sqlalchemy import Engine, event, select
 
 from health_platform.engine import upkeep
 from health_platform.engine.api import Submission, Text, form, merge_persons, system_desk, unmerge_persons
@@ -207,6 +207,30 @@ def send(clinic: Clinic, rows: list[list[Any]], **more: str) -> dict[str, Any]:
     data = {"file": (sheet(rows), "a.xlsx"), **more}
     found: dict[str, Any] = clinic.call("POST", "/trial_dose/import", 200, data=data, content_type="multipart/form-data")
     return found
+
+
+def test_a_long_file_asks_the_database_no_more_per_row_than_a_short_one(clinic: Clinic) -> None:
+    head = ["姓名", "身份证号", "性别", "出生日期", "日期", "体重"]
+    asked: list[str] = []
+
+    def note(connection: Any, cursor: Any, statement: str, *more: Any) -> None:
+        asked.append(statement)
+
+    def cost(count: int) -> float:
+        rows = [
+            [f"钱{chr(0x4E00 + n)}", id_number(date(2025, 2, 5)), "男", "2025-02-05", "2025-05-01", 6.5] for n in range(count)
+        ]
+        asked.clear()
+        assert send(clinic, [head, *rows], apply="true")["accepted"] == count
+        return len(asked) / count
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        with on("2025-05-02"):
+            short, long = cost(10), cost(80)
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert short > 1 and long < 1.25 * short, (short, long)
 
 
 def test_a_file_is_taken_in_row_by_row_and_not_twice(clinic: Clinic) -> None:
