@@ -15,10 +15,11 @@ from marshmallow import Schema, fields, validate
 
 @dataclass(frozen=True)
 class Choice:
-    """One entry of a select, radio or checkbox group."""
+    """One entry of a select, radio or checkbox group; entries of one ``group`` stand together under its heading."""
 
     value: str
     label: str
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,8 @@ class FormField:
     """One input of a form.
 
     ``kind`` is one of text, password, textarea, number, date, datetime-local, select, radio, checks, checkbox, file,
-    hidden, email, tel, color.
+    hidden, email, tel, color, lookup. A lookup finds an institution by name at the address ``lookup`` and sends its id;
+    ``choices`` then name the one that stands there. Its page loads ``js/units.js``.
     """
 
     name: str
@@ -43,6 +45,7 @@ class FormField:
     autocomplete: str = "off"
     accept: str = ""
     key: str = ""
+    lookup: str = ""
 
     @property
     def id(self) -> str:

@@ -16,11 +16,9 @@ from applications.clinical_prompts.values import Chart, DraftOrder, Fact, PastDr
 from empi.api import golden_of, value_of
 from health_platform.kernel import clock
 from health_platform.kernel.db import widened
-from health_platform.records.api import Event, Record, Section, Window
+from health_platform.records.api import Event, Record, Section
 
 _DRUG_DAYS = 180
-_PAGE = 500
-_PAGES = 6
 
 
 @dataclass(frozen=True)
@@ -35,22 +33,16 @@ class Reading:
     at: datetime
 
 
-@dataclass(frozen=True)
-class _Found:
-    """Events of the asked sections, and how many more the caller may not see."""
-
-    events: tuple[Event, ...]
-    withheld: int
-
-
 def chart_of(session: Session, record: Record, reading: Reading) -> Chart:
-    """The chart of one patient, as far as the caller of the record may see it. Two readings: what lasts, and what is recent."""
+    """The chart of one patient, as far as the caller of the record may see it; what lasts and what is recent in one reading."""
     who = identity_of(session, record.person_id)
     medical = not reading.orders or any(order.kind == "drug" for order in reading.orders)
-    lasting = _read(record, (Section.ALLERGY, Section.PROBLEM) if medical else (), None)
-    recent = _recent(record, reading, medical)
-    events = [event for event in (*lasting.events, *recent.events) if not _own(event, reading)]
-    of = {section: [event for event in events if event.section is section] for section in Section}
+    recent, since = _recent(reading, medical)
+    found = record.excerpt((Section.ALLERGY, Section.PROBLEM) if medical else (), recent, since)
+    of: dict[Section, list[Event]] = {section: [] for section in Section}
+    for event in found.events:
+        if not _own(event, reading):
+            of[event.section].append(event)
     return Chart(
         drugs=tuple(_drug(event, reading) for event in of[Section.DRUG]),
         tests=tuple(_test(event) for event in (*of[Section.LAB], *of[Section.EXAM])),
@@ -58,32 +50,17 @@ def chart_of(session: Session, record: Record, reading: Reading) -> Chart:
         problems=tuple(Fact(**_fact(event)) for event in of[Section.PROBLEM] if _has_it(event, reading.at)),
         sex=who.sex,
         age=who.age,
-        withheld=lasting.withheld + recent.withheld,
+        withheld=found.withheld,
     )
 
 
-def _read(record: Record, sections: tuple[Section, ...], since: datetime | None) -> _Found:
-    """All events of some sections, newest first, up to 3,000."""
-    if not sections:
-        return _Found((), 0)
-    events: list[Event] = []
-    cursor, hidden = "", 0
-    for _ in range(_PAGES):
-        page = record.timeline(sections, window=Window(since), cursor=cursor, page_size=_PAGE)
-        events += page.events
-        hidden, cursor = sum(one.count for one in page.withheld), page.cursor
-        if not cursor:
-            break
-    return _Found(tuple(events), hidden)
-
-
-def _recent(record: Record, reading: Reading, medical: bool) -> _Found:
-    """Medicines of the last months, results and examinations within the longest period of what is ordered."""
+def _recent(reading: Reading, medical: bool) -> tuple[tuple[Section, ...], datetime]:
+    """Medicines of the last months, results and examinations within the longest period of what is ordered: which, since when."""
     items = [item for order in reading.orders if order.kind == "test" for item in items_of(order, reading.knowledge)]
     kinds = {item.kind for item in items}
     tests = tuple(section for kind, section in (("lab", Section.LAB), ("exam", Section.EXAM)) if kind in kinds)
     days = max([item.days for item in items] + ([_DRUG_DAYS] if medical else []), default=0)
-    return _read(record, (*((Section.DRUG,) if medical else ()), *tests), reading.at - timedelta(days=days))
+    return (*((Section.DRUG,) if medical else ()), *tests), reading.at - timedelta(days=days)
 
 
 def _own(event: Event, reading: Reading) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from applications.clinical_prompts.knowledge import Contraindication, Interaction, Knowledge
 from applications.clinical_prompts.naming import Drug, plain
@@ -28,8 +29,10 @@ class DrugCase:
     def drug(self, order: DraftOrder) -> Drug:
         return self.knowledge.drugs.read(order.name, order.code, order.atc)
 
-    def past(self, drug: PastDrug) -> Drug:
-        return self.knowledge.drugs.read(drug.name, drug.code)
+    @cached_property
+    def past(self) -> tuple[Other, ...]:
+        """The medicines of the record, read once for all orders."""
+        return tuple(_of_record(self.knowledge, drug) for drug in self.chart.drugs)
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ def _allergy(knowledge: Knowledge, drug: Drug, allergy: Fact) -> tuple[Severity,
     allergen = knowledge.drugs.read(allergy.name, allergy.code)
     if allergen.ingredients & drug.ingredients:
         return "critical", "与过敏原为同一成分，禁用"
-    groups = [one for one in knowledge.allergens if one.words.match(allergy.name) and _fits(one.drugs, drug)]
+    groups = [one for one in knowledge.allergens if one.words.match(allergy.name) and drug.fits_any(one.drugs)]
     if groups:
         gravest = min(groups, key=lambda one: SEVERITIES.index(one.severity))
         return gravest.severity, gravest.text
@@ -100,8 +103,8 @@ def _allergy(knowledge: Knowledge, drug: Drug, allergy: Fact) -> tuple[Severity,
 
 def _contraindications(case: DrugCase, order: DraftOrder, drug: Drug) -> Iterator[Finding]:
     rule = case.rules["contraindication"]
-    for one in case.knowledge.contraindications:
-        if not any(drug.fits(term) for term in one.drugs) or not _fits_patient(one, case.chart):
+    for one in case.knowledge.about(drug).contraindications:
+        if not _fits_patient(one, case.chart):
             continue
         problem = _problem(one, case) if one.icd10 else None
         if one.icd10 and problem is None:
@@ -141,8 +144,9 @@ def _problem(one: Contraindication, case: DrugCase) -> Fact | None:
 
 def _interactions(case: DrugCase, order: DraftOrder, drug: Drug) -> Iterator[Finding]:
     rule = case.rules["interaction"]
-    for other in _others(case, order):
-        for row in case.knowledge.interactions:
+    rows = case.knowledge.about(drug).interactions
+    for other in _others(case, order) if rows else ():
+        for row in rows:
             if not _meets(row, drug, other, case.at):
                 continue
             name = "受保护类别的在用药" if other.evidence.veiled else other.name
@@ -156,36 +160,36 @@ def _interactions(case: DrugCase, order: DraftOrder, drug: Drug) -> Iterator[Fin
 def _meets(row: Interaction, drug: Drug, other: Other, at: datetime) -> bool:
     if other.until is not None and other.until + timedelta(days=row.after) <= at:
         return False
-    left, right = _fits(row.left, drug), _fits(row.right, drug)
-    return (left and _fits(row.right, other.drug)) or (right and _fits(row.left, other.drug))
-
-
-def _fits(terms: Iterable[str], drug: Drug) -> bool:
-    return any(drug.fits(term) for term in terms)
+    left, right = drug.fits_any(row.left), drug.fits_any(row.right)
+    return (left and other.drug.fits_any(row.right)) or (right and other.drug.fits_any(row.left))
 
 
 def _others(case: DrugCase, order: DraftOrder) -> Iterator[Other]:
     """Medicines in the record, and the orders written before this one: a pair is told once."""
-    for past in case.chart.drugs:
-        proof = evidence_of(past, f"{past.name}（{_span(past)}）")
-        yield Other(case.past(past), past.name, proof, past.until)
+    yield from case.past
     for draft in case.orders:
         if draft is order:
             break
         yield Other(case.drug(draft), draft.name, Evidence(draft.name, _THIS_SESSION, case.at), None)
 
 
+def _of_record(knowledge: Knowledge, drug: PastDrug) -> Other:
+    proof = evidence_of(drug, f"{drug.name}（{_span(drug)}）")
+    return Other(knowledge.drugs.read(drug.name, drug.code), drug.name, proof, drug.until)
+
+
 # -- the same twice
 
 
 def _duplicates(case: DrugCase, order: DraftOrder, drug: Drug) -> Iterator[Finding]:
+    mine = drug.among(case.knowledge.drugs.duplicates)
     same: dict[str, list[Evidence]] = {}
     alike: dict[str, list[tuple[str, Evidence]]] = {}
     for other in _running(case, order):
         if shared := drug.ingredients & other.drug.ingredients:
             same.setdefault("+".join(sorted(shared)), []).append(other.evidence)
             continue
-        for code in sorted(drug.among(case.knowledge.drugs.duplicates) & other.drug.among(case.knowledge.drugs.duplicates)):
+        for code in sorted(other.drug.among(mine)):
             alike.setdefault(code, []).append((other.name, other.evidence))
     yield from _same_drug(case, order, same)
     yield from _same_class(case, order, alike)

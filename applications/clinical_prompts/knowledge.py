@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from applications.clinical_prompts.definitions.rules import BY_CODE
-from applications.clinical_prompts.naming import DrugNames, Words, plain
+from applications.clinical_prompts.naming import Drug, DrugNames, Words, plain, remember
 from applications.clinical_prompts.values import Severity
 from health_platform.kernel.errors import Invalid
 from health_platform.kernel.sheets import Heading
@@ -111,6 +111,14 @@ class Table:
 
 
 @dataclass(frozen=True)
+class About:
+    """What the tables say of one drug, in the order of the tables."""
+
+    interactions: tuple[Interaction, ...]
+    contraindications: tuple[Contraindication, ...]
+
+
+@dataclass(frozen=True)
 class Knowledge:
     """All tables, compiled. ``versions`` names the version of each table."""
 
@@ -122,6 +130,27 @@ class Knowledge:
     tests: tuple[TestItem, ...] = ()
     reasons: tuple[Reason, ...] = ()
     versions: Mapping[str, int] = field(default_factory=dict)
+    _ordered: dict[tuple[str, str], tuple[TestItem, ...]] = field(default_factory=dict, compare=False, repr=False)
+    _about: dict[Drug, About] = field(default_factory=dict, compare=False, repr=False)
+
+    def about(self, drug: Drug) -> About:
+        """The rows that name a drug: few of many, the same at every check while the tables stay as they are."""
+        found = self._about.get(drug)
+        if found is None:
+            found = About(
+                tuple(one for one in self.interactions if drug.fits_any((*one.left, *one.right))),
+                tuple(one for one in self.contraindications if drug.fits_any(one.drugs)),
+            )
+            remember(self._about, drug, found)
+        return found
+
+    def tests_of(self, name: str, code: str) -> tuple[TestItem, ...]:
+        """The panels and examinations behind the name or code of an order."""
+        found = self._ordered.get((name, code))
+        if found is None:
+            found = tuple(one for one in self.tests if code in one.codes or one.orders.match(name))
+            remember(self._ordered, (name, code), found)
+        return found
 
     def reasons_of(self, rule: str) -> tuple[Reason, ...]:
         """The override reasons that fit a rule."""

@@ -7,9 +7,22 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import TypeVar
 
 _NOISE = re.compile(r"[\s·,，、()（）\[\]【】\-]+")
 _STRENGTH = re.compile(r"[\d.]+(mg|g|ml|μg|ug|iu|万|片|粒|支|瓶|盒|%).*$", re.IGNORECASE)
+
+
+_REMEMBERED = 50_000
+Key = TypeVar("Key")
+Kept = TypeVar("Kept")
+
+
+def remember(memory: dict[Key, Kept], key: Key, value: Kept) -> None:
+    """Keep an answer; a full memory starts anew. The caller returns what it has: another thread may empty the memory."""
+    if len(memory) > _REMEMBERED:
+        memory.clear()
+    memory[key] = value
 
 
 @lru_cache(maxsize=20_000)
@@ -34,6 +47,10 @@ class Drug:
         """Whether a term of a table names this drug: an ingredient, or a class or the beginning of its code."""
         return term in self.ingredients or any(code.startswith(term) for code in self.classes)
 
+    def fits_any(self, terms: Iterable[str]) -> bool:
+        """Whether any of several terms names this drug."""
+        return any(self.fits(term) for term in terms)
+
 
 @dataclass(frozen=True)
 class DrugNames:
@@ -46,12 +63,11 @@ class DrugNames:
 
     def read(self, name: str, code: str = "", atc: str = "") -> Drug:
         """The drug behind a product name and its codes."""
-        key = (name, code, atc)
-        if key not in self._seen:
-            if len(self._seen) > 50_000:
-                self._seen.clear()
-            self._seen[key] = self._read(name, code, atc)
-        return self._seen[key]
+        found = self._seen.get((name, code, atc))
+        if found is None:
+            found = self._read(name, code, atc)
+            remember(self._seen, (name, code, atc), found)
+        return found
 
     def _read(self, name: str, code: str, atc: str) -> Drug:
         found = self._named(plain(name)) | ({self.by_code[code]} if code in self.by_code else set())

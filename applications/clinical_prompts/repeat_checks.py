@@ -17,12 +17,7 @@ _ADVICE = "如结果可用，请互认引用；确需复查请说明原因"
 
 def items_of(order: DraftOrder, knowledge: Knowledge) -> tuple[TestItem, ...]:
     """The panels and examinations an order asks for."""
-    return tuple(one for one in knowledge.tests if order.code in one.codes or one.orders.match(order.name))
-
-
-def longest_period(orders: Iterable[DraftOrder], knowledge: Knowledge) -> int:
-    """How many days back the record must be read for these orders; 0 when none is on the list."""
-    return max((item.days for order in orders for item in items_of(order, knowledge)), default=0)
+    return knowledge.tests_of(order.name, order.code)
 
 
 def repeat_findings(

@@ -190,12 +190,16 @@ def switches(session: Session) -> Sequence[RuleSwitch]:
     return session.scalars(select(RuleSwitch).order_by(RuleSwitch.institution_id, RuleSwitch.rule)).all()
 
 
+_NEWEST = select(RuleVersion.rule, func.max(RuleVersion.version).label("version")).group_by(RuleVersion.rule).subquery()
+_IN_FORCE = select(RuleVersion).join(
+    _NEWEST, (RuleVersion.rule == _NEWEST.c.rule) & (RuleVersion.version == _NEWEST.c.version)
+)  # built once: every check asks it
+
+
 def rules_for(session: Session, institution_id: int | None = None) -> dict[str, RuleState]:
     """Every rule as it stands now, for one institution or for the city."""
     states = all_shipped()
-    newest = select(RuleVersion.rule, func.max(RuleVersion.version).label("version")).group_by(RuleVersion.rule).subquery()
-    join = (RuleVersion.rule == newest.c.rule) & (RuleVersion.version == newest.c.version)
-    for row in session.scalars(select(RuleVersion).join(newest, join)):
+    for row in session.scalars(_IN_FORCE):
         if row.rule in states:
             states[row.rule] = _state(row, states[row.rule])
     return _switched(session, states, institution_id) if institution_id else states

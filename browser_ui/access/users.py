@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from flask import Response, render_template, request
+from flask import Response, jsonify, render_template, request
 from marshmallow import fields, validate
 
 from browser_ui.access.forms import faults, posted
 from browser_ui.access.labels import GRANTS, SESSIONS, STATUS, USERS
 from browser_ui.forms import Choice, FormField, choices, form_of
 from browser_ui.tables import Page
+from browser_ui.units import units_named
 from health_platform.access.api import (
     GrantIn,
     UserChangeIn,
@@ -31,6 +32,7 @@ from health_platform.access.api import (
 )
 from health_platform.kernel.errors import PlatformError
 from health_platform.kernel.http import Blueprint, Call, Schema, endpoint
+from registry.api import DivisionFilter, Level, list_divisions
 
 SIZE = 50
 blp = Blueprint("pages_users", __name__, url_prefix="/console/access", description="账号页面")
@@ -70,15 +72,53 @@ def users(call: Call, query: dict[str, Any]) -> dict[str, Any]:
 
 
 def _new_fields(call: Call) -> tuple[FormField, ...]:
-    """The form of a new account: a unit administrator picks among the own units, a division administrator names one."""
+    """The form of a new account: a unit administrator picks among the own units, a division administrator finds one."""
     units = reachable_units(call.session, call.principal, directory_of(call.platform))
     roles = choices((role.code, role.name) for role in grantable_roles(call.session, call.principal.id))
     changes: dict[str, Any] = {"role": {"choices": roles, "kind": "select"}}
     if units:
         named = choices((unit.id, unit.name) for unit in units)
         changes["institution_id"] = {"choices": named, "kind": "select", "label": "单位", "required": True, "hint": ""}
+    else:
+        changes |= {"institution_id": _unit_lookup(call), "division_code": _division_choice(call)}
     shown = form_of(UserIn, **changes)
     return tuple(item for item in shown if not (units and item.name == "division_code"))
+
+
+def _unit_lookup(call: Call) -> dict[str, Any]:
+    """The institution is found by name; the one that was posted, or the caller's own, stands there."""
+    known = request.form.get("institution_id") or str(call.principal.institution_id or "")
+    scope, units = call.principal.scope, directory_of(call.platform)
+    unit = units.unit(call.session, int(known)) if known.isdigit() else None
+    named = choices([(unit.id, unit.name)] if unit and scope.covers_division(unit.division_code) else ())
+    hint = "卫生健康行政部门的账号不填机构，选管辖区划"
+    return {"kind": "lookup", "lookup": "/console/access/users/units", "label": "所在机构", "choices": named, "hint": hint}
+
+
+def _division_choice(call: Call) -> dict[str, Any]:
+    """The divisions an account without an institution may stand for: counties, and in a county its towns."""
+    scope = call.principal.scope
+    levels = (Level.CITY, Level.COUNTY) if _rules_city(call) else (Level.COUNTY, Level.TOWN)
+    found = [one for level in levels for one in list_divisions(call.session, DivisionFilter(level=level))]
+    named = choices((one.code, one.name) for one in found if scope.covers_division(one.code))
+    hint = "填了所在机构时以机构所在地为准；都不填为您的管辖区划"
+    return {"label": "管辖区划", "hint": hint, **({"choices": named, "kind": "select"} if named else {})}
+
+
+def _rules_city(call: Call) -> bool:
+    return call.principal.scope.everything or any(len(prefix) <= Level.CITY for prefix in call.principal.scope.divisions)
+
+
+class UnitQuery(Schema):
+    """Part of an institution's name."""
+
+    text = fields.String(load_default="", validate=validate.Length(max=60))
+
+
+@endpoint(blp, "GET", "/users/units", permission="access.user.create", label="查找账号所在机构", query=UnitQuery, raw=True)
+def units(call: Call, query: dict[str, Any]) -> Response:
+    """Institutions of the caller's jurisdiction by name."""
+    return jsonify(units_named(call.session, query["text"]))
 
 
 @endpoint(

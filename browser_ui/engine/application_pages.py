@@ -16,6 +16,7 @@ from browser_ui.engine.register_pages import task_page
 from browser_ui.engine.tabs import Tabs
 from browser_ui.forms import choices, form_of
 from browser_ui.tables import Page
+from browser_ui.units import units_named
 from health_platform.engine.api import (
     AlertFilter,
     AlertQuery,
@@ -41,7 +42,6 @@ from health_platform.engine.api import (
 )
 from health_platform.kernel import clock
 from health_platform.kernel.http import Blueprint, Call, Schema
-from registry.api import InstitutionFilter, list_institutions
 
 FEW = 12
 """Up to so many groups stand side by side with an indicator per line, when there are more indicators than that."""
@@ -111,8 +111,7 @@ def _units(blp: Blueprint, application: Application) -> None:
     @declare(blp, "units", "GET", "/units", permission=f"program.{application.code}.read", label="查找机构", scope="system",
              query=UnitQuery, raw=True)  # fmt: skip
     def units(call: Call, query: dict[str, Any]) -> Response:
-        found = list_institutions(call.session, InstitutionFilter(text=query["text"], size=20)).rows
-        return jsonify([{"id": str(one.id), "name": one.name} for one in found])
+        return jsonify(units_named(call.session, query["text"]))
 
 
 def _alerts(blp: Blueprint, tabs: Tabs) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from browser_ui.forms import FormField, choices, form_of
+from browser_ui.forms import Choice, FormField, choices, form_of
 from browser_ui.tables import Column, Page
 from exchange.handover.api import STATES, ExportIn, exports
-from health_platform.counties.api import CountyChangeIn, CountyIn, sites
+from health_platform.counties.api import CountyChangeIn, CountyIn, may_open, sites
 from health_platform.kernel.http import Blueprint, Call, endpoint
 from health_platform.kernel.platform import Button, MenuItem, Platform
 from registry.api import DivisionFilter, Level, list_divisions
@@ -37,14 +37,22 @@ EXPORT_COLUMNS = (
 def counties(call: Call) -> dict[str, Any]:
     """The opened counties, with the form that opens one and the forms that change them."""
     rows = sites(call.session)
-    menus = choices((item.key, item.label) for item in sorted(call.platform.menus.values(), key=lambda item: item.order))
+    menus = _menus(call.platform)
     return {
+        "may_open": may_open(call.principal, call.principal.division_code or ""),
         "columns": COLUMNS, "page": Page(rows, len(rows), size=max(1, len(rows))),
         "fields": form_of(CountyIn, menus={"choices": menus, "kind": "checks"}, **_county_choice(call)),
         "changes": {row.id: _change_form(row.id, menus) for row in rows},
         "export_columns": EXPORT_COLUMNS, "exports": Page(taken := exports(call.session), len(taken), size=max(1, len(taken))),
         "export_fields": _export_form(call),
     }  # fmt: skip
+
+
+def _menus(platform: Platform) -> tuple[Choice, ...]:
+    """The menu entries of the platform, group by group as in the menu."""
+    ordered = sorted(platform.menus.values(), key=lambda item: (item.order, item.label))
+    paths = list(dict.fromkeys(item.path for item in ordered))
+    return tuple(Choice(item.key, item.label, path) for path in paths for item in ordered if item.path == path)
 
 
 def _export_form(call: Call) -> tuple[FormField, ...]:

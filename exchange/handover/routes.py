@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from exchange.handover.exporting import Export, export_county
 from exchange.handover.models import CountyExport
+from health_platform.counties.api import may_open
 from health_platform.kernel import clock
-from health_platform.kernel.errors import Conflict, NotFound, register_messages
+from health_platform.kernel.errors import Conflict, Denied, NotFound, register_messages
 from health_platform.kernel.http import Blueprint, Call, IdField, Schema, endpoint
 from health_platform.kernel.outbox import event, publish
 from health_platform.kernel.platform import Platform
@@ -70,6 +71,8 @@ def ordering(call: Call, body: dict[str, Any]) -> CountyExport:
     code = body["division_code"]
     if not call.principal.scope.covers_division(code):
         raise NotFound("request.not_found")
+    if not may_open(call.principal, code):
+        raise Denied("county.city_only")
     running = (CountyExport.division_code == code, CountyExport.state.in_(("ordered", "running")))
     if call.session.scalar(select(CountyExport.id).where(*running)):
         raise Conflict("county.export_running")

@@ -76,7 +76,7 @@ def opening(call: Call, body: dict[str, Any]) -> dict[str, Any]:
           response=CountyOut)  # fmt: skip
 def changing(call: Call, body: dict[str, Any], site_id: int) -> CountySite:
     """Rename, choose menus, close or reopen."""
-    site = service.change_site(call.session, site_id, body["name"], tuple(body["menus"]), body["active"])
+    site = service.change_site(call.session, call.principal, site_id, body["name"], tuple(body["menus"]), body["active"])
     call.session.flush()
     call.platform.service(CountyBoard).read(call.session)
     return site

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from health_platform.access.api import NewAccount, open_account
 from health_platform.counties.models import CountySite
 from health_platform.kernel import clock
-from health_platform.kernel.errors import Conflict, Invalid, NotFound, register_messages
+from health_platform.kernel.errors import Conflict, Denied, Invalid, NotFound, register_messages
 from health_platform.kernel.scope import Principal
 
 ADMINISTRATOR = "commission_administrator"
@@ -24,6 +24,7 @@ _IMAGES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 
 register_messages(
     {
+        "county.city_only": "县区平台由市级开通和修改",
         "county.division": "须为县级行政区划的 12 位代码",
         "county.feature": "{county}未开通“{feature}”功能",
         "county.opened": "该县区已开通",
@@ -58,7 +59,7 @@ def open_county(session: Session, principal: Principal, new: NewCounty) -> tuple
 
     Raises:
         Invalid: not a county's code, or not a small PNG or JPEG. NotFound: outside the caller's jurisdiction.
-        Conflict: opened before, or the account's name or identity number is taken.
+        Denied: the caller rules the county only. Conflict: opened before, or the account's name or identity number is taken.
     """
     _check_division(principal, new.division_code)
     if session.scalar(select(CountySite.id).where(CountySite.division_code == new.division_code)):
@@ -81,6 +82,13 @@ def _check_division(principal: Principal, code: str) -> None:
         raise Invalid("county.division", division_code=code)
     if not principal.scope.covers_division(code):
         raise NotFound("request.not_found")
+    if not may_open(principal, code):
+        raise Denied("county.city_only")
+
+
+def may_open(principal: Principal, code: str) -> bool:
+    """Whether the caller's jurisdiction is wider than the county: its own administrators must not widen what they got."""
+    return principal.scope.covers_division(code[:4])
 
 
 def data_url(logo: bytes) -> str | None:
@@ -102,14 +110,18 @@ def sites(session: Session) -> list[CountySite]:
     return list(session.scalars(select(CountySite).order_by(CountySite.division_code)))
 
 
-def change_site(session: Session, site_id: int, name: str, menus: tuple[str, ...], active: bool) -> CountySite:
+def change_site(
+    session: Session, principal: Principal, site_id: int, name: str, menus: tuple[str, ...], active: bool
+) -> CountySite:
     """Rename a county, choose its menus, close or reopen it. Its accounts and data stay.
 
     Raises:
-        NotFound: outside the caller's jurisdiction.
+        NotFound: outside the caller's jurisdiction. Denied: the caller rules the county only.
     """
     site = session.scalar(select(CountySite).where(CountySite.id == site_id))
     if site is None:
         raise NotFound("request.not_found")
+    if not may_open(principal, site.division_code):
+        raise Denied("county.city_only")
     site.name, site.menus, site.active = name, list(menus), active
     return site

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import cached_property, partial
 from typing import Any
 
@@ -34,6 +35,7 @@ from health_platform.records.tables import ensure_tables
 from health_platform.records.values import (
     Detail,
     Event,
+    Excerpt,
     Freshness,
     LabGrid,
     LabSeries,
@@ -55,6 +57,7 @@ register_messages({"record.cursor": "翻页位置无效"})
 _PAGE = load_query(__package__, "event_page.sql")
 _ROWS = load_query(__package__, "event_rows.sql")
 _COUNTS = load_query(__package__, "event_counts.sql")
+_EXCERPT = load_query(__package__, "event_excerpt.sql")
 _START_OF_TIME = -5_364_662_400_000  # 1800-01-01
 _ALL = tuple(Section)
 _NO_FILTER = {"abnormal": 0, "words": [""], "parent": "", "raised": RAISED}
@@ -65,6 +68,9 @@ _PROBLEM_ROWS = 1_000
 _SERIES_ROWS = 500
 _DRUG_DAYS = 730
 _FILES_SHOWN = 20
+_EXCERPT_ROWS = 3_000
+_REACHING = frozenset({"everywhere", "divisions", "every_line", "lines"})
+_NO_SECTION = ("",)  # where ClickHouse wants a list that is not empty
 _SMALLEST_PAGE, _LARGEST_PAGE = 1, 500
 
 
@@ -126,6 +132,23 @@ class Record:
     def search(self, words: str, *, sections: Sequence[Section] = _ALL, cursor: str = "", page_size: int = 50) -> Page:
         """Events whose title, code, value or note contains every word."""
         return self._page(_filters(sections, None, words=words.split()), cursor, page_size)
+
+    def excerpt(self, lasting: Sequence[Section], recent: Sequence[Section], since: datetime) -> Excerpt:
+        """Everything of the ``lasting`` sections and what the ``recent`` ones hold since an instant, in one reading.
+
+        Of each section and class the newest 3,000 rows are read, so that many results crowd out no allergy.
+        """
+        if not self._pairs or not (lasting or recent):
+            return Excerpt((), 0)
+        reach = {name: value for name, value in self.view.parameters().items() if name in _REACHING}
+        values = {
+            **reach, "pairs": tuple(self._pairs), "lasting": list(lasting or _NO_SECTION),
+            "recent": list(recent or _NO_SECTION), "since": milliseconds(since), "limit": _EXCERPT_ROWS,
+        }  # fmt: skip
+        rows = [row_of(row) for row in self._warehouse.query(_EXCERPT, values)]
+        seen = [row for row in rows if self.view.fate(row.section, row.sensitive, row.division, row.line) == "seen"]
+        shown = self._shown(seen)
+        return Excerpt(events_of(shown, self._names_in(shown)), len(rows) - len(seen))
 
     def problems(self) -> tuple[Problem, ...]:
         """The problem list from all diagnoses: the person's own, and suspicions as such."""
@@ -318,6 +341,16 @@ class Record:
     @cached_property
     def _names(self) -> Mapping[int, str]:
         return self._background.names
+
+    def _names_in(self, rows: Sequence[EventRow]) -> Mapping[int, str]:
+        """Institution names for rows that do not say their own, without the summary of the person."""
+        said = {row.institution: row.org_name for row in rows if row.org_name}
+        silent = sorted({row.institution for row in rows if not row.org_name})
+        if not silent:
+            return said
+        with widened(self._session, "institutions of a record"):
+            names = _optional(self._platform, InstitutionDirectory, lambda port: port.names(self._session, silent))
+        return {**said, **names}
 
     @cached_property
     def _background(self) -> summary.Background:

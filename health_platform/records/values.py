@@ -121,6 +121,14 @@ class Withheld:
 
 
 @dataclass(frozen=True)
+class Excerpt:
+    """Events newest first, and how many rows more exist that this caller may not see."""
+
+    events: tuple[Event, ...]
+    withheld: int
+
+
+@dataclass(frozen=True)
 class Freshness:
     """How far one institution's uploads about this person reach.
 

@@ -88,3 +88,16 @@ def test_what_a_county_has_not_enabled_is_closed_in_menu_page_and_interface(
     assert city.get("/api/v1/launch/clients").status_code == 200
     city.post(f"{API}/{site['id']}", json={"name": site["name"], "menus": [], "active": True})
     assert people.get("/api/v1/launch/clients").status_code == 200
+
+
+def test_a_countys_administrator_does_not_change_what_the_city_gave(
+    ready: None, as_principal: Callable[..., CallerClient]
+) -> None:
+    city, people = as_principal(), as_principal(division="411525")
+    site = city.post(API, json=county(menus=["counties"])).json["county"]
+    for path, body in ((f"/{site['id']}", {"name": "固始县", "menus": [], "active": True}), ("", county("411525000000"))):
+        refused = people.post(API + path, json=body)
+        assert (refused.status_code, refused.json["error"]["code"]) == (403, "county.city_only"), path
+    assert city.get(API).json[0]["menus"] == ["counties"]
+    page = people.get("/console/counties", headers={"Accept": "text/html"})
+    assert page.status_code == 200 and not html.fromstring(page.text).xpath("//main//form")

@@ -387,3 +387,29 @@ def test_a_department_gives_a_diagnosis_away_and_dermatology_does_not(clinic: Cl
         assert [event.title for event in page.events] == ["湿疹"]
         assert {(one.label, one.count) for one in page.withheld} == {("精神心理", 1), ("艾滋病相关", 1)}
         assert record.search("精神").events == () and record.search("恩曲他滨").events == ()
+
+
+@pytest.mark.parametrize(("cleared", "withheld"), [(None, 2), (frozenset[str](), 4), (frozenset({"hiv"}), 2)])
+@pytest.mark.parametrize("county", [False, True])
+def test_an_excerpt_is_what_the_pages_hold(clinic: Clinic, cleared: frozenset[str] | None, withheld: int, county: bool) -> None:
+    """The short way (one query, no summary) and the long way (pages) read the same events and count the same as withheld."""
+    for day, title in (("2019-03-01", "高血压"), ("2024-05-01", "艾滋病"), ("2024-05-02", "糖尿病")):
+        clinic.write("visit", day, diagnosis_text=title)
+    for day in ("2019-03-01", "2024-05-01"):
+        clinic.write("emr_ex_lab_item", day, ex_lab_id=day, item_name="HIV抗体")
+        clinic.at(2).write("emr_ex_lab_item", day, ex_lab_id=day, item_name="血钾")
+        clinic.write("emr_order_item", day, drug_name="阿司匹林肠溶片", order_id=day)
+    clinic.at(3, "411503000000").write("visit", "2024-05-03", diagnosis_text="邻县艾滋病")
+    since, reach = when("2024-01-01"), {"divisions": ("411502",)} if county else {"persons": frozenset({clinic.person})}
+    lasting, recent = (Section.VISIT, Section.DRUG), (Section.LAB,)
+    with clinic.record(replace(EVERYTHING, scope=Scope(**reach, classes=cleared)), HideDrugs()) as record:
+        pages = record.timeline(lasting, page_size=500), record.timeline(recent, window=Window(since), page_size=500)
+        found, nothing = record.excerpt(lasting, recent, since), record.excerpt((), (), since)
+    assert sorted(found.events, key=lambda one: one.ref) == sorted(
+        (event for page in pages for event in page.events), key=lambda one: one.ref
+    )
+    assert [one.time for one in found.events] == sorted((one.time for one in found.events), reverse=True)
+    assert found.withheld == sum(one.count for page in pages for one in page.withheld)
+    assert found.withheld == withheld + (not county and cleared == frozenset())
+    assert {event.title for event in found.events} >= {"高血压", "糖尿病", "血钾"}
+    assert (nothing.events, nothing.withheld) == ((), 0)

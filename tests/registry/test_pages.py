@@ -135,3 +135,18 @@ def test_a_county_reader_sees_no_buttons_she_may_not_press(seeded: Platform, as_
     assert "登记机构" not in _text(reader, "/console/registry/institutions").split("<main")[1]
     assert reader.get("/console/registry/staff").status_code == 403
     assert reader.get("/console/registry/institutions/new").status_code == 403
+
+
+def test_institutions_of_one_name_are_told_apart_where_an_account_is_opened(
+    hospital: Callable[..., int], as_principal: Callable[..., Any]
+) -> None:
+    near = hospital(1, name="城关镇卫生院", division_code="411502000000")
+    far = hospital(2, name="城关镇卫生院", division_code="411525000000")
+    twin = hospital(3, name="城关镇卫生院", division_code="411525000000")
+    single = hospital(4, name="县人民医院", division_code="411525000000")
+    address = "/console/access/users/units?text="
+    found = {int(one["id"]): one["name"] for one in as_principal(division="4115").get(address).json}
+    assert found[near] == "城关镇卫生院（浉河区）" and found[single] == "县人民医院"
+    assert len({found[near], found[far], found[twin]}) == 3 and str(far) in found[far]
+    own = {one["name"] for one in as_principal(division="411502").get(address + "城关").json}
+    assert own == {"城关镇卫生院"}, "names of other counties neither show nor count"

@@ -137,36 +137,6 @@
     return option ? option.getAttribute('data-label') : String(value);
   }
 
-  /* Institutions are looked up by name; what counts is the id of the one that was chosen. */
-  all('[data-units]', form).forEach((input) => {
-    const list = one('datalist', input.parentNode);
-    let known = {};
-    let waiting = null;
-    function settle() { input.setAttribute('data-unit', known[input.value.trim()] || ''); }
-    function search() {
-      const text = input.value.trim();
-      fetch(input.getAttribute('data-units') + '?text=' + encodeURIComponent(text), {
-        credentials: 'same-origin', headers: { Accept: 'application/json' },
-      }).then((response) => (response.ok ? response.json() : [])).then((found) => {
-        known = {};
-        list.textContent = '';
-        found.forEach((unit) => {
-          known[unit.name] = unit.id;
-          const option = document.createElement('option');
-          option.value = unit.name;
-          list.append(option);
-        });
-        settle();
-      }).catch(() => { /* the name can be typed again */ });
-    }
-    input.addEventListener('input', () => {
-      settle();
-      clearTimeout(waiting);
-      waiting = setTimeout(search, 250);
-    });
-    input.addEventListener('focus', search);
-  });
-
   function later() {
     clearTimeout(timer);
     timer = setTimeout(look, 250);
