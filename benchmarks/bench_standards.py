@@ -2,7 +2,7 @@
 
 Run: .venv/bin/python -m benchmarks.bench_standards [rounds]
 The page is asked for whole: authentication, scope, search, rendering, commit; its control is the same page over a table of
-nine rows in the same run. The lookups go the way of a load: ``etl.mapping`` over the columns of a batch, with the mapper
+four rows in the same run. The lookups go the way of a load: ``etl.mapping`` over the columns of a batch, with the mapper
 that the registry builds; their control is a bare loop over ``dict.get``. Targets: a search under 100 ms, 1 M lookups/s per
 core. Rows, names and initials are those of ``tests.registry.test_large_table``: made up, in the shape of ICD-10.
 """
@@ -39,6 +39,8 @@ PAGE = "/console/registry/standards"
 SEARCHES = {"code": "B17.0", "Chinese": "慢性肺脓肿", "initials": "mxfnz", "two words": "脓肿 慢性", "nothing": "zzzz"}
 ROWS, BATCH = 1_000_000, 50_000
 SEX = "GBT2261.1_sex"
+MAPPED = 4_000
+"""Diagnoses a sender has codes of its own for."""
 
 
 def main() -> None:
@@ -89,11 +91,14 @@ def _searches(platform: Platform, rounds: int) -> None:
 
 
 def _lookups(session: Session) -> None:
-    """Every row carries one local code of a table with four, and one diagnosis of a table with 40,000."""
+    """Every row carries one local code of a table with four, and one diagnosis of ``MAPPED`` with codes of the sender."""
     dataset = next(one for one in catalogue().values() if {"gender", "icd10"} <= {field.value_set for field in one.coded})
     sender, translator = Sender(1, "411502000000"), StandardCodes()
     source = source_of(session, sender)
-    terms = {SEX: [term.code for term in current_terms(session, SEX)], "ICD10": [t.code for t in current_terms(session, "ICD10")]}
+    terms = {
+        SEX: [term.code for term in current_terms(session, SEX)],
+        "ICD10": [t.code for t in current_terms(session, "ICD10")][:MAPPED],
+    }
     for system, codes in terms.items():
         mapping.report_codes(session, source, system, [Seen(f"L{code}", 1) for code in codes])
         rows = mapping.local_codes(session, LocalFilter(source=source, system=system, size=50_000)).rows
@@ -125,7 +130,7 @@ def _lookups(session: Session) -> None:
     ours, control = _cpu(through_the_pipeline), _cpu(bare_loop)
     print(
         f"{dataset.name}: {count / ours / 1e6:.2f} M mapped codes/s of CPU with the sender's code kept, questions to the "
-        f"registry included; bare loop {count / control / 1e6:.1f} M/s; ratio {control / ours:.2f}"
+        f"registry included; bare loop {count / control / 1e6:.1f} M/s; {ours / control:.1f} × its time"
     )
 
 

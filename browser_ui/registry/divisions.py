@@ -58,7 +58,7 @@ MOVES = (
     Column("from_code", "原区划", kind="mono"),
     Column("to_code", "现区划", kind="mono"),
     Column("count", "记录数", kind="number"),
-    Column("unsure", "需核对", kind="badge", badges={True: ("拆分,请核对", "warn"), False: ("", "")}),
+    Column("unsure", "需核对", kind="badge", badges={True: ("拆分，请核对", "warn"), False: ("", "")}),
 )
 MIGRATIONS = (
     Column("ordered_at", "执行时间", kind="moment"),

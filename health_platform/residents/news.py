@@ -28,11 +28,11 @@ class Wording:
     body: str
 
 
-def write(session: Session, principal: Principal, wording: Wording, at: datetime) -> NewsArticle:
+def write(session: Session, principal: Principal, publisher: str, wording: Wording, at: datetime) -> NewsArticle:
     """Write a draft for the writer's division."""
     article = NewsArticle(
         division_code=principal.division_code, kind=wording.kind, title=wording.title, body=wording.body,
-        publisher=principal.institution_name or principal.name, state="draft", written_by=principal.name, changed_at=at,
+        publisher=publisher, state="draft", written_by=principal.name, changed_at=at,
     )  # fmt: skip
     session.add(article)
     session.flush()

@@ -6,6 +6,7 @@ from typing import Any
 
 from marshmallow import fields, validate
 
+from health_platform.counties.api import CountyBoard
 from health_platform.kernel.http import Blueprint, Call, IdField, Schema, endpoint
 from health_platform.residents import news
 from health_platform.residents.definitions import NEWS_KINDS
@@ -51,9 +52,15 @@ def shown(call: Call, query: dict[str, Any]) -> list[NewsArticle]:
           audit="resident.news.write")  # fmt: skip
 def writing(call: Call, body: dict[str, Any]) -> NewsArticle:
     """Write a draft."""
-    article = news.write(call.session, call.principal, news.Wording(**body), call.now)
+    article = news.write(call.session, call.principal, _publisher(call), news.Wording(**body), call.now)
     call.audit(object_kind="news", object_id=article.id)
     return article
+
+
+def _publisher(call: Call) -> str:
+    """Who speaks to residents: the writer's institution, else the platform of the county or the city; never a person."""
+    county = call.platform.service(CountyBoard).front_of(call.principal)
+    return call.principal.institution_name or (county.name if county else call.platform.settings.title)
 
 
 @endpoint(blp, "POST", "/<int:article_id>", permission=WRITE, label="修改健康资讯", body=NewsIn, response=NewsOut,

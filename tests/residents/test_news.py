@@ -44,6 +44,11 @@ def test_a_county_manages_its_own_articles_only(client: CallerClient, as_princip
     assert [item["id"] for item in client.get(API, headers=bearer).json] == [made]
 
 
+def test_the_platform_speaks_where_the_writer_has_no_institution(as_principal: Acting) -> None:
+    written = as_principal(name="周县管", institution_id=None, institution_name=None).post(API, json=ARTICLE).json
+    assert written["publisher"] == "区域全民健康信息平台", "residents are not told an official's name"
+
+
 def test_only_those_entitled_write_and_residents_never(client: CallerClient, as_principal: Acting, signed_in: SignedIn) -> None:
     assert as_principal(permissions=frozenset({"resident.news.read"})).post(API, json=ARTICLE).status_code == 403
     assert client.post(API, headers=signed_in(FANG), json=ARTICLE).status_code == 403
