@@ -1,11 +1,10 @@
 """The Markdown reference of all datasets (``docs/reference/datasets.md``), generated from the definitions.
 
-Regenerate with ``python -m health_platform.datasets.reference > docs/reference/datasets.md``; a test keeps it current.
+Written by ``health-platform docs``; a test keeps it current.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator
 
 from health_platform.datasets.catalogue import catalogue
@@ -81,7 +80,3 @@ def _names(names: Iterable[str]) -> str:
 
 def _parent_time(dataset: Dataset) -> str:
     return "of its parent" if dataset.parent else "none (a register)"
-
-
-if __name__ == "__main__":
-    sys.stdout.write(markdown())

@@ -92,16 +92,17 @@ def download(content: bytes, filename: str, kind: str = XLSX) -> Response:
     return answer
 
 
-def sheet_rows(file: Path | IO[bytes], largest: int = _MAX_UNPACKED) -> Iterator[tuple[Any, ...]]:
+def sheet_rows(file: Path | IO[bytes], largest: int | None = None) -> Iterator[tuple[Any, ...]]:
     """Cells of the first sheet of an XLSX file, row by row in constant memory.
 
     Raises:
-        Invalid: ``sheet.unreadable``. TooLarge: its parts unpack to more than ``largest`` bytes.
+        Invalid: ``sheet.unreadable``. TooLarge: its parts unpack to more than ``largest`` bytes (unset: 400 MB).
     """
+    limit = _MAX_UNPACKED if largest is None else largest
     try:
         with zipfile.ZipFile(file) as archive:
-            if sum(item.file_size for item in archive.infolist()) > largest:
-                raise TooLarge("sheet.unpacked", limit=largest)
+            if sum(item.file_size for item in archive.infolist()) > limit:
+                raise TooLarge("sheet.unpacked", limit=limit)
         book = load_workbook(file, read_only=True, data_only=True)
         yield from book.worksheets[0].iter_rows(values_only=True)
     except PlatformError:

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from health_platform.app import application
+from health_platform.datasets import reference as datasets_reference
 from health_platform.kernel.platform import Platform
 from health_platform.reference import interfaces, settings_page, systems
 
@@ -20,6 +21,7 @@ def pages(platform: Platform) -> dict[str, str]:
     application(platform)
     made = {
         "docs/systems.md": systems.table(platform.capabilities, ROOT / "tests"),
+        "docs/reference/datasets.md": datasets_reference.markdown(),
         "docs/reference/settings.md": settings_page.page(),
         "docs/reference/api.md": interfaces.api_page(platform),
         "docs/reference/permissions.md": interfaces.permission_page(platform),

@@ -116,7 +116,7 @@ def test_seven_domains_hold_all_datasets() -> None:
 
 def test_reference_is_current(request: pytest.FixtureRequest) -> None:
     written = (request.config.rootpath / "docs/reference/datasets.md").read_text(encoding="utf-8")
-    assert written == reference.markdown(), "run python -m health_platform.datasets.reference > docs/reference/datasets.md"
+    assert written == reference.markdown(), "run health-platform docs"
 
 
 # --- definitions that contradict themselves

@@ -106,12 +106,18 @@ def test_summaries_rest_while_a_large_load_is_on_its_way(city: Platform) -> None
         send(city, 20 + number, "visit", rows, f"w{number}")
     Worker(city).drain()
     person = person_of(city, 20)
+    marks = select(OutboxDelivery).where(OutboxDelivery.consumer == "records.summary").order_by(OutboxDelivery.id)
     with city.database.unit_of_work(system_scope("test")) as session:
-        marks = session.scalars(select(OutboxDelivery).where(OutboxDelivery.consumer == "records.summary")).all()
-        for mark in marks[-21:]:
-            mark.state = "waiting"
+        session.get_one(RecordSummary, person).pairs_digest = STALE
+        on_the_way = {mark.id: mark.state for mark in session.scalars(marks).all()[-21:]}
+        assert len(on_the_way) == 21
+        for number in on_the_way:
+            session.get_one(OutboxDelivery, number).state = "waiting"
     assert refresh_stale(city) == 0
-    Worker(city).drain()
+    with city.database.unit_of_work(system_scope("test")) as session:
+        assert session.get_one(RecordSummary, person).pairs_digest == STALE
+        for number, state in on_the_way.items():
+            session.get_one(OutboxDelivery, number).state = state
     assert refresh_stale(city) >= 1
     with city.database.unit_of_work(system_scope("test")) as session:
         assert session.get_one(RecordSummary, person).pairs_digest != STALE
