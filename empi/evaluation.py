@@ -21,7 +21,13 @@ from health_platform.kernel import clock
 from health_platform.kernel.errors import NotFound, register_messages
 from health_platform.kernel.ids import new_id
 
-register_messages({"empi.sample_unknown": "未找到该抽样对", "empi.nothing_to_sample": "尚无可抽样的身份记录"})
+register_messages(
+    {
+        "empi.sample_unknown": "未找到该抽样对",
+        "empi.nothing_to_sample": "尚无可抽样的身份记录",
+        "empi.sample_city_only": "评估样本取自全市索引，须由市级抽取",
+    }
+)
 
 _FAR, _MIDDLE = 20.0, 8.0
 _WIDTH = 2

@@ -14,7 +14,7 @@ from empi.goldening import forget_trust
 from empi.judges import EVERYONE, forget_judge, judge_of
 from empi.models import ModelRow, PolicyRow, SampleRow, SourceTrustRow
 from empi.routes_persons import ruling_of
-from health_platform.kernel.errors import Invalid, register_messages
+from health_platform.kernel.errors import Denied, Invalid, register_messages
 from health_platform.kernel.http import Blueprint, Call, Schema, endpoint
 
 register_messages(
@@ -153,7 +153,9 @@ def set_trust(call: Call, body: dict[str, Any], institution: str) -> SourceTrust
     audit="draw:sample",
 )
 def draw(call: Call, body: dict[str, Any]) -> dict[str, Any]:
-    """Draw pairs for people to judge."""
+    """Draw pairs for people to judge: of the whole index, hence only by a caller whose jurisdiction is a whole city."""
+    if not call.principal.scope.covers_division(call.principal.division_code[:4]):
+        raise Denied("empi.sample_city_only")
     round_id = evaluation.draw(call.session, body["per_stratum"], call.principal.division_code)
     return {"round_id": str(round_id), "pairs": len(evaluation.open_samples(call.session, round_id))}
 
