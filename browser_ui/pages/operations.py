@@ -15,7 +15,7 @@ from health_platform.kernel.platform import MenuItem, Platform
 blp = Blueprint("pages_operations", __name__, url_prefix="/console/operations", description="运行管理页面")
 
 STATES = {"dead": ("已搁置", "bad"), "waiting": ("等待", "warn"), "running": ("处理中", "info"), "done": ("完成", "ok")}
-OUTCOMES = {"done": ("成功", "ok"), "failed": ("失败", "bad"), "running": ("运行中", "info")}
+OUTCOMES = {"done": ("成功", "ok"), "failed": ("失败", "bad"), "running": ("运行中", "info"), "aborted": ("已中断", "bad")}
 
 DELIVERIES = (
     Column("event", "事件", kind="mono"),
@@ -27,13 +27,20 @@ DELIVERIES = (
     Column("last_error", "最近错误"),
 )
 JOBS = (
-    Column("label", "任务"),
+    Column("label", "任务", href="/console/operations/jobs/{name}"),
     Column("name", "名称", kind="mono"),
     Column("every_seconds", "间隔(秒)", kind="number"),
     Column("paused", "已暂停", kind="flag"),
     Column("last_started_at", "上次运行", kind="moment"),
     Column("last_outcome", "结果", kind="badge", badges=OUTCOMES),
     Column("due_at", "下次运行", kind="moment"),
+)
+RUNS = (
+    Column("started_at", "开始", kind="moment"),
+    Column("ended_at", "结束", kind="moment"),
+    Column("seconds", "用时(秒)", kind="number"),
+    Column("outcome", "结果", kind="badge", badges=OUTCOMES),
+    Column("error", "错误"),
 )
 CACHE = (
     Column("purpose", "用途"),
@@ -90,8 +97,12 @@ def events_page(call: Call, query: dict[str, Any]) -> dict[str, Any]:
 
 
 def _short(row: dict[str, Any]) -> dict[str, Any]:
-    last_line = (row["last_error"] or "").strip().rsplit("\n", 1)[-1]
-    return {**row, "last_error": last_line or None}
+    return {**row, "last_error": _last_line(row["last_error"])}
+
+
+def _last_line(error: str | None) -> str | None:
+    """Of a traceback the line that says what happened."""
+    return (error or "").strip().rsplit("\n", 1)[-1] or None
 
 
 @endpoint(
@@ -106,6 +117,26 @@ def _short(row: dict[str, Any]) -> dict[str, Any]:
 def jobs_page(call: Call) -> dict[str, Any]:
     """Scheduled jobs with their last runs."""
     return {"columns": JOBS, "rows": operations.job_lines(call.session, call.platform)}
+
+
+@endpoint(
+    blp,
+    "GET",
+    "/jobs/<name>",
+    permission="operations.job.view",
+    label="查看任务运行记录",
+    scope="reference",
+    template="operations/job.html",
+)
+def job_page(call: Call, name: str) -> dict[str, Any]:
+    """One job: its past runs, newest first, and why those failed that did."""
+    runs = operations.job_runs(call.session, call.platform, name, 100)
+    return {"columns": RUNS, "rows": [_timed(run) for run in runs], "job": call.platform.jobs[name]}
+
+
+def _timed(run: dict[str, Any]) -> dict[str, Any]:
+    took = run["ended_at"] - run["started_at"] if run["ended_at"] else None
+    return {**run, "seconds": round(took.total_seconds(), 1) if took is not None else None, "error": _last_line(run["error"])}
 
 
 @endpoint(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from health_platform.kernel import audit_seal, cache_rules, commands, integrity, parameters, routes
+from health_platform.kernel import audit_seal, cache_rules, commands, integrity, keeping, parameters, routes
 from health_platform.kernel.platform import Capability, Platform
 
 
@@ -14,6 +14,7 @@ def install(platform: Platform) -> None:
     cache_rules.install(platform)
     parameters.install(platform)
     integrity.install(platform)
+    keeping.install(platform)
     for capability in CAPABILITIES:
         platform.capability(capability)
 

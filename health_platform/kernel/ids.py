@@ -15,6 +15,7 @@ import secrets
 import socket
 import threading
 import time
+from datetime import datetime
 
 _EPOCH_MS = 1_577_836_800_000  # 2020-01-01T00:00Z; 41 bits last until 2089
 _SLOTS = 64
@@ -71,6 +72,11 @@ _SOURCE = IdSource()
 os.register_at_fork(after_in_child=_SOURCE.forget_lease)
 use_node = _SOURCE.use_node
 new_id = _SOURCE.next
+
+
+def first_id(moment: datetime) -> int:
+    """The smallest id that can have been made at ``moment`` (aware) or later: ids order by the time they were made."""
+    return max(int(moment.timestamp() * 1000) - _EPOCH_MS, 0) << 22
 
 
 def stable_key(*parts: str | int) -> int:

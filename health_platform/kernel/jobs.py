@@ -3,24 +3,30 @@
 Several workers may run at once. A delivery or job is leased by one worker for ``LEASE``; a worker that dies loses its
 lease and another one starts again. Ordinary consumers run in one transaction with the "done" mark, so their effect in the
 database happens exactly once; leased consumers are restartable by contract.
+
+Every attempt is counted and committed before it is made. Work that takes its process down (out of memory, a crash in a
+library) is so laid aside like work that fails, and a run of a job whose worker died is closed as "aborted".
 """
 
 from __future__ import annotations
 
 import logging
 import os
-import socket
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Index, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Index, Update, and_, func, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from health_platform.kernel import clock, metrics
+from health_platform.kernel import clock, leases, metrics
 from health_platform.kernel.db import Base, Instant, LongText, PrimaryKey, Text_, Unscoped
 from health_platform.kernel.logs import redact_text
 from health_platform.kernel.outbox import MAX_ATTEMPTS, Consumer, OutboxDelivery, OutboxEvent, decode
@@ -30,6 +36,13 @@ from health_platform.kernel.scope import system_scope
 __all__ = ["Job", "JobRun", "JobState", "Progress", "Worker"]
 
 LEASE = timedelta(minutes=10)
+GRACE = timedelta(seconds=30)
+"""How long an ordinary delivery may lie between being taken and being run; while it runs, the lock on its row holds it. It
+grows with the attempts, so that what kills workers does not kill them one after another."""
+RETRY = timedelta(minutes=5)
+"""A job that took its worker down waits so long, or until its next time if that is sooner."""
+ABORTED = "aborted"
+_LOOK_SECONDS = 1.0
 CANDIDATES = 16  # more than there are workers at once, or they wait for each other's rows
 log = logging.getLogger("health_platform.worker")
 
@@ -47,7 +60,7 @@ class JobState(Unscoped, Base):
 
 
 class JobRun(Unscoped, Base):
-    """One run of a job: the history operators read."""
+    """One run of a job: the history operators read. Outcomes: running, done, failed, aborted (its worker died)."""
 
     __tablename__ = "job_run"
     __table_args__ = (Index("ix_job_run_name", "name", "started_at"),)
@@ -60,18 +73,35 @@ class JobRun(Unscoped, Base):
     error: Mapped[str | None] = mapped_column(LongText)
 
 
+@dataclass(frozen=True)
+class Taken:
+    """A delivery a worker has taken: the attempt is counted, whatever becomes of the worker."""
+
+    id: int
+    attempt: int
+    event: OutboxEvent
+    consumer: Consumer | None
+
+
 class Worker:
     """One worker process's loop over deliveries and jobs."""
 
     def __init__(self, platform: Platform) -> None:
         self.platform = platform
-        self.name = f"{socket.gethostname()[:40]}:{os.getpid()}"
+        self.name = f"{leases.HOST}:{os.getpid()}"
         self.stopping = False
 
     def run(self, idle: float = 0.2) -> None:
-        """Work until ``stop``."""
+        """Work until ``stop``. Jobs and dead workers are looked for every second, not after every delivery."""
+        with self._unit() as session:
+            _free_orphans(session, {self.name})  # a process before us had our number, as in a container started again
+        looked = float("-inf")
         while not self.stopping:
-            if not self.step():
+            worked = self.deliver_one()
+            if not worked or time.monotonic() - looked >= _LOOK_SECONDS:
+                looked = time.monotonic()
+                worked |= self._look_around()
+            if not worked:
                 time.sleep(idle)
             for work in self.platform.after_work:
                 work()
@@ -83,8 +113,13 @@ class Worker:
     def step(self) -> bool:
         """Do one due delivery and all due jobs; says whether there was anything to do."""
         delivered = self.deliver_one()
+        return self._look_around() or delivered
+
+    def _look_around(self) -> bool:
+        with self._unit() as session:
+            _free_orphans(session)
         ran = [name for name in self._due_jobs() if self._run_due(name)]
-        return delivered or bool(ran)
+        return bool(ran)
 
     def drain(self, limit: int = 1_000_000) -> int:
         """Deliver everything that is due now; returns how many deliveries were made."""
@@ -94,42 +129,66 @@ class Worker:
 
     def deliver_one(self) -> bool:
         """Take one due delivery and hand it to its consumer."""
+        taken = self._take()
+        if taken is None:
+            return False
+        if taken.consumer is not None and not taken.consumer.leased:
+            self._deliver_here(taken, taken.consumer)
+        else:
+            self._deliver_leased(taken)
+        return True
+
+    def _take(self) -> Taken | None:
         with self._unit() as session:
             delivery = _claim(session, self.name)
             if delivery is None:
-                return False
+                return None
             row = session.get_one(OutboxEvent, delivery.event_id)
             consumer = self._consumer(row.name, delivery.consumer)
             if consumer is not None and not consumer.leased:
-                return self._deliver_here(session, delivery, row, consumer)
-            identity = delivery.id
-        self._deliver_leased(identity, row, consumer)
-        return True
+                delivery.due_at = clock.now() + GRACE * delivery.attempts
+            return Taken(delivery.id, delivery.attempts, row, consumer)
 
-    def _deliver_here(self, session: Session, delivery: OutboxDelivery, row: OutboxEvent, consumer: Consumer) -> bool:
-        try:
-            with session.begin_nested():
-                consumer.handler(session, decode(row))
-                session.flush()
-            _done(delivery)
-        except Exception as error:
-            _failed(delivery, error)
-        _count(delivery)
-        return True
+    def _deliver_here(self, taken: Taken, consumer: Consumer) -> None:
+        with self._unit() as session:
+            delivery = self._held(session, taken)
+            if delivery is None:
+                return
+            try:
+                with session.begin_nested():
+                    consumer.handler(session, decode(taken.event))
+                    session.flush()
+                _done(delivery)
+            except Exception as error:
+                _failed(delivery, error)
+            _count(delivery)
 
-    def _deliver_leased(self, identity: int, row: OutboxEvent, consumer: Consumer | None) -> None:
+    def _deliver_leased(self, taken: Taken) -> None:
         problem: Exception | None = None
         try:
-            if consumer is None:
+            if taken.consumer is None:
                 raise LookupError("no component of this deployment consumes this event any more")
-            consumer.handler(self.platform, decode(row))
+            with leases.kept(partial(self._extend_delivery, taken), LEASE / 3):
+                taken.consumer.handler(self.platform, decode(taken.event))
         except Exception as error:
             problem = error
         with self._unit() as session:
-            delivery = session.get_one(OutboxDelivery, identity)
-            if delivery.leased_by == self.name:
+            if (delivery := self._held(session, taken)) is not None:
                 _failed(delivery, problem) if problem else _done(delivery)
                 _count(delivery)
+
+    def _held(self, session: Session, taken: Taken) -> OutboxDelivery | None:
+        """The delivery, locked; None when the lease ran out meanwhile and another worker is at it, or was."""
+        mine = self._mine(taken)
+        return session.scalars(select(OutboxDelivery).where(mine).with_for_update(skip_locked=True)).one_or_none()
+
+    def _extend_delivery(self, taken: Taken) -> None:
+        with self._unit() as session:
+            session.execute(update(OutboxDelivery).where(self._mine(taken)).values(due_at=clock.now() + LEASE))
+
+    def _mine(self, taken: Taken) -> ColumnElement[bool]:
+        held = (OutboxDelivery.state == "running", OutboxDelivery.leased_by == self.name)
+        return and_(OutboxDelivery.id == taken.id, OutboxDelivery.attempts == taken.attempt, *held)
 
     def _consumer(self, event: str, name: str) -> Consumer | None:
         return next((c for c in self.platform.consumers.get(event, ()) if c.name == name), None)
@@ -152,7 +211,8 @@ class Worker:
             return False
         problem, started = None, time.perf_counter()
         try:
-            job.run(self.platform)
+            with leases.kept(partial(self._extend_job, name), LEASE / 3):
+                job.run(self.platform)
         except Exception:
             problem = redact_text(traceback.format_exc(limit=8))
             log.error("job failed", extra={"facts": {"job": name}}, exc_info=True)
@@ -163,14 +223,15 @@ class Worker:
 
     def _lease_job(self, session: Session, job: Job) -> int | None:
         now = clock.now()
-        if session.get(JobState, job.name) is None:
-            session.add(JobState(name=job.name, due_at=now))
-            session.flush()
+        unfinished = _state_of(session, job.name, now).leased_by is not None
         free = or_(JobState.leased_until.is_(None), JobState.leased_until < now)
         due = and_(JobState.name == job.name, JobState.due_at <= now, JobState.paused.is_(False), free)
-        taken = session.execute(update(JobState).where(due).values(leased_by=self.name, leased_until=now + LEASE))
+        lease = {"leased_by": self.name, "leased_until": now + LEASE, "due_at": now + min(job.every, RETRY)}
+        taken = session.execute(update(JobState).where(due).values(**lease))
         if taken.rowcount != 1:  # type: ignore[attr-defined]
             return None
+        if unfinished:
+            _close_aborted(session, job.name, now)
         run = JobRun(name=job.name, started_at=now, outcome="running")
         session.add(run)
         session.flush()
@@ -179,11 +240,21 @@ class Worker:
     def _finish_job(self, session: Session, job: Job, run_id: int, problem: str | None) -> None:
         run = session.get_one(JobRun, run_id)
         run.ended_at, run.outcome, run.error = clock.now(), "failed" if problem else "done", problem
-        mine = and_(JobState.name == job.name, JobState.leased_by == self.name)
-        session.execute(update(JobState).where(mine).values(due_at=run.started_at + job.every, leased_by=None, leased_until=None))
+        next_time = run.started_at + job.every
+        session.execute(self._of_job(job.name).values(due_at=next_time, leased_by=None, leased_until=None))
+
+    def _extend_job(self, name: str) -> None:
+        with self._unit() as session:
+            session.execute(self._of_job(name).values(leased_until=clock.now() + LEASE))
+
+    def _of_job(self, name: str) -> Update:
+        return update(JobState).where(JobState.name == name, JobState.leased_by == self.name)
 
     def _unit(self) -> Any:
         return self.platform.database.unit_of_work(system_scope("worker"))
+
+
+_NOBODY_CAME_BACK = f"{MAX_ATTEMPTS} workers took it and none came back: it may have ended their processes"
 
 
 def _claim(session: Session, worker: str) -> OutboxDelivery | None:
@@ -196,7 +267,7 @@ def _claim(session: Session, worker: str) -> OutboxDelivery | None:
         mine = select(OutboxDelivery).where(OutboxDelivery.id == identity, due).with_for_update(skip_locked=True)
         delivery = session.scalars(mine).one_or_none()
         if delivery is not None and delivery.attempts >= MAX_ATTEMPTS:
-            delivery.state, delivery.leased_by, delivery.last_error = "dead", None, "no worker that took it came back"
+            delivery.state, delivery.leased_by, delivery.last_error = "dead", None, _NOBODY_CAME_BACK
             _count(delivery)
         elif delivery is not None:
             delivery.state, delivery.leased_by, delivery.due_at = "running", worker, now + LEASE
@@ -204,6 +275,38 @@ def _claim(session: Session, worker: str) -> OutboxDelivery | None:
             session.flush()
             return delivery
     return None
+
+
+def _free_orphans(session: Session, gone: Collection[str] = ()) -> None:
+    """End the leases of workers that died on this machine. Elsewhere, and for a delivery that was taken before, the lease
+    runs out by itself: what may have killed a worker is not tried at once again. ``gone``: holders known to be dead."""
+    first = and_(OutboxDelivery.state == "running", OutboxDelivery.attempts == 1)
+    holders = set(session.scalars(select(OutboxDelivery.leased_by).where(first).distinct()))
+    holders |= set(session.scalars(select(JobState.leased_by).where(JobState.leased_until.is_not(None))))
+    dead = [holder for holder in holders if holder and (holder in gone or not leases.alive(holder))]
+    if not dead:
+        return
+    plain = {"synchronize_session": False}
+    orphans = update(OutboxDelivery).where(first, OutboxDelivery.leased_by.in_(dead))
+    session.execute(orphans.values(due_at=clock.now()), execution_options=plain)
+    for name in session.scalars(select(JobState.name).where(JobState.leased_by.in_(dead))).all():
+        _close_aborted(session, name, clock.now())
+    ended = update(JobState).where(JobState.leased_by.in_(dead))
+    session.execute(ended.values(leased_by=None, leased_until=None), execution_options=plain)
+
+
+def _state_of(session: Session, job: str, now: datetime) -> JobState:
+    if session.get(JobState, job) is None:
+        with suppress(IntegrityError), session.begin_nested():  # another worker may see the job first, too
+            session.add(JobState(name=job, due_at=now))
+    return session.get_one(JobState, job)
+
+
+def _close_aborted(session: Session, job: str, now: datetime) -> None:
+    """Close the runs of a job whose worker died or fell silent."""
+    open_runs = update(JobRun).where(JobRun.name == job, JobRun.outcome == "running")
+    closed = {"outcome": ABORTED, "ended_at": now, "error": "the worker that ran it died or fell silent"}
+    session.execute(open_runs.values(**closed), execution_options={"synchronize_session": False})
 
 
 def _done(delivery: OutboxDelivery) -> None:
@@ -221,6 +324,12 @@ def _failed(delivery: OutboxDelivery, error: Exception | None) -> None:
 
 def _count(delivery: OutboxDelivery) -> None:
     metrics.EVENTS_DELIVERED.labels(delivery.consumer, delivery.state).inc()
+
+
+def outcome_of(run: JobRun, state: JobState | None) -> str:
+    """How a run ended, or goes: one that nobody holds a lease for any more was broken off, even before the next one says so."""
+    held = state is not None and state.leased_until is not None and state.leased_until >= clock.now()
+    return ABORTED if run.outcome == "running" and not held else run.outcome
 
 
 def replay(session: Session, delivery_id: int) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 from marshmallow import fields, validate
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from health_platform.kernel import clock, jobs, metrics
@@ -54,6 +55,21 @@ class JobIn(Schema):
     """Pause or resume a job, or make it due now."""
 
     action = fields.String(required=True, validate=validate.OneOf(["pause", "resume", "run"]))
+
+
+class JobRunQuery(Schema):
+    """How many runs to list."""
+
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, 500))
+
+
+class JobRunOut(Schema):
+    """One run of a job. Outcomes: running, done, failed, aborted (its worker died)."""
+
+    started_at = fields.AwareDateTime()
+    ended_at = fields.AwareDateTime(allow_none=True)
+    outcome = fields.String()
+    error = fields.String(allow_none=True)
 
 
 class JobOut(Schema):
@@ -148,6 +164,22 @@ def change_job(call: Call, body: dict[str, Any], name: str) -> dict[str, Any]:
     return next(line for line in job_lines(call.session, call.platform) if line["name"] == name)
 
 
+@endpoint(
+    blueprint,
+    "GET",
+    "/jobs/<name>/runs",
+    permission="operations.job.view",
+    label="查看任务运行记录",
+    scope="reference",
+    query=JobRunQuery,
+    response=JobRunOut,
+    many=True,
+)
+def list_runs(call: Call, query: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    """Past runs of a job, newest first."""
+    return job_runs(call.session, call.platform, name, query["limit"])
+
+
 def deliveries(session: Session, state: str, limit: int) -> list[dict[str, Any]]:
     """Deliveries in one state with their events."""
     query = select(OutboxDelivery, OutboxEvent).join(OutboxEvent, OutboxEvent.id == OutboxDelivery.event_id)
@@ -176,20 +208,41 @@ def _delivery(delivery: OutboxDelivery, event: OutboxEvent) -> dict[str, Any]:
 def job_lines(session: Session, platform: Platform) -> list[dict[str, Any]]:
     """Every declared job with its state and last run."""
     states = {state.name: state for state in session.scalars(select(JobState))}
-    newest = select(func.max(JobRun.id)).group_by(JobRun.name)
-    runs = {run.name: run for run in session.scalars(select(JobRun).where(JobRun.id.in_(newest)))}
-    return [_job_line(platform, name, states.get(name), runs.get(name)) for name in sorted(platform.jobs)]
+    return [_job_line(session, platform.jobs[name], states.get(name)) for name in sorted(platform.jobs)]
 
 
-def _job_line(platform: Platform, name: str, state: JobState | None, run: JobRun | None) -> dict[str, Any]:
-    job = platform.jobs[name]
+def job_runs(session: Session, platform: Platform, name: str, limit: int) -> list[dict[str, Any]]:
+    """Past runs of a job, newest first.
+
+    Raises:
+        NotFound: ``job.unknown``.
+    """
+    if name not in platform.jobs:
+        raise NotFound("job.unknown", name=name)
+    state = session.get(JobState, name)
+    runs = _runs(session, name, limit)
+    return [_run_line(run, state if newer == 0 else None) for newer, run in enumerate(runs)]
+
+
+def _runs(session: Session, name: str, limit: int) -> Sequence[JobRun]:
+    newest_first = select(JobRun).where(JobRun.name == name).order_by(JobRun.started_at.desc(), JobRun.id.desc())
+    return session.scalars(newest_first.limit(limit)).all()
+
+
+def _run_line(run: JobRun, state: JobState | None) -> dict[str, Any]:
+    outcome = jobs.outcome_of(run, state)
+    return {"started_at": run.started_at, "ended_at": run.ended_at, "outcome": outcome, "error": run.error}
+
+
+def _job_line(session: Session, job: Job, state: JobState | None) -> dict[str, Any]:
+    run = next(iter(_runs(session, job.name, 1)), None)
     return {
-        "name": name,
+        "name": job.name,
         "label": job.label,
         "every_seconds": job.every.total_seconds(),
         "paused": bool(state and state.paused),
         "due_at": state.due_at if state else None,
-        "last_outcome": run.outcome if run else None,
+        "last_outcome": jobs.outcome_of(run, state) if run else None,
         "last_started_at": run.started_at if run else None,
         "last_error": run.error if run else None,
     }

@@ -155,7 +155,7 @@ class Platform:
         """Deliver every ``event`` to ``handler(session, event)``.
 
         ``wants(event)`` says beforehand which events concern the consumer at all: others cost it no delivery. It looks at
-        the event only, so that the answer is the same at every time.
+        the event and at what the deployment is made of only, so that the answer is the same at every time.
 
         ``leased`` handlers get ``(platform, event)`` and open units of work themselves; they must be idempotent and
         restartable at any step. ``from_above``: the event belongs to a component that is installed later, if at all.

@@ -16,10 +16,10 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from health_platform.kernel import clock, jobs, outbox
+from health_platform.kernel import clock, jobs, keeping, leases, outbox
 from health_platform.kernel.errors import DefinitionError
 from health_platform.kernel.jobs import JobRun, Worker
-from health_platform.kernel.outbox import OutboxDelivery, publish
+from health_platform.kernel.outbox import OutboxDelivery, OutboxEvent, publish
 from health_platform.kernel.platform import Job, Platform
 from health_platform.kernel.scope import system_scope
 from tests.support.models import Clinic
@@ -133,6 +133,38 @@ def test_an_event_that_kills_every_worker_is_laid_aside(platform: Platform) -> N
     assert (len(taken), states(platform)) == (outbox.MAX_ATTEMPTS, {"dead": 1})
 
 
+def test_an_ordinary_consumer_that_kills_every_worker_is_laid_aside(platform: Platform) -> None:
+    """Its transaction is lost with the process, so the attempt must have been counted before."""
+    taken: list[int] = []
+
+    def die(session: Session, fact: Happened) -> None:
+        note(session, fact)
+        taken.append(fact.number)
+        raise SystemExit
+
+    platform.consume("test.happened", "test.deadly", die)
+    happen(platform, 5)
+    start = clock.now()
+    for turn in range(1, outbox.MAX_ATTEMPTS + 1):
+        with clock.travel(start + turn * timedelta(hours=1)), pytest.raises(SystemExit):
+            Worker(platform).drain()
+    with clock.travel(start + timedelta(days=1)):
+        assert Worker(platform).drain() == 0
+    assert (len(taken), count(platform), states(platform)) == (outbox.MAX_ATTEMPTS, 0, {"dead": 1})
+
+
+def test_a_consumer_is_not_run_for_a_worker_that_lost_the_delivery_meanwhile(platform: Platform) -> None:
+    platform.consume("test.happened", "test.note", note)
+    happen(platform, 5)
+    slow = Worker(platform)
+    taken = slow._take()
+    assert taken is not None and taken.consumer is not None
+    with clock.travel(clock.now() + timedelta(minutes=5)):
+        assert Worker(platform).drain() == 1
+        slow._deliver_here(taken, taken.consumer)
+    assert (count(platform), states(platform)) == (1, {})
+
+
 def test_listening_to_an_unknown_event_is_refused(platform: Platform) -> None:
     with pytest.raises(DefinitionError):
         platform.consume("test.never", "test.x", note)
@@ -162,6 +194,95 @@ def test_a_failing_job_is_recorded_and_runs_again(platform: Platform) -> None:
     with platform.database.unit_of_work(system_scope("test")) as session:
         run = session.scalars(select(JobRun)).one()
         assert run.outcome == "failed" and "ZeroDivisionError" in str(run.error)
+
+
+def runs(as_principal: Any) -> list[tuple[str, bool]]:
+    found = as_principal().get("/api/v1/operations/jobs/test.deadly/runs").get_json()
+    return [(run["outcome"], run["ended_at"] is not None) for run in found]
+
+
+def test_a_run_whose_worker_died_is_closed_by_the_next_owner(platform: Platform, as_principal: Any) -> None:
+    platform.jobs.clear()
+    died: list[int] = []
+
+    def once(p: Platform) -> None:
+        if not died:
+            died.append(1)
+            raise SystemExit
+
+    platform.schedule(Job("test.deadly", timedelta(hours=1), once))
+    with pytest.raises(SystemExit):
+        Worker(platform).step()
+    start = clock.now()
+    assert runs(as_principal) == [("running", False)]
+    with clock.travel(start + timedelta(minutes=2)):
+        assert Worker(platform).step() is False
+    with clock.travel(start + jobs.LEASE + timedelta(minutes=1)):
+        assert runs(as_principal) == [("aborted", False)], "told even before the next run"
+        Worker(platform).step()
+        assert runs(as_principal) == [("done", True), ("aborted", True)]
+        page = as_principal().get("/console/operations/jobs/test.deadly").text
+    assert "已中断" in page and "the worker that ran it died or fell silent" in page
+
+
+def test_leases_of_dead_processes_of_this_machine_end_at_once(platform: Platform) -> None:
+    """A killed worker's job is closed, and its delivery tried again, by the next look of any other worker."""
+    platform.consume("test.happened", "test.note", note)
+    platform.jobs.clear()
+    platform.schedule(Job("test.deadly", timedelta(hours=1), lambda p: None))
+    happen(platform, 5)
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    dead, other = Worker(platform), Worker(platform)
+    dead.name = f"{leases.HOST}:{gone.pid}"
+    with platform.database.unit_of_work(system_scope("test")) as session:
+        assert dead._lease_job(session, platform.jobs["test.deadly"])
+    assert dead._take() is not None
+    other.step()
+    with platform.database.unit_of_work(system_scope("test")) as session:
+        assert session.scalars(select(JobRun.outcome)).all() == ["aborted"]
+    assert (other.drain(), count(platform)) == (1, 1)
+
+
+def test_the_lease_of_a_long_job_is_kept(platform: Platform) -> None:
+    platform.jobs.clear()
+    ends: list[Any] = []
+
+    def slow(p: Platform) -> None:
+        for _ in range(100):
+            with p.database.unit_of_work(system_scope("test")) as session:
+                ends.append(session.scalars(select(jobs.JobState.leased_until)).one())
+            if len(set(ends)) >= 3:
+                return
+            time.sleep(0.05)
+
+    platform.schedule(Job("test.slow", timedelta(hours=1), slow))
+    lease = jobs.LEASE
+    jobs.LEASE = timedelta(seconds=0.3)
+    try:
+        Worker(platform).step()
+    finally:
+        jobs.LEASE = lease
+    assert len(set(ends)) >= 3 and ends == sorted(ends)
+
+
+def test_what_is_done_is_forgotten_in_time_and_what_is_not_is_kept(platform: Platform) -> None:
+    def refuse(session: Session, fact: Happened) -> None:
+        if fact.number == 2:
+            raise RuntimeError
+
+    platform.consume("test.happened", "test.refuse", refuse)
+    platform.jobs.clear()
+    platform.schedule(Job("test.job", timedelta(minutes=5), lambda p: None))
+    happen(platform, 1, 2)
+    Worker(platform).step()
+    Worker(platform).drain()
+    with clock.travel(clock.now() + timedelta(days=13)):
+        keeping.forget_old(platform)
+    assert (count(platform, OutboxEvent), count(platform, JobRun)) == (2, 1)
+    with clock.travel(clock.now() + timedelta(days=15)):
+        keeping.forget_old(platform)
+    assert (count(platform, OutboxEvent), count(platform, OutboxDelivery), count(platform, JobRun)) == (1, 1, 0)
 
 
 WORKER = """
