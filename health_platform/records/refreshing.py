@@ -122,8 +122,13 @@ def follow(platform: Platform) -> None:
         "person.split": _on_split,
     }
     for event, handler in listen.items():
-        platform.consume(event, _CONSUMER, handler, from_above=True)
+        platform.consume(event, _CONSUMER, handler, from_above=True, wants=partial(_has_persons, platform))
     platform.schedule(Job("records.summaries", _JOB_EVERY, refresh_stale, "更新健康档案摘要"))
+
+
+def _has_persons(platform: Platform, event: Any) -> bool:
+    """A hospital's front end has no person index, and so nobody whose summary could be kept."""
+    return PersonIndex.__qualname__ in platform.services
 
 
 def _on_rows_loaded(platform: Platform, session: Session, event: Any) -> None:

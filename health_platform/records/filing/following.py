@@ -27,9 +27,9 @@ _DEATHS = load_query(__package__, "deaths.sql")
 def follow(platform: Platform) -> None:
     """Listen to deaths, uploaded death reports, merges and their undoing."""
     platform.consume("person.died", "records.files.seal", seal_on_death)
-    platform.consume(
-        "etl.rows_loaded", "records.files.deaths", partial(_on_rows_loaded, platform), from_above=True, wants=_is_of_deaths
-    )
+    deaths = partial(_on_rows_loaded, platform)
+    wanted = partial(_is_wanted, platform)
+    platform.consume("etl.rows_loaded", "records.files.deaths", deaths, from_above=True, wants=wanted)
     platform.consume("person.merged", "records.files.merge", _on_merged, from_above=True)
     platform.consume("person.unmerged", "records.files.unmerge", _on_unmerged, from_above=True)
 
@@ -40,6 +40,11 @@ def seal_on_death(session: Session, event: PersonDied) -> None:
         file = file_of(session, event.person_id)
         if file is not None:
             seal_file(session, file, date.fromisoformat(event.died_on), Act(event.source))
+
+
+def _is_wanted(platform: Platform, event: Any) -> bool:
+    """Without a person index, as on a hospital's front end, nobody knows whose death it is."""
+    return PersonIndex.__qualname__ in platform.services and _is_of_deaths(event)
 
 
 def _is_of_deaths(event: Any) -> bool:
