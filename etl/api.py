@@ -10,7 +10,7 @@
 * events ``BatchLanded`` and ``RowsLoaded``.
 """
 
-from etl.channels import MESSAGE_STANDARDS, ChannelFilter, ChannelState, Summary, channels, label_of, summary
+from etl.channels import ChannelFilter, ChannelState, Summary, channels, label_of, summary
 from etl.decoding.decode import Decoders
 from etl.decoding.rows import Decoder, Malformed, Rows, of_mappings
 from etl.documents.answering import file_answer
@@ -18,10 +18,12 @@ from etl.documents.store import DocumentStore
 from etl.events import BatchLanded, RowsLoaded, SenderDue
 from etl.identity import Identity, IdentityResolver, Place
 from etl.mapping import CodeTranslator
+from etl.models import MESSAGE_STANDARDS
 from etl.pipeline import Pipeline
 from etl.preview import Preview, preview
 from etl.quarantine import correct, open_row, quarantined_row, values_of
 from etl.reading import (
+    UNSETTLED,
     BatchFilter,
     QuarantineFilter,
     batch_of,
@@ -30,12 +32,14 @@ from etl.reading import (
     pending,
     quarantined,
 )
+from etl.standings import Span, Standing, standings
 from etl.tables import ensure_tables
 from etl.uploads import HARD_LIMIT, Operation, Receipt, Sender, Upload, accept
 
 __all__ = [
     "HARD_LIMIT",
     "MESSAGE_STANDARDS",
+    "UNSETTLED",
     "BatchFilter",
     "BatchLanded",
     "ChannelFilter",
@@ -57,6 +61,8 @@ __all__ = [
     "RowsLoaded",
     "Sender",
     "SenderDue",
+    "Span",
+    "Standing",
     "Summary",
     "Upload",
     "accept",
@@ -74,6 +80,7 @@ __all__ = [
     "preview",
     "quarantined",
     "quarantined_row",
+    "standings",
     "summary",
     "values_of",
 ]

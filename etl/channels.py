@@ -15,6 +15,7 @@ from etl.models import (
     FAILED,
     LANDED,
     LOADED,
+    MESSAGE_STANDARDS,
     OPEN,
     REFUSED,
     RUNNING,
@@ -34,8 +35,6 @@ register_messages({"channel.unknown": "未找到该数据通道"})
 
 _KEPT: Final = select(BatchBody.batch_id).where(BatchBody.batch_id == Batch.id).exists()
 _IN_LIMIT: Final = 500
-
-MESSAGE_STANDARDS = {"hl7v2": "HL7 v2 消息", "fhir": "FHIR 资源"}
 
 
 @dataclass(frozen=True)
@@ -57,6 +56,7 @@ class ChannelState:
         waiting: batches not yet loaded; ``oldest`` is when the first of them was received.
         failed: batches that could not be read or were laid aside.
         quarantined: rows to be looked at.
+        loaded, rejected, late: rows of today; None for a message standard, whose rows are counted under their datasets.
         delay_minutes: mean time from event to receipt of the rows loaded today; None when there are none.
     """
 
@@ -72,10 +72,16 @@ class ChannelState:
     oldest: datetime | None
     failed: int
     quarantined: int
-    loaded: int
-    rejected: int
-    late: int
+    loaded: int | None
+    rejected: int | None
+    late: int | None
     delay_minutes: int | None
+
+    @property
+    def due(self) -> str:
+        """The dataset's deadline, as the field writes it; "" for a message standard."""
+        known = catalogue().get(self.channel)
+        return known.due.label if known else ""
 
     @property
     def state(self) -> str:
@@ -245,6 +251,7 @@ def _state(
 ) -> ChannelState:
     key = (row.institution_id, row.channel)
     figures = today.get(key)
+    nothing = None if row.channel in MESSAGE_STANDARDS else 0
     count, oldest = waiting.get(key, (0, None))
     return ChannelState(
         id=row.id,
@@ -259,9 +266,9 @@ def _state(
         oldest=oldest,
         failed=failed.get(key, (0, None))[0],
         quarantined=quarantined.get(key, 0),
-        loaded=figures.loaded if figures else 0,
-        rejected=figures.rejected if figures else 0,
-        late=figures.late if figures else 0,
+        loaded=figures.loaded if figures else nothing,
+        rejected=figures.rejected if figures else nothing,
+        late=figures.late if figures else nothing,
         delay_minutes=figures.delay_seconds // figures.loaded // 60 if figures and figures.loaded else None,
     )
 
@@ -276,9 +283,10 @@ def _batches(session: Session, institutions: Sequence[int], states: Sequence[str
 
 
 def _quarantined(session: Session, institutions: Sequence[int]) -> Mapping[tuple[int, str], int]:
-    query = (
-        select(QuarantinedRow.institution_id, QuarantinedRow.dataset, func.count())
-        .where(QuarantinedRow.institution_id.in_(institutions), QuarantinedRow.state.in_((OPEN, WAITING)))
-        .group_by(QuarantinedRow.institution_id, QuarantinedRow.dataset)
-    )
-    return {(institution, dataset): count for institution, dataset, count in session.execute(query)}
+    unsettled = (QuarantinedRow.institution_id.in_(institutions), QuarantinedRow.state.in_((OPEN, WAITING)))
+    count, sender = func.count(), QuarantinedRow.institution_id
+    by_dataset = select(sender, QuarantinedRow.dataset, count).where(*unsettled).group_by(sender, QuarantinedRow.dataset)
+    in_messages = select(sender, Batch.channel, count).join(Batch, Batch.id == QuarantinedRow.batch_id)
+    by_standard = in_messages.where(*unsettled, Batch.channel.in_(MESSAGE_STANDARDS)).group_by(sender, Batch.channel)
+    rows = [*session.execute(by_dataset), *session.execute(by_standard)]  # the latter also holds what is no row of a dataset
+    return {(institution, channel): count for institution, channel, count in rows}

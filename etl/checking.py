@@ -6,10 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from etl.decoding.rows import Rows
-from health_platform.datasets.api import Dataset, Fault, check
+from etl.places import row_keys
+from health_platform.datasets.api import BadValue, Checked, Dataset, Fault, check
+
+WRITTEN: Final = "as_written"
+"""Key of the numbers as written in the content kept beside a row."""
 
 
 @dataclass(frozen=True)
@@ -66,13 +70,18 @@ class Part:
 
 @dataclass
 class Prepared:
-    """A batch after decoding and checking. ``unknown`` counts the fields that no definition has."""
+    """A batch after decoding and checking.
+
+    ``unknown`` counts the fields that no definition has, ``shortened`` by dataset and field the numbers with more places than
+    are kept; those are kept as written beside the row, under :data:`WRITTEN`.
+    """
 
     batch: BatchFacts
     parts: list[Part] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     row_count: int = 0
     unknown: Counter[str] = field(default_factory=Counter)
+    shortened: Counter[str] = field(default_factory=Counter)
     seen: Counter[str] = field(default_factory=Counter)
     problem: str = ""
 
@@ -103,17 +112,36 @@ def _add(prepared: Prepared, rows: Rows) -> None:
     checked = check(wanted, columns, rows.count)
     refused = {refusal.position: refusal.faults for refusal in checked.refusals} | dict(rows.faults)
     for position in sorted(refused):
-        prepared.rejected.append(
-            Rejected(batch, dataset.name, base + position, operation, refused[position], raw(base + position))
-        )
+        key = _key_of(dataset, rows, position)
+        where = (batch, dataset.name, base + position, operation)
+        prepared.rejected.append(Rejected(*where, refused[position], raw(base + position), key))
     kept = _without(checked.positions, rows.faults)
     good = {name: _select(values, kept) for name, values in checked.columns.items()}
     positions = [base + position for position in _select(checked.positions, kept)]
     if delete:
         good |= {each.name: [each.missing] * len(positions) for each in dataset.fields if each.name not in good}
-    extras = {base + position: extra for position, extra in rows.extras.items()}
+    extras = {base + position: extra for position, extra in _beside(rows, checked).items()}
+    prepared.shortened.update(f"{dataset.name}.{name}" for found in checked.shortened.values() for name in found)
     span = range(base, base + rows.count)
     prepared.parts.append(Part(batch, dataset, delete, good, positions, extras, raw, span))
+
+
+def _key_of(dataset: Dataset, rows: Rows, position: int) -> str:
+    """The key of a refused row, as far as it can be read, by which a later upload of the same row is known; "" otherwise."""
+    written = [rows.columns[name][position] if name in rows.columns else None for name in dataset.key]
+    try:
+        parts = [dataset.by_name[name].parse(value) for name, value in zip(dataset.key, written, strict=True)]
+    except BadValue:
+        return ""
+    return row_keys([[str(part)] for part in parts])[0] if all(parts) else ""
+
+
+def _beside(rows: Rows, checked: Checked) -> Mapping[int, Mapping[str, Any]]:
+    """What is kept beside the rows: content without a field, and numbers as written of which a field keeps fewer places."""
+    if not checked.shortened:
+        return rows.extras
+    written = {position: {**rows.extras.get(position, {}), WRITTEN: found} for position, found in checked.shortened.items()}
+    return {**rows.extras, **written}
 
 
 _KEY_ONLY: dict[str, Dataset] = {}

@@ -44,8 +44,22 @@ def finish(session: Session, load_id: int, prepared: Sequence[Prepared], loaded:
         _remember_documents(session, each, now)
         _announce(session, load_id, each)
         quarantine.wake_children(session, each)
+    for name, newest in _said(prepared, loaded).items():
+        quarantine.overtake(session, load.institution_id, name, newest)
     _touch_channels(session, prepared, now)
     load.state, load.finished_at, load.error = LOADED, now, None
+
+
+def _said(prepared: Sequence[Prepared], loaded: Sequence[Loaded]) -> dict[str, dict[str, int]]:
+    """The versions of the rows a load speaks of, whether they hold or not: dataset → key → version."""
+    said: dict[str, dict[str, int]] = defaultdict(dict)
+    for each in loaded:
+        said[each.dataset.name].update(zip(each.whole.keys, (batch.version for batch in each.whole.batches), strict=True))
+    for row in figures.rejections(prepared, loaded):
+        if row.row_key:
+            key = row.row_key[: quarantine.KEY_LENGTH]
+            said[row.dataset][key] = max(said[row.dataset].get(key, 0), row.batch.version)
+    return said
 
 
 def _refuse_unreadable(prepared: Sequence[Prepared]) -> None:
@@ -99,6 +113,8 @@ def _warnings(prepared: Prepared, loaded: Sequence[Loaded]) -> dict[str, object]
     found: dict[str, object] = {}
     if prepared.unknown:
         found["unknown_fields"] = dict(prepared.unknown.most_common(50))
+    if prepared.shortened:
+        found["shortened_numbers"] = dict(prepared.shortened)
     gaps = {
         f"{each.dataset.name}.{name}": dict(counts.most_common(20))
         for each in loaded

@@ -15,9 +15,16 @@ LANDED, RUNNING, LOADED, REFUSED, FAILED = "landed", "running", "loaded", "refus
 """States of a batch: waiting; in a load; done (perhaps with rows in quarantine); unreadable as a whole; poison, laid
 aside after repeated failures. Refused and failed batches can be replayed."""
 
+SPLIT = "split"
+"""State of a load whose batches were separated into loads of their own."""
+
+MESSAGE_STANDARDS = {"hl7v2": "HL7 v2 消息", "fhir": "FHIR 资源", "cda": "共享文档 (CDA)"}
+"""Channels whose messages fill several datasets."""
+
 OPEN, WAITING, CORRECTED, REPLAYED, DISCARDED = "open", "waiting", "corrected", "replayed", "discarded"
+OVERTAKEN = "overtaken"
 """States of a quarantined row: to be looked at; waits for its parent row; a correction was uploaded; went through when its
-batch was replayed; given up by a person."""
+batch was replayed; given up by a person; its sender uploaded the row anew since."""
 
 
 class Batch(DivisionScoped, Base):
@@ -139,6 +146,7 @@ class QuarantinedRow(DivisionScoped, Base):
         UniqueConstraint("batch_id", "dataset", "position", name="uq_etl_quarantine_row"),
         Index("ix_etl_quarantine_state", "institution_id", "state"),
         Index("ix_etl_quarantine_wait", "institution_id", "waits_for", "waits_on"),
+        Index("ix_etl_quarantine_key", "institution_id", "row_key"),
     )
 
     id: Mapped[PrimaryKey]

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
@@ -27,11 +27,11 @@ from etl.events import BatchLanded, SenderDue
 from etl.identity import Identity, IdentityResolver, Place
 from etl.loading import Loaded, Loader
 from etl.mapping import CodeTranslator, tables
-from etl.models import FAILED, LANDED, RUNNING, Batch, Load
+from etl.models import LANDED, RUNNING, Batch
 from etl.tables import ensure_tables
 from etl.uploads import Sender
 from health_platform.datasets.api import Dataset, catalogue
-from health_platform.kernel import clock
+from health_platform.kernel import leases
 from health_platform.kernel.errors import Unavailable, Upstream
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.scope import system_scope
@@ -81,8 +81,18 @@ class Pipeline:
                 load_id = queue.next_load(session, institution_id) if mine else None
             if load_id is None:
                 return finished
-            self._attempt(load_id)
+            with leases.kept(self._keeping(institution_id), queue.LEASE / 3):
+                self._attempt(load_id)
             finished += 1
+
+    def _keeping(self, institution_id: int) -> Callable[[], None]:
+        holder = queue.owner()
+
+        def keep() -> None:
+            with self._unit() as session:
+                queue.extend_lease(session, institution_id, holder)
+
+        return keep
 
     def _attempt(self, load_id: int) -> None:
         started = time.perf_counter()
@@ -91,6 +101,7 @@ class Pipeline:
             metrics.LOADS.labels("loaded").observe(time.perf_counter() - started)
         except PASSING:
             metrics.LOADS.labels("postponed").observe(time.perf_counter() - started)
+            self._postpone(load_id)
             raise
         except Exception as error:
             metrics.LOADS.labels("failed").observe(time.perf_counter() - started)
@@ -137,20 +148,13 @@ class Pipeline:
 
         return Loader(self.platform.warehouse, self.documents, resolve, known, sender.institution_id, load_id)
 
+    def _postpone(self, load_id: int) -> None:
+        with suppress(OperationalError), self._unit() as session:  # the database itself may be what is away
+            queue.postponed(session, load_id)
+
     def _blame(self, load_id: int, error: Exception) -> None:
-        """Count a failure; separate the batches, and lay a batch aside that fails by itself."""
         with self._unit() as session:
-            load = session.get_one(Load, load_id)
-            load.attempts += 1
-            load.error = f"{type(error).__name__}: {error}"[:4000]
-            batches = queue.batches_of(session, load_id)
-            if len(batches) > 1 and load.attempts >= queue.ATTEMPTS_TOGETHER:
-                queue.split_load(session, load_id)
-            elif len(batches) <= 1 and load.attempts >= queue.ATTEMPTS_ALONE:
-                load.state, load.finished_at = FAILED, clock.now()
-                for batch in batches:
-                    row = session.get_one(Batch, batch.id)
-                    row.state, row.error, row.finished_at = FAILED, load.error, clock.now()
+            queue.failed(session, load_id, error)
 
     def _unit(self) -> AbstractContextManager[Session]:
         return self.platform.database.unit_of_work(system_scope("etl pipeline"))

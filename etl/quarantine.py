@@ -16,10 +16,11 @@ from etl.checking import Rejected
 from etl.decoding.rows import field_names, fold
 from etl.events import BatchLanded
 from etl.loading import Loaded
-from etl.models import CORRECTED, DISCARDED, LANDED, OPEN, REPLAYED, RUNNING, WAITING, Batch, BatchBody, QuarantinedRow
-from etl.uploads import Sender, Upload, accept, store_body
+from etl.models import CORRECTED, DISCARDED, LANDED, OPEN, OVERTAKEN, REPLAYED, RUNNING, WAITING, Batch, BatchBody, QuarantinedRow
+from etl.uploads import Operation, Sender, Upload, accept, store_body, unseal
 from health_platform.datasets.api import Dataset
 from health_platform.kernel import clock
+from health_platform.kernel.crypto import crypto_of
 from health_platform.kernel.errors import Conflict, NotFound, register_messages
 from health_platform.kernel.ids import new_id
 from health_platform.kernel.outbox import publish
@@ -27,7 +28,7 @@ from health_platform.kernel.scope import Principal
 
 T = TypeVar("T")
 _IN_LIMIT = 500
-_RAW_LIMIT = 1_000_000
+KEY_LENGTH = 200
 
 register_messages(
     {
@@ -75,6 +76,22 @@ def wake_children(session: Session, loaded: Loaded) -> None:
         replay(session, rows)
 
 
+def overtake(session: Session, institution_id: int, dataset: str, newest: Mapping[str, int]) -> None:
+    """Close refused rows of which the sender has said something newer since; ``newest`` gives versions by key."""
+    refused = (
+        QuarantinedRow.institution_id == institution_id,
+        QuarantinedRow.dataset == dataset,
+        QuarantinedRow.state == OPEN,
+    )
+    if not newest or session.scalar(select(QuarantinedRow.id).where(*refused).limit(1)) is None:
+        return
+    now = clock.now()
+    for part in _chunks(list(newest)):
+        for row in session.scalars(select(QuarantinedRow).where(*refused, QuarantinedRow.row_key.in_(part))):
+            if row.version < newest[row.row_key or ""]:
+                _resolve(row, OVERTAKEN, "pipeline", now)
+
+
 def replay(session: Session, rows: Sequence[QuarantinedRow], by: str = "pipeline") -> Batch:
     """Land rows of one dataset, operation and version again, as they were sent, as a batch of their own.
 
@@ -113,7 +130,8 @@ def replay(session: Session, rows: Sequence[QuarantinedRow], by: str = "pipeline
 def correct(session: Session, row_id: int, values: Mapping[str, Any], by: Principal) -> QuarantinedRow:
     """Upload a corrected row in place of a quarantined one.
 
-    It keeps the version of the row it corrects: what the sender uploaded of the same row since then still counts.
+    It keeps the version of the row it corrects: what the sender uploaded of the same row since then still counts. A deletion
+    that was refused is corrected into a deletion.
 
     Raises:
         NotFound: no such row in the caller's scope. Conflict: it was dealt with before.
@@ -122,7 +140,8 @@ def correct(session: Session, row_id: int, values: Mapping[str, Any], by: Princi
     sender = Sender(row.institution_id, row.division_code or "")
     content = json.dumps([dict(values)], ensure_ascii=False).encode()
     identity = f"correction:{row.id}:{new_id()}"
-    receipt = accept(session, Upload(sender, row.dataset, identity, content, "json", "upsert", "correction", row.version))
+    operation: Operation = "delete" if row.operation == "delete" else "upsert"
+    receipt = accept(session, Upload(sender, row.dataset, identity, content, "json", operation, "correction", row.version))
     row.correction_id = receipt.batch_id
     _resolve(row, CORRECTED, by.name, clock.now())
     return row
@@ -192,12 +211,12 @@ def _quarantined(row: Rejected, now: datetime) -> QuarantinedRow:
         position=row.position,
         operation=row.operation,
         version=row.batch.version,
-        row_key=row.row_key[:200],
+        row_key=row.row_key[:KEY_LENGTH],
         state=WAITING if row.waits_for else OPEN,
         rule=row.faults[0].rule,
         field=row.faults[0].field[:60],
         faults=_faults(row),
-        raw=row.raw[:_RAW_LIMIT].replace("\0", "␀") or " ",
+        raw=row.raw.replace("\0", "␀") or " ",
         waits_for=row.waits_for,
         waits_on=row.waits_on[:80],
         created_at=now,
@@ -216,6 +235,21 @@ def _resolve(row: QuarantinedRow, state: str, by: str, now: datetime) -> None:
 
 def _faults(row: Rejected) -> str:
     return json.dumps([asdict(fault) for fault in row.faults], ensure_ascii=False)
+
+
+def content_of(session: Session, batch_id: int) -> tuple[Batch, bytes]:
+    """An upload in scope with its bytes as sent, for people who look into what could not be read.
+
+    Raises:
+        NotFound: no such upload in the caller's scope. Conflict: its content is gone.
+    """
+    batch = session.scalar(select(Batch).where(Batch.id == batch_id))
+    if batch is None:
+        raise NotFound("batch.unknown")
+    body = session.get(BatchBody, batch_id)
+    if body is None:
+        raise Conflict("batch.content_gone")
+    return batch, unseal(crypto_of(session.get_bind().dialect), body.content)
 
 
 def _chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:

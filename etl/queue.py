@@ -9,7 +9,6 @@ runs out, or at once when it ran on this machine.
 from __future__ import annotations
 
 import os
-import socket
 import threading
 from collections.abc import Sequence
 from datetime import timedelta
@@ -19,10 +18,11 @@ from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from etl.checking import BatchFacts
-from etl.models import LANDED, RUNNING, Batch, BatchBody, Channel, Load, SenderLease
+from etl.models import FAILED, LANDED, RUNNING, SPLIT, Batch, BatchBody, Channel, Load, SenderLease
 from etl.uploads import unseal
 from health_platform.kernel import clock
 from health_platform.kernel.crypto import CryptoProvider
+from health_platform.kernel.leases import HOST, alive
 
 LEASE: Final = timedelta(minutes=5)
 BATCHES_PER_LOAD: Final = 1_000
@@ -32,13 +32,14 @@ ATTEMPTS_TOGETHER: Final = 2
 """After so many failures of several batches together, each is tried alone."""
 ATTEMPTS_ALONE: Final = 4
 """After so many failures of one batch alone it is laid aside as poison."""
-
-ME_HOST: Final = socket.gethostname()[:40]
+STARTS: Final = 12
+"""A load begun so often and never ended takes its workers down with it, and is treated as one that failed too often. More
+than for failures, because a worker may also be ended for reasons of its own."""
 
 
 def owner() -> str:
     """Name of this process as a lease holder."""
-    return f"{ME_HOST}:{threading.get_ident()}:{os.getpid()}"
+    return f"{HOST}:{threading.get_ident()}:{os.getpid()}"
 
 
 def take_lease(session: Session, institution_id: int) -> bool:
@@ -55,9 +56,9 @@ def take_lease(session: Session, institution_id: int) -> bool:
     return True
 
 
-def extend_lease(session: Session, institution_id: int) -> bool:
-    """Keep the lease; False when it was lost meanwhile."""
-    mine = and_(SenderLease.institution_id == institution_id, SenderLease.leased_by == owner())
+def extend_lease(session: Session, institution_id: int, holder: str = "") -> bool:
+    """Keep the lease of ``holder`` (the calling thread when not given); False when it was lost meanwhile."""
+    mine = and_(SenderLease.institution_id == institution_id, SenderLease.leased_by == (holder or owner()))
     done = session.execute(update(SenderLease).where(mine).values(leased_until=clock.now() + LEASE))
     return int(done.rowcount) == 1  # type: ignore[attr-defined]
 
@@ -75,12 +76,50 @@ def release_lease(session: Session, institution_id: int) -> bool:
 
 
 def next_load(session: Session, institution_id: int) -> int | None:
-    """The load to work on: an unfinished one, or a new one of the batches that waited longest."""
-    unfinished = select(Load.id).where(Load.institution_id == institution_id, Load.state == RUNNING).order_by(Load.id)
-    if (known := session.scalars(unfinished.limit(1)).one_or_none()) is not None:
-        return known
-    chosen = _waiting(session, institution_id)
-    return _new_load(session, institution_id, chosen) if chosen else None
+    """The load to work on: an unfinished one, or a new one of the batches that waited longest.
+
+    Its attempt is counted here, before the work: a load that ends its worker's process leaves nobody to count afterwards.
+    """
+    while (load := _unfinished(session, institution_id)) is not None:
+        if load.attempts < STARTS:
+            break
+        set_aside(session, load, "处理该上传的进程多次异常终止")
+    if load is None and (chosen := _waiting(session, institution_id)):
+        load = session.get_one(Load, _new_load(session, institution_id, chosen))
+    if load is None:
+        return None
+    load.attempts += 1
+    return load.id
+
+
+def postponed(session: Session, load_id: int) -> None:
+    """An attempt that failed for reasons outside the load does not count."""
+    load = session.get_one(Load, load_id)
+    load.attempts = max(load.attempts - 1, 0)
+
+
+def failed(session: Session, load_id: int, error: Exception) -> None:
+    """Note why an attempt failed, and set the load aside when it failed too often."""
+    load = session.get_one(Load, load_id)
+    load.error = f"{type(error).__name__}: {error}"[:4000]
+    limit = ATTEMPTS_TOGETHER if len(batches_of(session, load_id)) > 1 else ATTEMPTS_ALONE
+    if load.attempts >= limit:
+        set_aside(session, load, load.error)
+
+
+def set_aside(session: Session, load: Load, reason: str) -> None:
+    """Separate the batches of a load, so that a poisonous one harms only itself; lay a batch aside that was alone."""
+    batches = session.scalars(select(Batch).where(Batch.load_id == load.id).order_by(Batch.id)).all()
+    load.finished_at = clock.now()
+    if len(batches) > 1:
+        for row in batches:
+            _new_load(session, load.institution_id, [row.id])
+        load.state = SPLIT
+    else:
+        load.state, load.error = FAILED, reason
+        for row in batches:
+            row.state, row.error, row.finished_at = FAILED, reason, load.finished_at
+    session.flush()
 
 
 def batches_of(session: Session, load_id: int) -> list[BatchFacts]:
@@ -115,14 +154,6 @@ def contents_of(session: Session, crypto: CryptoProvider, batch_ids: Sequence[in
     return found
 
 
-def split_load(session: Session, load_id: int) -> None:
-    """Put every batch of a load into a load of its own, so that a poisonous one harms only itself."""
-    load = session.get_one(Load, load_id)
-    for row in session.scalars(select(Batch).where(Batch.load_id == load_id).order_by(Batch.id)).all():
-        _new_load(session, load.institution_id, [row.id])
-    load.state, load.finished_at = "split", clock.now()
-
-
 def senders_due(session: Session, older_than: timedelta) -> list[int]:
     """Institutions whose uploads wait although nobody works on them."""
     now = clock.now()
@@ -135,8 +166,13 @@ def senders_due(session: Session, older_than: timedelta) -> list[int]:
         .distinct()
     )
     leases = select(SenderLease).where(SenderLease.leased_until > now)
-    held = {lease.institution_id for lease in session.scalars(leases) if _alive(lease.leased_by or "")}
+    held = {lease.institution_id for lease in session.scalars(leases) if alive(lease.leased_by or "")}
     return [each for each in session.scalars(waiting) if each not in held]
+
+
+def _unfinished(session: Session, institution_id: int) -> Load | None:
+    wanted = select(Load).where(Load.institution_id == institution_id, Load.state == RUNNING).order_by(Load.id)
+    return session.scalars(wanted.limit(1)).one_or_none()
 
 
 def backlog(session: Session) -> int:
@@ -182,19 +218,4 @@ def _new_load(session: Session, institution_id: int, batch_ids: Sequence[int]) -
 def _held_by_another(lease: SenderLease) -> bool:
     if not lease.leased_by or not lease.leased_until or lease.leased_by == owner():
         return False
-    return lease.leased_until > clock.now() and _alive(lease.leased_by)
-
-
-def _alive(holder: str) -> bool:
-    """Whether the process may still run; on another machine only the lease's end tells."""
-    host, _, rest = holder.partition(":")
-    pid = rest.rpartition(":")[2]
-    if host != ME_HOST or not pid.isdigit():
-        return bool(holder)
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:  # it runs as another user
-        return True
-    return True
+    return lease.leased_until > clock.now() and alive(lease.leased_by)

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import case, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, case, func, select
+from sqlalchemy.orm import Session, defer
+from sqlalchemy.orm.attributes import set_committed_value
 
-from etl.models import LANDED, OPEN, RUNNING, Batch, Channel, QuarantinedRow
+from etl.models import FAILED, LANDED, MESSAGE_STANDARDS, OPEN, REFUSED, RUNNING, WAITING, Batch, Channel, QuarantinedRow
 from etl.uploads import Sender
 from health_platform.kernel.errors import NotFound, register_messages
+
+UNSETTLED: Final = (OPEN, WAITING)
+"""States of a quarantined row with which somebody or something has still to deal."""
+
+GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
+    "pending": (LANDED, RUNNING),
+    "bad": (REFUSED, FAILED),
+    "unsettled": UNSETTLED,
+}
+"""States that lists are asked for together, as the figures of a channel count them together."""
+
+_LISTED: Final = 40_000
+"""Characters, as stored, of a row's text up to which lists carry it: about 30 KB."""
 
 register_messages({"batch.unknown": "未找到该上传"})
 
@@ -48,12 +63,12 @@ def findings_of(session: Session, sender: Sender, batch_id: int, page: int, size
         .where(QuarantinedRow.batch_id == batch_id)
         .order_by(QuarantinedRow.dataset, QuarantinedRow.position)
     )
-    return session.scalars(query.limit(size).offset((page - 1) * size)).all()
+    return _listed(session, query.limit(size).offset((page - 1) * size))
 
 
 @dataclass(frozen=True)
 class BatchFilter:
-    """Which uploads to list, newest first; pages count from 1."""
+    """Which uploads to list, newest first; pages count from 1. ``state`` may name a group of :data:`GROUPS`."""
 
     institution_id: int | None = None
     channel: str = ""
@@ -64,7 +79,10 @@ class BatchFilter:
 
 @dataclass(frozen=True)
 class QuarantineFilter:
-    """Which quarantined rows to list, newest first; pages count from 1."""
+    """Which quarantined rows to list, newest first; pages count from 1.
+
+    ``state`` may name a group of :data:`GROUPS`, ``dataset`` a message standard: what came in its messages.
+    """
 
     institution_id: int | None = None
     dataset: str = ""
@@ -83,7 +101,7 @@ def batches(session: Session, wanted: BatchFilter) -> tuple[Sequence[Batch], int
     if wanted.channel:
         query = query.where(Batch.channel == wanted.channel)
     if wanted.state:
-        query = query.where(Batch.state == wanted.state)
+        query = query.where(Batch.state.in_(GROUPS.get(wanted.state, (wanted.state,))))
     total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
     page = query.order_by(Batch.id.desc()).limit(wanted.size).offset((wanted.page - 1) * wanted.size)
     return session.scalars(page).all(), total
@@ -96,12 +114,27 @@ def quarantined(session: Session, wanted: QuarantineFilter) -> tuple[Sequence[Qu
         query = query.where(QuarantinedRow.institution_id == wanted.institution_id)
     if wanted.batch_id is not None:
         query = query.where(QuarantinedRow.batch_id == wanted.batch_id)
-    for name in ("dataset", "rule", "state"):
-        if value := getattr(wanted, name):
-            query = query.where(getattr(QuarantinedRow, name) == value)
+    if wanted.state:
+        query = query.where(QuarantinedRow.state.in_(GROUPS.get(wanted.state, (wanted.state,))))
+    if wanted.rule:
+        query = query.where(QuarantinedRow.rule == wanted.rule)
+    if wanted.dataset in MESSAGE_STANDARDS:
+        query = query.where(QuarantinedRow.batch_id.in_(select(Batch.id).where(Batch.channel == wanted.dataset)))
+    elif wanted.dataset:
+        query = query.where(QuarantinedRow.dataset == wanted.dataset)
     total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
     page = query.order_by(QuarantinedRow.id.desc()).limit(wanted.size).offset((wanted.page - 1) * wanted.size)
-    return session.scalars(page).all(), total
+    return _listed(session, page), total
+
+
+def _listed(session: Session, query: Select[tuple[QuarantinedRow]]) -> Sequence[QuarantinedRow]:
+    """Rows with their texts, without the texts that no list should carry: a refused file may be as large as an upload."""
+    rows = session.scalars(query.options(defer(QuarantinedRow.raw))).all()
+    short = (QuarantinedRow.id.in_([row.id for row in rows]), func.length(QuarantinedRow.raw) <= _LISTED)
+    texts = {row.id: row.raw for row in session.execute(select(QuarantinedRow.id, QuarantinedRow.raw).where(*short))}
+    for row in rows:
+        set_committed_value(row, "raw", texts.get(row.id))
+    return rows
 
 
 class UploadTimes:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import Response
+
 from etl import channels, quarantine, reading
 from etl.schemas import (
     BatchQuery,
@@ -95,12 +97,34 @@ def replay_batch(call: Call, batch_id: int) -> Any:
 
 
 @endpoint(
+    blp, "GET", "/batches/<int:batch_id>/content", permission="etl.quarantine.read", label="下载上传原文", raw=True,
+    audit="etl.batch.content",
+)  # fmt: skip
+def batch_content(call: Call, batch_id: int) -> Response:
+    """The bytes of an upload as its sender sent them."""
+    batch, content = quarantine.content_of(call.session, batch_id)
+    call.audit(object_kind="batch", object_id=batch.id, dataset=batch.channel, size=len(content))
+    answer = Response(content, mimetype="application/octet-stream")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{batch.id}.{batch.format}"'
+    return answer
+
+
+@endpoint(
     blp, "GET", "/quarantine", permission="etl.quarantine.read", label="隔离数据", query=QuarantineQuery,
     response=QuarantinedOut, many=True, audit="etl.quarantine.read",
 )  # fmt: skip
 def list_quarantine(call: Call, query: dict[str, Any]) -> Any:
     """Rows that were not loaded, with raw text and faults."""
     return reading.quarantined(call.session, reading.QuarantineFilter(**query))[0]
+
+
+@endpoint(
+    blp, "GET", "/quarantine/<int:row_id>", permission="etl.quarantine.read", label="隔离数据详情", response=QuarantinedOut,
+    audit="etl.quarantine.read",
+)  # fmt: skip
+def one_row(call: Call, row_id: int) -> Any:
+    """One row that was not loaded, with its whole raw text."""
+    return quarantine.quarantined_row(call.session, row_id)
 
 
 @endpoint(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
+from health_platform.kernel.clock import LOCAL_ZONE
 from health_platform.kernel.http import IdField, Schema
 
-STATES = ("open", "waiting", "corrected", "replayed", "discarded")
+STATES = ("open", "waiting", "unsettled", "corrected", "replayed", "discarded", "overtaken")
 
 
 class PageQuery(Schema):
@@ -40,9 +41,10 @@ class ChannelOut(Schema):
     oldest = fields.DateTime(allow_none=True)
     failed = fields.Integer()
     quarantined = fields.Integer()
-    loaded = fields.Integer()
-    rejected = fields.Integer()
-    late = fields.Integer()
+    loaded = fields.Integer(allow_none=True)
+    rejected = fields.Integer(allow_none=True)
+    late = fields.Integer(allow_none=True)
+    due = fields.String()
     delay_minutes = fields.Integer(allow_none=True)
 
 
@@ -67,7 +69,9 @@ class PauseIn(Schema):
 class ReplayIn(Schema):
     """From when on everything is sent through again; only failed uploads when not given."""
 
-    since = fields.AwareDateTime(load_default=None, allow_none=True, metadata={"label": "起始时间"})
+    since = fields.AwareDateTime(
+        load_default=None, allow_none=True, default_timezone=LOCAL_ZONE, metadata={"label": "接收时间不早于"}
+    )
 
 
 class ReplayedOut(Schema):
@@ -136,7 +140,7 @@ class QuarantineQuery(PageQuery):
 
 
 class QuarantinedOut(Schema):
-    """A row that was not loaded; ``faults`` is JSON text."""
+    """A row that was not loaded; ``faults`` is JSON text. A long ``raw`` is null in a list and whole in the row's own answer."""
 
     id = IdField()
     batch_id = IdField()
@@ -147,7 +151,7 @@ class QuarantinedOut(Schema):
     rule = fields.String()
     field = fields.String(allow_none=True)
     faults = fields.String()
-    raw = fields.String()
+    raw = fields.String(allow_none=True)
     created_at = fields.DateTime()
     resolved_by = fields.String(allow_none=True)
 

@@ -49,17 +49,14 @@ def by_person(session: Session, person_id: int) -> Candidate | None:
     return Candidate(current, "certain", 1.0, _facts(golden_of(session, [current]).get(current, {})))
 
 
-def merge_numbers(session: Session, institution: str, kept: str, gone: str, reason: str) -> None:
-    """An institution says that two of its numbers are one person.
-
-    Raises:
-        NotFound: a number is not known (yet).
-    """
+def merge_numbers(session: Session, institution: str, kept: str, gone: str, reason: str) -> bool:
+    """An institution says that two of its numbers are one person; False while one of them is not known."""
     first, second = (by_local_id(session, institution, number) for number in (kept, gone))
     if first is None or second is None:
-        raise NotFound("exchange.number_unknown", institution=institution)
+        return False
     if first.person_id != second.person_id:
         merge(session, first.person_id, second.person_id, Ruling(Decider("rule", f"institution {institution}"), reason))
+    return True
 
 
 def _facts(golden: dict[str, Any]) -> dict[str, str]:

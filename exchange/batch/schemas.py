@@ -49,13 +49,13 @@ class FaultOut(Schema):
 
 
 class FindingOut(Schema):
-    """A row that was not loaded."""
+    """A row that was not loaded. ``raw`` is null when it is too long for a list: it stands at ``position`` of the upload."""
 
     id = IdField()
     dataset = fields.String()
     position = fields.Integer()
     state = fields.String()
-    raw = fields.String()
+    raw = fields.String(allow_none=True)
     faults = fields.List(fields.Nested(FaultOut))
 
 

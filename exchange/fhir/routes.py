@@ -3,12 +3,13 @@
 import uuid
 from collections.abc import Callable
 from typing import Any, Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from flask import Response, request
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
+from exchange.callers.api import sender_of
 from exchange.fhir import answers, presenting, rows, store
 from exchange.fhir.bundles import Request, etag_version, process
 from exchange.fhir.capability import capability_statement, stored_kinds
@@ -181,6 +182,7 @@ def read_version(call: Call, kind: str, logical_id: str, number: str) -> Respons
 def everything(call: Call, logical_id: str) -> Response:
     """Everything about the person behind a patient, whichever institution sent it and in which form, as far as the caller may
     see it."""
+    _refuse_narrowing()
     patient, person_id, first = _everyone(call, logical_id)
     call.audit(object_kind="Patient", object_id=logical_id, person_id=person_id)
     query = read_query(call.session, "Patient", [(n, v) for n, v in _arguments() if n in ("_count", "_offset")])
@@ -193,11 +195,23 @@ def everything(call: Call, logical_id: str) -> Response:
     page = select(FhirResource).where(*conditions).order_by(FhirResource.id).offset(query.offset).limit(query.count)
     link = [{"relation": "self", "url": request.url}]
     if query.offset + query.count < total:
-        base = presenting.base_url(request)
-        following = f"{base}/Patient/{logical_id}/$everything?_count={query.count}&_offset={query.offset + query.count}"
-        link.append({"relation": "next", "url": following})
+        page_after = {
+            "_count": query.count,
+            "_offset": query.offset + query.count,
+            **({"_type": ",".join(kinds)} if kinds else {}),
+        }
+        address = f"{presenting.base_url(request)}/Patient/{logical_id}/$everything"
+        link.append({"relation": "next", "url": f"{address}?{urlencode(page_after, safe=',')}"})
     shown = presenting.following(query, stored_total, made)
     return presenting.answer(presenting.collection(request, call.session.scalars(page).all(), total, link, shown))
+
+
+def _refuse_narrowing() -> None:
+    """A filter that is ignored shows more than was asked for, so what is not supported here is refused."""
+    asked = {name for name, _ in _arguments()} - {"_count", "_offset", "_type", "_format", "_pretty"}
+    if asked and "handling=lenient" not in request.headers.get("Prefer", ""):
+        problem = f"$everything takes _type, _count and _offset, not {', '.join(sorted(asked))[:100]}"
+        raise FhirRefused(400, Issue("not-supported", problem, "http"))
 
 
 def _everyone(call: Call, logical_id: str) -> tuple[FhirResource | None, int | None, list[Resource]]:
@@ -253,10 +267,10 @@ def match(call: Call) -> Response:
 
 
 def _owner(call: Call) -> Owner:
-    who = call.principal
-    if who.institution_id is None:
+    if call.principal.institution_id is None:
         raise FhirRefused(403, Issue("forbidden", "only an institution can write resources"))
-    return Owner(who.institution_id, who.division_code)
+    sender = sender_of(call)  # counts the request against the institution's limit
+    return Owner(sender.institution_id, sender.division_code)
 
 
 def _known(kind: str) -> str:

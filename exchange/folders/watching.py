@@ -13,16 +13,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy.exc import OperationalError
+
 from etl.api import Sender, Upload, accept
 from exchange.folders.cutting import pieces
 from exchange.folders.manifest import SUFFIX, BadFile, Manifest, read_manifest, verify
 from health_platform.access.api import UnitDirectory
-from health_platform.kernel.errors import PlatformError
+from health_platform.kernel.errors import PlatformError, Unavailable, Upstream
 from health_platform.kernel.jobs import Progress
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.scope import system_scope
 
 SOURCE = "folder"
+SETTLED_SECONDS = 10.0
+"""A file or manifest that is wrong is looked at again until nobody has written to it for so long."""
+PASSING = (Unavailable, Upstream, OperationalError, OSError)
+"""Failures of the surroundings: the file is taken at a later look."""
 log = logging.getLogger("exchange.folders")
 
 
@@ -50,7 +56,7 @@ def watch(platform: Platform, every: float) -> None:
 
 def take_all(platform: Platform) -> list[Taken]:
     """Take every complete file of every institution."""
-    return [_take(platform, path) for path in _waiting(inbox_of(platform))]
+    return [taken for path in _waiting(inbox_of(platform)) if (taken := _take(platform, path))]
 
 
 def load_file(platform: Platform, sender: Sender, path: Path, manifest: Manifest, progress: Progress | None = None) -> Taken:
@@ -61,14 +67,17 @@ def load_file(platform: Platform, sender: Sender, path: Path, manifest: Manifest
     """
     encoding = verify(path, manifest.sha256)
     uploads = rows = 0
-    for format_, content, count in pieces(path, encoding):
-        name = f"{manifest.message_id}#{uploads}"
-        upload = Upload(sender, manifest.dataset, name, content, format_, manifest.operation, SOURCE)
-        with platform.database.unit_of_work(system_scope("watched folder")) as session:
-            accept(session, upload)
-        uploads, rows = uploads + 1, rows + count
-        if progress:
-            progress.advance(count)
+    try:
+        for format_, content, count in pieces(path, encoding):
+            name = f"{manifest.message_id}#{uploads}"
+            upload = Upload(sender, manifest.dataset, name, content, format_, manifest.operation, SOURCE)
+            with platform.database.unit_of_work(system_scope("watched folder")) as session:
+                accept(session, upload)
+            uploads, rows = uploads + 1, rows + count
+            if progress:
+                progress.advance(count)
+    except BadFile as error:
+        raise BadFile(f"{error}（此前 {rows} 行已接收）" if rows else str(error)) from error
     return Taken(path.name, uploads, rows)
 
 
@@ -90,18 +99,48 @@ def _waiting(inbox: Path) -> Iterator[Path]:
             yield manifest
 
 
-def _take(platform: Platform, manifest_path: Path) -> Taken:
+def _take(platform: Platform, manifest_path: Path) -> Taken | None:
+    """Take one file; None when it stays where it is for a later look."""
     path = manifest_path.with_name(manifest_path.name.removesuffix(SUFFIX))
+    try:
+        taken = _judged(platform, path, manifest_path)
+        if taken is not None:
+            _put_aside(path, manifest_path, taken.problem)
+            log.info("file taken", extra={"facts": {"file": taken.file, "rows": taken.rows, "problem": taken.problem}})
+    except PASSING:
+        log.warning("file left for later", extra={"facts": {"file": path.name}}, exc_info=True)
+        return None
+    return taken
+
+
+def _judged(platform: Platform, path: Path, manifest_path: Path) -> Taken | None:
+    try:
+        return _taken(platform, path, manifest_path)
+    except PASSING:
+        raise
+    except Exception as error:  # whatever is wrong with one file must not stop those behind it
+        log.exception("file not taken", extra={"facts": {"file": path.name}})
+        return Taken(path.name, 0, 0, f"处理文件时出错: {type(error).__name__}")
+
+
+def _taken(platform: Platform, path: Path, manifest_path: Path) -> Taken | None:
     try:
         if path.is_symlink() or not path.is_file():
             raise BadFile("清单所指的文件不存在")
-        sender = sender_of(platform, int(manifest_path.parent.name))
-        taken = load_file(platform, sender, path, read_manifest(manifest_path))
+        manifest = read_manifest(manifest_path)
+        return load_file(platform, sender_of(platform, int(manifest_path.parent.name)), path, manifest)
+    except PASSING:
+        raise
     except (BadFile, PlatformError) as error:
-        taken = Taken(path.name, 0, 0, error.message if isinstance(error, PlatformError) else str(error))
-    _put_aside(path, manifest_path, taken.problem)
-    log.info("file taken", extra={"facts": {"file": taken.file, "rows": taken.rows, "problem": taken.problem}})
-    return taken
+        if _being_written(path, manifest_path):
+            return None
+        return Taken(path.name, 0, 0, error.message if isinstance(error, PlatformError) else str(error))
+
+
+def _being_written(*paths: Path) -> bool:
+    """Not every sender puts a file down at once; what has just been written may be whole at the next look."""
+    written = [path.stat().st_mtime for path in paths if path.is_file()]
+    return 0 <= time.time() - max(written, default=0) < SETTLED_SECONDS
 
 
 def _put_aside(path: Path, manifest_path: Path, problem: str) -> None:

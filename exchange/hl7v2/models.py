@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from health_platform.kernel.db import Base, DivisionScoped, Flag, Instant, PersonScoped, PrimaryKey, Text_
+from health_platform.kernel.db import Base, DivisionScoped, Flag, Instant, PersonScoped, PrimaryKey, Text_, Unscoped
 
 
 class Hl7Sender(DivisionScoped, Base):
@@ -48,6 +48,25 @@ class Hl7Message(DivisionScoped, Base):
     kind: Mapped[str] = mapped_column(Text_(16))
     batch_id: Mapped[int]
     received_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Hl7Merge(Unscoped, Base):
+    """A merge of two numbers of a sender, one of which is not known yet; it is carried out when it is."""
+
+    __tablename__ = "hl7_merge"
+    __table_args__ = (
+        UniqueConstraint("kept_key", "gone_key", name="uq_hl7_merge"),
+        Index("ix_hl7_merge_gone", "gone_key"),
+    )
+
+    id: Mapped[PrimaryKey]
+    institution: Mapped[str] = mapped_column(Text_(20))
+    kept: Mapped[str] = mapped_column(Text_(250))
+    gone: Mapped[str] = mapped_column(Text_(250))
+    kept_key: Mapped[int] = mapped_column(BigInteger)
+    gone_key: Mapped[int] = mapped_column(BigInteger)
+    message: Mapped[str] = mapped_column(Text_(16))
+    told_at: Mapped[datetime] = mapped_column(Instant)
 
 
 class Hl7Number(PersonScoped, Base):

@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 from etl.api import Sender
 from exchange.hl7v2.acknowledge import Outcome, header_only, replies
 from exchange.hl7v2.definitions.catalogue import codes, kinds
-from exchange.hl7v2.definitions.persons import LOCAL_ID
+from exchange.hl7v2.definitions.persons import LOCAL_ID, PRIOR_ID
 from exchange.hl7v2.events import IdentityMerged
 from exchange.hl7v2.faults import Fault, Location, Reason, Unreadable
 from exchange.hl7v2.landing import Judged, land
 from exchange.hl7v2.mapping import faults
-from exchange.hl7v2.message import Message, read
+from exchange.hl7v2.message import NULL, Message, Segment, read
 from exchange.hl7v2.numbers import keep_numbers
 from exchange.hl7v2.path import path
 from exchange.hl7v2.queries import QUERIES, answer_query
@@ -134,25 +134,33 @@ def _announce_merges(session: Session, judged: Judged) -> None:
 
 
 def merged_numbers(message: Message) -> list[tuple[str, str]]:
-    """(number kept, number given up) of every PID with the MRG that follows it."""
+    """(number kept, number given up) of every PID with the MRG that follows it.
+
+    Both are chosen among the identifiers of their lists as the rows choose theirs: the patient number, not the identity card
+    that may stand before it.
+    """
     pairs: list[tuple[str, str]] = []
     kept = ""
     for segment in message.segments:
         if segment.name == "PID":
-            kept = segment.text(3)
-        elif segment.name == "MRG" and kept and segment.text(1) and segment.text(1) != kept:
-            pairs.append((kept, segment.text(1)))
+            kept = _number_of(segment, LOCAL_ID)
+        elif segment.name == "MRG" and kept:
+            gone = _number_of(segment, PRIOR_ID)
+            if gone not in ("", NULL, kept):
+                pairs.append((kept, gone))
     return pairs
+
+
+def _number_of(segment: Segment, places: Sequence[str]) -> str:
+    return next((number for place in places if (number := segment.at(path(place)))), "")
 
 
 def _numbers(judged: Judged) -> Iterator[tuple[Sender, str]]:
     """Patient numbers of an accepted message of the ADT family."""
     if judged.sender is not None and judged.fresh and judged.message.header.text(9) == "ADT":
         for segment in judged.message.all("PID"):
-            for place in LOCAL_ID:
-                if number := segment.at(path(place)):
-                    yield judged.sender, number
-                    break
+            if number := _number_of(segment, LOCAL_ID):
+                yield judged.sender, number
 
 
 def _failed(arrival: Arrival) -> Judged:

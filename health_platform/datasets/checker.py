@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from health_platform.datasets.columns import parse_column
@@ -46,29 +46,35 @@ class Checked:
         columns: field name → values, all of one length; every field of the dataset is present.
         positions: positions of those rows in the upload.
         refusals: the other rows.
+        shortened: position → field → the number as written, where the field keeps fewer places of it.
     """
 
     columns: dict[str, list[Any]]
     positions: list[int]
     refusals: list[Refusal]
+    shortened: dict[int, dict[str, str]] = field(default_factory=dict)
 
 
 def check(dataset: Dataset, raw: Mapping[str, Sequence[Any]], count: int) -> Checked:
     """Check ``count`` rows given as columns of written values; absent fields have no column."""
     columns: dict[str, list[Any]] = {}
     faults: dict[int, list[Fault]] = {}
-    for field in dataset.fields:
-        values = raw.get(field.name)
-        if values is None and not field.required:
-            columns[field.name] = [field.missing] * count
+    shortened: dict[int, dict[str, str]] = {}
+    for each in dataset.fields:
+        values = raw.get(each.name)
+        if values is None and not each.required:
+            columns[each.name] = [each.missing] * count
             continue
         written = values if values is not None else [None] * count
-        parsed = parse_column(field, written)
-        columns[field.name] = parsed.values
+        parsed = parse_column(each, written)
+        columns[each.name] = parsed.values
         for position, bad in parsed.faults.items():
-            faults.setdefault(position, []).append(fault(field, written[position], bad))
+            faults.setdefault(position, []).append(fault(each, written[position], bad))
+        for position, text in parsed.shortened.items():
+            shortened.setdefault(position, {})[each.name] = text
     _require_time(dataset, columns, count, faults)
-    return _separate(columns, count, faults)
+    good = {position: found for position, found in shortened.items() if position not in faults}
+    return replace(_separate(columns, count, faults), shortened=good)
 
 
 def examine(dataset: Dataset, row: Mapping[str, Any]) -> list[Fault]:
@@ -78,9 +84,9 @@ def examine(dataset: Dataset, row: Mapping[str, Any]) -> list[Fault]:
     return [*found, *_unknown(dataset, row)]
 
 
-def fault(field: Field, value: Any, bad: BadValue) -> Fault:
+def fault(of: Field, value: Any, bad: BadValue) -> Fault:
     """A fault of one field, quoting the value."""
-    return Fault(field.name, field.label, _quote(value), bad.rule, str(bad))
+    return Fault(of.name, of.label, _quote(value), bad.rule, str(bad))
 
 
 def _unknown(dataset: Dataset, row: Mapping[str, Any]) -> list[Fault]:

@@ -8,11 +8,11 @@ plain, so that the fast way can only ever agree with the slow one (a generated t
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from health_platform.datasets.errors import BadValue
-from health_platform.datasets.fields import FLAG_WORDS, Code, Day, Field, Flag, Instant, Text
+from health_platform.datasets.fields import FLAG_WORDS, Code, Day, Decimal, Field, Flag, Instant, Text
 from health_platform.datasets.moments import parse_day, parse_instant
 
 _PLAIN_TYPES = frozenset({str, type(None)})
@@ -20,14 +20,20 @@ _PLAIN_TYPES = frozenset({str, type(None)})
 
 @dataclass(frozen=True)
 class Column:
-    """Parsed values of one field, and the faults by row position (their values are the field's ``missing``)."""
+    """Parsed values of one field, and the faults by row position (their values are the field's ``missing``).
+
+    ``shortened``: by row position, numbers as written of which the field keeps fewer places.
+    """
 
     values: list[Any]
     faults: dict[int, BadValue]
+    shortened: dict[int, str] = field(default_factory=dict)
 
 
 def parse_column(field: Field, raw: Sequence[Any]) -> Column:
     """Parse the values of one field in many rows."""
+    if isinstance(field, Decimal):
+        return _numbers(field, raw)
     if not _PLAIN_TYPES.issuperset(map(type, raw)):
         return _carefully(field, raw)
     fast = _FAST.get(type(field))
@@ -50,6 +56,13 @@ def _carefully(field: Field, raw: Sequence[Any]) -> Column:
             values.append(field.missing)
             faults[position] = fault
     return Column(values, faults)
+
+
+def _numbers(field: Decimal, raw: Sequence[Any]) -> Column:
+    column = _carefully(field, raw)
+    known = ((at, value) for at, value in enumerate(column.values) if value is not None)
+    written = ((at, field.shortened(raw[at], value)) for at, value in known)
+    return replace(column, shortened={at: text for at, text in written if text})
 
 
 def _texts(field: Any, raw: Sequence[str | None]) -> list[str]:

@@ -264,7 +264,11 @@ class Integer(Field):
 
 @dataclass(frozen=True)
 class Decimal(Field):
-    """A decimal number with ``scale`` places, between ``minimum`` and ``maximum``, in ``unit``."""
+    """A decimal number with ``scale`` places, between ``minimum`` and ``maximum``, in ``unit``.
+
+    More places than the field has are rounded half up; :meth:`shortened` says of which values, so that whoever loads them
+    can keep what was written. A number of which nothing would be left is refused.
+    """
 
     _: KW_ONLY
     scale: int = 4
@@ -287,7 +291,15 @@ class Decimal(Field):
         value = decimal.Decimal(text)
         if not self.minimum <= value <= self.maximum:
             raise BadValue("range", f"应在 {self.minimum} 至 {self.maximum} 之间")
-        return value.quantize(decimal.Decimal(1).scaleb(-self.scale), rounding=decimal.ROUND_HALF_UP)
+        kept = value.quantize(decimal.Decimal(1).scaleb(-self.scale), rounding=decimal.ROUND_HALF_UP)
+        if value and not kept:
+            raise BadValue("places", f"数值过小，保留 {self.scale} 位小数后为 0")
+        return kept
+
+    def shortened(self, raw: object, parsed: decimal.Decimal) -> str:
+        """The number as written when it has more places than are kept of it; "" when nothing was lost."""
+        text = _clean(raw)
+        return text if decimal.Decimal(text) != parsed else ""
 
     def column_type(self) -> str:
         return f"Nullable(Decimal(18, {self.scale}))"

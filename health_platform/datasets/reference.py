@@ -65,7 +65,8 @@ def describe(field: Field) -> str:
             return f"text ≤{field.max_length}" if field.max_length else "free text"
         case Integer() | Decimal():
             unit = f" {field.unit}" if field.unit else ""
-            return f"{field.kind} {field.minimum}…{field.maximum}{unit}"
+            places = f", {field.scale} places" if isinstance(field, Decimal) else ""
+            return f"{field.kind} {field.minimum}…{field.maximum}{unit}{places}"
         case Instant() | Day():
             return f"{field.kind}, not before `{field.after}`" if field.after else field.kind
         case Document():

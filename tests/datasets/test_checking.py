@@ -112,6 +112,20 @@ def test_parsed_values() -> None:
     assert Code("f", "代码", value_set="icd10", many=True).split("I10|E11.9；J18") == ["I10", "E11.9", "J18"]
 
 
+def test_numbers_with_more_places_than_the_field_are_told_and_none_becomes_nothing() -> None:
+    raw = {
+        "observation_no": ["1", "2", "3", "4", "5"],
+        "patient_id": ["p"] * 5,
+        "observed_at": ["2026-03-01"] * 5,
+        "value": ["36.55555", "36.5000000", 0.1 + 0.2, "0.00004", "1e-3"],
+    }
+    checked = check(dataset("observation"), raw, 5)
+    assert checked.columns["value"] == [Number("36.5556"), Number("36.5"), Number("0.3"), Number("0.001")]
+    assert checked.shortened == {0: {"value": "36.55555"}, 2: {"value": "0.30000000000000004"}}
+    (refused,) = checked.refusals
+    assert (refused.position, refused.faults[0].rule, refused.faults[0].value) == (3, "places", "0.00004")
+
+
 LAB = {"id": "1", "patient_id": "p", "examination_report_date": "2026-03-01 08:30:00"}
 
 

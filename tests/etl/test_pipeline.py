@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from etl import quarantine
+from etl import quarantine, queue
 from etl.api import Malformed, Upload, batch_of, findings_of
-from etl.models import Batch, DayFigures, QuarantinedRow
-from health_platform.kernel.errors import Conflict, Invalid, NotFound
+from etl.models import Batch, DayFigures, Load, QuarantinedRow
+from health_platform.datasets.api import dataset
+from health_platform.kernel.errors import Conflict, Invalid, NotFound, Unavailable
+from health_platform.kernel.outbox import OutboxDelivery
 from tests.etl.conftest import Hospital
 from tests.support.principals import principal
 
@@ -195,6 +199,9 @@ def test_a_correction_does_not_overrule_what_the_sender_uploaded_since(hospital:
     hospital.work()
     with hospital.unit() as session:
         for found in findings_of(session, hospital.sender, refused.batch_id, 1, 10):
+            with pytest.raises(Conflict):
+                quarantine.correct(session, found.id, {**json.loads(found.raw), "bedNo": "old"}, principal())
+            found.state = "open"  # as if the correction had come while the newer upload was still on its way
             quarantine.correct(session, found.id, {**json.loads(found.raw), "bedNo": "old"}, principal())
     hospital.work()
     assert hospital.rows("emr_ex_lab", "id", "bed_no") == [("L1", "new")]
@@ -263,6 +270,113 @@ def test_a_batch_that_breaks_a_step_harms_only_itself(hospital: Hospital) -> Non
         assert batch_of(session, hospital.sender, poison.batch_id).state == "failed"
         assert "bug in a decoder" in str(batch_of(session, hospital.sender, poison.batch_id).error)
         assert batch_of(session, hospital.sender, odd.batch_id).error == "看不懂"
+
+
+def test_a_batch_that_ends_its_workers_process_is_laid_aside(hospital: Hospital) -> None:
+    """Nobody is left to count such a failure, so every attempt is counted before it begins."""
+    started: list[bytes] = []
+
+    def deadly(content: bytes, channel: str) -> Any:
+        started.append(content)
+        raise SystemExit
+
+    pipeline = hospital.platform.services["Pipeline"]
+    pipeline.decoders.register("deadly", deadly) if "deadly" not in pipeline.decoders else None
+    hospital.send("emr_ex_lab", [lab("L1")])
+    poison = hospital.upload(Upload(hospital.sender, "emr_ex_lab", "deadly", b"x", "deadly"))
+    for _ in range(2 * queue.STARTS + 2):
+        with suppress(SystemExit):
+            pipeline.work_for(hospital.sender.institution_id)
+    assert hospital.rows("emr_ex_lab") == [("L1",)]
+    with hospital.unit() as session:
+        batch = batch_of(session, hospital.sender, poison.batch_id)
+        assert (batch.state, batch.error) == ("failed", "处理该上传的进程多次异常终止")
+    assert len(started) <= 2 * queue.STARTS
+
+
+def test_a_failure_of_the_surroundings_is_not_counted(hospital: Hospital) -> None:
+    def away(content: bytes, channel: str) -> Any:
+        raise Unavailable("warehouse.unavailable")
+
+    pipeline = hospital.platform.services["Pipeline"]
+    pipeline.decoders.register("away", away) if "away" not in pipeline.decoders else None
+    receipt = hospital.upload(Upload(hospital.sender, "emr_ex_lab", "away", b"x", "away"))
+    for _ in range(2 * queue.STARTS):
+        with pytest.raises(Unavailable):
+            pipeline.work_for(hospital.sender.institution_id)
+    with hospital.unit() as session:
+        batch = batch_of(session, hospital.sender, receipt.batch_id)
+        assert batch.state == "running"
+        session.execute(update(Batch).where(Batch.id == receipt.batch_id).values(state="refused"))
+        session.execute(update(Load).where(Load.id == batch.load_id).values(state="failed"))
+
+
+def test_numbers_with_too_many_places_are_kept_as_written(hospital: Hospital) -> None:
+    row = {"observationNo": "O1", "patientId": "p1", "observedAt": "2026-03-01 08:00:00", "value": "36.123456", "other": 1}
+    receipt = hospital.send("observation", [row, {**row, "observationNo": "O2", "value": "36.1"}])
+    hospital.work()
+    columns = ("observation_no", "toString(value)", "extra")
+    assert hospital.rows("observation", *columns) == [
+        ("O1", "36.1235", '{"other":1,"as_written":{"value":"36.123456"}}'),
+        ("O2", "36.1", '{"other":1}'),
+    ]
+    with hospital.unit() as session:
+        warnings = batch_of(session, hospital.sender, receipt.batch_id).warnings
+    assert warnings == {"unknown_fields": {"other": 2}, "shortened_numbers": {"observation.value": 1}}
+
+
+def test_a_long_row_is_kept_whole_and_left_out_of_lists_only(hospital: Hospital) -> None:
+    content = base64.b64encode(b"%PDF" * 400_000).decode()
+    row = {"document_no": "D9", "patient_id": "", "created_at": "2026-03-01", "media_type": "application/pdf", "content": content}
+    receipt = hospital.send("document", [row, {**row, "content": "JVBERg=="}])
+    hospital.work()
+    with hospital.unit() as session:
+        long, short = findings_of(session, hospital.sender, receipt.batch_id, 1, 10)
+        assert long.raw is None and json.loads(short.raw)["content"] == "JVBERg=="
+    with hospital.unit() as session:
+        found = quarantine.open_row(session, long.id)
+        assert json.loads(found.raw) == row
+        kept = quarantine.values_of(dataset("document"), found.raw)
+        quarantine.correct(session, found.id, {**kept, "patient_id": "p1"}, principal())
+    hospital.work()
+    ((digest,),) = hospital.rows("document", "content")
+    assert hospital.platform.services["DocumentStore"].size(digest) == 1_600_000
+
+
+def test_a_refused_row_is_closed_when_its_sender_uploads_it_anew(hospital: Hospital) -> None:
+    receipt = hospital.send("emr_ex_lab", [lab(key, bedNo="x" * 11) for key in ("L1", "L2", "L3")])
+    hospital.work()
+    again = hospital.send("emr_ex_lab", [lab("L1", bedNo="12"), lab("L2", bedNo="y" * 11)])
+    hospital.send("emr_ex_lab", [{"id": "L3"}], operation="delete")
+    hospital.work()
+    with hospital.unit() as session:
+        found = findings_of(session, hospital.sender, receipt.batch_id, 1, 10)
+        assert [row.state for row in found] == ["overtaken", "overtaken", "overtaken"]
+        (left,) = findings_of(session, hospital.sender, again.batch_id, 1, 10)
+        assert (left.state, json.loads(left.raw)["id"]) == ("open", "L2")
+
+
+def test_a_refused_deletion_is_corrected_into_a_deletion(hospital: Hospital) -> None:
+    hospital.send("emr_ex_lab", [lab("L1", bedNo="1"), lab("L2")])
+    receipt = hospital.send("emr_ex_lab", [{"id": ""}], operation="delete")
+    hospital.work()
+    with hospital.unit() as session:
+        (found,) = findings_of(session, hospital.sender, receipt.batch_id, 1, 10)
+        quarantine.correct(session, found.id, {"id": "L1"}, principal())
+    hospital.work()
+    assert hospital.rows("emr_ex_lab") == [("L2",)]
+
+
+def test_without_a_person_index_nobody_waits_for_persons(hospital: Hospital) -> None:
+    """A hospital's front end: rows load, and nothing is handed to consumers that could only fail."""
+    hospital.send("emr_patient_info", [{"id": "p1", "patientName": "王一"}])
+    hospital.send("emr_death_info", [{"id": "d1", "patientId": "p1", "deathTime": "2026-03-01", "deathDate": "2026-03-01"}])
+    hospital.work()
+    with hospital.unit() as session:
+        consumers = set(session.scalars(select(OutboxDelivery.consumer)))
+        dead = session.scalars(select(OutboxDelivery.last_error).where(OutboxDelivery.state == "dead")).all()
+    assert not [name for name in consumers if name.startswith("records.")]
+    assert dead == []
 
 
 def test_replaying_a_batch_changes_nothing(hospital: Hospital) -> None:

@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from etl.models import CORRECTED, DISCARDED, REPLAYED, QuarantinedRow
+from etl.models import CORRECTED, DISCARDED, OVERTAKEN, REPLAYED, QuarantinedRow
 from etl.quality.models import MonthScore
 from etl.quality.ranking.composing import Facts, Standing, Unit, compose, county_standings, ranked
 from etl.quality.ranking.definitions import PARTS, group_of, level_of
@@ -21,7 +21,7 @@ from health_platform.kernel.platform import Platform
 from health_platform.kernel.scope import scope_of
 from registry.api import Institution, division_names
 
-_MENDED: Final = (CORRECTED, REPLAYED, DISCARDED)
+_MENDED: Final = (CORRECTED, REPLAYED, OVERTAKEN, DISCARDED)
 
 
 @dataclass(frozen=True)

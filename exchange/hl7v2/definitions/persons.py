@@ -7,6 +7,8 @@ from exchange.hl7v2.mapping import AnyColumn, Column, compose, take
 from exchange.hl7v2.readers import constant_if_present, day, incomplete_day
 
 LOCAL_ID: Final = ("PID-3[5=MR|PI|PT|MRN|HR].1", "PID-3.1", "PID-2.1")
+PRIOR_ID: Final = ("MRG-1[5=MR|PI|PT|MRN|HR].1", "MRG-1.1")
+"""The number a merge gives up, chosen as the one it keeps."""
 _CARD: Final = "PID-3[5=NNCHN|NI|ID]"
 _OTHER_CARD: Final = "PID-3[5=PPN|MI|DL|PRC]"
 
