@@ -125,10 +125,21 @@ def test_formats(sender: CallerClient, body: bytes, headers: dict[str, str]) -> 
     assert upload(sender, body, **headers).status_code == 202
 
 
+def test_a_body_packed_in_several_members_is_taken_whole(sender: CallerClient, ways: Platform) -> None:
+    rows = [json.dumps({**ROW, "id": f"G{number}"}).encode() + b"\n" for number in range(3)]
+    packed = b"".join(gzip.compress(row, mtime=0) for row in rows)
+    headers = {"Content-Encoding": "gzip", "Content-Type": "application/x-ndjson"}
+    receipt = upload(sender, packed, **headers).json
+    Worker(ways).drain()
+    assert sender.get(f"/api/v1/uploads/{receipt['batch_id']}").json["row_count"] == 3
+
+
 @pytest.mark.parametrize(
     ("body", "headers", "status"),
     [
         (b"[]", {"X-Message-Id": ""}, 422),
+        (gzip.compress(b"[]", mtime=0) + b"trailing", {"Content-Encoding": "gzip"}, 422),
+        (gzip.compress(b" " * 90_000, mtime=0) * 3, {"Content-Encoding": "gzip"}, 413),
         (b"", {}, 422),
         (b"x", {"Content-Type": "text/plain"}, 422),
         (b"x", {"Content-Encoding": "br"}, 422),

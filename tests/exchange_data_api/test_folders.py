@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,8 @@ def put(platform: Platform, institution: int, name: str, content: bytes, **manif
         **manifest,
     }
     (folder / (name + SUFFIX)).write_text(json.dumps(facts))
+    for written in (path, folder / (name + SUFFIX)):
+        os.utime(written, (time.time() - 60, time.time() - 60))
     return path
 
 
@@ -94,3 +98,32 @@ def test_a_manifest_without_its_file(ways: Platform, institution: int) -> None:
     put(ways, institution, "e.csv", b"x").unlink()
     (taken,) = take_all(ways)
     assert "不存在" in taken.problem
+
+
+def test_what_is_still_being_written_is_looked_at_again(ways: Platform, institution: int) -> None:
+    path = put(ways, institution, "f.csv", HEADER.encode() + b"1,p,2026-03-01\n")
+    manifest = path.with_name(path.name + SUFFIX)
+    whole = manifest.read_text()
+    manifest.write_text(whole[:20])
+    assert take_all(ways) == [] and path.exists()
+    manifest.write_text(whole)
+    (taken,) = take_all(ways)
+    assert (taken.rows, taken.problem) == (1, "")
+
+
+def test_a_file_that_breaks_the_reader_does_not_stop_those_behind_it(
+    ways: Platform, institution: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(ways, institution, "g.csv", HEADER.encode() + b"1,p,2026-03-01\n")
+    behind = put(ways, institution, "h.ndjson", b'{"id":"1"}\n')
+    monkeypatch.setattr(cutting, "_csv_line", lambda row: 1 / 0)
+    assert [(taken.file, taken.rows) for taken in take_all(ways)] == [("g.csv", 0), ("h.ndjson", 1)]
+    assert "ZeroDivisionError" in (behind.parent / "failed" / "g.csv.error.txt").read_text()
+
+
+def test_the_reason_says_what_had_been_taken_before(ways: Platform, institution: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cutting, "ROWS", 10)
+    rows = "".join(f"{n},p,2026-03-01\n" for n in range(25))
+    put(ways, institution, "i.csv", (HEADER + rows + '26,"never ends').encode())
+    (taken,) = take_all(ways)
+    assert "此前 20 行已接收" in taken.problem and landed(ways, institution) == 2

@@ -205,6 +205,12 @@ def test_includes_and_everything(ward: tuple[Hospital, str]) -> None:
     assert [one["resource"]["resourceType"] for one in body["entry"]] == ["Patient", "Condition", "Condition"]
     assert hospital.call("GET", f"/Patient/{identity}/$everything")[1]["total"] == 8
     assert hospital.call("GET", f"/Patient/{identity}/$everything?_type=Condition")[1]["total"] == 2
+    first = hospital.call("GET", f"/Patient/{identity}/$everything?_type=Condition&_count=1")[1]
+    following = next(one["url"] for one in first["link"] if one["relation"] == "next")
+    second = hospital.call("GET", following[following.index("/Patient") :])[1]
+    assert [one["resource"]["resourceType"] for one in second["entry"]] == ["Condition"], "the filter holds on every page"
+    refused, answer = hospital.call("GET", f"/Patient/{identity}/$everything?_since=2026-01-01")[:2]
+    assert refused == 400 and "_since" in answer["issue"][0]["diagnostics"]
     reduced = hospital.call("GET", "/Condition?code=I10&_elements=code")[1]["entry"][0]["resource"]
     assert set(reduced) == {"resourceType", "id", "meta", "code"}
 

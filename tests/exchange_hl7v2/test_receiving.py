@@ -14,7 +14,7 @@ from empi.api import by_local_id
 from etl.models import Batch, QuarantinedRow
 from exchange.hl7v2.faults import Unreadable
 from exchange.hl7v2.message import read
-from exchange.hl7v2.models import Hl7Message
+from exchange.hl7v2.models import Hl7Merge, Hl7Message
 from health_platform.kernel.jobs import Worker
 from tests.exchange_hl7v2.conftest import Facility, register
 from tests.exchange_hl7v2.samples import adt, oru
@@ -107,6 +107,44 @@ def test_a_merge_makes_one_person(facility: Facility) -> None:
     with facility.unit() as session:
         after = [by_local_id(session, str(facility.institution_id), number) for number in ("P1", "P2")]
     assert after[0] and after[1] and after[0].person_id == after[1].person_id
+
+
+def person_of(facility: Facility, number: str) -> int:
+    with facility.unit() as session:
+        found = by_local_id(session, str(facility.institution_id), number)
+    return found.person_id if found else 0
+
+
+def merge_of(facility: Facility, kept: str, gone: str, control: str = "C9") -> bytes:
+    """A40: ``gone`` is the same person as ``kept``; both as written in PID-3 and MRG-1."""
+    text = adt(control, "P1", facility.name, "ADT^A40^ADT_A39").decode()
+    pid = next(line for line in text.split("\r") if line.startswith("PID"))
+    fields = pid.split("|")
+    fields[3] = kept
+    return text.replace(pid, "|".join(fields)).replace("PV1|", f"MRG|{gone}\rPV1|").encode()
+
+
+def test_a_merge_told_before_its_number_is_known_is_carried_out_when_it_is(facility: Facility) -> None:
+    facility.send(adt("C1", "P1", facility.name))
+    assert facility.answer(merge_of(facility, "P1", "P2")).value("MSA-1") == "AA"
+    facility.work()
+    assert person_of(facility, "P1") and not person_of(facility, "P2")
+    late = adt("C2", "P2", facility.name, name="王^五", birth="19551111").replace(b"41152119800506001X", b"")
+    facility.send(late)
+    facility.work()
+    assert person_of(facility, "P1") == person_of(facility, "P2") != 0
+    with facility.unit() as session:
+        assert not session.scalars(select(Hl7Merge).where(Hl7Merge.institution == str(facility.institution_id))).all()
+
+
+def test_a_merge_means_the_patient_number_whatever_stands_before_it(facility: Facility) -> None:
+    facility.send(adt("C1", "P1", facility.name))
+    facility.send(adt("C2", "P2", facility.name, name="王^五", birth="19551111").replace(b"41152119800506001X", b""))
+    facility.work()
+    merge = merge_of(facility, "41152119800506001X^^^MPS^NI~P1^^^HIS^MR", "41152119551111002X^^^MPS^NI~P2^^^HIS^MR")
+    assert facility.answer(merge).value("MSA-1") == "AA"
+    facility.work()
+    assert person_of(facility, "P1") == person_of(facility, "P2") != 0
 
 
 def query(facility: Facility, kind: str, parameters: str) -> Any:
