@@ -127,7 +127,7 @@ def quarantined(session: Session, wanted: QuarantineFilter) -> tuple[Sequence[Qu
     return _listed(session, page), total
 
 
-def _listed(session: Session, query: Select[tuple[QuarantinedRow]]) -> Sequence[QuarantinedRow]:
+def _listed(session: Session, query: Select[QuarantinedRow]) -> Sequence[QuarantinedRow]:
     """Rows with their texts, without the texts that no list should carry: a refused file may be as large as an upload."""
     rows = session.scalars(query.options(defer(QuarantinedRow.raw))).all()
     short = (QuarantinedRow.id.in_([row.id for row in rows]), func.length(QuarantinedRow.raw) <= _LISTED)

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from health_platform.app import application, create_platform
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.scope import Principal, system_scope
+from health_platform.kernel.warehouse.api import stop_endpoint
 from health_platform.settings import Settings
 from tests.support import oracle
 from tests.support import postgres as postgres_server
@@ -49,12 +50,6 @@ def shared_data() -> Callable[[str], Path]:
     return find
 
 
-@pytest.fixture(scope="session")
-def warehouse_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Home of the local warehouse endpoint shared by the tests of this session."""
-    return tmp_path_factory.mktemp("warehouse")
-
-
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Settings of a throw-away platform on SQLite."""
@@ -69,6 +64,7 @@ def _built(settings: Settings) -> Iterator[Platform]:
     platform.services["test.shelf"] = shelf
     yield platform
     platform.warehouse.close()
+    stop_endpoint(platform.warehouse.settings)  # one that idles on costs more processor time than it took to start
     platform.database.close()
 
 

@@ -18,6 +18,7 @@ from health_platform.kernel import clock
 from health_platform.kernel.jobs import Worker
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.scope import system_scope
+from health_platform.kernel.warehouse.api import stop_endpoint
 from health_platform.settings import Settings
 from registry.api import Institution
 from tests.journeys.conftest import axe_findings, free_port, overflow
@@ -77,6 +78,7 @@ def region(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Region]:
     server.shutdown()
     thread.join()
     platform.warehouse.close()
+    stop_endpoint(platform.warehouse.settings)
     platform.database.close()
 
 
