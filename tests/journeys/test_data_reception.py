@@ -65,7 +65,7 @@ def test_an_operators_day(site: Site, open_page: Callable[..., Any]) -> None:
     send(site, "J3")
     assert loaded(site) == {"J1"}
     page.reload()
-    assert (line(page)["状态"], line(page)["待处理批次"]) == ("已暂停", "1")
+    assert (line(page)["状态"], line(page)["待处理"]) == ("已暂停", "1")
     with page.expect_navigation():
         page.click("main table.data button:has-text('恢复')")
     assert loaded(site) == {"J1", "J3"}
@@ -73,7 +73,7 @@ def test_an_operators_day(site: Site, open_page: Callable[..., Any]) -> None:
     page.reload()
     press(page, "重新处理")
     page.reload()
-    assert line(page)["待处理批次"] == "3", "everything received since midnight goes through again"
+    assert line(page)["待处理"] == "3", "everything received since midnight goes through again"
     assert loaded(site) == {"J1", "J3"}
 
     page.reload()
