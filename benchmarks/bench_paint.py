@@ -16,6 +16,7 @@ import statistics
 import tempfile
 import threading
 import time
+from functools import partial
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -73,9 +74,10 @@ def measure(browser: Any, station: Workstation, runs: int) -> None:
         page.goto(f"{station.url}/?")
         for kind in times:
             seen: list[Any] = []
-            page.on("response", seen.append)
+            note = partial(_note, seen)
+            page.on("response", note)
             times[kind].append(_open(page, station))
-            page.remove_listener("response", seen.append)
+            page.remove_listener("response", note)
             if kind == "cold":
                 weight = [(one.url, _packed(one.body())) for one in seen if one.url.startswith(station.site.url)]
                 nodes = next(one for one in page.frames if one.url.startswith(station.site.url)).evaluate(
@@ -94,6 +96,10 @@ def measure(browser: Any, station: Workstation, runs: int) -> None:
     )
     for url, size in asked:
         print(f"  {size / 1024:7.1f} KB  {url.removeprefix(station.site.url)[:80]}")
+
+
+def _note(seen: list[Any], response: Any) -> None:
+    seen.append(response)
 
 
 def _packed(body: bytes) -> int:
