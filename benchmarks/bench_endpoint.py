@@ -2,8 +2,8 @@
 
 Run: ``.venv/bin/python -m benchmarks.bench_endpoint``
 
-Both sides hold the same 1 M rows of 5,000 patients (200 rows each) in the same table definition. The in-process side is the
-control; rounds alternate between the two sides, so that a change of load meets both.
+Both sides hold the same 1 M rows of 5,000 patients (200 rows each) in the same table definition, and both end with rows of Python
+values. The in-process side is the control; rounds alternate between the two sides, so that a change of load meets both.
 """
 
 from __future__ import annotations
@@ -16,9 +16,12 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from chdb.state.sqlitelike import Connection
+from clickhouse_driver.columns.service import read_column
+from clickhouse_driver.varint import read_varint
 
 from health_platform.kernel.warehouse.api import (
     Column,
@@ -30,6 +33,8 @@ from health_platform.kernel.warehouse.api import (
     start_endpoint,
     stop_endpoint,
 )
+from health_platform.kernel.warehouse.endpoint.columns import driver_context
+from health_platform.kernel.warehouse.endpoint.wire import memory_reader
 
 EVENTS = event_table("event", (Column("code", "LowCardinality(String)"), Column("doc", "String")))
 FILL = (
@@ -38,6 +43,8 @@ FILL = (
 )
 READ = "SELECT * FROM {table} FINAL WHERE shelf = 77 ORDER BY time SETTINGS max_threads = 1"
 TABLE = "health.event"
+_AS_CLIENT = SimpleNamespace(**vars(driver_context()))
+_AS_CLIENT.client_settings = {**driver_context().client_settings, "strings_as_bytes": False}
 
 
 def main() -> None:
@@ -70,7 +77,7 @@ def _fill(run: Callable[[str], Any], warehouse: Warehouse | None) -> None:
 
 def _latency(name: str, sql: str, warehouse: Warehouse, control: Connection, rounds: int) -> None:
     sides: dict[str, Callable[[], Any]] = {
-        "in-process": lambda: control.query(sql, "Native").bytes(),
+        "in-process": lambda: _rows(control.query(sql, "Native").bytes()),
         "endpoint": lambda: warehouse.execute(sql),
     }
     times: dict[str, list[float]] = {side: [] for side in sides}
@@ -85,6 +92,18 @@ def _latency(name: str, sql: str, warehouse: Warehouse, control: Connection, rou
         f"{name:26} ratio {medians['endpoint'] / medians['in-process']:.2f}, adds"
         f" {medians['endpoint'] - medians['in-process']:.3f} ms\n"
     )
+
+
+def _rows(data: memoryview) -> list[tuple[Any, ...]]:
+    """The rows a caller gets, read by the driver's own readers as at the endpoint's client."""
+    reader = memory_reader(bytes(data))
+    count, rows = read_varint(reader), read_varint(reader)
+    columns = []
+    for _ in range(count):
+        reader.read(read_varint(reader))
+        kind = reader.read(read_varint(reader)).decode()
+        columns.append(read_column(_AS_CLIENT, kind, rows, reader))
+    return list(zip(*columns, strict=True))
 
 
 def _clients(settings: WarehouseSettings) -> None:

@@ -218,6 +218,8 @@ def _stream(session: Session, sql: str, running: Running, response: Response) ->
         response.header(columns)
         for body, rows in itertools.chain((first,), stream):
             response.block(body if columns == carried else blocks.retyped(body, columns), rows)
+            if response.blocks == 1:
+                response.flush()  # the client reads the first rows while the engine winds up its query
             if running.cancelled:
                 return
     finally:
