@@ -8,9 +8,8 @@ from health_platform.kernel import clock
 from health_platform.kernel.http import Blueprint, Call, endpoint
 from health_platform.kernel.sheets import download, write_xlsx
 from registry.divisions.codes import Level
-from registry.fields import DayIn, FileIn
-from registry.institutions.api import ImportResult
-from registry.institutions.schemas import ImportOut
+from registry.fields import DayIn, ImportOut, SheetIn
+from registry.importing import ImportResult
 from registry.paging import Paged
 from registry.resources import schemas as s
 from registry.resources import service
@@ -61,7 +60,7 @@ def export(call: Call, query: dict[str, Any]) -> Response:
     return download(write_xlsx("卫生资源", SHEET, rows_of(call.session, found.rows)), "卫生资源.xlsx")
 
 
-@endpoint(blp, "POST", "/import", permission=EDIT, label="导入资源", body=FileIn, response=ImportOut)
+@endpoint(blp, "POST", "/import", permission=EDIT, label="导入资源", body=SheetIn, response=ImportOut)
 def load(call: Call, body: dict[str, Any]) -> ImportResult:
     """Enter or change one resource per row of a file."""
-    return import_file(call.session, call.principal, body["file"].read())
+    return import_file(call.session, call.principal, body["file"].read(), body["apply"])
