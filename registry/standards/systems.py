@@ -16,7 +16,8 @@ from registry.definitions.problems import finding
 from registry.events import VersionPublished
 from registry.paging import Paged, ordering, paged
 from registry.standards import shelf
-from registry.standards.models import CodeSystem, CodeTerm, SystemVersion
+from registry.standards.models import CodeSystem, CodeTerm, PackedTerms, SystemVersion
+from registry.standards.packing import Columns, pack
 from registry.standards.pinyin import initials
 from registry.standards.terms import MOVES, Difference, Fault, State, Term, compare, faults
 
@@ -72,6 +73,40 @@ def create_system(session: Session, draft: SystemDraft) -> CodeSystem:
     session.add(row)
     session.flush()
     return row
+
+
+def change_system(session: Session, code: str, draft: SystemDraft) -> CodeSystem:
+    """Change what is said of a code system; its code stays, and so do its versions.
+
+    Raises:
+        NotFound: the code system is unknown.
+        Invalid: title or mark do not hold, or the code differs.
+    """
+    row = system(session, code)
+    if draft.code != code:
+        raise Invalid("standard.invalid", findings=[finding("code", "fixed")])
+    if not draft.title.strip() or draft.mark not in MARKS:
+        raise Invalid("standard.invalid", findings=[finding("title", "code_title_mark_needed")])
+    for name, value in asdict(draft).items():
+        setattr(row, name, value)
+    row.initials = initials(draft.title)[:128]
+    session.flush()
+    return row
+
+
+def draft_of(row: CodeSystem) -> SystemDraft:
+    """What is said of a code system now."""
+    return SystemDraft(**{name: getattr(row, name) for name in SystemDraft.__dataclass_fields__})
+
+
+def in_force(session: Session, system_ids: Sequence[int]) -> dict[int, SystemVersion]:
+    """The published version of each of some code systems that has one."""
+    found: dict[int, SystemVersion] = {}
+    for start in range(0, len(system_ids), 500):
+        chosen = SystemVersion.system_id.in_(system_ids[start : start + 500])
+        rows = session.scalars(select(SystemVersion).where(chosen, SystemVersion.state == State.PUBLISHED.value))
+        found.update((row.system_id, row) for row in rows)
+    return found
 
 
 def find_system(session: Session, code: str) -> CodeSystem | None:
@@ -187,7 +222,7 @@ def save_draft(session: Session, principal: Principal, system_code: str, label: 
     row.size, row.content = len(terms), new_id()
     row.edited_by, row.edited_at = principal.name, clock.now()
     session.flush()
-    _write_terms(session, row.id, terms)
+    _write_terms(session, row, Columns.of(terms))
     return row
 
 
@@ -228,11 +263,15 @@ def _publish(session: Session, system_code: str, row: SystemVersion) -> None:
     publish(session, VersionPublished(system_code, row.label))
 
 
-def _write_terms(session: Session, version_id: int, terms: Sequence[Term]) -> None:
-    session.execute(delete(CodeTerm).where(CodeTerm.version_id == version_id))
+def _write_terms(session: Session, row: SystemVersion, columns: Columns) -> None:
+    for model in (CodeTerm, PackedTerms):
+        session.execute(delete(model).where(model.version_id == row.id))
+    names = ("code", "name", "initials", "parent", "note")
+    entries = zip(columns.codes, columns.names, columns.letters, columns.parents, columns.notes, strict=True)
     rows = [
-        {"id": new_id(), "version_id": version_id, "position": position, "initials": initials(term.name), **asdict(term)}
-        for position, term in enumerate(terms)
+        {"id": new_id(), "version_id": row.id, "position": position, **dict(zip(names, entry, strict=True))}
+        for position, entry in enumerate(entries)
     ]
     if rows:
         session.execute(insert(CodeTerm), rows)
+    session.execute(insert(PackedTerms), [{"version_id": row.id, "content": row.content, "body": pack(columns)}])

@@ -13,8 +13,9 @@ from health_platform.kernel.platform import Platform
 from health_platform.kernel.scope import SYSTEM, system_scope
 from health_platform.kernel.sheets import write_csv, write_xlsx
 from registry.api import code_mapper, code_names, report_unmapped, search_codes
-from registry.standards import mapping
-from registry.standards.mapping import Decision, LocalFilter, Seen, SourceDraft
+from registry.standards import deciding, mapping
+from registry.standards.deciding import Decision
+from registry.standards.mapping import LocalFilter, Seen, SourceDraft
 from registry.standards.routes import SHEET
 from registry.standards.systems import SystemDraft, create_system, move, save_draft
 from registry.standards.terms import State, Term
@@ -136,9 +137,9 @@ def test_the_mapper_follows_every_change(seeded: Platform) -> None:
         mapping.report_codes(session, "lis", RHD, [Seen("P", 1, "阳性")])
         (row,) = mapping.local_codes(session, LocalFilter(source="lis")).rows
         assert code_mapper(session, "lis").table(RHD).batch(["P"]) == [None]
-        assert mapping.decide(session, SYSTEM, [Decision(row.id, "2")]) == 1
+        assert deciding.decide(session, SYSTEM, [Decision(row.id, "2")]) == 1
         assert code_mapper(session, "lis").table(RHD).batch(["P"]) == ["2"]
-        assert mapping.decide(session, SYSTEM, [Decision(row.id, "3")]) == 1
+        assert deciding.decide(session, SYSTEM, [Decision(row.id, "3")]) == 1
         assert code_mapper(session, "lis").table(RHD).batch(["P"]) == ["3"]
         assert [one.after for one in mapping.history(session, row.id)][::-1] == ["2", "3"]
         mapping.adopt(session, SYSTEM, "lis", "GBT2261.1_sex", True)
@@ -157,7 +158,7 @@ def test_the_pipeline_gets_standard_codes_and_every_gap_is_listed(seeded: Platfo
         report_unmapped(session, Sender(), {RHD: {"阳": 12}})
         (gap,) = mapping.local_codes(session, LocalFilter(source="I7", system=RHD)).rows
         assert (gap.code, gap.rows_seen) == ("阳", 12)
-        mapping.decide(session, SYSTEM, [Decision(gap.id, "2")])
+        deciding.decide(session, SYSTEM, [Decision(gap.id, "2")])
         # Who maps one value himself is no longer trusted to send the others as the standard numbers them.
         assert translator.translate(session, Sender(), Table(RHD), ["1", "阳"]) == {"1": None, "阳": "2"}
 
