@@ -24,6 +24,7 @@ COVERAGE = (
     Column("rows", "数据行", sort=True, kind="number"),
     Column("gap", "未对照行", sort=True, kind="number"),
     Column("percent", "行覆盖率"),
+    Column("adopted", "声明", kind="badge", badges={True: ("直接使用标准代码", "info"), False: ("", "")}),
 )
 CODES = (
     Column("code", "本地代码", sort=True, kind="mono", href="/console/registry/mappings/codes/{id}"),
@@ -75,8 +76,10 @@ def overview(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     start = (query["page"] - 1) * SIZE
     wanted = standards.CoverageFilter(query["text"], query["system"], query["gaps"], query["sort"])
     found = standards.found_coverage(call.session, wanted)
+    declared = standards.adopted(call.session)
     rows = [
         {
+            "adopted": (one.source, one.system) in declared,
             "source": one.source,
             "source_name": one.source_name,
             "system": one.system,

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from browser_ui.forms import form_of, keyed
 from browser_ui.registry.imports import LookedAtIn, Source, taken_in
 from browser_ui.tables import Column, Page
 from browser_ui.units import unit_field
-from health_platform.kernel import clock
 from health_platform.kernel.http import Blueprint, Call, endpoint
-from registry.api import DayIn, FileIn, Level, division_names, full_name
+from registry.api import DayIn, FileIn
 from registry.institutions import api as institutions
 from registry.resources import api as resources
 
@@ -53,15 +51,13 @@ def listing(call: Call, query: dict[str, Any]) -> dict[str, Any]:
         for row in found.rows
     ]
     unit = unit_field(call, query["institution_id"], "机构")
-    search = [
-        one for one in form_of(resources.ResourceQuery, institution_id=unit) if one.name in ("kind", "institution_id", "text")
-    ]
+    asked = {one.name: one for one in form_of(resources.ResourceQuery, institution_id=unit)}
     entry = [one for one in form_of(resources.ResourceIn, institution_id=unit) if one.name != "details"]
     return {
         "columns": COLUMNS,
         "page": Page(rows, found.total, found.page, found.size),
         "query": query,
-        "search": search,
+        "search": [asked[name] for name in ("text", "kind", "institution_id")],
         "fields": keyed(entry, "new"),
         "values": {"institution_id": query["institution_id"] or call.principal.institution_id},
         "day": form_of(DayIn),
@@ -88,30 +84,14 @@ def load(call: Call, body: dict[str, Any]) -> dict[str, Any]:
 )
 def statistics(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     """Resources by area and by institution on a day, by the divisions then or of another year."""
-    day = query["day"] or clock.today()
-    areas = resources.by_area(call.session, day, Level(query["level"]), query["shape_year"])
-    shown_on = date(query["shape_year"], 12, 31) if query["shape_year"] else day
-    known = division_names(call.session, {one.key for one in areas}, shown_on)
-    by_area = _crossed([(full_name(one.key, known) or one.key, one) for one in areas])
-    by_unit = _crossed([(one.key, one) for one in resources.by_institution(call.session, day, query["under"])])
-    columns = (
-        Column("key", "名称"),
-        *(Column(kind, f"{label}({resources.KINDS[kind].unit})", kind="number") for kind, label in resources.LABELS.items()),
-    )
+    found = resources.sums(call.session, query)
     return {
-        "columns": columns,
-        "areas": by_area,
-        "units": by_unit,
-        "query": {**query, "day": day},
-        "search": form_of(resources.SumQuery)[:3],
+        "columns": (Column("key", "名称"), *(Column(one.key, one.label, kind="number") for one in resources.KIND_HEADINGS)),
+        "areas": found.areas,
+        "units": found.units,
+        "query": {**query, "day": found.day},
+        "search": form_of(resources.SumQuery)[:4],
     }
-
-
-def _crossed(sums: list[tuple[str, resources.Sum]]) -> list[dict[str, Any]]:
-    rows: dict[str, dict[str, Any]] = {}
-    for name, one in sums:
-        rows.setdefault(name, {"key": name})[one.kind] = one.quantity
-    return list(rows.values())
 
 
 def _detail(row: resources.Resource) -> str:

@@ -11,6 +11,7 @@ from browser_ui.registry.imports import LookedAtIn, Source, taken_in
 from browser_ui.tables import Column, Page
 from health_platform.kernel.http import Blueprint, Call, Schema, endpoint
 from registry.api import FileIn
+from registry.divisions.api import city_wide
 from registry.standards import api as standards
 
 READ, EDIT = "registry.standard.read", "registry.standard.edit"
@@ -72,6 +73,7 @@ def listing(call: Call, query: dict[str, Any]) -> dict[str, Any]:
         "columns": SYSTEMS,
         "page": Page([_system(row, versions.get(row.id)) for row in found.rows], found.total, found.page, found.size),
         "file": form_of(FileIn),
+        "for_city": city_wide(call.principal.scope),
         "query": query,
         "search": form_of(standards.CodeSystemsQuery)[:2],
         "fields": form_of(standards.CodeSystemIn),
@@ -84,7 +86,6 @@ def listing(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     "/import",
     permission=EDIT,
     label="导入代码表清单页面",
-    scope="reference",
     body=LookedAtIn,
     template="registry/imported.html",
     audit="registry.standard.import",
@@ -133,6 +134,7 @@ def detail(call: Call, query: dict[str, Any], code: str) -> dict[str, Any]:
         "current": standards.current(call.session, code),
         "search": form_of(TermsQuery),
         "file": form_of(standards.TermsFileIn),
+        "for_city": city_wide(call.principal.scope),
         "fields": form_of(standards.CodeSystemIn, code={"kind": "hidden"}),
         "values": {one.name: getattr(row, one.name) for one in form_of(standards.CodeSystemIn)},
     }
@@ -157,6 +159,7 @@ def version(call: Call, code: str, label: str) -> dict[str, Any]:
         "term_columns": TERMS,
         "terms": terms[:SHOWN],
         "shown": SHOWN,
+        "for_city": city_wide(call.principal.scope),
     }
 
 

@@ -10,6 +10,7 @@ from browser_ui.registry.standards import SHOWN, TERMS
 from browser_ui.tables import Column, Page
 from health_platform.kernel.http import Blueprint, Call, endpoint
 from registry.api import FileIn
+from registry.divisions.api import city_wide
 from registry.standards import api as standards
 
 READ, EDIT = "registry.standard.read", "registry.standard.edit"
@@ -44,6 +45,7 @@ def listing(call: Call, query: dict[str, Any]) -> dict[str, Any]:
         "search": form_of(standards.ValueSetsQuery)[:1],
         "fields": form_of(standards.ValueSetIn),
         "file": form_of(FileIn),
+        "for_city": city_wide(call.principal.scope),
     }
 
 
@@ -59,6 +61,7 @@ def detail(call: Call, code: str) -> dict[str, Any]:
         "columns": TERMS,
         "terms": terms[:SHOWN],
         "total": len(terms),
+        "for_city": city_wide(call.principal.scope),
         "fields": fields,
         "values": {"code": row.code, "title": row.title, "system_code": row.system_code, **rule},
     }
@@ -70,7 +73,6 @@ def detail(call: Call, code: str) -> dict[str, Any]:
     "/import",
     permission=EDIT,
     label="导入值域页面",
-    scope="reference",
     body=LookedAtIn,
     template="registry/imported.html",
     audit="registry.value_set.import",

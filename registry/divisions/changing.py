@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from health_platform.kernel import clock
 from health_platform.kernel.errors import Conflict, Denied, Invalid, NotFound
 from health_platform.kernel.outbox import publish
-from health_platform.kernel.scope import Principal, scope_of
+from health_platform.kernel.scope import Principal, Scope, scope_of
 from registry.definitions.problems import told
 from registry.divisions.atlas import Atlas, Change, ChangeKind, Division, Outcome, Step, apply, faults, subtree
 from registry.divisions.codes import Level, common_parent, level_of, pad
@@ -230,8 +230,12 @@ def may_decide(session: Session, row: DivisionChange) -> bool:
 
 def answers_for_city(session: Session) -> bool:
     """Whether the caller's jurisdiction is at least a city."""
-    scope = scope_of(session)
-    return scope.everything or any(len(prefix) <= Level.CITY for prefix in scope.divisions)
+    return city_wide(scope_of(session))
+
+
+def city_wide(scope: Scope) -> bool:
+    """Whether a jurisdiction is at least a city, not of single units, so that what holds for everybody may be changed."""
+    return scope.everything or (scope.institutions is None and any(len(prefix) <= Level.CITY for prefix in scope.divisions))
 
 
 def _answerable(row: DivisionChange) -> str:

@@ -15,6 +15,7 @@ from registry.resources import schemas as s
 from registry.resources import service
 from registry.resources.models import Resource
 from registry.resources.service import ResourceDraft, ResourceFilter, Sum
+from registry.resources.tables import sums_file
 from registry.resources.transfer_files import SHEET, import_file, rows_of
 
 READ, EDIT = "registry.resource.read", "registry.resource.edit"
@@ -52,6 +53,12 @@ def by_area(call: Call, query: dict[str, Any]) -> list[Sum]:
 @endpoint(blp, "GET", "/by-institution", permission=READ, label="资源按机构统计", query=s.SumQuery, response=s.SumOut, many=True)
 def by_institution(call: Call, query: dict[str, Any]) -> list[Sum]:
     return service.by_institution(call.session, query["day"] or clock.today(), query["under"])
+
+
+@endpoint(blp, "GET", "/statistics.xlsx", permission=READ, label="导出资源统计", query=s.SumQuery)
+def export_sums(call: Call, query: dict[str, Any]) -> Response:
+    """The sums by area and by institution in one sheet."""
+    return download(sums_file(call.session, query), "卫生资源统计.xlsx")
 
 
 @endpoint(blp, "GET", "/export", permission=READ, label="导出资源", query=s.ResourceQuery)

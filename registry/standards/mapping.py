@@ -219,6 +219,12 @@ def adopt(session: Session, principal: Principal, source_code: str, system_code:
     announce(session, {(owner.id, system_code): owner}, new_id())
 
 
+def adopted(session: Session) -> set[tuple[str, str]]:
+    """The sources and code systems for which somebody declared that the standard codes themselves are sent."""
+    query = select(SourceSystem.code, Adoption.system_code).join(SourceSystem, SourceSystem.id == Adoption.source_id)
+    return {(source_code, system_code) for source_code, system_code in session.execute(query)}
+
+
 def reapply(session: Session, source_code: str, system_code: str) -> None:
     """Ask the pipeline to map the stored rows of a source again."""
     owner = source(session, source_code)

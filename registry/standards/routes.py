@@ -45,7 +45,6 @@ def list_systems(call: Call, query: dict[str, Any]) -> Paged[CodeSystem]:
     "/systems",
     permission=EDIT,
     label="新建代码表",
-    scope="reference",
     body=s.CodeSystemIn,
     response=s.CodeSystemOut,
     status=201,
@@ -60,7 +59,6 @@ def create_system(call: Call, body: dict[str, Any]) -> CodeSystem:
     "/systems/<code>",
     permission=EDIT,
     label="变更代码表",
-    scope="reference",
     body=s.CodeSystemIn,
     response=s.CodeSystemOut,
 )
@@ -82,7 +80,6 @@ def export_systems(call: Call, query: dict[str, Any]) -> Response:
     "/systems/import",
     permission=EDIT,
     label="导入代码表清单",
-    scope="reference",
     body=SheetIn,
     response=ImportOut,
 )
@@ -127,7 +124,6 @@ def search(call: Call, query: dict[str, Any], code: str) -> list[Term]:
     "/systems/<code>/preview",
     permission=EDIT,
     label="预览导入代码表",
-    scope="reference",
     body=s.TermsFileIn,
     response=s.ImportPreviewOut,
 )
@@ -148,7 +144,6 @@ def preview(call: Call, body: dict[str, Any], code: str) -> dict[str, Any]:
     "/systems/<code>/versions",
     permission=EDIT,
     label="导入代码表草稿",
-    scope="reference",
     body=s.TermsFileIn,
     response=s.VersionOut,
     status=201,
@@ -164,7 +159,6 @@ def save_draft(call: Call, body: dict[str, Any], code: str) -> SystemVersion:
     "/systems/<code>/versions/<label>/submit",
     permission=EDIT,
     label="提交审核",
-    scope="reference",
     response=s.VersionOut,
 )
 def submit(call: Call, code: str, label: str) -> SystemVersion:
@@ -177,7 +171,6 @@ def submit(call: Call, code: str, label: str) -> SystemVersion:
     "/systems/<code>/versions/<label>/state",
     permission=REVIEW,
     label="审核、发布或停用",
-    scope="reference",
     body=s.StateIn,
     response=s.VersionOut,
 )
@@ -201,9 +194,7 @@ def list_value_sets(call: Call) -> list[ValueSet]:
     return value_sets.value_sets(call.session)
 
 
-@endpoint(
-    blp, "POST", "/value-sets", permission=EDIT, label="保存值域", scope="reference", body=s.ValueSetIn, response=s.ValueSetOut
-)
+@endpoint(blp, "POST", "/value-sets", permission=EDIT, label="保存值域", body=s.ValueSetIn, response=s.ValueSetOut)
 def put_value_set(call: Call, body: dict[str, Any]) -> ValueSet:
     return value_sets.put_value_set(call.session, value_sets.draft_from(body))
 
@@ -220,7 +211,6 @@ def export_value_sets(call: Call, query: dict[str, Any]) -> Response:
     "/value-sets/import",
     permission=EDIT,
     label="导入值域",
-    scope="reference",
     body=SheetIn,
     response=ImportOut,
 )

@@ -69,5 +69,10 @@ def _columns(session: Session, version: SystemVersion) -> Columns:
         return unpack(body)
     columns = (CodeTerm.code, CodeTerm.name, CodeTerm.initials, CodeTerm.parent, CodeTerm.note)
     rows = session.execute(select(*columns).where(CodeTerm.version_id == version.id).order_by(CodeTerm.position)).all()
-    codes, names, letters, parents, notes = zip(*rows, strict=True) if rows else ((), (), (), (), ())
-    return Columns(codes, names, [text or "" for text in letters], parents, notes)
+    return Columns(
+        [row.code for row in rows],
+        [row.name for row in rows],
+        [row.initials or "" for row in rows],
+        [row.parent for row in rows],
+        [row.note for row in rows],
+    )

@@ -13,6 +13,7 @@ from health_platform.kernel.ids import new_id
 from health_platform.kernel.outbox import publish
 from health_platform.kernel.scope import Principal
 from registry.definitions.problems import finding
+from registry.divisions.changing import must_answer_for_city
 from registry.events import VersionPublished
 from registry.paging import Paged, ordering, paged
 from registry.standards import shelf
@@ -62,9 +63,11 @@ def create_system(session: Session, draft: SystemDraft) -> CodeSystem:
     """Add a code system.
 
     Raises:
+        Denied: the caller does not answer for the city, whose institutions all use it.
         Invalid: code, title or mark do not hold.
         Conflict: the code is taken.
     """
+    must_answer_for_city(session)
     if not draft.code.strip() or not draft.title.strip() or draft.mark not in MARKS:
         raise Invalid("standard.invalid", findings=[finding("code", "code_title_mark_needed")])
     if find_system(session, draft.code) is not None:
@@ -79,9 +82,11 @@ def change_system(session: Session, code: str, draft: SystemDraft) -> CodeSystem
     """Change what is said of a code system; its code stays, and so do its versions.
 
     Raises:
+        Denied: see ``create_system``.
         NotFound: the code system is unknown.
         Invalid: title or mark do not hold, or the code differs.
     """
+    must_answer_for_city(session)
     row = system(session, code)
     if draft.code != code:
         raise Invalid("standard.invalid", findings=[finding("code", "fixed")])
@@ -196,6 +201,13 @@ def search(session: Session, system_code: str, text: str, limit: int = 50) -> li
     return shelf.index(session, row).search(text, limit) if row else []
 
 
+def draft_terms(session: Session, system_code: str, label: str) -> Sequence[Term]:
+    """The terms a version begins with when it is worked on: its own when it was begun, else those in force."""
+    query = select(SystemVersion).where(SystemVersion.system_id == system(session, system_code).id, SystemVersion.label == label)
+    row = session.scalar(query)
+    return shelf.terms(session, row) if row else current_terms(session, system_code)
+
+
 def preview_import(session: Session, system_code: str, terms: Sequence[Term]) -> ImportPreview:
     """What a list would change against the version in force."""
     difference = compare(current_terms(session, system_code), terms)
@@ -206,9 +218,11 @@ def save_draft(session: Session, principal: Principal, system_code: str, label: 
     """Write a whole list as the draft of a version, in place of what the draft held before.
 
     Raises:
+        Denied: see ``create_system``.
         Invalid: ``standard.faults`` with the wrong rows; nothing is written.
         Conflict: the version is no draft any more.
     """
+    must_answer_for_city(session)
     owner = system(session, system_code)
     if found := faults(terms):
         raise Invalid("standard.faults", findings=[asdict(fault) for fault in found[:100]], count=len(found))
@@ -232,8 +246,10 @@ def move(session: Session, principal: Principal, system_code: str, label: str, t
     Publishing retires the version in force the day before.
 
     Raises:
+        Denied: see ``create_system``.
         Conflict: the step is not possible from the present state, or an empty version would be published.
     """
+    must_answer_for_city(session)
     row = version(session, system_code, label)
     if to not in MOVES[State(row.state)]:
         raise Conflict("standard.state", state=row.state, to=to.value)

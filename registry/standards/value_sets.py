@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from health_platform.kernel.errors import Invalid, NotFound
 from registry.definitions.problems import finding
+from registry.divisions.changing import must_answer_for_city
 from registry.paging import Paged, ordering, paged
 from registry.standards.models import ValueSet
 from registry.standards.systems import current_terms, system
@@ -53,9 +54,11 @@ def put_value_set(session: Session, draft: ValueSetDraft) -> ValueSet:
     """Add a value set, or change the one with this code.
 
     Raises:
+        Denied: the caller does not answer for the city.
         NotFound: the code system is unknown.
         Invalid: the rule names codes that are not in force, or selects nothing.
     """
+    must_answer_for_city(session)
     system(session, draft.system_code)
     terms = current_terms(session, draft.system_code)
     unknown = sorted({*draft.rule.include, *draft.rule.exclude} - {term.code for term in terms})

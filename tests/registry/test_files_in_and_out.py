@@ -121,7 +121,8 @@ def test_institutions_come_in_words_and_are_looked_at_first(hospital: Make, as_p
     county, base = as_principal(division="411502"), "/api/v1/institutions"
     headings = (
         Heading("name", "机构名称"), Heading("code", "统一社会信用代码"), Heading("category", "机构类别"),
-        Heading("grade", "等级"), Heading("profit", "分类管理"), Heading("division_code", "所在区划"), Heading("valid_from", "启用日期"),
+        Heading("grade", "等级"), Heading("profit", "分类管理"), Heading("division_code", "所在区划"),
+        Heading("valid_from", "启用日期"),
     )  # fmt: skip
     (row,) = read_table(county.get(f"{base}/export").data, headings)
     assert (row["grade"], row["profit"]) == ("三级甲等", "非营利性")

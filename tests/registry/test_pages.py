@@ -83,7 +83,7 @@ def test_every_page_opens_and_shows_its_rows(seeded: Platform, as_principal: Cal
         f"/console/registry/institutions/{unit}": "河南省信阳市浉河区"[3:],
         f"/console/registry/institutions/{unit}/edit": "信阳市第一医院",
         "/console/registry/staff": "王五",
-        "/console/registry/staff/new": "信阳市第一医院",
+        f"/console/registry/staff/new?institution_id={unit}": "信阳市第一医院",
         "/console/registry/staff/transfers": "没有等待接收的调动",
         f"/console/registry/staff/{person}": "注册护士",
         "/console/registry/standards?text=GBT2261.1": "性别代码",
@@ -99,6 +99,8 @@ def test_every_page_opens_and_shows_its_rows(seeded: Platform, as_principal: Cal
     }
     for url, text in shown.items():
         assert text in _text(city, url), (url, text)
+    (offered_unit,) = city.get("/console/registry/institutions/found?text=第一").json
+    assert (offered_unit["id"], offered_unit["name"]) == (str(unit), "信阳市第一医院")
     city.post(f"/api/v1/divisions/changes/{change}/approve", json={})
     assert "数据迁移" in _text(city, f"/console/registry/divisions/changes/{change}")
     opened = city.post(f"/console/registry/staff/{person}/account", data={"login": "wangwu"})

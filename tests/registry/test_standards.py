@@ -62,6 +62,18 @@ def test_a_version_goes_from_file_to_force_by_review(seeded: Platform, as_princi
     assert exported.splitlines()[0] == "代码,名称,上级代码,说明" and "4,未查,," in exported
 
 
+def test_what_holds_for_the_whole_city_is_not_a_countys_to_change(seeded: Platform, as_principal: Callable[..., Any]) -> None:
+    county, base = as_principal(division="411502"), "/api/v1/standards"
+    entry = {"code": RHD, "title": "改名", "mark": "local"}
+    value_set = {"code": "v", "title": "v", "system_code": RHD}
+    assert county.post(f"{base}/systems", json={**entry, "code": "X"}).status_code == 403
+    assert county.put(f"{base}/systems/{RHD}", json=entry).status_code == 403
+    assert county.post(f"{base}/systems/{RHD}/versions", data=_file([Term("1", "甲")])).status_code == 403
+    assert county.post(f"{base}/systems/{RHD}/versions/2011/state", json={"to": "retired"}).status_code == 403
+    assert county.post(f"{base}/value-sets", json=value_set).status_code == 403
+    assert county.get(f"{base}/systems/{RHD}/terms").status_code == 200
+
+
 def test_wrong_rows_are_named_and_nothing_is_written(seeded: Platform, as_principal: Callable[..., Any]) -> None:
     editor = as_principal()
     wrong = [Term("1", "甲", "9"), Term("1", "乙")]
