@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from health_platform.engine.api import (
     Choice,
+    Counting,
     Field,
     Form,
     Indicator,
@@ -178,12 +179,8 @@ def indicators(prefix: str, register: Register, words: tuple[str, str], basis: s
     adults = Population("residents_18", "18岁及以上常住居民")
     patients = Population("residents_18", "18岁及以上常住居民", rate="prevalence")
 
-    def rate(code: str, label: str, among: str = "", **more: object) -> Indicator:
-        return Indicator(f"{prefix}_{code}", label, register, among=among, basis=basis, **more)  # type: ignore[arg-type]
-
-    def people(code: str, label: str, among: str = "", unit: str = "人", **more: object) -> Indicator:
-        return rate(code, label, among, unit=unit, places=0, **more)
-
+    made = Counting(prefix, register, basis=basis)
+    rate, people = made.of, made.count
     return (
         people("population", "18岁及以上常住居民数", figure=adults),
         people("estimated", f"{disease}患者估计数", figure=patients),

@@ -17,18 +17,18 @@ from __future__ import annotations
 
 import argparse
 import os
-import random
 import resource
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from sqlalchemy import func, insert, select, text
 
-from benchmarks.city_corpus import City
+from benchmarks.city_corpus import districts
 from empi.api import RawIdentity, first_load, match, register
 from empi.models import IdentityRow, TokenRow
 from health_platform.kernel.crypto import bind_crypto, software_crypto
@@ -117,12 +117,14 @@ def load(database: Database, stored: Iterator[RawIdentity]) -> None:
 
 
 def run(database: Database, identities: int, probes: int, seed: int) -> None:
-    corpus = City(int(identities / RECORDS_PER_PERSON * 1.1) + 20, seed, 1.0).corpus()
-    order = list(range(len(corpus.records)))
-    random.Random(seed).shuffle(order)
-    held_back = [RawIdentity.of(corpus.records[place]) for place in order[:probes]]
-    load(database, (RawIdentity.of(corpus.records[place]) for place in order[probes : probes + identities]))
-    del corpus
+    drawn = (
+        RawIdentity.of(row)
+        for corpus in districts(int(identities / RECORDS_PER_PERSON * 1.1) + 20, seed, 1.0)
+        for row in corpus.records  # in no order
+    )
+    held_back = list(islice(drawn, probes))
+    load(database, islice(drawn, identities))
+    drawn.close()
     mark = f"probe-{time.time_ns()}"  # a kept index has been probed before
     fresh = [replace(raw, local_id=f"{mark}-{place}") for place, raw in enumerate(held_back)]
     for raw in fresh[:20]:

@@ -4,8 +4,8 @@ Run: ``.venv/bin/python -m benchmarks.bench_paint [--runs 12]``
 
 A workstation page on another origin asks its server for a launch and puts the address into its frame. "record" is the time from
 setting the address to the moment the banner with the patient stands in the frame; "first paint" is what the browser says of the
-frame. Cold: a new browser context, nothing cached. Warm: the same context again. The control is a page of the same server
-that holds one line of text, opened in the same frame in turn with it.
+frame. Cold: a new browser context, nothing cached. Warm: the same context again. The control is a page of
+one line of text from a bare server, opened in the same frame in turn with it: what the browser and the driver cost.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ import statistics
 import tempfile
 import threading
 import time
-from http.server import ThreadingHTTPServer
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -42,12 +43,28 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as home, served(Path(home)) as site, sync_playwright() as driver:
         station, server = _station(site)
+        bare = ThreadingHTTPServer(("127.0.0.1", 0), Line)
+        threading.Thread(target=bare.serve_forever, daemon=True).start()
         browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
         try:
-            measure(browser, station, given.runs)
+            measure(browser, station, f"http://127.0.0.1:{bare.server_port}/", given.runs)
         finally:
             browser.close()
             server.shutdown()
+            bare.shutdown()
+
+
+class Line(BaseHTTPRequestHandler):
+    """The control: one line of text."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.end_headers()
+        self.wfile.write("<!doctype html><title>line</title><h1>一行</h1>".encode())
+
+    def log_message(self, *args: Any) -> None:
+        return
 
 
 def _station(site: Site) -> tuple[Workstation, ThreadingHTTPServer]:
@@ -62,7 +79,7 @@ def _station(site: Site) -> tuple[Workstation, ThreadingHTTPServer]:
     return made, server
 
 
-def measure(browser: Any, station: Workstation, runs: int) -> None:
+def measure(browser: Any, station: Workstation, line: str, runs: int) -> None:
     """Print times of cold and warm openings beside the control, and the weight of one."""
     times: dict[str, list[tuple[float, float, float]]] = {"cold": [], "warm": []}
     weight: list[tuple[str, int]] = []
@@ -73,9 +90,10 @@ def measure(browser: Any, station: Workstation, runs: int) -> None:
         page.goto(f"{station.url}/?")
         for kind in times:
             seen: list[Any] = []
-            page.on("response", seen.append)
-            times[kind].append(_open(page, station))
-            page.remove_listener("response", seen.append)
+            note = partial(_note, seen)
+            page.on("response", note)
+            times[kind].append(_open(page, station, line))
+            page.remove_listener("response", note)
             if kind == "cold":
                 weight = [(one.url, _packed(one.body())) for one in seen if one.url.startswith(station.site.url)]
                 nodes = next(one for one in page.frames if one.url.startswith(station.site.url)).evaluate(
@@ -96,13 +114,17 @@ def measure(browser: Any, station: Workstation, runs: int) -> None:
         print(f"  {size / 1024:7.1f} KB  {url.removeprefix(station.site.url)[:80]}")
 
 
+def _note(seen: list[Any], response: Any) -> None:
+    seen.append(response)
+
+
 def _packed(body: bytes) -> int:
     return len(gzip.compress(body, 6))
 
 
-def _open(page: Any, station: Workstation) -> tuple[float, float, float]:
+def _open(page: Any, station: Workstation, line: str) -> tuple[float, float, float]:
     """(ms until the record stands there, first paint of the frame, ms of the control)."""
-    control = _until(page, f"{station.site.url}/ui-static/img/mark.svg", "svg")
+    control = _until(page, line, "h1")
     address = station.post("/api/v1/launch", local_id(1))["frame_url"]
     took = _until(page, address, "#record h1")
     frame = next(one for one in page.frames if one.url.startswith(station.site.url))

@@ -2,7 +2,8 @@
 
 Invented persons only. Seeds and the noise level are free, so that weights are never judged on what they were
 looked at with: ``python -m benchmarks.city_corpus OUT_DIR --persons 20000 --seed 7 --noise 1.5``.
-Writes records.csv, truth.csv and negatives.csv (same columns as the matching evaluation data).
+Writes records.csv, truth.csv and negatives.csv (same columns as the matching evaluation data). A large city is drawn
+district by district, each written before the next is drawn, so that ten million records need no more memory than one.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import argparse
 import csv
 import random
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import combinations
@@ -34,6 +36,7 @@ from benchmarks.city_words import (
     VILLAGES,
 )
 
+DISTRICT = 250_000
 COLUMNS = (
     "rec_id",
     "domain_id",
@@ -83,11 +86,21 @@ class Corpus:
     negatives: list[tuple[str, str, str]] = field(default_factory=list)
 
 
-class City:
-    """Draws persons and their records from one seed."""
+@dataclass
+class Taken:
+    """What earlier districts of a city have used up: identity numbers, and how many persons and records there are."""
 
-    def __init__(self, persons: int, seed: int, noise: float) -> None:
+    identities: set[str] = field(default_factory=set)
+    persons: int = 0
+    records: int = 0
+
+
+class City:
+    """Draws persons and their records from one seed; a district of a larger city when something is taken already."""
+
+    def __init__(self, persons: int, seed: int, noise: float, taken: Taken | None = None) -> None:
         self.draw = random.Random(seed)
+        self.taken = taken or Taken()
         self.noise = noise
         self.today = date(2026, 6, 30)
         self.domains = [
@@ -97,7 +110,6 @@ class City:
         self.persons: list[Person] = []
         self.namesakes: list[tuple[Person, Person]] = []
         self.twins: list[tuple[Person, Person]] = []
-        self.used: set[str] = set()
         while len(self.persons) < persons:
             self._household()
         self._namesakes(max(4, persons // 700))
@@ -119,8 +131,8 @@ class City:
             order = order if order % 2 == sex % 2 else (order + 1) % 1000 or 2
             base = f"{region}{born:%Y%m%d}{order:03d}"
             number = base + str(ric.calc_check_digit(base + "0"))
-            if number not in self.used:
-                self.used.add(number)
+            if number not in self.taken.identities:
+                self.taken.identities.add(number)
                 return number
 
     def given(self, sex: int, two: float = 0.75) -> str:
@@ -225,9 +237,9 @@ class City:
         for person in self.persons:
             for _ in range(1 + min(int(self.draw.expovariate(1 / max(mean_records - 1, 0.1))), 40)):
                 row, tags, owner = self.record(person)
-                row["rec_id"] = f"T{len(out.records):08d}"
+                row["rec_id"] = self._next_id(out)
                 out.records.append(row)
-                out.truth.append((row["rec_id"], f"P{person.number:08d}", "|".join(tags)))
+                out.truth.append((row["rec_id"], f"P{self.taken.persons + person.number:08d}", "|".join(tags)))
                 by_person[person.number].append(row["rec_id"])
                 if owner is not None:
                     wrong.append((row["rec_id"], owner, "parent_id" if "parent_id" in tags else "borrowed_id"))
@@ -237,14 +249,19 @@ class City:
         for pairs, kind in ((self.twins, "twin"), (self.namesakes, "namesake")):
             out.negatives += [(pick(by_person[a.number]), pick(by_person[b.number]), kind) for a, b in pairs]
         self.draw.shuffle(out.records)
+        self.taken.persons += len(self.persons)
+        self.taken.records += len(out.records)
         return out
+
+    def _next_id(self, out: Corpus) -> str:
+        return f"T{self.taken.records + len(out.records):08d}"
 
     def _unknown(self, out: Corpus) -> None:
         ids = []
         for _ in range(max(4, len(self.persons) // 300)):
             row = dict.fromkeys(COLUMNS, "")
             row |= {
-                "rec_id": f"T{len(out.records):08d}",
+                "rec_id": self._next_id(out),
                 "domain_id": self.draw.choice(self.domains),
                 "local_id": f"{self.draw.randrange(10**8):08d}",
                 "source_time": "2024-01-15",
@@ -477,21 +494,33 @@ class City:
             tags.append("addr_other")
 
 
-def write(corpus: Corpus, folder: Path) -> None:
-    """Write records.csv, truth.csv and negatives.csv."""
+def districts(persons: int, seed: int, noise: float) -> Iterator[Corpus]:
+    """A city of any size, some quarter of a million persons at a time; up to that many are one district."""
+    taken = Taken()
+    for place, start in enumerate(range(0, persons, DISTRICT)):
+        yield City(min(DISTRICT, persons - start), seed + place * 1_000_003, noise, taken).corpus()
+
+
+def write(corpora: Iterable[Corpus], folder: Path) -> int:
+    """Write records.csv, truth.csv and negatives.csv; returns how many records there are."""
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "records.csv").open("w", newline="", encoding="utf-8") as out:
-        rows = csv.DictWriter(out, COLUMNS)
-        rows.writeheader()
-        rows.writerows(corpus.records)
-    for name, header, lines in (
-        ("truth", ("rec_id", "entity_id", "tags"), corpus.truth),
-        ("negatives", ("rec_id_l", "rec_id_r", "kind"), corpus.negatives),
+    count = 0
+    with (
+        (folder / "records.csv").open("w", newline="", encoding="utf-8") as records,
+        (folder / "truth.csv").open("w", newline="", encoding="utf-8") as truth,
+        (folder / "negatives.csv").open("w", newline="", encoding="utf-8") as negatives,
     ):
-        with (folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as out:
-            table = csv.writer(out)
-            table.writerow(header)
-            table.writerows(lines)
+        rows, persons, pairs = csv.DictWriter(records, COLUMNS), csv.writer(truth), csv.writer(negatives)
+        rows.writeheader()
+        persons.writerow(("rec_id", "entity_id", "tags"))
+        pairs.writerow(("rec_id_l", "rec_id_r", "kind"))
+        for corpus in corpora:
+            rows.writerows(corpus.records)
+            persons.writerows(corpus.truth)
+            pairs.writerows(corpus.negatives)
+            count += len(corpus.records)
+            del corpus  # the next district is drawn in its place
+    return count
 
 
 def main() -> None:
@@ -502,9 +531,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--noise", type=float, default=1.0)
     options = parser.parse_args()
-    corpus = City(options.persons, options.seed, options.noise).corpus()
-    write(corpus, options.folder)
-    print(f"{len(corpus.records)} records of {options.persons} persons in {options.folder}")
+    count = write(districts(options.persons, options.seed, options.noise), options.folder)
+    print(f"{count} records of {options.persons} persons in {options.folder}")
 
 
 if __name__ == "__main__":

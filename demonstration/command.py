@@ -19,6 +19,7 @@ from demonstration.city.people import Resident
 from demonstration.generating import TRUTH, Generated, generate
 from demonstration.live import Hospitals
 from demonstration.loading import Addresses, deliver
+from demonstration.programmes import under_care
 from demonstration.remembered import Remembered, made_from, recall, remember
 from demonstration.running import Ended, Running, require_free_ports, until_signalled
 from demonstration.setup import Account, prepare, resident_account
@@ -152,6 +153,8 @@ def send(running: Running, platform: Platform, city: Remembered) -> Remembered:
     rows = deliver(city.placed, made.spool, addresses(platform), one.seed)
     click.echo(f"{rows:,} rows acknowledged; loading")
     drained(platform, rows)
+    click.echo(f"{under_care(platform, city):,} residents under care of the county's doctors")
+    drained(platform, 0)
     resident = _resident(platform, rich, city.accounts[-1].password)
     loaded = msgspec.structs.replace(city, accounts=(*city.accounts, resident), loaded=True)
     remember(home, loaded)
@@ -182,6 +185,7 @@ _TRY = (
     "医师 doctor:打开 /record（健康档案调阅），按姓名查找 {resident}，一屏看清一生",
     "市管理员 city:打开 /console/etl，看各机构上传情况",
     "主索引管理员 steward:打开 /console/empi/reviews/next，处理疑似重复，合并后再撤销，档案随之变化",
+    "乡村医生 village:打开 /console/apps/hypertension，先看逾期，填一份随访；县管理员 county 在同一处看指标",
     "固始县管理员 county:打开 /console/etl/batches，同样的页面，只见本县",
     "审计员 auditor:打开 /console/audit，查看以上所有人刚刚看了谁",
 )
@@ -196,7 +200,7 @@ def _say(settings: Settings, accounts: tuple[Account, ...]) -> None:
     click.echo(f"\n  {settings.public_url or f'http://{settings.host}:{settings.port}'}/\n")
     for one in accounts:
         click.echo(f"  {one.login:<24} {one.password:<20} {one.what}")
-    click.echo("\nFive things to try:")
+    click.echo("\nThings to try:")
     for number, text in enumerate(_TRY, 1):
         click.echo(f"  {number}. {text.format(resident=name_of_resident(accounts))}")
     click.echo("")

@@ -25,6 +25,7 @@ register_messages(
         "empi.review_closed": "该事项已处理",
         "empi.verdict": "该类事项不接受此处理意见",
         "empi.second_person": "该事项须由另一人复核",
+        "empi.not_answered": "该事项尚未作出可撤销的判定",
     }
 )
 
@@ -110,17 +111,52 @@ def _take_effect(session: Session, review: ReviewRow, verdict: str, ruling: Ruli
     with whole_index(session, "answer review"):
         if kind == "overlay":
             accept_overlay(session, review_id, verdict == "accept", ruling)
-        elif verdict == "same":
-            _same(session, left, right, ruling)
-        else:
+        merged = _same(session, left, right, ruling) if verdict == "same" else None
+        if verdict == "different":
             merging.do_not_link(session, left, right, ruling)
         row = session.get(ReviewRow, review_id, populate_existing=True)
         if row is not None:
             close(row, verdict, ruling.actor.name, ruling.reason)
+            row.decision_id = merged
         session.flush()
 
 
-def _same(session: Session, left: int, right: int, ruling: Ruling) -> None:
+def _same(session: Session, left: int, right: int, ruling: Ruling) -> int | None:
+    """The decision that made the two one person; None where they were already."""
     persons = persons_of(session, [left, right])
-    if persons[left] != persons[right]:
-        merging.merge(session, persons[left], persons[right], ruling)
+    if persons[left] == persons[right]:
+        return None
+    return merging.merge(session, persons[left], persons[right], ruling).decision_id
+
+
+def take_back(session: Session, review_id: int, ruling: Ruling) -> Answer:
+    """Undo a steward's answer: the links are as before it, and the question is open again.
+
+    Raises:
+        NotFound: there is no such question in the caller's scope.
+        Conflict: nobody answered it (or only somebody else who waits for a second), it was an overlay (its facts were taken
+            over), or later decisions build on the answer.
+    """
+    review = session.scalar(select(ReviewRow).where(ReviewRow.id == review_id).with_for_update())
+    if review is None:
+        raise NotFound("empi.review_unknown", review_id=str(review_id))
+    if not can_take_back(review, ruling.actor.id):
+        raise Conflict("empi.not_answered", review_id=str(review_id))
+    left, right, decision_id, in_force = review.left_key, review.right_key, review.decision_id, review.state == "closed"
+    review.state, review.verdict, review.decision_id = "open", None, None
+    review.closed_by, review.closed_at, review.first_by, review.first_name = None, None, None, None
+    session.flush()
+    with whole_index(session, "take back answer"):
+        if decision_id is not None:
+            merging.unmerge(session, decision_id, ruling)
+        elif in_force:
+            persons = persons_of(session, [left, right])
+            merging.allow_link(session, persons[left], persons[right], ruling)
+    return Answer(review_id, "open", "")
+
+
+def can_take_back(review: ReviewRow, steward: int) -> bool:
+    """Whether a steward can undo the answer: it joined or kept apart two persons, or it is his own and waits for a second."""
+    if review.state == "seconding":
+        return review.first_by == steward
+    return review.state == "closed" and (review.decision_id is not None or review.verdict == "different")

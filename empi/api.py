@@ -17,7 +17,7 @@ from empi.answering import Answer, answer, answer_many
 from empi.auditing import audit_shown
 from empi.bulk_loading import Applied, first_load, relink
 from empi.candidates import over_full_counts
-from empi.casework import Case, Line, Question, Side, case, next_open, question, sample_case, titles
+from empi.casework import Case, Line, Question, Side, answered, case, next_open, question, sample_case, titles
 from empi.estimating import Estimate, Quality, Stratum
 from empi.evaluation import STRATA, WeightBar, latest_round, open_samples, quality, strata_of, trends, weight_chart
 from empi.events import GoldenChanged, Link, PersonLinked, PersonMerged, PersonSplit, PersonUnmerged, ReviewOpened
@@ -99,6 +99,7 @@ __all__ = [
     "allow_link",
     "answer",
     "answer_many",
+    "answered",
     "audit_shown",
     "by_credential",
     "by_local_id",

@@ -23,10 +23,11 @@ def ask(session: Session, judge: Judge, edges: Sequence[Edge], settled: Settled)
     """Open the questions that remain after settling; returns review ids by patient key.
 
     Asked are possible and conflicting pairs, and certain ones that had to be cut, as long as the two are different persons
-    and nobody has decided that they stay so.
+    and nobody has decided that they stay so. Two that are one person or twins are asked about while one of them is alone.
     """
     cut = {(parting.left, parting.right) for parting in settled.cuts}
-    asked = [edge for edge in edges if edge.grade in ("possible", "conflict") or (edge.left, edge.right) in cut]
+    alone = {group[0] for group in settled.groups if len(group) == 1}
+    asked = [edge for edge in edges if _is_open(edge, alone) or (edge.left, edge.right) in cut]
     asked += _stored(session, cut - {(edge.left, edge.right) for edge in asked})
     if not asked:
         return {}
@@ -46,6 +47,12 @@ def _stored(session: Session, pairs: Collection[Pair]) -> list[Edge]:
         return []
     about = edges_about(session, {key for pair in pairs for key in pair})
     return [edge for edge in about if (edge.left, edge.right) in pairs]
+
+
+def _is_open(edge: Edge, alone: Collection[int]) -> bool:
+    if edge.grade == "twin":
+        return edge.left in alone or edge.right in alone
+    return edge.grade in ("possible", "conflict")
 
 
 def _questions(session: Session, judge: Judge, edges: Sequence[Edge]) -> list[Question]:

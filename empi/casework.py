@@ -6,10 +6,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from empi.answering import VERDICTS
+from empi.answering import VERDICTS, can_take_back
 from empi.judges import Judge, judge_of
 from empi.judging import Comparison
 from empi.models import IdentityRow, ReviewRow, SampleRow
@@ -58,6 +58,7 @@ LEVEL_LABELS: dict[str, str] = {
     "name_equal": "母亲姓名相同",
     "id_differ": "母亲证件不同",
     "name_differ": "母亲姓名不同",
+    "one_stated": "仅一方注明",
     "unknown": "身份不明",
 }
 
@@ -120,6 +121,7 @@ class Question:
     verdicts: tuple[str, ...]
     previous: int | None
     following: int | None
+    can_take_back: bool
 
 
 def question(session: Session, principal: Principal, review_id: int) -> Question:
@@ -132,7 +134,9 @@ def question(session: Session, principal: Principal, review_id: int) -> Question
     if review is None:
         raise NotFound("empi.review_unknown", review_id=str(review_id))
     laid_out = case(session, principal, review.left_key, review.right_key, _proposed(review))
-    return Question(review, laid_out, VERDICTS[review.kind], _previous(session, review), next_open(session, review))
+    following = next_open(session, principal, review)
+    before = _previous(session, principal, review)
+    return Question(review, laid_out, VERDICTS[review.kind], before, following, can_take_back(review, principal.id))
 
 
 def case(session: Session, principal: Principal, left_key: int, right_key: int, proposed: Facts | None = None) -> Case:
@@ -177,9 +181,21 @@ def _lines(judge: Judge, comparison: Comparison, left: Mapping[str, str], right:
     return tuple(lines)
 
 
-def next_open(session: Session, after: ReviewRow | None = None) -> int | None:
-    """The next open question in the order of the list; from the top when none follows."""
-    statement = select(ReviewRow.id).where(ReviewRow.state == "open").order_by(ReviewRow.weight.desc(), ReviewRow.id)
+def _for(principal: Principal) -> ColumnElement[bool]:
+    """Questions a steward can answer: open ones, and those another steward has answered first."""
+    second = (ReviewRow.state == "seconding") & (ReviewRow.first_by != principal.id)
+    return (ReviewRow.state == "open") | second
+
+
+def answered(session: Session, principal: Principal, review_id: int | None) -> ReviewRow | None:
+    """The question just answered, when the session may see it and its answer can be taken back."""
+    row = session.scalar(select(ReviewRow).where(ReviewRow.id == review_id)) if review_id else None
+    return row if row is not None and can_take_back(row, principal.id) else None
+
+
+def next_open(session: Session, principal: Principal, after: ReviewRow | None = None) -> int | None:
+    """The next question for a steward in the order of the list; from the top when none follows."""
+    statement = select(ReviewRow.id).where(_for(principal)).order_by(ReviewRow.weight.desc(), ReviewRow.id)
     if after is None:
         return session.scalar(statement.limit(1))
     later = (ReviewRow.weight < after.weight) | ((ReviewRow.weight == after.weight) & (ReviewRow.id > after.id))
@@ -187,9 +203,9 @@ def next_open(session: Session, after: ReviewRow | None = None) -> int | None:
     return found or session.scalar(statement.where(ReviewRow.id != after.id).limit(1))
 
 
-def _previous(session: Session, review: ReviewRow) -> int | None:
+def _previous(session: Session, principal: Principal, review: ReviewRow) -> int | None:
     earlier = (ReviewRow.weight > review.weight) | ((ReviewRow.weight == review.weight) & (ReviewRow.id < review.id))
-    statement = select(ReviewRow.id).where(ReviewRow.state == "open", earlier)
+    statement = select(ReviewRow.id).where(_for(principal), earlier)
     return session.scalar(statement.order_by(ReviewRow.weight, ReviewRow.id.desc()).limit(1))
 
 

@@ -21,6 +21,7 @@ from empi.definitions.guess import rules_for_header
 from empi.definitions.mapping import InvalidMapping, rules_of_mapping
 from empi.definitions.schema import Outcome, Rules
 from empi.evaluate.measures import Evaluation, evaluate
+from empi.matching.arrays import I64
 from empi.matching.rules import InvalidRules, checked
 from empi.matching.scoring import compiled
 
@@ -151,13 +152,13 @@ def write_reviews(result: Result, path: Path) -> None:
     with path.open("w", newline="", encoding="utf-8") as out:
         table = csv.writer(out)
         table.writerow(("rec_id_l", "rec_id_r", "reason", "weight_bits", "rules"))
-        for place in (edges.outcome != Outcome.CERTAIN).nonzero()[0].tolist():
+        for place in open_pairs(result).tolist():
             codes = [rule.code for k, rule in enumerate(rules) if int(edges.hits[place]) >> k & 1]
             table.writerow(
                 (
                     keys[int(edges.left[place])],
                     keys[int(edges.right[place])],
-                    Outcome(int(edges.outcome[place])).name.lower(),
+                    "conflict" if edges.outcome[place] == Outcome.CONFLICT else "possible",
                     float(edges.weight[place]),
                     " ".join(codes),
                 )
@@ -165,14 +166,20 @@ def write_reviews(result: Result, path: Path) -> None:
         table.writerows((keys[cut.left], keys[cut.right], "cut", cut.weight, "") for cut in result.linked.cuts)
 
 
+def open_pairs(result: Result) -> I64:
+    """The edges a person has to look at: neither certain nor meanwhile within one person."""
+    edges, labels = result.edges, result.linked.labels
+    return np.flatnonzero((edges.outcome != Outcome.CERTAIN) & (labels[edges.left] != labels[edges.right]))
+
+
 def _report(result: Result, rules: Rules) -> None:
-    outcome = result.edges.outcome
+    conflicts = result.edges.outcome[open_pairs(result)] == Outcome.CONFLICT
     if unclear := len(result.keys) - len(result.keys.unique()):
         click.echo(f"warning: {unclear} records repeat the key of another; each is linked as a record of its own", err=True)
     click.echo(f"rules {rules.name} {rules.version}, model {result.model.version}", err=True)
     click.echo(
-        f"{len(result.keys)} records, {len(set(result.linked.labels.tolist()))} persons; for review: "
-        f"{int((outcome == Outcome.POSSIBLE).sum())} possible, {int((outcome == Outcome.CONFLICT).sum())} conflicts, "
+        f"{len(result.keys)} records, {len(np.unique(result.linked.labels))} persons; for review: "
+        f"{int((~conflicts).sum())} possible, {int(conflicts.sum())} conflicts, "
         f"{len(result.linked.cuts)} cut",
         err=True,
     )

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from empi.assertions import Assertions, Pair
 from empi.evidence import assertions_within, ties_about
-from empi.judging import Edge
+from empi.judging import TYING, Edge
 from empi.models import PersonRow
 from empi.plain import among, plainly, table_of
 from empi.storing import Known, known, members_of
@@ -88,8 +88,8 @@ class _Groups:
         self._size: dict[int, int] = {}
 
     def tie(self, edges: Iterable[Edge]) -> set[int]:
-        """Join along certain evidence; returns its ends."""
-        return self.tie_pairs((edge.left, edge.right) for edge in edges if edge.grade == "certain")
+        """Join along evidence that may tie; returns its ends."""
+        return self.tie_pairs((edge.left, edge.right) for edge in edges if edge.grade in TYING)
 
     def tie_pairs(self, pairs: Iterable[Pair]) -> set[int]:
         """Join the two of each pair; returns all of them."""

@@ -14,6 +14,7 @@ from empi.candidates import search
 from empi.estimating import Quality, Stratum, estimate
 from empi.identity import Actor
 from empi.judges import Judge, judge_of
+from empi.judging import TYING
 from empi.models import EdgeRow, IdentityRow, ReviewRow, SampleRow
 from empi.storing import facts_of, known
 from empi.wide import whole_index
@@ -107,7 +108,7 @@ def _strata(session: Session, judge: Judge, wanted: int) -> Iterator[tuple[str, 
         ("linked_middle", certain_from + _MIDDLE, certain_from + _FAR),
         ("linked_near", None, certain_from + _MIDDLE),
     ):
-        conditions = [EdgeRow.grade == "certain", linked]
+        conditions = [EdgeRow.grade.in_(TYING), linked]
         conditions += [EdgeRow.weight >= low] if low is not None else []
         conditions += [EdgeRow.weight < high] if high is not None else []
         yield name, *_edges(session, conditions, wanted)
@@ -227,7 +228,9 @@ def weight_chart(session: Session) -> list[WeightBar]:
     found: dict[int, Counter[str]] = {}
     for low, grade, number in session.execute(statement):
         found.setdefault(int(low) * _WIDTH, Counter())[grade] = int(number)
-    return [WeightBar(low, bars["certain"], bars["possible"], bars["conflict"]) for low, bars in sorted(found.items())]
+    return [
+        WeightBar(low, bars["certain"], bars["possible"] + bars["twin"], bars["conflict"]) for low, bars in sorted(found.items())
+    ]
 
 
 def trends(session: Session, limit: int = 50) -> list[InstitutionTrend]:

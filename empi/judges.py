@@ -5,6 +5,7 @@ The active model of a database is read once and looked up again when its row cha
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,29 +20,29 @@ from sqlalchemy.orm import Session
 from empi.assertions import Assertions
 from empi.definitions.schema import Limits, Tenant
 from empi.identity import patient_key
-from empi.judging import Block, Compared, Comparison, Edge, Grade, Parted, Parting
+from empi.judging import GRADES, TYING, Block, Compared, Comparison, Edge, Parted, Parting
 from empi.keyed import Hasher, hasher
-from empi.matching import Edge as CertainPair
+from empi.matching import Edge as Tie
 from empi.matching import Identity, Model, Outcome, Rules, compare, load_rules, model_of_priors, normalise
 from empi.matching import cluster as cluster_by_evidence
+from empi.matching.arrays import I64
 from empi.matching.blocking import pass_keys, tokens_of
+from empi.matching.frame import Frame
 from empi.matching.kinds import kind_of
 from empi.matching.scoring import Scores, frame_of, score
 from empi.matching.single import Single, single_of
 from empi.matching.single.card import Card
+from empi.matching.twins import twins_known, with_twins_known
 from empi.models import ModelRow, PolicyRow
 from empi.parting import Doubt, Judged, part
 from empi.storing import Facts
 
-_GRADES: dict[int, Grade] = {
-    Outcome.NO: "no",
-    Outcome.POSSIBLE: "possible",
-    Outcome.CERTAIN: "certain",
-    Outcome.CONFLICT: "conflict",
-}
 EVERYONE = "*"
 _FEW_PAIRS = 250  # up to here one by one is faster than by column
 _FEW_IDENTITIES = 30
+
+
+log = logging.getLogger("empi")
 
 
 class Judge:
@@ -129,7 +130,7 @@ class Judge:
         edges = tuple(
             Edge(
                 *ordered[place],
-                _GRADES[int(scores.outcome[place])],
+                GRADES[Outcome(int(scores.outcome[place]))],
                 float(scores.weight[place]),
                 bool(scores.apart[place]),
                 _contributions(scores, place),
@@ -143,7 +144,7 @@ class Judge:
         cards = {key: self._card(single, facts[key]) for pair in pairs for key in pair}
         judged = [(pair, single.score(cards[pair[0]], cards[pair[1]])) for pair in pairs]
         edges = tuple(
-            Edge(*pair, _GRADES[found.outcome], found.weight, found.apart, found.bits)
+            Edge(*pair, GRADES[found.outcome], found.weight, found.apart, found.bits)
             for pair, found in judged
             if found.outcome > Outcome.NO
         )
@@ -163,7 +164,7 @@ class Judge:
         """One comparison with everything that explains it."""
         evidence = compare(self.read(left), self.read(right), self.model)
         return Comparison(
-            _GRADES[evidence.outcome],
+            GRADES[evidence.outcome],
             evidence.weight,
             {one.field: one.bits for one in evidence.contributions},
             {one.field: one.level for one in evidence.contributions},
@@ -182,14 +183,18 @@ class Judge:
         if assertions.same or assertions.different:
             return part(keys, self._judged(facts, keys), assertions, self._doubt(facts))
         places = {key: place for place, key in enumerate(keys)}
-        certain = [CertainPair(places[edge.left], places[edge.right]) for edge in edges if edge.grade == "certain"]
-        if not certain:
+        ties = [Tie(places[edge.left], places[edge.right], edge.grade == "twin") for edge in edges if edge.grade in TYING]
+        if not ties:
             return Parted(tuple((key,) for key in keys), ())
-        groups, cuts = cluster_by_evidence(certain, [self.read(facts[key]) for key in keys], self.model)
+        groups, cuts = cluster_by_evidence(ties, [self.read(facts[key]) for key in keys], self.model)
         return Parted(
             tuple(tuple(keys[place] for place in group) for group in groups),
             tuple(Parting(*sorted((keys[cut.left], keys[cut.right]))) for cut in cuts),
         )
+
+    def is_placeholder(self, facts: Facts) -> bool:
+        """Whether the name is a newborn's placeholder (张某之子)."""
+        return bool(getattr(self.read(facts).values[0], "newborn", False))
 
     def unusable(self, facts: Facts) -> frozenset[str]:
         """Columns whose value is a dummy, fails its check or cannot be read."""
@@ -215,19 +220,18 @@ class Judge:
 
     def _judged(self, facts: Mapping[int, Facts], keys: Sequence[int]) -> list[Judged]:
         pairs = list(combinations(keys, 2))
-        scores = self._scores(facts, pairs)
-        if scores is None:
+        if not pairs:
             return []
-        apart = scores.apart | (scores.outcome == Outcome.CONFLICT)
-        telling = np.flatnonzero(apart | (scores.outcome == Outcome.CERTAIN)).tolist()
+        framed = self._framed(facts, pairs)
+        scores, ends = framed.scores, (framed.left, framed.right)
+        tied = (scores.outcome == Outcome.CERTAIN) | (scores.outcome == Outcome.TWIN)
+        known_twins = twins_known(framed.frame, (framed.left[tied], framed.right[tied]))
+        outcome = with_twins_known(framed.frame, self.model, known_twins, ends, scores.outcome)
+        apart = scores.apart | (outcome == Outcome.CONFLICT)
+        certain, twin = (outcome == Outcome.CERTAIN) & ~apart, outcome == Outcome.TWIN
         return [
-            Judged(
-                *pairs[place],
-                float(scores.weight[place]),
-                bool(scores.outcome[place] == Outcome.CERTAIN and not apart[place]),
-                bool(apart[place]),
-            )
-            for place in telling
+            Judged(*pairs[place], float(scores.weight[place]), bool(certain[place]), bool(apart[place]), bool(twin[place]))
+            for place in np.flatnonzero(apart | certain | twin).tolist()
         ]
 
     def _doubt(self, facts: Mapping[int, Facts]) -> Doubt:
@@ -236,14 +240,25 @@ class Judge:
         return Doubt(frozenset(bare), self.rules.thresholds.margin)
 
     def _scores(self, facts: Mapping[int, Facts], pairs: Sequence[tuple[int, int]]) -> Scores | None:
-        if not pairs:
-            return None
+        return self._framed(facts, pairs).scores if pairs else None
+
+    def _framed(self, facts: Mapping[int, Facts], pairs: Sequence[tuple[int, int]]) -> _Framed:
         keys = sorted({key for pair in pairs for key in pair})
         places = {key: place for place, key in enumerate(keys)}
         frame = frame_of([self.read(facts[key]) for key in keys], self.model)
         left = np.array([places[one] for one, _ in pairs], dtype=np.int64)
         right = np.array([places[other] for _, other in pairs], dtype=np.int64)
-        return score(frame, self.model, left, right, keep_bits=True)
+        return _Framed(frame, left, right, score(frame, self.model, left, right, keep_bits=True))
+
+
+@dataclass(frozen=True)
+class _Framed:
+    """Identities as columns, and the scores of pairs of their positions."""
+
+    frame: Frame
+    left: I64
+    right: I64
+    scores: Scores
 
 
 def field_labels(rules: Rules) -> dict[str, str]:
@@ -316,7 +331,13 @@ def _model(session: Session, model_id: int) -> Model:
     if model_id == _PRIORS:
         return model_of_priors(rules)
     content = session.scalar(select(ModelRow.content).where(ModelRow.id == model_id))
-    return Model.from_json(content or "", rules)
+    try:
+        return Model.from_json(content or "", rules)
+    except ValueError:  # an upgrade changed what is compared: the city must go on registering until it is trained anew
+        log.error(
+            "the active matching model %d does not fit these rules; the reviewed priors judge until another is active", model_id
+        )
+        return model_of_priors(rules)
 
 
 def _with_choices(model: Model, chosen: tuple[Tenant, ...]) -> Model:

@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Grade = Literal["certain", "possible", "conflict", "no"]
+from empi.definitions.schema import Outcome
+
+Grade = Literal["certain", "twin", "possible", "conflict", "no"]
+GRADES: dict[Outcome, Grade] = {
+    Outcome.NO: "no",
+    Outcome.POSSIBLE: "possible",
+    Outcome.TWIN: "twin",
+    Outcome.CERTAIN: "certain",
+    Outcome.CONFLICT: "conflict",
+}
+TYING = ("certain", "twin")
+"""Grades of evidence that may join two identities in one person; twins only where their family leaves one answer."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +31,8 @@ class Block:
 @dataclass(frozen=True)
 class Edge:
     """Evidence between two identities, ``left`` the smaller key. Contributions are bits per field.
+
+    ``twin``: one person or twins.
 
     ``apart`` is evidence that the two must not meet in one person even through others.
     """

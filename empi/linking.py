@@ -20,7 +20,7 @@ from empi.goldening import forget_golden, write_golden
 from empi.history import Decision
 from empi.identity import RULES_ACTOR, Actor
 from empi.judges import Judge
-from empi.judging import Compared, Edge, Parted, Parting
+from empi.judging import TYING, Compared, Edge, Parted, Parting
 from empi.models import IdentityRow, PersonRow
 from empi.plain import among, change, plainly, table_of, write
 from empi.storing import Known, facts_of
@@ -73,7 +73,7 @@ def settle(session: Session, judge: Judge, touched: Iterable[int], cause: Cause)
     ``cause.fresh`` are identities that are not yet stored; the caller inserts them with the person ids returned.
     """
     component = connected(session, Start(touched, cause.fresh, cause.compared.edges, cause.seen))
-    parted = _joins_one(component, cause) or _clustered(session, judge, component)
+    parted = _joins_one(judge, component, cause) or _clustered(session, judge, component)
     groups = [[_member(component.members[key], cause) for key in group] for group in parted.groups]
     assignment = assign(groups, new_id, _in_use(session, component))
     decisions = _apply(session, judge, component, assignment, cause)
@@ -86,14 +86,19 @@ def _member(row: Known, cause: Cause) -> Member:
     return Member(row.patient_key, row.person_id, row.shelf, row.patient_key not in cause.newcomers)
 
 
-def _joins_one(component: Component, cause: Cause) -> Parted | None:
+def _joins_one(judge: Judge, component: Component, cause: Cause) -> Parted | None:
     """The everyday case: one new identity that nobody knows, or that fits every identity of one person.
 
-    A person that was clustered before and has nobody beside it holds no contradiction, so there is nothing to cluster.
+    A person that was clustered before and has nobody beside it holds no contradiction, so there is nothing to cluster;
+    only a newborn's placeholder may be one of twins.
     """
     if len(cause.fresh) != 1 or cause.revised or component.assertions.same or component.assertions.different:
         return None
-    arrived = next(iter(cause.fresh))
+    if any(edge.grade == "twin" for edge in component.edges.values()):
+        return None
+    arrived, row = next(iter(cause.fresh.items()))
+    if row.facts is None or judge.is_placeholder(row.facts):
+        return None
     others = component.members.keys() - {arrived}
     pairs = {(min(arrived, other), max(arrived, other)) for other in others}
     if len({component.members[other].person_id for other in others}) > 1:
@@ -151,7 +156,7 @@ def _link_decisions(
     best: dict[int, Edge] = {}
     told = {(edge.left, edge.right): edge for edge in cause.compared.edges}
     for edge in component.edges.values():
-        if edge.grade == "certain" and persons[edge.left] == persons[edge.right]:
+        if edge.grade in TYING and persons[edge.left] == persons[edge.right]:
             for end in (edge.left, edge.right):
                 if end in assignment.moves and (end not in best or best[end].weight < edge.weight):
                     best[end] = told.get((edge.left, edge.right), edge)

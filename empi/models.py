@@ -159,7 +159,10 @@ class DecisionRow(PersonScoped, Base):
 
 
 class ReviewRow(PersonScoped, Base):
-    """A question for a data steward. Kinds: possible, conflict, cut, overlay. States: open, seconding, closed."""
+    """A question for a data steward. Kinds: possible, conflict, cut, overlay. States: open, seconding, closed.
+
+    ``decision_id`` is the merge that the answer led to.
+    """
 
     __tablename__ = "empi_review"
     __table_args__ = (Index("ix_empi_review_state", "state", "kind"),)
@@ -177,6 +180,7 @@ class ReviewRow(PersonScoped, Base):
     proposed: Mapped[str | None] = mapped_column(EncryptedText("empi.facts"))
     opened_at: Mapped[datetime] = mapped_column(Instant)
     verdict: Mapped[str | None] = mapped_column(Text_(12))
+    decision_id: Mapped[int | None]
     first_by: Mapped[int | None]
     first_name: Mapped[str | None] = mapped_column(Text_(80))
     closed_by: Mapped[str | None] = mapped_column(Text_(80))

@@ -21,7 +21,7 @@ def is_overlay(comparison: Comparison) -> bool:
     """
     if comparison.grade == "conflict":
         return True
-    if comparison.grade in ("certain", "possible"):
+    if comparison.grade != "no":
         return False
     bits = [comparison.contributions.get(field, 0.0) for field in IDENTIFYING]
     against = sum(value <= _CONTRADICTS for value in bits)

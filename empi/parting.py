@@ -2,7 +2,7 @@
 
 The core clusters by evidence alone. Here its rule (join from the strongest pair down, never bring a contradiction together) is
 applied with what people said: "same" is joined first and cannot be contradicted by evidence, "different" is a contradiction no
-evidence can outweigh.
+evidence can outweigh. Last come pairs that are one person or twins, where the family leaves one answer.
 """
 
 from __future__ import annotations
@@ -12,18 +12,20 @@ from dataclasses import dataclass
 
 from empi.assertions import Assertions
 from empi.judging import Parted, Parting
+from empi.matching.families import Family
 from health_platform.kernel.ids import stable_key
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A compared pair: ``certain`` may join, ``apart`` must not meet in one person."""
+    """A compared pair: ``certain`` may join, ``apart`` must not meet in one person, ``twin`` is one person or twins."""
 
     left: int
     right: int
     weight: float
     certain: bool
     apart: bool
+    twin: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class _Groups:
         self.members[self.home[key]].discard(key)
         self.home[key] = -1 - key
         self.members[-1 - key] = {key}
+        self.enemies[-1 - key] = set()
 
     def oppose(self, left: int, right: int) -> None:
         self.enemies[self.home[left]].add(right)
@@ -89,10 +92,23 @@ def part(keys: Sequence[int], pairs: Iterable[Judged], assertions: Assertions, d
     settled = {key for pair in assertions.same for key in pair}
     for key in _torn(cuts, best, doubt) - settled:
         groups.leave(key)
+    _join_twins(groups, compared, assertions)
     return Parted(
         tuple(sorted(tuple(sorted(group)) for group in groups.members.values() if group)),
         tuple(Parting(one.left, one.right) for one in cuts),
     )
+
+
+def _join_twins(groups: _Groups, compared: Iterable[Judged], assertions: Assertions) -> None:
+    """Join what elimination leaves as one person; what people keep apart counts as a contradiction."""
+    family, home = Family(), groups.home
+    for left, right in assertions.different:
+        family.add(home[left], home[right], apart=True, twin=False)
+    for one in compared:
+        family.add(home[one.left], home[one.right], apart=one.apart, twin=one.twin)
+    twins = {(home[one.left], home[one.right]): (one.left, one.right) for one in compared if one.twin}
+    for homes in family.joins(twins):
+        groups.join(*twins[homes])
 
 
 def _torn(cuts: Iterable[Judged], best: dict[int, float], doubt: Doubt) -> set[int]:

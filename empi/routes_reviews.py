@@ -79,6 +79,21 @@ def answer(call: Call, body: dict[str, Any], review_id: int) -> Any:
 @endpoint(
     reviews,
     "POST",
+    "/<int:review_id>/undo",
+    permission=ANSWER,
+    label="撤销复核结论",
+    body=s.DecisionIn,
+    response=s.AnswerOut,
+    audit="undo:review",
+)
+def undo(call: Call, body: dict[str, Any], review_id: int) -> Any:
+    """Take an answer back: links as before, the question open again."""
+    return answering.take_back(call.session, review_id, ruling_of(call, body))
+
+
+@endpoint(
+    reviews,
+    "POST",
     "/answers",
     permission=ANSWER,
     label="批量处理复核事项",

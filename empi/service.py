@@ -18,7 +18,7 @@ from empi.events import GoldenChanged
 from empi.evidence import edges_about, forget_edges, store_edges
 from empi.identity import Outcome, RawIdentity, Registered
 from empi.judges import Judge, judge_of
-from empi.judging import Block, Compared, Edge
+from empi.judging import TYING, Block, Compared, Edge
 from empi.keyed import keyed_all
 from empi.linking import Cause, Settled, settle
 from empi.locking import lock_blocks
@@ -211,7 +211,7 @@ def _revise(session: Session, judge: Judge, arrival: Arrival) -> None:
 def _certain_neighbours(session: Session, keys: list[int]) -> set[int]:
     """Identities tied to these by evidence that is about to be dropped: their clusters may change as well."""
     edges = edges_about(session, keys) if keys else []
-    return {end for edge in edges if edge.grade == "certain" for end in (edge.left, edge.right)}
+    return {end for edge in edges if edge.grade in TYING for end in (edge.left, edge.right)}
 
 
 def _visible(facts: Mapping[str, str]) -> dict[str, object]:

@@ -29,8 +29,13 @@ class Candidate:
 
 
 def candidates(session: Session, asked: RawIdentity, limit: int, only_certain: bool = False) -> Sequence[Candidate]:
-    """Persons in the session's scope like the one asked for, the likeliest first."""
-    found = match(session, asked, limit=limit, only_certain=only_certain)
+    """Persons in the session's scope like the one asked for, the likeliest first.
+
+    With ``only_certain`` one person or nobody: of several none is certain (FHIR ``$match``, ``onlyCertainMatches``).
+    """
+    found = match(session, asked, limit=2 if only_certain else limit, only_certain=only_certain)
+    if only_certain and len(found) > 1:
+        return []
     return [Candidate(one.person_id, _GRADES[one.grade], one.score, _facts(one.golden)) for one in found]
 
 

@@ -9,9 +9,9 @@ from health_platform.engine.api import (
     Application,
     Choice,
     Coded,
+    Counting,
     Day,
     Hook,
-    Indicator,
     Mark,
     Param,
     Recurring,
@@ -70,15 +70,11 @@ TUMOUR = Register(
     marks=(Mark("spread", "复发或转移", FOLLOW_UP, "course in ('2', '3')", "bad"),),
 )  # fmt: skip
 
-
-def _people(code: str, label: str, among: str = "") -> Indicator:
-    return Indicator(f"tumour_{code}", label, TUMOUR, among=among, unit="人", places=0, basis=BASIS)
-
-
+CASES = Counting("tumour", TUMOUR, basis=BASIS)
 INDICATORS = (
-    _people("registered", "登记病例数", "active"),
-    Indicator("tumour_proven", "病理诊断占比", TUMOUR, share="entry_basis in ('5', '6', '7')", basis=BASIS, good="more"),
-    Indicator("tumour_death_only", "仅有死亡证明占比", TUMOUR, share="entry_basis = '0'", basis=BASIS, good="less"),
+    CASES.count("registered", "登记病例数", "active"),
+    CASES.of("proven", "病理诊断占比", share="entry_basis in ('5', '6', '7')", good="more"),
+    CASES.of("death_only", "仅有死亡证明占比", share="entry_basis = '0'", good="less"),
 )
 
 APPLICATION = Application(

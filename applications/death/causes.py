@@ -15,7 +15,8 @@ INJURY_NATURE = r"[ST].*"
 EXTERNAL = r"[VWXY].*"
 
 COMMUNICABLE = (
-    r"([AB][0-9]|G0[0-4]|N7[0-7]|J0[0-6]|J1[0-8]|J2[0-2]|H6[56]|O[0-9]|P[0-8][0-9]|P9[0-6]|E0[0-2]|E4[0-6]|E5|E6[0-4]|D5[0-3]).*"
+    r"([AB][0-9]|U07|G0[0-4]|N7[0-7]|J0[0-6]|J1[0-8]|J2[0-2]|H6[56]|O[0-9]|P[0-8][0-9]|P9[0-6]"
+    r"|E0[0-2]|E4[0-6]|E5|E6[0-4]|D5[0-3]).*"
 )
 """Class I: communicable, maternal, perinatal and nutritional conditions."""
 
@@ -24,3 +25,19 @@ FEMALE_ONLY = r"(C5[1-8]|D0[67]\.[0-3]|D2[5-8]|N7[0-7]|N8[0-9]|N9[0-8]|O[0-9]).*
 MALE_ONLY = r"(C6[0-3]|D29|N4[0-9]|N5[01]).*"
 PREMATURE = r"(C[0-8][0-9]|C9[0-7]|I[0-9]|J[3-8][0-9]|J9[0-8]|E1[0-4]).*"
 """Cancer, cardiovascular, chronic respiratory disease and diabetes: premature between 30 and 69 years (SDG 3.4.1)."""
+
+HEART = r"(I0[5-9]|I1[13]|I2[0-7]|I3|I4|I5[0-2]).*"
+STROKE = r"I6.*"
+CANCER = r"C.*"
+
+MAIN = (
+    ("infection", "传染病和寄生虫病", r"([AB]|U07).*"), ("cancer", "恶性肿瘤", CANCER), ("growth", "其他肿瘤", r"D[0-4].*"),
+    ("blood", "血液、造血及免疫疾病", r"D[5-8].*"), ("endocrine", "内分泌、营养和代谢疾病", r"E.*"),
+    ("mind", "精神和行为障碍", r"F.*"),
+    ("nerves", "神经系统和感觉器官疾病", r"[GH].*"), ("heart", "心脏病", HEART), ("stroke", "脑血管病", STROKE),
+    ("vessels", "其他循环系统疾病", r"(I0[0-4]|I10|I12|I15|I28|I[7-9]).*"), ("breath", "呼吸系统疾病", r"J.*"),
+    ("digestion", "消化系统疾病", r"K.*"), ("frame", "皮肤、肌肉骨骼疾病", r"[LM].*"), ("urinary", "泌尿生殖系统疾病", r"N.*"),
+    ("childbed", "妊娠、分娩和产褥期", r"O.*"), ("perinatal", "围生期疾病", r"P.*"), ("born_with", "先天畸形", r"Q.*"),
+    ("unclear", "症状体征和不明确情况", r"R.*"), ("external", "损伤和中毒外部原因", EXTERNAL),
+)  # fmt: skip
+"""Causes by chapters of ICD-10 with heart and brain apart, as the yearly statistics list them; each cause is in one of them."""

@@ -1,24 +1,28 @@
 """居民死亡医学证明（推断）书: certificate, underlying cause, review within seven days, statistics by cause."""
 
 from applications.death.causes import (
+    CANCER,
     COMMUNICABLE,
     EXTERNAL,
     FEMALE_ONLY,
     GARBAGE,
+    HEART,
     INJURY_NATURE,
+    MAIN,
     MALE_ONLY,
     MATERNAL,
     PREMATURE,
+    STROKE,
 )
 from applications.death.hooks import end_care, tell
 from health_platform.engine.api import (
     Application,
     Choice,
     Coded,
+    Counting,
     Day,
     Form,
     Hook,
-    Indicator,
     Mark,
     Milestone,
     Milestones,
@@ -93,8 +97,9 @@ CERTIFICATE = Form(
                   proposal="coalesce(icd_d, coalesce(icd_c, coalesce(icd_b, icd_a)))"),
             Text("underlying_name", "根本死因", required=True,
                  proposal="coalesce(name_d, coalesce(name_c, coalesce(name_b, name_a)))"),
-            Choice("cause_class", "死因分类", options=CLASSES,
-                   value=f"if(matches(underlying, '{EXTERNAL}'), '3', if(matches(underlying, '{COMMUNICABLE}'), '1', '2'))"),
+            Choice("cause_class", "死因分类", options=CLASSES, value=(
+                f"if(underlying is null, null, if(matches(underlying, '{EXTERNAL}'), '3',"
+                f" if(matches(underlying, '{COMMUNICABLE}'), '1', '2')))")),
             YesNo("garbage", "不宜作根本死因的编码", value=f"matches(underlying, '{GARBAGE}')"),
             Day("reported_on", "报告日期", required=True),
             YesNo("timely", "及时报告", value="days_between(day, reported_on) <= :report_days"),
@@ -111,7 +116,7 @@ CERTIFICATE = Form(
         Rule("reported_on >= day", "报告日期早于死亡日期", "reported_on"),
         Rule("not garbage", "该编码不能说明根本死因，请再向诊断单位核实；确无法核实再保存", "underlying", "confirm"),
     ),
-    day="死亡日期",
+    day="死亡日期", version=2,
 )  # fmt: skip
 
 REVIEW = form(
@@ -147,33 +152,28 @@ REGISTER = Register(
 BASIS = "居民死亡医学证明（推断）书与人口死亡信息登记管理"
 RESIDENTS = Population("residents", "年平均人口")
 BIRTHS = Population("live_births", "活产数")
-
-
-def _deaths(code: str, label: str, among: str = "", **more: object) -> Indicator:
-    return Indicator(f"death_{code}", label, CERTIFICATE, among=among, basis=BASIS, **more)  # type: ignore[arg-type]
-
-
+DEATHS = Counting("death", CERTIFICATE, basis=BASIS)
 INDICATORS = (
-    _deaths("count", "死亡人数", unit="人", places=0),
-    _deaths("rate", "粗死亡率", of=RESIDENTS, factor=1000, unit="‰"),
-    _deaths("class_1", "传染病、母婴及营养缺乏性疾病构成", share="cause_class = '1'"),
-    _deaths("class_2", "慢性非传染性疾病构成", share="cause_class = '2'"),
-    _deaths("class_3", "伤害构成", share="cause_class = '3'"),
-    _deaths("cancer", "恶性肿瘤死亡率", "matches(underlying, 'C.*')", of=RESIDENTS, factor=100000, unit="1/10万"),
-    _deaths("heart", "心脏病死亡率", "matches(underlying, '(I0[5-9]|I1[13]|I2[0-7]|I3|I4|I5[0-2]).*')", of=RESIDENTS,
-            factor=100000, unit="1/10万"),
-    _deaths("stroke", "脑血管病死亡率", "matches(underlying, 'I6.*')", of=RESIDENTS, factor=100000, unit="1/10万"),
-    _deaths("injury", "伤害死亡率", "cause_class = '3'", of=RESIDENTS, factor=100000, unit="1/10万"),
-    _deaths("premature", "四类慢性病早死（30–69岁）人数", f"age between 30 and 69 and matches(underlying, '{PREMATURE}')",
-            unit="人", places=0, good="less"),
-    _deaths("infant", "婴儿死亡率", "age < 1", of=BIRTHS, factor=1000, unit="‰", good="less"),
-    _deaths("under_5", "5岁以下儿童死亡率", "age < 5", of=BIRTHS, factor=1000, unit="‰", good="less"),
-    _deaths("maternal", "孕产妇死亡率", f"matches(underlying, '{MATERNAL}')", of=BIRTHS, factor=100000,
+    DEATHS.count("count", "死亡人数"),
+    DEATHS.of("rate", "粗死亡率", of=RESIDENTS, factor=1000, unit="‰"),
+    DEATHS.of("class_1", "传染病、母婴及营养缺乏性疾病构成", share="cause_class = '1'"),
+    DEATHS.of("class_2", "慢性非传染性疾病构成", share="cause_class = '2'"),
+    DEATHS.of("class_3", "伤害构成", share="cause_class = '3'"),
+    DEATHS.of("cancer", "恶性肿瘤死亡率", f"matches(underlying, '{CANCER}')", of=RESIDENTS, factor=100000, unit="1/10万"),
+    DEATHS.of("heart", "心脏病死亡率", f"matches(underlying, '{HEART}')", of=RESIDENTS, factor=100000, unit="1/10万"),
+    DEATHS.of("stroke", "脑血管病死亡率", f"matches(underlying, '{STROKE}')", of=RESIDENTS, factor=100000, unit="1/10万"),
+    DEATHS.of("injury", "伤害死亡率", "cause_class = '3'", of=RESIDENTS, factor=100000, unit="1/10万"),
+    DEATHS.count("premature", "四类慢性病早死（30–69岁）人数", f"age between 30 and 69 and matches(underlying, '{PREMATURE}')",
+                 good="less"),
+    DEATHS.of("infant", "婴儿死亡率", "age < 1", of=BIRTHS, factor=1000, unit="‰", good="less"),
+    DEATHS.of("under_5", "5岁以下儿童死亡率", "age < 5", of=BIRTHS, factor=1000, unit="‰", good="less"),
+    DEATHS.of("maternal", "孕产妇死亡率", f"matches(underlying, '{MATERNAL}')", of=BIRTHS, factor=100000,
             unit="1/10万", good="less"),
-    _deaths("timely", "及时报告率", share="coalesce(timely, false)", good="more"),
-    _deaths("garbage", "垃圾编码比例", share="coalesce(garbage, false)", good="less"),
-    _deaths("proven", "乡镇及以上诊断比例", share="diagnosed_by in ('1', '2', '3')", good="more"),
-    Indicator("death_reviewed", "审核率", REGISTER, share="reviews > 0", good="more", basis=BASIS),
+    DEATHS.of("timely", "及时报告率", share="coalesce(timely, false)", good="more"),
+    DEATHS.of("garbage", "垃圾编码比例", share="coalesce(garbage, false)", good="less"),
+    DEATHS.of("proven", "乡镇及以上诊断比例", share="diagnosed_by in ('1', '2', '3')", good="more"),
+    *(DEATHS.of(f"by_{code}", f"死因构成：{label}", share=f"matches(underlying, '{pattern}')") for code, label, pattern in MAIN),
+    DEATHS.on(REGISTER).of("reviewed", "审核率", share="reviews > 0", good="more"),
 )  # fmt: skip
 
 PROMPTS = (

@@ -6,9 +6,9 @@ from health_platform.engine.api import (
     Application,
     Choice,
     Choices,
+    Counting,
     Field,
     Form,
-    Indicator,
     Mark,
     Number,
     Param,
@@ -148,23 +148,18 @@ BASIS = "国家基本公共卫生服务规范（第三版）老年人健康管�
 ELDERS = Population("residents_65", "65岁及以上常住居民")
 TALLIES = (Tally("exams", EXAMINATION), Tally("assessed", SELF_CARE), Tally("identified", CONSTITUTION))
 SERVED = "exams > 0 and assessed > 0"
-
-
-def _of(code: str, label: str, among: str = "", **more: object) -> Indicator:
-    return Indicator(f"elderly_{code}", label, REGISTER, among=among, basis=BASIS, good="more", **more)  # type: ignore[arg-type]
-
-
+COUNTED = Counting("elderly", REGISTER, basis=BASIS, good="more")
 INDICATORS = (
-    Indicator("elderly_population", "65岁及以上常住居民数", REGISTER, figure=ELDERS, unit="人", places=0, basis=BASIS),
-    _of("registered", "建档人数", "active", unit="人", places=0),
-    _of("served", "接受健康管理人数", SERVED, unit="人", places=0),
-    _of("served_rate", "老年人健康管理率", SERVED, of=ELDERS),
-    _of("assessed", "自理评估人数", "assessed > 0", unit="人", places=0),
-    _of("assessed_rate", "自理评估率", share="assessed > 0"),
-    _of("identified", "中医药服务人数", "identified > 0", unit="人", places=0),
-    _of("tcm_rate", "老年人中医药健康管理率", "identified > 0", of=ELDERS),
-    _of("examined", "体检人数", "exams > 0", unit="人", places=0),
-    _of("examined_rate", "体检率", share="exams > 0"),
+    COUNTED.count("population", "65岁及以上常住居民数", figure=ELDERS, good=""),
+    COUNTED.count("registered", "建档人数", "active"),
+    COUNTED.count("served", "接受健康管理人数", SERVED),
+    COUNTED.of("served_rate", "老年人健康管理率", SERVED, of=ELDERS),
+    COUNTED.count("assessed", "自理评估人数", "assessed > 0"),
+    COUNTED.of("assessed_rate", "自理评估率", share="assessed > 0"),
+    COUNTED.count("identified", "中医药服务人数", "identified > 0"),
+    COUNTED.of("tcm_rate", "老年人中医药健康管理率", "identified > 0", of=ELDERS),
+    COUNTED.count("examined", "体检人数", "exams > 0"),
+    COUNTED.of("examined_rate", "体检率", share="exams > 0"),
 )
 
 PROMPTS = (

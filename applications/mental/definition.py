@@ -1,13 +1,13 @@
 """严重精神障碍患者管理服务规范（国家基本公共卫生服务规范第三版）: six disorders, danger 0–5, stability decides the rhythm."""
 
-from applications.chronic import CONTACT, LEAVE, MET, examination
+from applications.chronic import CONTACT, LEAVE, MANAGED, MET, examination
 from health_platform.engine.api import (
     Application,
     Choice,
     Choices,
+    Counting,
     Day,
     Form,
-    Indicator,
     Mark,
     Number,
     Param,
@@ -154,24 +154,18 @@ TALLIES = (
     Tally("events", FOLLOW_UP, value="events is not null"),
     Tally("exams", EXAMINATION, value="informed"),
 )
-MANAGED = "(visits > 0 or exams > 0)"
-
-
-def _of(code: str, label: str, among: str = "active", **more: object) -> Indicator:
-    return Indicator(f"mental_{code}", label, REGISTER, among=among, basis=BASIS, **more)  # type: ignore[arg-type]
-
-
+COUNTED = Counting("mental", REGISTER, basis=BASIS, among="active")
 INDICATORS = (
-    _of("registered", "在册患者数", unit="人", places=0),
-    _of("rate", "报告患病率", of=RESIDENTS, factor=1000, unit="‰", good="more"),
-    _of("managed", "在管患者数", f"active and {MANAGED}", unit="人", places=0, good="more"),
-    _of("managed_rate", "管理率", share=MANAGED, good="more"),
-    _of("standard_rate", "规范管理率", share="quarters_met >= quarters and visits > 0", good="more"),
-    _of("stable_rate", "病情稳定率", f"active and {MANAGED}", share="stable", good="more"),
-    _of("regular_rate", "规律服药率", f"active and {MANAGED}", share="regular", good="more"),
-    _of("examined_rate", "体检率", share="exams > 0", good="more"),
-    _of("dangerous", "曾评为3级及以上人数", "dangerous > 0", unit="人", places=0, good="less"),
-    _of("events", "发生危险行为人数", "events > 0", unit="人", places=0, good="less"),
+    COUNTED.count("registered", "在册患者数"),
+    COUNTED.of("rate", "报告患病率", of=RESIDENTS, factor=1000, unit="‰", good="more"),
+    COUNTED.count("managed", "在管患者数", f"active and {MANAGED}", good="more"),
+    COUNTED.of("managed_rate", "管理率", share=MANAGED, good="more"),
+    COUNTED.of("standard_rate", "规范管理率", share="quarters_met >= quarters and visits > 0", good="more"),
+    COUNTED.of("stable_rate", "病情稳定率", f"active and {MANAGED}", share="stable", good="more"),
+    COUNTED.of("regular_rate", "规律服药率", f"active and {MANAGED}", share="regular", good="more"),
+    COUNTED.of("examined_rate", "体检率", share="exams > 0", good="more"),
+    COUNTED.count("dangerous", "曾评为3级及以上人数", "dangerous > 0", good="less"),
+    COUNTED.count("events", "发生危险行为人数", "events > 0", good="less"),
 )
 
 PROMPTS = (

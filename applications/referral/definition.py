@@ -7,10 +7,10 @@ from health_platform.engine.api import (
     Application,
     Choice,
     Coded,
+    Counting,
     Day,
     Form,
     Hook,
-    Indicator,
     Param,
     Party,
     Rule,
@@ -137,23 +137,20 @@ REFERRAL = Workflow(
     links=(("健康档案摘要", "/console/referral/cases/{case_no}/record"), ("床位与号源", "/console/referral/resources")),
 )  # fmt: skip
 
-
-def _count(code: str, label: str, over: Form, among: str = "") -> Indicator:
-    return Indicator(f"referral_{code}", label, over, among=among, unit="人次", places=0)
-
-
+ASKED = Counting("referral", REQUEST)
+TAKEN, REFUSED, CAME, REPORTED = (ASKED.on(one) for one in (ACCEPT, REJECT, ARRIVE, FEEDBACK))
 INDICATORS = (
-    _count("requests", "转诊申请", REQUEST),
-    _count("up", "上转申请", REQUEST, "direction = '1'"),
-    _count("down", "下转申请", REQUEST, "direction = '2'"),
-    Indicator("referral_down_share", "下转占比", REQUEST, share="direction = '2'", good="more"),
-    Indicator("referral_urgent_share", "危急占比", REQUEST, share="urgency = '1'"),
-    _count("accepts", "接收", ACCEPT),
-    _count("rejects", "拒绝", REJECT),
-    _count("no_bed", "因无床位或号源拒绝", REJECT, "refusal = '1'"),
-    _count("arrivals", "到诊", ARRIVE),
-    _count("feedbacks", "反馈", FEEDBACK),
-    Indicator("referral_better_share", "治愈好转占比", FEEDBACK, share="outcome in ('1', '2')", good="more"),
+    ASKED.count("requests", "转诊申请", unit="人次"),
+    ASKED.count("up", "上转申请", "direction = '1'", unit="人次"),
+    ASKED.count("down", "下转申请", "direction = '2'", unit="人次"),
+    ASKED.of("down_share", "下转占比", share="direction = '2'", good="more"),
+    ASKED.of("urgent_share", "危急占比", share="urgency = '1'"),
+    TAKEN.count("accepts", "接收", unit="人次"),
+    REFUSED.count("rejects", "拒绝", unit="人次"),
+    REFUSED.count("no_bed", "因无床位或号源拒绝", "refusal = '1'", unit="人次"),
+    CAME.count("arrivals", "到诊", unit="人次"),
+    REPORTED.count("feedbacks", "反馈", unit="人次"),
+    REPORTED.of("better_share", "治愈好转占比", share="outcome in ('1', '2')", good="more"),
 )
 
 APPLICATION = Application(

@@ -1,7 +1,8 @@
 """卫生统计指标：诊疗、住院、床位、费用、检查用药，按区域数据集统计（国家卫生健康统计调查制度的口径）."""
 
 from applications.statistics.beds import bed_days, mean_beds
-from health_platform.engine.api import Application, Indicator, Population, Rows
+from applications.statistics.medicines import condition
+from health_platform.engine.api import Application, Counting, Population, Rows
 
 BASIS = "国家卫生健康统计调查制度（医疗服务量、床位、费用）"
 VISITS = Rows("stat_visit", "就诊", "visit", day="started_at")
@@ -17,58 +18,42 @@ BEDS = Population("mean_beds", "平均开放床位", counted=mean_beds)
 OUT = "visit_kind in ('1', '2')"
 IN = "visit_kind = '4'"
 STAY = "if(days_between(started_at, ended_at) < 1, 1, days_between(started_at, ended_at))"
-# CV07.10.001 门诊费用分类 and CV07.10.002 住院费用分类: western, patent and herbal medicines (待确认 against the table in force)
-MEDICINES = "(coalesce(fee_class_out in ('09', '10', '11'), false) or coalesce(fee_class_in in ('08', '09', '10'), false))"
 
-
-def _of(code: str, label: str, over: Rows, among: str = "", **more: object) -> Indicator:
-    return Indicator(f"stat_{code}", label, over, among=among, basis=BASIS, **more)  # type: ignore[arg-type]
-
-
-def _count(code: str, label: str, over: Rows, among: str = "", unit: str = "人次") -> Indicator:
-    return _of(code, label, over, among, unit=unit, places=0)
-
-
-def _sum(code: str, label: str, over: Rows, among: str, total: str, unit: str = "元") -> Indicator:
-    return _of(code, label, over, among, total=total, unit=unit)
-
-
-CONSULTATIONS = _count("consultations", "门急诊人次", VISITS, OUT)
-LEFT = _count("discharged", "出院人次", DISCHARGES, IN)
-OUT_COST = _sum("out_cost", "门急诊医疗费用", CHARGES, OUT, "total")
-IN_COST = _sum("in_cost", "住院医疗费用", CHARGES, IN, "total")
+VISIT = Counting("stat", VISITS, basis=BASIS)
+DISCHARGE, CHARGE = VISIT.on(DISCHARGES), VISIT.on(CHARGES)
+CONSULTATIONS = VISIT.count("consultations", "门急诊人次", OUT, unit="人次")
+LEFT = DISCHARGE.count("discharged", "出院人次", IN, unit="人次")
 
 INDICATORS = (
     CONSULTATIONS,
-    _count("outpatient", "门诊人次", VISITS, "visit_kind = '1'"),
-    _count("emergency", "急诊人次", VISITS, "visit_kind = '2'"),
-    _of("emergency_share", "急诊占比", VISITS, OUT, share="visit_kind = '2'"),
-    _of("first_share", "初诊占比", VISITS, f"{OUT} and first_visit is not null", share="first_visit"),
-    _of("elder_share", "65岁及以上占比", VISITS, f"{OUT} and age is not null", share="age >= 65"),
-    _count("observed", "留观人次", VISITS, "visit_kind = '3'"),
-    _count("examined", "健康体检人次", VISITS, "visit_kind = '5'"),
-    _count("admitted", "入院人次", VISITS, IN),
+    VISIT.count("outpatient", "门诊人次", "visit_kind = '1'", unit="人次"),
+    VISIT.count("emergency", "急诊人次", "visit_kind = '2'", unit="人次"),
+    VISIT.of("emergency_share", "急诊占比", OUT, share="visit_kind = '2'"),
+    VISIT.of("first_share", "初诊占比", f"{OUT} and first_visit is not null", share="first_visit"),
+    VISIT.of("elder_share", "65岁及以上占比", f"{OUT} and age is not null", share="age >= 65"),
+    VISIT.count("observed", "留观人次", "visit_kind = '3'", unit="人次"),
+    VISIT.count("examined", "健康体检人次", "visit_kind = '5'", unit="人次"),
+    VISIT.count("admitted", "入院人次", IN, unit="人次"),
     LEFT,
-    _of("stay", "出院者平均住院日", DISCHARGES, IN, total=STAY, mean=True,
-        unit="日", places=1, good="less"),
-    _of("died", "住院病死率", DISCHARGES, f"{IN} and (outcome is not null or discharge_mode is not null)",
-        share="coalesce(outcome = '5', false) or coalesce(discharge_mode = '5', false)", good="less"),
-    _of("moved_up", "医嘱转院占比", DISCHARGES, f"{IN} and discharge_mode is not null", share="discharge_mode = '2'"),
-    _of("moved_down", "转社区、乡镇占比", DISCHARGES, f"{IN} and discharge_mode is not null", share="discharge_mode = '3'",
-        good="more"),
-    _sum("bed_days", "实际占用总床日", IN_BED, IN, "stay", unit="床日"),
-    _of("beds", "平均开放床位", IN_BED, figure=BEDS, unit="张", places=1),
-    _of("bed_use", "病床使用率", IN_BED, IN, total="stay", of=BED_DAYS),
-    _of("turnover", "床位周转次数", DISCHARGES, IN, of=BEDS, factor=1, unit="次"),
-    OUT_COST,
-    IN_COST,
-    _of("out_mean", "次均门急诊费用", CHARGES, OUT, total="total", by=CONSULTATIONS, unit="元"),
-    _of("in_mean", "次均住院费用", CHARGES, IN, total="total", by=LEFT, unit="元"),
-    _of("insured", "医保基金支付占比", CHARGES, "total is not null", total="coalesce(insurance_paid, 0)", per="total", factor=100,
-        unit="%"),
-    _of("medicine_share", "药占比（待确认费用分类）", ITEMS, f"{OUT} or {IN}", total=f"if({MEDICINES}, amount, 0)", per="amount",
-        factor=100, unit="%", good="less"),
-    _count("operations", "手术台次", OPERATIONS, unit="台次"),
+    DISCHARGE.of("stay", "出院者平均住院日", IN, total=STAY, mean=True, unit="日", places=1, good="less"),
+    DISCHARGE.of("died", "住院病死率", f"{IN} and (outcome is not null or discharge_mode is not null)",
+                 share="coalesce(outcome = '5', false) or coalesce(discharge_mode = '5', false)", good="less"),
+    DISCHARGE.of("moved_up", "医嘱转院占比", f"{IN} and discharge_mode is not null", share="discharge_mode = '2'"),
+    DISCHARGE.of("moved_down", "转社区、乡镇占比", f"{IN} and discharge_mode is not null", share="discharge_mode = '3'",
+                 good="more"),
+    VISIT.on(IN_BED).of("bed_days", "实际占用总床日", IN, total="stay", unit="床日"),
+    VISIT.on(IN_BED).of("beds", "平均开放床位", figure=BEDS, unit="张", places=1),
+    VISIT.on(IN_BED).of("bed_use", "病床使用率", IN, total="stay", of=BED_DAYS),
+    DISCHARGE.of("turnover", "床位周转次数", IN, of=BEDS, factor=1, unit="次"),
+    CHARGE.of("out_cost", "门急诊医疗费用", OUT, total="total", unit="元"),
+    CHARGE.of("in_cost", "住院医疗费用", IN, total="total", unit="元"),
+    CHARGE.of("out_mean", "次均门急诊费用", OUT, total="total", by=CONSULTATIONS, unit="元"),
+    CHARGE.of("in_mean", "次均住院费用", IN, total="total", by=LEFT, unit="元"),
+    CHARGE.of("insured", "医保基金支付占比", "total is not null", total="coalesce(insurance_paid, 0)", per="total", factor=100,
+              unit="%"),
+    VISIT.on(ITEMS).of("medicine_share", "药占比（待确认费用分类）", f"{OUT} or {IN}", total=f"if({condition()}, amount, 0)",
+                       per="amount", factor=100, unit="%", good="less"),
+    VISIT.on(OPERATIONS).count("operations", "手术台次", unit="台次"),
 )  # fmt: skip
 
 APPLICATION = Application(

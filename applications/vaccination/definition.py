@@ -14,9 +14,9 @@ from health_platform.engine.api import (
     Application,
     Choice,
     Choices,
+    Counting,
     Day,
     Form,
-    Indicator,
     Mark,
     Milestones,
     Number,
@@ -101,8 +101,8 @@ DOSE = Form(
             Day("recommended_on", "程序规定日期", value=_RECOMMENDED),
             Number("interval", "距前一剂", unit="天", value=INTERVAL),
             Number("least", "最小间隔", unit="天", value=LEAST),
-            YesNo("live_close", "与其他注射类减毒活疫苗间隔不足28天", value=LIVE_CLOSE),
-            YesNo("early", "早于最小月龄或间隔（无效剂次）", value=EARLY),
+            YesNo("live_close", "与其他注射类减毒活疫苗间隔不足28天", value=f"if(dose is null, null, {LIVE_CLOSE})"),
+            YesNo("early", "早于最小月龄或间隔（无效剂次）", value=f"if(dose is null, null, {EARLY})"),
             Text("early_reason", "提前接种的原因", when="early", required=True, wide=True,
                  hint="接种有误或外地补录；按无效剂次登记，须补种"),
             YesNo("timely", "及时接种", value="day < add_months(recommended_on, :timely_months) and not early"),
@@ -122,7 +122,7 @@ DOSE = Form(
         Rule("least is null or interval is not null", "前一剂没有有效记录，请先补录；确不能补录的请确认", "dose", "confirm"),
         Rule("observed >= :observe_minutes", "接种后留观不足", "observed", "confirm"),
     ),
-    day="接种日期", version=2,
+    day="接种日期", version=3,
 )  # fmt: skip
 
 CONTRAINDICATION = form(
@@ -185,28 +185,21 @@ def _reached(dose: str) -> str:
     return f"{due} <= period_end and {due} >= period_start"
 
 
-def _given(code: str, label: str, among: str = "", **more: object) -> Indicator:
-    return Indicator(f"vac_{code}", label, DOSE, among=among, basis=BASIS, **more)  # type: ignore[arg-type]
-
-
+CARDS = Counting("vac", REGISTER, basis=BASIS)
+GIVEN, REACTIONS = CARDS.on(DOSE), CARDS.on(REACTION)
 TALLIES = tuple(Tally(dose, DOSE, value=f"{_OF[dose]} and not coalesce(early, false)") for dose in DOSES)
-COVERAGE = tuple(
-    Indicator(
-        f"vac_{dose}", f"{label_of(dose)}接种率", REGISTER, among=_reached(dose), share=f"{dose} > 0", good="more", basis=BASIS
-    )
-    for dose in DOSES
-)
+COVERAGE = tuple(CARDS.of(dose, f"{label_of(dose)}接种率", _reached(dose), share=f"{dose} > 0", good="more") for dose in DOSES)
 INDICATORS = (
     *COVERAGE,
-    _given("doses", "接种剂次", unit="剂次", places=0),
-    _given("programme", "免疫规划疫苗剂次", "paid = '1'", unit="剂次", places=0),
-    _given("paid", "非免疫规划疫苗剂次", "paid = '2'", unit="剂次", places=0),
-    _given("timely", "及时接种率", "recommended_on is not null", share="coalesce(timely, false)", good="more"),
-    _given("invalid", "无效剂次（提前接种）", "early", unit="剂次", places=0, good="less"),
-    _given("observed", "留观满30分钟比例", share="observed >= 30", good="more"),
-    Indicator("vac_reactions", "AEFI报告数", REACTION, unit="例", places=0, basis=BASIS),
-    Indicator("vac_serious", "严重AEFI", REACTION, among="severity <> '1'", unit="例", places=0, good="less", basis=BASIS),
-    Indicator("vac_cards", "在册受种者", REGISTER, among="active", unit="人", places=0, basis=BASIS),
+    GIVEN.count("doses", "接种剂次", unit="剂次"),
+    GIVEN.count("programme", "免疫规划疫苗剂次", "paid = '1'", unit="剂次"),
+    GIVEN.count("paid", "非免疫规划疫苗剂次", "paid = '2'", unit="剂次"),
+    GIVEN.of("timely", "及时接种率", "recommended_on is not null", share="coalesce(timely, false)", good="more"),
+    GIVEN.count("invalid", "无效剂次（提前接种）", "early", unit="剂次", good="less"),
+    GIVEN.of("observed", "留观满30分钟比例", share="observed >= 30", good="more"),
+    REACTIONS.count("reactions", "AEFI报告数", unit="例"),
+    REACTIONS.count("serious", "严重AEFI", "severity <> '1'", unit="例", good="less"),
+    CARDS.count("cards", "在册受种者", "active"),
 )  # fmt: skip
 
 PROMPTS = (

@@ -160,6 +160,7 @@ def _indicators(blp: Blueprint, tabs: Tabs) -> None:
             "query": query,
             "home": home,
             "page": Page(found["rows"], found["total"], found["page"]),
+            "export": f"/api/v1/apps/{application.code}/indicators/{indicator}/people/export?{_address({**query, 'page': 1})}",
             "kinds": [(label, f"?{_address({**query, 'which': which, 'page': 1})}", query["which"] == which)
                       for which, label in _kinds(one)],
         }  # fmt: skip

@@ -99,7 +99,7 @@ def _opening(blp: Blueprint, tabs: Tabs, workflow: Workflow) -> None:
         filled = trial_of_case(desk, workflow.opening, None)
         return {
             **tabs.of(call, workflow, ""), "title": workflow.opening.label, "shape": workflow.opening,
-            "groups": groups_of(desk, workflow.opening, filled.computed, filled.hidden),
+            "groups": groups_of(desk, workflow.opening, {}, filled),
             "action": _api(tabs, workflow), "check": f"{_api(tabs, workflow)}/check", "method": "POST",
             "next": f"{tabs.base}/{code}/cases/{{case_no}}", "day": None, "today": clock.today(), "prompts": [],
             "person": person_view(desk, card) if card else None, "chosen_person": card.person_id if card else None,
@@ -122,7 +122,7 @@ def _transition(blp: Blueprint, tabs: Tabs, workflow: Workflow, transition: Tran
         here, address = f"{tabs.base}/{code}/cases/{case_no}", f"{_api(tabs, workflow)}/{case_no}/{transition.code}"
         return {
             **tabs.of(call, workflow, ""), "title": transition.label, "shape": form,
-            "groups": groups_of(desk, form, filled.computed, filled.hidden), "action": address, "check": f"{address}/check",
+            "groups": groups_of(desk, form, {}, filled), "action": address, "check": f"{address}/check",
             "method": "POST", "next": here, "day": None, "today": clock.today(), "prompts": [],
             "person": case_line(desk, workflow, row), "ask_person": False, "back": here, "revision": row.revision,
         }  # fmt: skip

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from health_platform.engine.api import Choice, Choices, Day, Desk, Field, Form, Number, Pick, Text, Unit, YesNo
+from health_platform.engine.api import Choice, Choices, Day, Desk, Field, Filled, Form, Number, Pick, Text, Unit, YesNo
 
 FEW = 7  # so many options are shown at once; more go into a list
 
@@ -15,7 +15,8 @@ FEW = 7  # so many options are shown at once; more go into a list
 class Input:
     """One input. ``kind``: text, box, number, day, radio, checks, select, unit (searched by name) or computed.
 
-    ``chosen`` are the codes that are set; ``shown`` is the name of an institution that is.
+    ``chosen`` are the codes that are set; ``shown`` is the name of an institution that is; ``proposed`` says that nobody typed
+    what stands there: it changes with what it comes from.
     """
 
     field: Field
@@ -25,6 +26,7 @@ class Input:
     chosen: frozenset[str] = frozenset()
     hidden: bool = False
     shown: str = ""
+    proposed: bool = False
 
     @property
     def label(self) -> str:
@@ -44,14 +46,18 @@ class Group:
         return all(one.hidden for one in self.inputs)
 
 
-def groups_of(desk: Desk, form: Form, answers: Mapping[str, Any], hidden: Sequence[str]) -> list[Group]:
-    """A form as sections of inputs."""
+def groups_of(desk: Desk, form: Form, answers: Mapping[str, Any], filled: Filled) -> list[Group]:
+    """A form as sections of inputs; ``answers`` are those somebody gave, ``filled`` what came of them."""
+    known = {**answers, **filled.computed}
     return [
-        Group(
-            section.label, tuple(_input(desk, field, answers.get(field.code), field.code in hidden) for field in section.fields)
-        )
+        Group(section.label, tuple(_asked(desk, field, known.get(field.code), filled) for field in section.fields))
         for section in form.sections
     ]
+
+
+def _asked(desk: Desk, field: Field, value: Any, filled: Filled) -> Input:
+    proposed = bool(field.proposal) and value is not None and field.code in filled.computed
+    return replace(_input(desk, field, value, field.code in filled.hidden), proposed=proposed)
 
 
 def _input(desk: Desk, field: Field, value: Any, hidden: bool) -> Input:

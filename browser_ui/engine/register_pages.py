@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,9 +14,11 @@ from browser_ui.engine.tabs import Tabs
 from browser_ui.forms import choices, form_of
 from browser_ui.tables import Page
 from health_platform.engine.api import (
+    ENDINGS,
     Application,
     CloseIn,
     Desk,
+    Enrolment,
     FileIn,
     Form,
     HandOverIn,
@@ -25,6 +28,7 @@ from health_platform.engine.api import (
     NoteIn,
     Register,
     Sheet,
+    Subject,
     TaskFilter,
     TaskQuery,
     attempt,
@@ -40,6 +44,8 @@ from health_platform.engine.api import (
     member_views,
     person_subject,
     person_view,
+    renewable,
+    renewal,
     submission,
     submission_view,
     task_views,
@@ -165,6 +171,8 @@ def _member(blp: Blueprint, tabs: Tabs, register: Register) -> None:
             "hand_over_fields": form_of(HandOverIn),
             "note_fields": tuple(replace(one, key=f"decline-{one.name}") for one in form_of(NoteIn)),
             "void_fields": form_of(NoteIn),
+            "renewable": renewable(desk, register, row, clock.today()),
+            "to_close": closing_form(register, row, rows),
             "prescriptions": prescriptions(call, register, row.person_id),
             "doses": doses(call, register, row.person_id),
         }
@@ -194,13 +202,43 @@ def _enrolling(blp: Blueprint, tabs: Tabs, register: Register) -> None:
         shape["action"] = f"{_api(tabs, register)}/members/{row.id}/accept"
         return {**tabs.of(call, register, "proposed"), **shape, "person": member_view(desk, register, row), "ask_person": False}
 
+    if register.renews:
+        _renewing(blp, tabs, register)
 
-def _entry(desk: Desk, tabs: Tabs, register: Register, answers: dict[str, Any]) -> dict[str, Any]:
-    trial = attempt_entry(desk, register, person_subject(desk, {}), Sheet(answers, clock.today()))
+
+def closing_form(register: Register, row: Enrolment, submissions: Sequence[dict[str, Any]]) -> Form | None:
+    """The form that may still be filled in for somebody who has left (a settlement), unless it is there."""
+    if register.closing is None or row.state != "closed" or row.close_reason in ENDINGS:
+        return None
+    form = register.closing.form
+    return None if any(one["form"] == form.code and one["state"] == "current" for one in submissions) else form
+
+
+def _renewing(blp: Blueprint, tabs: Tabs, register: Register) -> None:
+    code = register.code
+
+    @declare(blp, f"{code}_renew", "GET", f"/{code}/members/<int:enrolment_id>/renew", permission=f"register.{code}.enrol",
+             label=f"{register.label}续签", template="engine/form.html", audit=f"{code}.view")  # fmt: skip
+    def renew(call: Call, enrolment_id: int) -> dict[str, Any]:
+        desk = desk_of(call)
+        row = member(desk, register, enrolment_id)
+        call.audit(person_id=row.person_id)
+        shape = _entry(desk, tabs, register, renewal(desk, register, row), row)
+        address = f"{_api(tabs, register)}/members/{row.id}/renew"
+        shape |= {"title": f"{register.label}：续签", "action": address, "check": f"{address}/check", "ask_person": False}
+        shape["back"] = f"{tabs.base}/{code}/members/{row.id}"
+        return {**tabs.of(call, register, "members"), **shape, "person": member_view(desk, register, row)}
+
+
+def _entry(
+    desk: Desk, tabs: Tabs, register: Register, answers: dict[str, Any], renewed: Enrolment | None = None
+) -> dict[str, Any]:
+    subject = Subject.of(renewed) if renewed else person_subject(desk, {})
+    trial = attempt_entry(desk, register, subject, Sheet(answers, clock.today()), renewed)
     return {
         "title": f"{register.label}：{register.entry.label}",
         "shape": register.entry,
-        "groups": groups_of(desk, register.entry, {**answers, **trial.filled.computed}, trial.filled.hidden),
+        "groups": groups_of(desk, register.entry, answers, trial.filled),
         "action": f"{_api(tabs, register)}/members",
         "check": f"{_api(tabs, register)}/check",
         "next": f"{tabs.base}/{register.code}/members/{{id}}",
@@ -276,7 +314,7 @@ def _filling(
     return {
         "title": form.label,
         "shape": form,
-        "groups": groups_of(desk, form, {**answers, **trial.filled.computed}, trial.filled.hidden),
+        "groups": groups_of(desk, form, answers, trial.filled),
         "action": address,
         "check": "" if form is register.entry else f"{address}/check",
         "next": f"{tabs.base}/{register.code}/members/{row.id}",

@@ -64,6 +64,16 @@ class NextQuery(Schema):
     after = fields.Integer(load_default=None)
 
 
+class DoneQuery(Schema):
+    """The question answered before, whose answer can be taken back."""
+
+    done = fields.Integer(load_default=None)
+
+
+class ListQuery(empi.IdentityReviewQuery, DoneQuery):
+    """Which questions to list."""
+
+
 class FindQuery(empi.CredentialQuery, empi.CluesIn):
     """A credential, or clues."""
 
@@ -75,7 +85,7 @@ class FindQuery(empi.CredentialQuery, empi.CluesIn):
     permission="empi.review.read",
     label="主索引复核",
     template="empi/reviews.html",
-    query=empi.IdentityReviewQuery,
+    query=ListQuery,
 )
 def reviews_page(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     """The work list."""
@@ -94,14 +104,17 @@ def reviews_page(call: Call, query: dict[str, Any]) -> dict[str, Any]:
         "marks": KIND_MARKS,
         "verdicts": empi.VERDICT_LABELS,
         "may_answer": call.principal.may("empi.review.answer"),
+        "done": empi.answered(call.session, call.principal, query["done"]),
     }
 
 
 @endpoint(blp, "GET", "/reviews/next", permission="empi.review.read", label="下一复核事项", query=NextQuery, raw=True)
 def next_page(call: Call, query: dict[str, Any]) -> Any:
-    """Goes to the next open question, or back to an empty list."""
-    following = empi.next_open(call.session)
-    return redirect(f"/console/empi/reviews/{following}" if following else "/console/empi/reviews")
+    """Goes on after the question just answered, or back to an empty list; there the answer can be taken back."""
+    after = empi.answered(call.session, call.principal, query["after"])
+    following = empi.next_open(call.session, call.principal, after)
+    done = f"?done={after.id}" if after else ""
+    return redirect(f"/console/empi/reviews/{following}{done}" if following else f"/console/empi/reviews{done}")
 
 
 @endpoint(
@@ -112,8 +125,9 @@ def next_page(call: Call, query: dict[str, Any]) -> Any:
     label="复核比对",
     template="empi/review.html",
     audit="read:review",
+    query=DoneQuery,
 )
-def review_page(call: Call, review_id: int) -> dict[str, Any]:
+def review_page(call: Call, query: dict[str, Any], review_id: int) -> dict[str, Any]:
     """Two identities side by side with the waterfall of evidence."""
     asked = empi.question(call.session, call.principal, review_id)
     call.audit(person_id=asked.review.person_id, other_person=str(asked.review.other_person))
@@ -127,6 +141,7 @@ def review_page(call: Call, review_id: int) -> dict[str, Any]:
         "verdict_labels": empi.VERDICT_LABELS,
         "picture": waterfall(asked.case),
         "may_answer": call.principal.may("empi.review.answer"),
+        "done": empi.answered(call.session, call.principal, query["done"]),
         "own_first": asked.review.state == "seconding" and asked.review.first_by == call.principal.id,
     }
 

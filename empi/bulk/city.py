@@ -14,16 +14,16 @@ import pyarrow.compute as pc  # type: ignore[import-untyped]
 
 from empi.bulk.linking import Edges, compare_all
 from empi.bulk.reading import frame_of_table
-from empi.judging import Edge
+from empi.definitions.schema import Outcome
+from empi.judging import GRADES, Edge
 from empi.matching.arrays import I64
 from empi.matching.blocking import OverfullBlock
-from empi.matching.clustering import components
+from empi.matching.grouping import components
 from empi.matching.marks import mark
 from empi.matching.model import Model
 
 KEY = "patient_key"
 _ROWS_PER_PART = 20_000
-_GRADES = ("no", "possible", "certain", "conflict")
 
 
 class Gathered:
@@ -91,7 +91,7 @@ class Found:
     def _edge(self, place: int) -> Edge:
         edges = self.edges
         low, high = sorted((int(self.keys[edges.left[place]]), int(self.keys[edges.right[place]])))
-        grade = _GRADES[edges.outcome[place]]
+        grade = GRADES[Outcome(int(edges.outcome[place]))]
         return Edge(low, high, grade, float(edges.weight[place]), grade == "conflict")
 
 
@@ -121,5 +121,6 @@ def compare_city(table: pa.Table, model: Model) -> Found:
         named = named.set_column(named.column_names.index(name), name, named.column(name).dictionary_encode())
     frame = frame_of_table(named, rules)
     mark(frame, rules, frame.marks["seen"], model.frequencies)
-    edges, over_full, _ = compare_all(frame, model)
-    return Found(keys, edges, components(len(keys), *edges.certain()), tuple(over_full))
+    edges, over_full = compare_all(frame, model)
+    ties = edges.ties()
+    return Found(keys, edges, components(len(keys), ties.left, ties.right), tuple(over_full))

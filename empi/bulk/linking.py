@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from empi.definitions.schema import Outcome
-from empi.matching.arrays import F64, I64, U8
-from empi.matching.blocking import OverfullBlock, candidate_pairs
-from empi.matching.clustering import Cut, cluster_frame
+from empi.matching.arrays import F64, I32, I64, U8
+from empi.matching.blocking import OverfullBlock, PassPairs, candidate_pairs, fresh_pairs
+from empi.matching.clustering import Cut, Ties, cluster_frame
 from empi.matching.frame import Frame
 from empi.matching.model import Model
 from empi.matching.scoring import score
@@ -20,18 +20,18 @@ _CHUNK = 400_000
 
 @dataclass(slots=True)
 class Edges:
-    """Judged pairs worth keeping: certain ones, and those for a person to look at."""
+    """Judged pairs worth keeping: certain ones, and those for a person to look at; narrow, for a city has tens of millions."""
 
-    left: I64
-    right: I64
+    left: I32
+    right: I32
     weight: F64
     outcome: U8
-    hits: I64
+    hits: I32
 
-    def certain(self) -> tuple[I64, I64]:
-        """Positions of the certain pairs."""
-        chosen = self.outcome == Outcome.CERTAIN
-        return self.left[chosen], self.right[chosen]
+    def ties(self) -> Ties:
+        """The pairs that may join two identities in one person: certain ones, and those that are one person or twins."""
+        chosen = (self.outcome == Outcome.CERTAIN) | (self.outcome == Outcome.TWIN)
+        return Ties(self.left[chosen], self.right[chosen], self.outcome[chosen])
 
 
 @dataclass(slots=True)
@@ -53,30 +53,35 @@ def judge_pairs(frame: Frame, model: Model, left: I64, right: I64) -> Edges:
 def _judge_chunk(frame: Frame, model: Model, left: I64, right: I64) -> Edges:
     scores = score(frame, model, left, right)
     keep = (scores.outcome != Outcome.NO) & ~(scores.apart & (scores.outcome == Outcome.CERTAIN))
-    return Edges(left[keep], right[keep], scores.weight[keep], scores.outcome[keep], scores.hits[keep])
+    ends = left[keep].astype(np.int32), right[keep].astype(np.int32)
+    return Edges(*ends, scores.weight[keep], scores.outcome[keep], scores.hits[keep].astype(np.int32))
 
 
 def join(parts: list[Edges]) -> Edges:
     """Several sets of edges as one."""
     if not parts:
-        none = np.zeros(0, dtype=np.int64)
+        none = np.zeros(0, dtype=np.int32)
         return Edges(none, none, np.zeros(0), np.zeros(0, dtype=np.uint8), none)
     return Edges(*(np.concatenate([getattr(part, name) for part in parts]) for name in Edges.__slots__))
 
 
-def compare_all(
-    frame: Frame, model: Model, progress: Callable[[str], None] = lambda _: None
-) -> tuple[Edges, list[OverfullBlock], int]:
+def compare_pass(frame: Frame, model: Model, found: PassPairs, earlier: Sequence[I32]) -> tuple[Edges, int]:
+    """Judge the pairs of one pass that no earlier pass brought, and how many these were."""
+    parts, compared = [], 0
+    for left, right in found.parts():
+        left, right = fresh_pairs(left, right, earlier)
+        compared += len(left)
+        parts.append(judge_pairs(frame, model, left, right))
+    return join(parts), compared
+
+
+def compare_all(frame: Frame, model: Model) -> tuple[Edges, list[OverfullBlock]]:
     """Judge every candidate pair of a frame, pass by pass."""
     overfull: list[OverfullBlock] = []
-    parts, compared = [], 0
-    for name, left, right in candidate_pairs(frame, model.rules, overfull):
-        parts.append(judge_pairs(frame, model, left, right))
-        compared += len(left)
-        progress(f"pass {name}: {len(left)} pairs, {len(parts[-1].left)} kept")
-    return join(parts), overfull, compared
+    pairs = candidate_pairs(frame, model.rules, overfull)
+    return join([judge_pairs(frame, model, left, right) for _, left, right in pairs]), overfull
 
 
 def group(frame: Frame, model: Model, edges: Edges) -> tuple[I64, list[Cut]]:
     """Cluster labels and cuts from judged pairs."""
-    return cluster_frame(frame, model, *edges.certain(), frame.marks["rank"])
+    return cluster_frame(frame, model, edges.ties(), frame.marks["rank"])

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 
 from empi.bulk.opening import Source, UnreadableRecords
 from empi.definitions.schema import Rules
-from empi.matching.arrays import I32, I64, U64, Texts, hash_texts
-from empi.matching.frame import Column, Frame
+from empi.matching.arrays import I32, I64, U64, hash_texts
+from empi.matching.frame import Column, Frame, code_values
 from empi.matching.identity import read_seen, reading_of
-from empi.matching.kinds import kind_of
+from empi.matching.kinds import Kind, kind_of
+from empi.matching.kinds.base import Reading
 from empi.matching.marks import mark
+
+_TEXTS_AT_ONCE = 200_000
 
 
 def read_table(source: Source, rules: Rules) -> pa.Table:
@@ -53,17 +55,18 @@ def frame_of_table(table: pa.Table, rules: Rules, progress: Callable[[str], None
     for place, rule in enumerate(rules.fields):
         if not rule.columns:
             continue
-        kind = kind_of(rule.kind)
-        texts, codes = _distinct_rows(table, rule.columns)
-        codes, values = _read_distinct(texts, codes, partial(kind.read, reading=reading))
-        columns[rule.name] = Column(codes, kind.encode(values))
-        progress(f"read {rule.name}: {len(texts)} distinct texts, {len(values)} distinct values")
+        distinct = Distinct.of(table, rule.columns)
         table = _without_used(table, rules, place)
+        columns[rule.name] = _read(distinct, kind_of(rule.kind), reading)
+        progress(f"read {rule.name}: {distinct.count} distinct texts")
     frame = Frame(table.num_rows, columns)
     frame.marks["rank"] = _ranks(keys_of(table, rules))
     if rules.tenants:
         frame.marks["tenant"] = _tenants(table, rules)
-    return mark(frame, rules, _seen(table, rules))
+    marked = mark(frame, rules, _seen(table, rules))
+    del table
+    pa.default_memory_pool().release_unused()
+    return marked
 
 
 def _without_used(table: pa.Table, rules: Rules, place: int) -> pa.Table:
@@ -81,47 +84,94 @@ def _ranks(keys: pa.Array) -> U64:
     return out
 
 
-def _dictionary(table: pa.Table, name: str) -> tuple[I32, Texts]:
+@dataclass(frozen=True)
+class Distinct:
+    """The distinct combinations of some columns' texts.
+
+    ``codes`` is the combination of each record, ``places`` the texts in each combination, column by column.
+    """
+
+    codes: I32
+    texts: list[pa.Array]
+    places: list[I32]
+
+    @classmethod
+    def of(cls, table: pa.Table, names: tuple[str, ...]) -> Distinct:
+        """Find them; an absent column reads as all empty."""
+        codes, texts = _coded(table, names[0])
+        found = cls(codes, [texts], [np.arange(len(texts), dtype=np.int32)])
+        for name in names[1:]:
+            found = found._with(*_coded(table, name))
+        return found
+
+    def _with(self, codes: I32, texts: pa.Array) -> Distinct:
+        packed: I64 = self.codes.astype(np.int64) * len(texts) + codes
+        distinct, back = np.unique(packed, return_inverse=True)
+        ahead, behind = distinct // len(texts), (distinct % len(texts)).astype(np.int32)
+        return Distinct(back.astype(np.int32), [*self.texts, texts], [*(place[ahead] for place in self.places), behind])
+
+    @property
+    def count(self) -> int:
+        """How many combinations there are."""
+        return len(self.places[0])
+
+    def rows(self, part: slice) -> Iterator[tuple[str, ...]]:
+        """Some combinations as texts."""
+        columns = (texts.take(pa.array(place[part])).to_pylist() for texts, place in zip(self.texts, self.places, strict=True))
+        return zip(*columns, strict=True)
+
+
+def _coded(table: pa.Table, name: str) -> tuple[I32, pa.Array]:
     """Codes and texts of one column; an absent column reads as all empty."""
     if name not in table.column_names:
-        return np.zeros(table.num_rows, dtype=np.int32), [""]
+        return np.zeros(table.num_rows, dtype=np.int32), pa.array([""])
     array = table.column(name).unify_dictionaries().combine_chunks()
     if isinstance(array, pa.ChunkedArray):
         array = array.chunk(0) if array.num_chunks else pa.array([], pa.dictionary(pa.int32(), pa.string()))
-    texts = [text or "" for text in array.dictionary.to_pylist()]
-    codes = array.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False).astype(np.int32)
-    return codes, [*texts, ""]
+    texts = pa.concat_arrays([array.dictionary.fill_null("").cast(pa.string()), pa.array([""])])
+    return array.indices.fill_null(len(texts) - 1).to_numpy(zero_copy_only=False).astype(np.int32), texts
 
 
-def _distinct_rows(table: pa.Table, names: tuple[str, ...]) -> tuple[list[tuple[str, ...]], I32]:
-    """Distinct combinations of the columns' texts, and the combination of each record."""
-    codes, texts = _dictionary(table, names[0])
-    rows: list[tuple[str, ...]] = [(text,) for text in texts]
-    for name in names[1:]:
-        more, more_texts = _dictionary(table, name)
-        packed: I64 = codes.astype(np.int64) * len(more_texts) + more
-        distinct, back = np.unique(packed, return_inverse=True)
-        ahead, behind = (distinct // len(more_texts)).tolist(), (distinct % len(more_texts)).tolist()
-        rows = [(*rows[i], more_texts[j]) for i, j in zip(ahead, behind, strict=True)]
-        codes = back.astype(np.int32)
-    return rows, codes
+def _read(distinct: Distinct, kind: Kind, reading: Reading) -> Column:
+    """Read every distinct text once, a part at a time, so that few values exist as objects at once.
+
+    Equal values of different parts are brought together by their 64-bit hashes (among ten million values two share one
+    with a chance of three in a million); codes follow the first appearance.
+    """
+    recoded = np.empty(distinct.count, dtype=np.int32)
+    hashes, parts, known = [], [], 0
+    for start in range(0, max(distinct.count, 1), _TEXTS_AT_ONCE):
+        part = slice(start, start + _TEXTS_AT_ONCE)
+        codes, values = code_values(kind.read(row, reading) for row in distinct.rows(part))
+        recoded[part] = np.where(codes < 0, codes, codes + known)
+        hashes.append(np.array([hash(value) for value in values], dtype=np.int64))
+        parts.append(kind.encode(values))
+        known += len(values)
+    if len(parts) == 1:
+        return Column(recoded[distinct.codes], parts[0])
+    first, codes_of = _by_appearance(np.concatenate(hashes))
+    arrays = {name: np.concatenate([part[name] for part in parts])[first] for name in parts[0]}
+    if known:
+        recoded = np.where(recoded < 0, recoded, codes_of[recoded])
+    return Column(recoded[distinct.codes], arrays)
 
 
-def _read_distinct(rows: list[tuple[str, ...]], codes: I32, read: Callable[[tuple[str, ...]], Any]) -> tuple[I32, list[Any]]:
-    known: dict[Any, int] = {}
-    recoded = np.array(
-        [-1 if (value := read(row)) is None else known.setdefault(value, len(known)) for row in rows], dtype=np.int32
-    )
-    return recoded[codes], list(known)
+def _by_appearance(hashes: I64) -> tuple[I64, I32]:
+    """Where each distinct hash first appears, in that order, and the number of each hash in it."""
+    _, first, back = np.unique(hashes, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    numbers = np.empty(len(order), dtype=np.int32)
+    numbers[order] = np.arange(len(order), dtype=np.int32)
+    return first[order], numbers[back]
 
 
 def _seen(table: pa.Table, rules: Rules) -> I32:
     if not rules.seen_column:
         return np.zeros(table.num_rows, dtype=np.int32)
-    codes, texts = _dictionary(table, rules.seen_column)
-    return np.array([read_seen(text) for text in texts], dtype=np.int32)[codes]
+    codes, texts = _coded(table, rules.seen_column)
+    return np.array([read_seen(text) for text in texts.to_pylist()], dtype=np.int32)[codes]
 
 
 def _tenants(table: pa.Table, rules: Rules) -> I32:
-    codes, texts = _dictionary(table, rules.tenant_column)
-    return np.array([rules.tenant_place(text) for text in texts], dtype=np.int32)[codes]
+    codes, texts = _coded(table, rules.tenant_column)
+    return np.array([rules.tenant_place(text) for text in texts.to_pylist()], dtype=np.int32)[codes]

@@ -18,13 +18,13 @@ from uuid import uuid4
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 
-from empi.bulk.linking import Edges, Linked, group, join, judge_pairs
+from empi.bulk.linking import Edges, Linked, compare_pass, group, join
 from empi.bulk.opening import Source, UnreadableRecords, open_source
 from empi.bulk.passes import with_passes
 from empi.bulk.reading import frame_of_table, read_keys, read_table
 from empi.definitions.schema import Rules
-from empi.matching.arrays import U64
-from empi.matching.blocking import OverfullBlock, fresh_pairs, pass_pairs
+from empi.matching.arrays import I32
+from empi.matching.blocking import OverfullBlock, pass_pairs
 from empi.matching.clustering import Cut
 from empi.matching.frame import Column, Frame
 from empi.matching.marks import mark
@@ -120,7 +120,7 @@ def _prepare(job: Job, store: Store, source: Source, say: Say) -> tuple[Frame, M
 
 
 def _compare(frame: Frame, model: Model, store: Store, say: Say, share: Share | None = None) -> tuple[Edges, Linked]:
-    earlier: list[U64] = []
+    earlier: list[I32] = []
     parts: list[Edges] = []
     overfull: list[OverfullBlock] = []
     compared = 0
@@ -129,15 +129,15 @@ def _compare(frame: Frame, model: Model, store: Store, say: Say, share: Share | 
         found = pass_pairs(frame, model.rules, place)
         overfull += found.overfull
         if share and not share.holds(place):
-            earlier.append(found.keys)
+            earlier.append(found.numbers)
             continue
         done = store.edges(place)
         if done is None:
-            left, right = fresh_pairs(found, earlier)
-            compared += len(left)
-            done = store.keep_edges(place, judge_pairs(frame, model, left, right))
+            done, pairs = compare_pass(frame, model, found, earlier)
+            compared += pairs
+            store.keep_edges(place, done)
         parts.append(done)
-        earlier.append(found.keys)
+        earlier.append(found.numbers)
         say(f"{100 * (place + 1) // len(passes):3d}% pass {rule.name}: {len(done.left)} pairs kept")
     empty: list[Cut] = []
     return join(parts), Linked(np.zeros(0, dtype=np.int64), empty, overfull, compared)

@@ -212,7 +212,7 @@ PAIR_RULES = (
     PairRule(
         "M10",
         "新生儿性别不符",
-        Outcome.POSSIBLE,
+        Outcome.TWIN,
         (When("name", ("newborn",)), When("sex", ("differ",))),
         (When("local", ("equal",)),),
         apart=True,
@@ -263,7 +263,7 @@ PAIR_RULES = (
     PairRule(
         "M15",
         "一方注明出生次序，可能是双胞胎的另一个",
-        Outcome.POSSIBLE,
+        Outcome.TWIN,
         (When("birth_order", ("one_stated",)),),
         (
             When("document", SAME_DOCUMENT),

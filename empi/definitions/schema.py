@@ -15,12 +15,17 @@ from typing import NamedTuple
 
 
 class Outcome(IntEnum):
-    """What the evidence says of two identities, weakest first; ``CONFLICT`` always goes to a person."""
+    """What the evidence says of two identities, weakest first; ``CONFLICT`` always goes to a person.
+
+    ``TWIN`` would be certain, but the two may as well be twins: a question, unless the family shows which
+    (``empi.matching.families``).
+    """
 
     NO = 0
     POSSIBLE = 1
-    CERTAIN = 2
-    CONFLICT = 3
+    TWIN = 2
+    CERTAIN = 3
+    CONFLICT = 4
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,17 +6,24 @@ Both are reported, nothing is dropped in silence.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from empi.definitions.schema import Pass, Rules
-from empi.matching.arrays import I64, U64, combine
+from empi.matching.arrays import I32, I64, U64, combine
 from empi.matching.frame import Frame
 from empi.matching.kinds import kind_of
 
 _WINDOW = 20
+_PAIRS_AT_ONCE = 4_000_000
+_KEPT_HASHES = 40_000_000
+_FEWEST_KEPT = 4
+Position = TypeVar("Position", np.int32, np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +37,41 @@ class OverfullBlock:
     windowed: bool
 
 
-def tokens_of(frame: Frame, rules: Rules) -> dict[str, U64]:
-    """Every blocking token of the frame as "field.token" (0 = none); cached on the frame."""
-    if not frame.tokens:
-        for rule in rules.fields:
-            for token, hashes in kind_of(rule.kind).tokens(frame, rule.name).items():
-                frame.tokens[f"{rule.name}.{token}"] = np.asarray(hashes, dtype=np.uint64)
+class Tokens(Mapping[str, U64]):
+    """Every blocking token of a frame as "field.token" (0 = none), made when asked for.
+
+    The last ones are remembered: all of a million identities' tokens, a handful of ten million's.
+    """
+
+    def __init__(self, frame: Frame, rules: Rules) -> None:
+        self._makers = {
+            f"{rule.name}.{token}": make
+            for rule in rules.fields
+            for token, make in kind_of(rule.kind).tokens(frame, rule.name).items()
+        }
+        self._kept: dict[str, U64] = {}
+        self._at_most = max(_FEWEST_KEPT, _KEPT_HASHES // max(1, frame.size))
+
+    def __getitem__(self, name: str) -> U64:
+        hashes = self._kept.pop(name, None)
+        if hashes is None:
+            hashes = np.asarray(self._makers[name](), dtype=np.uint64)
+        self._kept[name] = hashes  # the youngest is last
+        while len(self._kept) > self._at_most:
+            del self._kept[next(iter(self._kept))]
+        return hashes
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+
+def tokens_of(frame: Frame, rules: Rules) -> Mapping[str, U64]:
+    """Every blocking token of the frame as "field.token" (0 = none)."""
+    if frame.tokens is None:
+        frame.tokens = Tokens(frame, rules)
     return frame.tokens
 
 
@@ -45,26 +81,70 @@ def pass_keys(frame: Frame, rules: Rules, place: int) -> U64:
     return combine(place, [tokens[token] for token in rules.passes[place].tokens])
 
 
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """Identities that share a key: ``order`` holds positions block by block, each of ``sizes`` from ``starts`` on.
+
+    ``large`` are the blocks above the cap, as positions; they are not among the others.
+    """
+
+    order: I32
+    starts: I64
+    sizes: I64
+    large: list[I64]
+
+    @classmethod
+    def of(cls, keys: U64, cap: int) -> Blocks:
+        """The blocks of equal keys with at least two members; key 0 is none."""
+        members = np.flatnonzero(keys).astype(np.int32)
+        order = members[np.argsort(keys[members], kind="stable")]
+        ordered = keys[order]
+        starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1]))) if len(ordered) else np.zeros(0, int)
+        sizes = np.diff(np.append(starts, len(ordered)))
+        large = sizes > cap
+        blocks = [order[s : s + n].astype(np.int64) for s, n in zip(starts[large].tolist(), sizes[large].tolist(), strict=True)]
+        keep = (sizes > 1) & ~large
+        return cls(order, starts[keep], sizes[keep], blocks)
+
+    def numbers(self, size: int) -> I32:
+        """The block each of ``size`` positions is in, from 1; 0 for none."""
+        found = np.zeros(size, dtype=np.int32)
+        found[self.order[_places(self.starts, self.sizes)]] = np.repeat(np.arange(1, len(self.sizes) + 1), self.sizes)
+        return found
+
+    def pairs(self) -> Iterator[tuple[I64, I64]]:
+        """All pairs within the blocks, some millions at a time."""
+        total = np.cumsum(self.sizes * (self.sizes - 1) // 2)
+        cuts = np.searchsorted(total, np.arange(_PAIRS_AT_ONCE, total[-1] if len(total) else 0, _PAIRS_AT_ONCE), side="right")
+        bounds = np.unique(np.concatenate(([0], cuts, [len(total)])))
+        for start, end in pairwise(bounds.tolist()):
+            left, right = pairs_within(self.order, self.starts[start:end], self.sizes[start:end])
+            yield left.astype(np.int64), right.astype(np.int64)
+
+
 def shared_pairs(keys: U64, cap: int) -> tuple[I64, I64, list[I64]]:
     """Pairs of positions with equal keys, and the blocks above ``cap`` (as position arrays) that were left out."""
-    members = np.flatnonzero(keys)
-    order = members[np.argsort(keys[members], kind="stable")]
-    ordered = keys[order]
-    starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1]))) if len(ordered) else np.zeros(0, int)
-    sizes = np.diff(np.append(starts, len(ordered)))
-    large = sizes > cap
-    blocks = [order[s : s + n] for s, n in zip(starts[large].tolist(), sizes[large].tolist(), strict=True)]
-    keep = (sizes > 1) & ~large
-    left, right = pairs_within(order, starts[keep], sizes[keep])
-    return left, right, blocks
+    blocks = Blocks.of(keys, cap)
+    return (*_joined(blocks.pairs()), blocks.large)
 
 
-def pairs_within(order: I64, starts: I64, sizes: I64) -> tuple[I64, I64]:
-    """All pairs inside consecutive runs of ``order``, without a Python loop over runs."""
+def _joined(pairs: Iterable[tuple[I64, I64]]) -> tuple[I64, I64]:
+    none = np.zeros(0, dtype=np.int64)
+    parts = [(none, none), *pairs]
+    return np.concatenate([left for left, _ in parts]), np.concatenate([right for _, right in parts])
+
+
+def _places(starts: I64, sizes: I64) -> I64:
+    """The places of consecutive runs, one after the other."""
     if not len(starts):
-        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+        return np.zeros(0, dtype=np.int64)
+    return np.repeat(starts - np.concatenate(([0], np.cumsum(sizes)[:-1])), sizes) + np.arange(sizes.sum())
+
+
+def pairs_within(order: npt.NDArray[Position], starts: I64, sizes: I64) -> tuple[npt.NDArray[Position], npt.NDArray[Position]]:
+    """All pairs inside consecutive runs of ``order``, without a Python loop over runs."""
+    where = _places(starts, sizes)
     ends = np.repeat(starts + sizes, sizes)
-    where = np.repeat(starts - np.concatenate(([0], np.cumsum(sizes)[:-1])), sizes) + np.arange(sizes.sum())
     followers = ends - where - 1
     left = np.repeat(where, followers)
     offset = np.arange(followers.sum()) - np.repeat(np.cumsum(followers) - followers, followers)
@@ -73,28 +153,34 @@ def pairs_within(order: I64, starts: I64, sizes: I64) -> tuple[I64, I64]:
 
 @dataclass(frozen=True, slots=True)
 class PassPairs:
-    """The pairs of one pass; ``keys`` are 0 for members of over-full blocks, whose pairs were not all taken."""
+    """The pairs of one pass.
 
-    left: I64
-    right: I64
-    keys: U64
+    ``numbers`` say in which of its blocks each identity is, 0 for none; an over-full block has no number, because not all
+    its pairs were taken: those that were are ``split``.
+    """
+
+    blocks: Blocks
+    split: tuple[I64, I64]
+    numbers: I32
     overfull: tuple[OverfullBlock, ...]
+
+    def parts(self) -> Iterator[tuple[I64, I64]]:
+        """All pairs, some millions at a time."""
+        yield from self.blocks.pairs()
+        if len(self.split[0]):
+            yield self.split
+
+    def pairs(self) -> tuple[I64, I64]:
+        """All pairs at once."""
+        return _joined(self.parts())
 
 
 def pass_pairs(frame: Frame, rules: Rules, place: int) -> PassPairs:
     """All pairs of one pass, over-full blocks split and reported."""
-    keys = pass_keys(frame, rules, place)
-    left, right, blocks = shared_pairs(keys, rules.block_cap)
-    lefts, rights, reports = [left], [right], []
-    for block in blocks:
-        more_left, more_right, report = _split(frame, rules, rules.passes[place], block)
-        lefts.append(more_left)
-        rights.append(more_right)
-        reports.append(report)
-        keys[block] = 0
-    if not blocks:
-        return PassPairs(left, right, keys, ())
-    return PassPairs(np.concatenate(lefts), np.concatenate(rights), keys, tuple(reports))
+    blocks = Blocks.of(pass_keys(frame, rules, place), rules.block_cap)
+    split = [_split(frame, rules, rules.passes[place], block) for block in blocks.large]
+    pairs = _joined((left, right) for left, right, _ in split)
+    return PassPairs(blocks, pairs, blocks.numbers(frame.size), tuple(report for _, _, report in split))
 
 
 def _split(frame: Frame, rules: Rules, rule: Pass, block: I64) -> tuple[I64, I64, OverfullBlock]:
@@ -135,19 +221,21 @@ def _distinct(left: I64, right: I64) -> tuple[I64, I64]:
 
 
 def candidate_pairs(frame: Frame, rules: Rules, overfull: list[OverfullBlock]) -> Iterator[tuple[str, I64, I64]]:
-    """Each candidate pair once: per pass the pairs no earlier pass brought; reports are appended to ``overfull``."""
-    earlier: list[U64] = []
+    """Each candidate pair once, some millions at a time: per pass the pairs no earlier pass brought.
+
+    Reports are appended to ``overfull``.
+    """
+    earlier: list[I32] = []
     for place, rule in enumerate(rules.passes):
         found = pass_pairs(frame, rules, place)
-        left, right = fresh_pairs(found, earlier)
         overfull += found.overfull
-        earlier.append(found.keys)
-        yield rule.name, left, right
+        for left, right in found.parts():
+            yield rule.name, *fresh_pairs(left, right, earlier)
+        earlier.append(found.numbers)
 
 
-def fresh_pairs(found: PassPairs, earlier: Sequence[U64]) -> tuple[I64, I64]:
-    """The pairs of a pass that no earlier pass (given by its keys) has brought."""
-    left, right = found.left, found.right
+def fresh_pairs(left: I64, right: I64, earlier: Sequence[I32]) -> tuple[I64, I64]:
+    """The pairs that no earlier pass (given by its block numbers) has brought."""
     for before in earlier:
         fresh = (before[left] != before[right]) | (before[left] == 0)
         left, right = left[fresh], right[fresh]

@@ -1,28 +1,29 @@
 """From certain pairs to persons, without chaining.
 
 Certain pairs are joined; a group in which two identities contradict each other is taken apart again: its pairs are
-joined from the strongest evidence down, and a pair that would bring a contradiction together is cut and reported.
+joined from the strongest evidence down, and a pair that would bring a contradiction together is cut and reported. Last come
+pairs that are one person or twins, where the family leaves one answer (``families``).
 The result depends on the identities and their keys only, not on the order in which they arrive.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from empi.definitions.schema import Outcome, Rules
-from empi.matching.arrays import F64, I32, I64, U64, Flags
+from empi.matching.arrays import F64, I32, I64, U8, U64, Flags
 from empi.matching.averaging import average_labels
-from empi.matching.blocking import pairs_within
+from empi.matching.families import Twins, join_twins
 from empi.matching.frame import Frame
+from empi.matching.grouping import batches, components, groups_of, pairs_of, relabel, runs_of
 from empi.matching.model import Model
 from empi.matching.scoring import Scores, score
+from empi.matching.twins import twins_known, with_twins_known
 
 _LARGEST_CHECKED = 600
 _LARGEST_AVERAGED = 3000
-_BATCH_PAIRS = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,50 +35,50 @@ class Cut:
     weight: float
 
 
-def components(size: int, left: I64, right: I64) -> I64:
-    """For every node the smallest position it is connected to (min-label propagation with pointer jumping)."""
-    labels = np.arange(size)
-    while len(left):
-        low = np.minimum(labels[left], labels[right])
-        np.minimum.at(labels, labels[left], low)
-        np.minimum.at(labels, labels[right], low)
-        while True:
-            shorter = labels[labels]
-            if np.array_equal(shorter, labels):
-                break
-            labels = shorter
-        open_ = labels[left] != labels[right]
-        left, right = left[open_], right[open_]
-    return labels
+@dataclass(frozen=True, slots=True)
+class Ties:
+    """Judged pairs by position that may join clusters: ``outcome`` CERTAIN or TWIN."""
+
+    left: I32 | I64
+    right: I32 | I64
+    outcome: U8
+
+    def of(self, outcome: Outcome) -> tuple[I32 | I64, I32 | I64]:
+        """The positions of the pairs of one outcome."""
+        chosen = self.outcome == outcome
+        return self.left[chosen], self.right[chosen]
 
 
-def cluster_frame(frame: Frame, model: Model, left: I64, right: I64, ranks: U64) -> tuple[I64, list[Cut]]:
-    """Group a frame along its certain pairs.
+def cluster_frame(frame: Frame, model: Model, ties: Ties, ranks: U64) -> tuple[I64, list[Cut]]:
+    """Group a frame along its pairs.
 
     Args:
         frame: the identities.
         model: weights and rules, to compare members that were never candidates.
-        left: first positions of the certain pairs.
-        right: second positions.
+        ties: the pairs that are certain, and those that are one person or twins.
         ranks: a number per identity that does not depend on arrival (a hash of its key); breaks ties.
 
     Returns:
         The position of each identity's cluster (its smallest member), and the cuts.
     """
-    labels = components(frame.size, left, right)
     if model.rules.thresholds.mean is not None:
-        return _averaged(frame, model, labels, ranks)
-    telling, margin = _telling_fields(model.rules), model.rules.thresholds.margin
+        return _averaged(frame, model, components(frame.size, ties.left, ties.right), ranks)
+    known = twins_known(frame, (ties.left, ties.right))
+    ties = replace(ties, outcome=with_twins_known(frame, model, known, (ties.left, ties.right), ties.outcome))
+    labels = components(frame.size, *ties.of(Outcome.CERTAIN))
+    margin = model.rules.thresholds.margin
     cuts: list[Cut] = []
-    for groups in _batches(_mixed_groups(frame, labels, telling)):
-        first, second, owner = _pairs_of(groups)
+    for groups in batches(groups_of(labels, _LARGEST_CHECKED, _mixed(frame, labels, model.rules))):
+        first, second, owner = pairs_of(groups)
         scores = score(frame, model, first, second)
+        scores.outcome = with_twins_known(frame, model, known, (first, second), scores.outcome)
         troubled = np.unique(owner[scores.apart | (scores.outcome == Outcome.CONFLICT)])
         for group in troubled.tolist():
             part = slice(*np.searchsorted(owner, (group, group + 1)))
             home, more = _take_apart(_group_of(groups[group], first, second, scores, part), frame, ranks, margin)
             cuts += more
-            _relabel(labels, home)
+            relabel(labels, home)
+    join_twins(frame, model, Twins(*ties.of(Outcome.TWIN), known), labels, ranks)
     return labels, cuts
 
 
@@ -85,26 +86,18 @@ def _averaged(frame: Frame, model: Model, labels: I64, ranks: U64) -> tuple[I64,
     """Split every connected group by average linkage; the strongest pair across each split is reported."""
     floor = model.rules.thresholds.mean or 0.0
     cuts: list[Cut] = []
-    for groups in _batches(_groups_of(labels, _LARGEST_AVERAGED)):
-        first, second, owner = _pairs_of(groups)
+    for groups in batches(groups_of(labels, _LARGEST_AVERAGED)):
+        first, second, owner = pairs_of(groups)
         weight = score(frame, model, first, second).weight
         for number, members in enumerate(groups):
             part = slice(*np.searchsorted(owner, (number, number + 1)))
             found = average_labels(members, weight[part] + model.prior_bits, floor, ranks[members])
-            _relabel(labels, dict(zip(members.tolist(), found.tolist(), strict=True)))
+            relabel(labels, dict(zip(members.tolist(), found.tolist(), strict=True)))
             across = np.flatnonzero(labels[first[part]] != labels[second[part]])
             if len(across):
                 k = part.start + across[np.argmax(weight[part][across])]
                 cuts.append(Cut(int(first[k]), int(second[k]), float(weight[k])))
     return labels, cuts
-
-
-def _groups_of(labels: I64, largest: int) -> list[I64]:
-    order = np.argsort(labels, kind="stable")
-    ordered = labels[order]
-    starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-    sizes = np.diff(np.append(starts, len(ordered)))
-    return [order[s : s + n] for s, n in zip(starts.tolist(), sizes.tolist(), strict=True) if 1 < n <= largest]
 
 
 def _telling_fields(rules: Rules) -> list[str]:
@@ -119,44 +112,21 @@ def _telling_fields(rules: Rules) -> list[str]:
     return [rule.name for rule in rules.fields if rule.columns and (rule.name in named or not named)]
 
 
-def _mixed_groups(frame: Frame, labels: I64, telling: list[str]) -> list[I64]:
-    """Groups whose members do not all agree in every telling field they state."""
-    order = np.argsort(labels, kind="stable")
-    ordered = labels[order]
-    starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-    sizes = np.diff(np.append(starts, len(ordered)))
-    mixed = np.zeros(len(starts), dtype=bool)
-    for name in telling:
-        mixed |= _varies(frame.columns[name].codes[order], starts)
-    chosen = np.flatnonzero(mixed & (sizes > 1) & (sizes <= _LARGEST_CHECKED))
-    return [order[starts[k] : starts[k] + sizes[k]] for k in chosen.tolist()]
+def _mixed(frame: Frame, labels: I64, rules: Rules) -> Flags:
+    """By label: whether its members do not all agree in every telling field they state."""
+    mixed = np.zeros(len(labels), dtype=bool)
+    order, starts, _ = runs_of(labels)
+    for name in _telling_fields(rules):
+        mixed[labels[order[starts]]] |= _varies(frame.columns[name].codes[order], starts)
+    return mixed
 
 
 def _varies(codes: I32, starts: I64) -> Flags:
+    if not len(starts):
+        return np.zeros(0, dtype=bool)
     high = np.maximum.reduceat(codes, starts)
     low = np.minimum.reduceat(np.where(codes < 0, np.iinfo(np.int32).max, codes), starts)
     return np.asarray((high >= 0) & (low != high))
-
-
-def _batches(groups: list[I64]) -> list[list[I64]]:
-    batches: list[list[I64]] = [[]]
-    pairs = 0
-    for group in groups:
-        pairs += len(group) * (len(group) - 1) // 2
-        if pairs > _BATCH_PAIRS and batches[-1]:
-            batches.append([])
-            pairs = 0
-        batches[-1].append(group)
-    return [batch for batch in batches if batch]
-
-
-def _pairs_of(groups: Sequence[I64]) -> tuple[I64, I64, I64]:
-    """All pairs within each group, and the number of the group each belongs to (ascending)."""
-    sizes = np.array([len(group) for group in groups])
-    members = np.concatenate(groups)
-    places = np.arange(len(members))
-    left, right = pairs_within(places, np.cumsum(sizes) - sizes, sizes)
-    return members[left], members[right], np.repeat(np.arange(len(groups)), sizes)[left]
 
 
 @dataclass(slots=True)
@@ -175,14 +145,6 @@ def _group_of(members: I64, first: I64, second: I64, scores: Scores, part: slice
     apart = scores.apart[part] | (scores.outcome[part] == Outcome.CONFLICT)
     certain = (scores.outcome[part] == Outcome.CERTAIN) & ~apart
     return _Group(members, first[part], second[part], scores.weight[part], certain, apart)
-
-
-def _relabel(labels: I64, home: dict[int, int]) -> None:
-    smallest: dict[int, int] = {}
-    for member, cluster in home.items():
-        smallest[cluster] = min(smallest.get(cluster, member), member)
-    for member, cluster in home.items():
-        labels[member] = smallest[cluster]
 
 
 def _take_apart(group: _Group, frame: Frame, ranks: U64, margin: float) -> tuple[dict[int, int], list[Cut]]:

@@ -45,7 +45,7 @@ class Frame:
     size: int
     columns: dict[str, Column]
     marks: dict[str, Any] = field(default_factory=dict)
-    tokens: dict[str, U64] = field(default_factory=dict)
+    tokens: Mapping[str, U64] | None = None
 
 
 def code_values(values: Iterable[Any]) -> tuple[I32, list[Any]]:

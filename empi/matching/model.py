@@ -79,14 +79,15 @@ class Model:
 
     @classmethod
     def from_json(cls, text: str, rules: Rules) -> Model:
-        """Read a stored model.
+        """Read a stored model, also one trained before a pair rule or a threshold changed: weights do not depend on them.
 
         Raises:
-            ValueError: it was trained with other rules.
+            ValueError: it was trained with other fields or other levels.
         """
         data: dict[str, Any] = json.loads(text)
-        if data["rules_version"] != rules.version:
-            raise ValueError(f"model of rules {data['rules_version']} used with rules {rules.version}")
+        levels = {rule.name: len(kind_of(rule.kind).levels) for rule in rules.fields}
+        if levels != {name: len(m) for name, (m, _) in data["shares"].items()}:
+            raise ValueError(f"model of rules {data['rules_version']} compares other fields than rules {rules.version}")
         tables = {
             n: Table(_unpack(k, np.uint64), _unpack(s, np.float64), float(rest)) for n, (k, s, rest) in data["tables"].items()
         }

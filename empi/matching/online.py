@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from empi.definitions.schema import Outcome, Rules
-from empi.matching.arrays import I64, hash_texts
+from empi.matching.arrays import I64
 from empi.matching.blocking import pass_keys
-from empi.matching.clustering import cluster_frame
+from empi.matching.clustering import Ties, cluster_frame
 from empi.matching.frame import Frame
 from empi.matching.identity import Identity
 from empi.matching.model import Model, model_of_priors
@@ -22,10 +22,11 @@ _SIGN = np.uint64(0x7FFFFFFFFFFFFFFF)
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A certain pair among a sequence of identities, by position."""
+    """A certain pair among a sequence of identities, by position; or one that is one person or ``twin``s."""
 
     left: int
     right: int
+    twin: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,17 +102,19 @@ def train(identities: Sequence[Identity], rules: Rules) -> Model:
 
 
 def cluster(edges: Sequence[Edge], identities: Sequence[Identity], model: Model) -> tuple[list[list[int]], list[Separation]]:
-    """Persons among ``identities`` given their certain pairs.
+    """Persons among ``identities`` given their certain pairs, and those that are one person or twins.
 
     Returns clusters as sorted lists of positions (singletons included, ordered by first member), and the certain
     pairs that were cut because their sides contradict each other. Independent of the order of edges; the order of
     identities only renumbers positions, provided their keys are distinct.
     """
     frame = frame_of(identities, model)
-    left = np.array([edge.left for edge in edges], dtype=np.int64)
-    right = np.array([edge.right for edge in edges], dtype=np.int64)
-    ranks = hash_texts([identity.key for identity in identities])
-    labels, cuts = cluster_frame(frame, model, left, right, ranks)
+    ties = Ties(
+        np.array([edge.left for edge in edges], dtype=np.int64),
+        np.array([edge.right for edge in edges], dtype=np.int64),
+        np.array([Outcome.TWIN if edge.twin else Outcome.CERTAIN for edge in edges], dtype=np.uint8),
+    )
+    labels, cuts = cluster_frame(frame, model, ties, frame.marks["rank"])
     groups: dict[int, list[int]] = {}
     for position, label in enumerate(labels.tolist()):
         groups.setdefault(label, []).append(position)

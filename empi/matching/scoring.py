@@ -170,12 +170,10 @@ def judge(levels: dict[str, U8], weight: F64, model: Model, bounds: Bounds) -> t
         hits |= holds.astype(np.int64) << place
         if rule.apart:
             apart = apart | holds
-        if rule.outcome is Outcome.POSSIBLE:
-            outcome[holds & (outcome == Outcome.CERTAIN)] = Outcome.POSSIBLE
-        elif rule.outcome is Outcome.NO:
-            outcome[holds & (outcome != Outcome.CONFLICT)] = Outcome.NO
-        else:
+        if rule.outcome is Outcome.CONFLICT:
             outcome[holds] = Outcome.CONFLICT
+        else:
+            outcome[holds & (outcome != Outcome.CONFLICT) & (outcome > rule.outcome)] = rule.outcome
     return outcome, apart, hits
 
 

@@ -122,9 +122,9 @@ def _equal_shares(frame: Frame, rule: FieldRule) -> dict[int, float]:
 def _learn_from_pass(frame: Frame, rules: Rules, place: int, shares: dict[str, Shares], counts: dict[str, F64]) -> None:
     """Run EM on one pass's pairs and add the expected level counts among matches."""
     found = pass_pairs(frame, rules, place)
-    if len(found.left) < 30:
+    left, right = _sample(*found.pairs(), rules)
+    if len(left) < 30:
         return
-    left, right = _sample(found.left, found.right, rules)
     given = {token.split(".")[0] for token in rules.passes[place].tokens}
     learned = [rule for rule in rules.fields if rule.name not in given and not rule.fixed]
     patterns = _patterns(compare_levels(frame, rules, left, right), learned)

@@ -85,6 +85,16 @@ def _person(session: Session, asked: Asked, authorities: Authorities) -> int:
     return found[0].person_id
 
 
+def stated_number(session: Session, patient: Resource) -> tuple[str, str]:
+    """(institution, number) of the first identifier under a known authority; empty texts when there is none."""
+    authorities = load_authorities(session)
+    for one in patient.get("identifier") or ():
+        institution = _institution(str(one.get("system") or ""), authorities)
+        if institution and one.get("value"):
+            return institution, str(one["value"])
+    return "", ""
+
+
 def _institution(system: str, authorities: Authorities) -> str | None:
     if system.startswith(_INSTITUTION):
         return system.removeprefix(_INSTITUTION)

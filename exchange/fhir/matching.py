@@ -5,7 +5,14 @@ from typing import Any, Final
 from empi.api import RawIdentity
 from exchange.fhir.checking import Resource, check
 from exchange.fhir.codecs import ADDRESS, DAY, NAME
-from exchange.fhir.definitions.translations import GENDER, RESIDENT_ID, RESIDENT_ID_SYSTEM
+from exchange.fhir.definitions.translations import (
+    GENDER,
+    IDENTITY_DOCUMENT,
+    OTHER_ID,
+    OTHER_ID_TYPE,
+    RESIDENT_ID,
+    RESIDENT_ID_SYSTEM,
+)
 from exchange.fhir.outcome import invalid
 from exchange.fhir.paths import get, path
 from exchange.identity import Candidate
@@ -37,21 +44,24 @@ def read_parameters(content: Resource) -> tuple[Resource, bool, int]:
     return check(patient, "Parameters.parameter.resource"), given.get("onlyCertainMatches") is True, limit
 
 
-def asked_of(patient: Resource) -> RawIdentity:
-    """What a patient resource tells the person index."""
+def asked_of(patient: Resource, number: tuple[str, str] = ("", "")) -> RawIdentity:
+    """What a patient resource tells the person index; ``number`` is the institution and patient number it states."""
 
     def text(place: str) -> str:
         value = get(patient, path(place))
         return "" if value is None else str(value)
 
+    resident = text(RESIDENT_ID) or text(RESIDENT_ID_SYSTEM)
+    kind = "01" if resident else IDENTITY_DOCUMENT.to_row(text(OTHER_ID_TYPE)) if text(OTHER_ID) else ""
     name, address = get(patient, path("name[0]")), get(patient, path("address[0]"))
     return RawIdentity(
-        institution="",
-        local_id="",
+        institution=number[0],
+        local_id=number[1],
         name=NAME.to_row(name) if name else "",
         gender=GENDER.to_row(text("gender")) if text("gender") else "",
         birth_date=DAY.to_row(text("birthDate")),
-        id_no=text(RESIDENT_ID) or text(RESIDENT_ID_SYSTEM),
+        id_type=kind,
+        id_no=resident or text(OTHER_ID),
         phone=text("telecom[system=phone].value"),
         address=ADDRESS.to_row(address) if address else "",
     )

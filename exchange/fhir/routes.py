@@ -13,7 +13,7 @@ from exchange.fhir import answers, presenting, rows, store
 from exchange.fhir.bundles import Request, etag_version, process
 from exchange.fhir.capability import capability_statement, stored_kinds
 from exchange.fhir.checking import Resource, check, dump, parse
-from exchange.fhir.crossref import other_numbers, read_asked
+from exchange.fhir.crossref import other_numbers, read_asked, stated_number
 from exchange.fhir.feed import take_feed
 from exchange.fhir.matching import asked_of, entry, person_resource, read_parameters
 from exchange.fhir.models import FhirResource
@@ -246,7 +246,8 @@ def match(call: Call) -> Response:
     """Persons like the patient given, graded by the person index."""
     presenting.refuse_other_formats(request)
     patient, only_certain, limit = read_parameters(parse(call.raw()))
-    kept = candidates(call.session, asked_of(patient), limit, only_certain)
+    asked = asked_of(patient, stated_number(call.session, patient))
+    kept = candidates(call.session, asked, limit, only_certain)
     base = presenting.base_url(request)
     bundle: Resource = {"resourceType": "Bundle", "type": "searchset", "total": len(kept)}
     return presenting.answer({**bundle, "entry": [entry(one, base) for one in kept]} if kept else bundle)

@@ -17,6 +17,7 @@ Events: ``register.proposed``, ``register.enrolled``, ``register.changed``, ``re
 """
 
 from health_platform.engine.alerts import deal
+from health_platform.engine.answers import Filled
 from health_platform.engine.bodies import person_subject
 from health_platform.engine.cases import Move, allowed, case, move_case, open_case, trial_of_case
 from health_platform.engine.catalogue import Catalogue
@@ -36,6 +37,7 @@ from health_platform.engine.events import (
     Submitted,
     Voided,
 )
+from health_platform.engine.filling import Subject
 from health_platform.engine.following import merge as merge_persons
 from health_platform.engine.following import unmerge as unmerge_persons
 from health_platform.engine.indicators.asking import Behind, Happened, ask, happened, people
@@ -59,6 +61,7 @@ from health_platform.engine.lists import cases as find_cases
 from health_platform.engine.lists import members as find_members
 from health_platform.engine.lists import tasks as find_tasks
 from health_platform.engine.members import (
+    ENDINGS,
     Newcomer,
     Place,
     accept,
@@ -73,7 +76,8 @@ from health_platform.engine.members import (
 )
 from health_platform.engine.models import Alert, Case, Enrolment, Figure, Submission, Task
 from health_platform.engine.planning import tasks_of
-from health_platform.engine.ports import Areas, CodeNames, PersonCard, PersonDirectory
+from health_platform.engine.ports import Areas, CodeNames, PersonCard, PersonDirectory, SignatureAuthority
+from health_platform.engine.renewing import renew, renewable, renewal
 from health_platform.engine.routes_application import (
     IndicatorQuery,
     PeopleQuery,
@@ -108,6 +112,7 @@ from health_platform.engine.views import (
 
 __all__ = [  # noqa: PLE0604  # names of definitions.api are strings too
     *_words,
+    "ENDINGS",
     "Alert",
     "AlertFilter",
     "AlertQuery",
@@ -129,6 +134,7 @@ __all__ = [  # noqa: PLE0604  # names of definitions.api are strings too
     "Figure",
     "Figures",
     "FileIn",
+    "Filled",
     "Found",
     "Happened",
     "HandOverIn",
@@ -150,6 +156,8 @@ __all__ = [  # noqa: PLE0604  # names of definitions.api are strings too
     "Proposed",
     "Question",
     "Sheet",
+    "SignatureAuthority",
+    "Subject",
     "Submission",
     "Submitted",
     "Task",
@@ -203,6 +211,9 @@ __all__ = [  # noqa: PLE0604  # names of definitions.api are strings too
     "person_view",
     "propose",
     "question_of",
+    "renew",
+    "renewable",
+    "renewal",
     "submission",
     "submission_view",
     "submit",

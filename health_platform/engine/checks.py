@@ -9,7 +9,7 @@ from health_platform.access.api import ROLES
 from health_platform.datasets.api import catalogue as datasets
 from health_platform.engine.catalogue import Catalogue
 from health_platform.engine.definitions.application import Application
-from health_platform.engine.definitions.fields import Field, Pick, Unit
+from health_platform.engine.definitions.fields import Choice, Field, Pick, Unit
 from health_platform.engine.definitions.forms import Form
 from health_platform.engine.definitions.indicators import Indicator, Rows, Tally
 from health_platform.engine.definitions.naming import Span
@@ -81,6 +81,18 @@ def _form(catalogue: Catalogue, application: Application, form: Form) -> Iterato
         yield from _fields(catalogue, full, form, section.fields, ahead)
     for rule in form.rules:
         yield from _expression(full, rule.holds, f"form {form.code}, rule {rule.message}", Kind.BOOLEAN)
+    yield from _signature(form)
+
+
+def _signature(form: Form) -> Iterator[str]:
+    """The way of signing is a choice, and a way that needs a third party is one of its options."""
+    if form.signature is None:
+        return
+    way = form.field(form.signature.way)
+    if not isinstance(way, Choice):
+        yield f"form {form.code}: the way of signing, {way.code}, is no choice"
+    elif form.signature.certified and form.signature.certified not in way.labels():
+        yield f"form {form.code}: {form.signature.certified} is no way of signing"
 
 
 def _fields(catalogue: Catalogue, full: Environment, form: Form, fields: Iterable[Field], ahead: set[str]) -> Iterator[str]:
@@ -119,7 +131,9 @@ def _register(catalogue: Catalogue, application: Application, register: Register
     where = f"register {register.code}"
     entry = catalogue.form_environment(register.entry)
     yield from _expression(entry, register.admit, where, Kind.BOOLEAN)
-    yield from _spans(application, (register.lasts,), where)
+    yield from _spans(application, (register.lasts, register.renews), where)
+    if register.closing:
+        yield from _expression(entry, register.closing.when, f"{where}, closing", Kind.BOOLEAN)
     if register.title and register.title not in {field.code for field in register.entry.fields}:
         yield f"{where}: the entry form has no field {register.title}"
     if register.team and not isinstance(next((f for f in register.entry.fields if f.code == register.team), None), Pick):
@@ -137,6 +151,8 @@ def _register(catalogue: Catalogue, application: Application, register: Register
 
 def _schedule(catalogue: Catalogue, application: Application, register: Register, schedule: Schedule) -> Iterator[str]:
     where, environment = f"schedule {schedule.code}", catalogue.form_environment(schedule.form)
+    if "so_far_" in schedule.counts or any("so_far_" in step.when for step in getattr(schedule, "steps", ())):
+        yield f"{where}: forms and marks know so_far_, schedules do not"
     yield from _expression(environment, schedule.counts, where, Kind.BOOLEAN)
     if isinstance(schedule, PerPeriod):
         return

@@ -6,15 +6,16 @@ Only for platforms marked as demonstrations; the same verbs write it that people
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from health_platform.engine.answers import Setting, fill
-from health_platform.engine.definitions.fields import Choice, Choices, Day, Field, Number, Text, YesNo
+from health_platform.engine.definitions.fields import Choice, Choices, Day, Field, Number, Pick, Text, YesNo
 from health_platform.engine.definitions.forms import Form
 from health_platform.engine.definitions.registers import Register
 from health_platform.engine.desk import Desk
-from health_platform.engine.filling import Subject, setting_of
+from health_platform.engine.filling import Subject, picked, setting_of, submissions_of, surroundings
 from health_platform.engine.members import Newcomer, Place, enrol
 from health_platform.engine.models import Enrolment, Task
 from health_platform.engine.planning import tasks_of
@@ -36,8 +37,9 @@ def demonstrate(
     first, last = days
     with clock.travel(_noon(first)):
         subject = Subject(card.birth_date, card.sex, place.division_code, first)
-        setting = setting_of(desk, register.entry, subject, {}, first)
-        answers = _admissible(register, setting, sample(register.entry, setting, chance))
+        chosen = _picks(desk, register.entry, chance)
+        setting = setting_of(desk, register.entry, subject, picked(desk, register.entry, chosen), first)
+        answers = _admissible(register, setting, sample(register.entry, setting, chance, chosen))
         point = desk.session.begin_nested()
         try:
             member = enrol(desk, register, Newcomer(answers, first, card, place, confirmed=True))
@@ -50,6 +52,12 @@ def demonstrate(
         if chance.random() > diligence or not _do(desk, register, member, task, day, chance):
             return True
     return True
+
+
+def _picks(desk: Desk, form: Form, chance: random.Random) -> dict[str, Any]:
+    """Things in use for the fields that pick one; nothing where there are none."""
+    picks = {field.code: desk.choices(field.register) for field in form.fields if isinstance(field, Pick)}
+    return {code: str(chance.choice(things)[0]) for code, things in picks.items() if things}
 
 
 def _admissible(register: Register, setting: Setting, answers: dict[str, Any]) -> dict[str, Any]:
@@ -67,10 +75,11 @@ def _next(desk: Desk, member: Enrolment, last: date) -> Task | None:
 def _do(desk: Desk, register: Register, member: Enrolment, task: Task, day: date, chance: random.Random) -> bool:
     plan = next(one for one in register.schedules if one.code == task.schedule)
     with clock.travel(_noon(day)):
-        setting = setting_of(desk, plan.form, Subject.of(member), {}, day)
-        answers = sample(plan.form, setting, chance)
-        if match := getattr(plan, "match", ""):
-            answers[match] = task.item
+        subject = Subject.of(member)
+        around = surroundings(desk, register, plan.form, subject, submissions_of(desk, member.id), day)
+        match = getattr(plan, "match", "")
+        given = {match: task.item} if match and not plan.form.field(match).value else {}
+        answers = sample(plan.form, setting_of(desk, plan.form, subject, around, day), chance, given)
         try:
             submit(desk, member, plan.form, Sheet(answers, day, confirmed=True))
         except PlatformError:
@@ -78,24 +87,29 @@ def _do(desk: Desk, register: Register, member: Enrolment, task: Task, day: date
     return True
 
 
-def sample(form: Form, setting: Setting, chance: random.Random) -> dict[str, Any]:
-    """Plausible answers that the form accepts; those of the last try when it is hard to please."""
-    answers: dict[str, Any] = {}
+def sample(form: Form, setting: Setting, chance: random.Random, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Plausible answers that the form accepts, ``given`` ones among them; those of the last try when it is hard to please.
+
+    What the form proposes stays as proposed, and a question it insists on (consent) is answered with yes at the next try.
+    """
+    settled, answers = dict(given or {}), dict[str, Any]()
     for _ in range(_TRIES):
-        written: dict[str, Any] = {}
-        for field in form.fields:
-            if not field.value and (field.required or chance.random() < 0.7):
-                written[field.code] = _answer(field, chance)
+        asked = [field for field in form.fields if not field.value and not field.proposal]
+        written = {field.code: _answer(field, chance) for field in asked if field.required or chance.random() < 0.7} | settled
         filled = fill(form, setting, {code: value for code, value in written.items() if value is not None})
         answers = {code: value for code, value in written.items() if value is not None and code not in filled.hidden}
         if not filled.findings:
             break
+        wrong = {finding.field for finding in filled.findings}
+        settled |= {field.code: True for field in asked if isinstance(field, YesNo) and field.code in wrong}
+        settled |= {field.code: _answer(field, chance) for field in form.fields if field.proposal and field.code in wrong}
     return answers
 
 
 def _answer(field: Field, chance: random.Random) -> Any:
     if isinstance(field, Choices):
-        return [chance.choices(field.options, _falling(len(field.options)))[0].code] if chance.random() < 0.1 else None
+        asked = field.required or chance.random() < 0.1
+        return [chance.choices(field.options, _falling(len(field.options)))[0].code] if asked else None
     if isinstance(field, Choice):
         return chance.choices(field.options, _falling(len(field.options)))[0].code
     if isinstance(field, Number):
@@ -103,7 +117,8 @@ def _answer(field: Field, chance: random.Random) -> Any:
     if isinstance(field, YesNo):
         return chance.random() < 0.06
     if isinstance(field, Day):
-        return (clock.today() - timedelta(days=chance.randint(30, 2000))).isoformat()
+        ahead = chance.randint(100, 700) if field.future else -chance.randint(30, 2000)
+        return (clock.today() + timedelta(days=ahead)).isoformat()
     if isinstance(field, Text):
         return "演示" if field.required else None
     return None

@@ -14,7 +14,7 @@ from health_platform.access.api import Unit, UnitDirectory, directory_of
 from health_platform.engine.catalogue import Catalogue
 from health_platform.engine.definitions.application import Application
 from health_platform.engine.models import Enrolment
-from health_platform.engine.ports import Areas, CodeNames, NoAreas, NoCodes, PersonDirectory
+from health_platform.engine.ports import Areas, CodeNames, NoAreas, NoCodes, PersonDirectory, SignatureAuthority
 from health_platform.kernel.http import Call
 from health_platform.kernel.parameters import EVERYWHERE, ParameterValue
 from health_platform.kernel.platform import Platform
@@ -52,6 +52,12 @@ class Desk:
     def codes(self) -> CodeNames:
         """Names of codes."""
         found: CodeNames = self.platform.service(CodeNames, NoCodes())
+        return found
+
+    @property
+    def authority(self) -> SignatureAuthority | None:
+        """The third party that certifies signatures, if one is connected."""
+        found: SignatureAuthority | None = self.platform.services.get(SignatureAuthority.__qualname__)
         return found
 
     @property

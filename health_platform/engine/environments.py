@@ -8,7 +8,7 @@ from typing import Any
 
 from health_platform.datasets.api import dataset
 from health_platform.engine.definitions.application import Application
-from health_platform.engine.definitions.fields import Field
+from health_platform.engine.definitions.fields import Field, Pick
 from health_platform.engine.definitions.forms import Form
 from health_platform.engine.definitions.indicators import Rows, Tally
 from health_platform.engine.definitions.registers import Register
@@ -24,6 +24,8 @@ FACT_KINDS: dict[str, Kind] = {
     "birth_date": Kind.DAY,
     "enrolled_on": Kind.DAY,
 }
+
+FORM_KINDS: dict[str, Kind] = {**FACT_KINDS, "ends_on": Kind.DAY}
 
 MEMBER_KINDS: dict[str, Kind] = {
     **{name: one for name, one in FACT_KINDS.items() if name != "day"},
@@ -79,8 +81,22 @@ def of_form(application: Application, form: Form) -> Environment:
     register = application.register_of(form)
     entry = of_fields(register.entry.fields, "entry_") if register else {}
     done = {f"done_{item.code}": Kind.DAY for item in _milestones(register, form)}
-    kinds = {**FACT_KINDS, **entry, **done, **of_fields(form.fields, "previous_"), **of_fields(form.fields)}
-    return Environment(kinds, parameter_kinds(application))
+    sums = {f"so_far_{one.code}": Kind.NUMBER for one in summed(application, register)}
+    outer = {**FORM_KINDS, **entry, **done, **sums, **_picked(application, form)}
+    return Environment({**outer, **of_fields(form.fields, "previous_"), **of_fields(form.fields)}, parameter_kinds(application))
+
+
+def summed(application: Application, register: Register | None) -> list[Tally]:
+    """The tallies the forms of a register may name as ``so_far_``: those that add up."""
+    forms = register.all_forms if register else ()
+    return [one for one in application.tallies if one.form in forms and one.how != "latest"]
+
+
+def _picked(application: Application, form: Form) -> dict[str, Kind]:
+    """What a form sees of the things it picks, ``<pick>_<field>``."""
+    known = {one.code: one for one in application.registers}
+    picks = [field for field in form.fields if isinstance(field, Pick) and field.register in known]
+    return {name: one for pick in picks for name, one in of_fields(known[pick.register].entry.fields, f"{pick.code}_").items()}
 
 
 def _milestones(register: Register | None, form: Form) -> list[Milestone]:

@@ -9,14 +9,16 @@ from typing import Any
 
 from sqlalchemy import select
 
-from health_platform.engine.answers import Filled, Setting, fill, prefixed, restored
-from health_platform.engine.definitions.fields import Answer
+from health_platform.engine.answers import Filled, Finding, Setting, prefixed, restored
+from health_platform.engine.definitions.fields import Answer, Pick
 from health_platform.engine.definitions.forms import Form
 from health_platform.engine.definitions.registers import Register
 from health_platform.engine.definitions.schedules import Milestones
 from health_platform.engine.desk import Desk
+from health_platform.engine.environments import summed
 from health_platform.engine.models import Enrolment, Submission
 from health_platform.engine.scheduling import Past, age_on, done_places
+from health_platform.engine.tallying import tallied
 from health_platform.kernel.errors import Conflict, Invalid
 
 CURRENT = "current"
@@ -24,16 +26,17 @@ CURRENT = "current"
 
 @dataclass(frozen=True)
 class Subject:
-    """Whom a form is about: birth date, sex, where it is managed, since when."""
+    """Whom a form is about: birth date, sex, where it is managed, since when and until when."""
 
     birth_date: date | None
     sex: str
     division_code: str
     enrolled_on: date | None = None
+    ends_on: date | None = None
 
     @classmethod
     def of(cls, member: Enrolment) -> Subject:
-        return cls(member.birth_date, member.sex or "", member.division_code or "", member.enrolled_on)
+        return cls(member.birth_date, member.sex or "", member.division_code or "", member.enrolled_on, member.ends_on)
 
 
 def facts_of(subject: Subject, day: date | None) -> dict[str, Any]:
@@ -44,6 +47,7 @@ def facts_of(subject: Subject, day: date | None) -> dict[str, Any]:
         "sex": subject.sex or None,
         "age": age_on(subject.birth_date, day) if day else None,
         "enrolled_on": subject.enrolled_on,
+        "ends_on": subject.ends_on,
     }
 
 
@@ -78,11 +82,49 @@ def counted(desk: Desk, register: Register, form: Form, subject: Subject, rows: 
 def surroundings(
     desk: Desk, register: Register, form: Form, subject: Subject, rows: Sequence[Submission], before: date
 ) -> dict[str, Any]:
-    """What a form of the day ``before`` sees: entry answers, ``previous_`` ones (of the last that counted), ``done_`` days."""
+    """What a form of the day ``before`` sees: entry answers, ``previous_`` ones (of the last that counted), ``done_`` days,
+    ``so_far_`` tallies."""
     earlier = [one for one in counted(desk, register, form, subject, rows) if one.day <= before]
     entries = answers_of(register.entry, rows)
     previous = prefixed("previous_", earlier[-1].answers) if earlier else {}
-    return {**previous, **done_days(register, form, earlier), **(prefixed("entry_", entries[-1][1]) if entries else {})}
+    entry = prefixed("entry_", entries[-1][1]) if entries else {}
+    sums = so_far(desk, register, form.expressions, subject, [row for row in rows if row.day <= before])
+    return {**previous, **done_days(register, form, earlier), **sums, **entry}
+
+
+def so_far(desk: Desk, register: Register, wanted: str, subject: Subject, rows: Sequence[Submission]) -> dict[str, Any]:
+    """``so_far_<tally>`` → the tally over these submissions, for the tallies that the text of expressions ``wanted`` names."""
+    application = desk.catalogue.home("register", register.code)
+    named = {name: one for one in summed(application, register) if (name := f"so_far_{one.code}") in wanted}
+    if not named:
+        return {}
+    parameters, facts = desk.parameters(application, subject.division_code), facts_of(subject, None)
+    settings = {name: Setting(desk.catalogue.row_environment(one.form), facts, parameters) for name, one in named.items()}
+    history = {one.form.code: [Past(*past) for past in answers_of(one.form, rows)] for one in named.values()}
+    return {name: tallied(one, settings[name], history[one.form.code]) for name, one in named.items()}
+
+
+def picked(desk: Desk, form: Form, written: Mapping[str, Any]) -> dict[str, Any]:
+    """``<pick>_<field>`` → what the entry form of a picked thing says, for the picks whose facts the form names."""
+    found: dict[str, Any] = {}
+    for pick in form.fields:
+        chosen = str(written.get(pick.code) or "")
+        if isinstance(pick, Pick) and f"{pick.code}_" in form.expressions and chosen.isdigit():
+            entry = desk.catalogue.register(pick.register).entry
+            answers = answers_of(entry, submissions_of(desk, int(chosen)))
+            found |= prefixed(f"{pick.code}_", answers[-1][1]) if answers else {}
+    return found
+
+
+def stray_picks(desk: Desk, form: Form, answers: Mapping[str, Answer]) -> list[Finding]:
+    """Picks that name no thing of their register in use: somebody else's, withdrawn, or made up."""
+    found = []
+    for pick in form.fields:
+        if isinstance(pick, Pick) and (chosen := answers.get(pick.code)) is not None:
+            thing = (Enrolment.id == int(str(chosen)), Enrolment.register == pick.register, Enrolment.state == "active")
+            if desk.session.scalar(select(Enrolment.id).where(*thing)) is None:
+                found.append(Finding(pick.code, f"{pick.label}：所选项不存在或已停用"))
+    return found
 
 
 def done_days(register: Register, form: Form, earlier: Sequence[Past]) -> dict[str, date]:
@@ -91,20 +133,13 @@ def done_days(register: Register, form: Form, earlier: Sequence[Past]) -> dict[s
     return {f"done_{past.answers.get(plan.match)}": past.day for plan in plans for past in earlier}
 
 
-def read(form: Form, setting: Setting, written: Mapping[str, Any], confirmed: bool) -> Filled:
-    """Fill a form in.
+def refuse(filled: Filled, confirmed: bool) -> None:
+    """Raise what is wrong with a filled form.
 
     Raises:
         Invalid: ``engine.answers`` with a finding per fault.
         Conflict: ``engine.confirm`` with what must be confirmed, unless it was.
     """
-    filled = fill(form, setting, written)
-    refuse(filled, confirmed)
-    return filled
-
-
-def refuse(filled: Filled, confirmed: bool) -> None:
-    """Raise what is wrong with a filled form."""
     if filled.findings:
         findings = [{"field": one.field, "problem": one.problem} for one in filled.findings]
         raise Invalid("engine.answers", count=len(findings), findings=findings)

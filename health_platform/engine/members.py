@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
 from sqlalchemy import and_, not_, select
 
-from health_platform.engine import planning, versions
-from health_platform.engine.answers import stored
+from health_platform.engine import planning, sealing, versions
+from health_platform.engine.answers import Setting, fill, prefixed, stored
+from health_platform.engine.definitions.forms import Form
 from health_platform.engine.definitions.registers import Register
 from health_platform.engine.desk import Desk
 from health_platform.engine.events import Closed, Enrolled, MemberChanged, Proposed, Submitted
-from health_platform.engine.filling import CURRENT, Subject, read, setting_of
+from health_platform.engine.filling import (
+    CURRENT,
+    Subject,
+    answers_of,
+    picked,
+    refuse,
+    setting_of,
+    stray_picks,
+    submissions_of,
+)
 from health_platform.engine.models import Enrolment, Submission
 from health_platform.engine.ports import PersonCard
 from health_platform.kernel import clock
@@ -25,7 +35,9 @@ from health_platform.kernel.ids import new_id
 from health_platform.kernel.outbox import publish
 
 PROPOSED, ACTIVE, CLOSED, DECLINED = "proposed", "active", "closed", "declined"
-EXPIRED = "expired"
+EXPIRED, RENEWED = "expired", "renewed"
+ENDINGS = {EXPIRED: "到期", RENEWED: "已续签"}
+"""Reasons for which the platform itself takes a member out."""
 
 
 @dataclass(frozen=True)
@@ -41,14 +53,15 @@ class Place:
 
 @dataclass(frozen=True)
 class Newcomer:
-    """Somebody to be enrolled: the person (things have none), the entry form as written, the day."""
+    """Somebody to be enrolled: the person (things have none), the entry form as written, the day, the membership it renews."""
 
     answers: Mapping[str, Any]
     day: date
     card: PersonCard | None = None
     place: Place | None = None
     confirmed: bool = False
-    note: str = field(default="")
+    note: str = ""
+    renews: Enrolment | None = None
 
 
 def own_place(desk: Desk, institution_id: int | None = None) -> Place:
@@ -135,14 +148,36 @@ def close(desk: Desk, member: Enrolment, reason: str, day: date, note: str = "")
     """Take a member out of the register; publishes ``register.closed``. Its submissions stay.
 
     Raises:
-        Conflict: it left before. Invalid: the reason is none of the register's, or the day does not fit.
+        Conflict: it left before, or what must be filled in first (a settlement) is not there. Invalid: the reason is none of the
+        register's, or the day does not fit.
     """
+    register = desk.catalogue.register(member.register)
+    if reason not in {option.code for option in register.leave}:
+        raise Invalid("engine.reason", register=register.label)
+    if owed := closing_owed(desk, register, member, reason):
+        raise Conflict("engine.closing", form=owed.label)
+    return leave(desk, member, reason, day, note)
+
+
+def closing_owed(desk: Desk, register: Register, member: Enrolment, reason: str) -> Form | None:
+    """The form that must be filled in before a member leaves for a reason; ``None`` when it is there, or none is needed."""
+    wanted = register.closing
+    if wanted is None or reason not in wanted.reasons:
+        return None
+    rows = submissions_of(desk, member.id)
+    entries = answers_of(register.entry, rows)
+    setting = setting_of(desk, register.entry, Subject.of(member), {}, member.enrolled_on)
+    if any(row.form == wanted.form.code for row in rows) or not (entries and setting.holds(wanted.when, entries[-1][1])):
+        return None
+    return wanted.form
+
+
+def leave(desk: Desk, member: Enrolment, reason: str, day: date, note: str = "") -> Enrolment:
+    """``close`` for the reasons of the platform itself (``ENDINGS``), which ask for nothing."""
     register = desk.catalogue.register(member.register)
     hold(desk, member)
     if member.state != ACTIVE:
         raise Conflict("engine.not_active")
-    if reason not in {option.code for option in register.leave} | {EXPIRED}:
-        raise Invalid("engine.reason", register=register.label)
     if not member.enrolled_on <= day <= clock.today():
         raise Invalid("engine.day", day=day, first=member.enrolled_on, last=clock.today())
     member.state, member.closed_on, member.close_reason, member.once_key = CLOSED, day, reason, None
@@ -244,8 +279,10 @@ def _changed(desk: Desk, row: Enrolment) -> Enrolment:
 def _settle(desk: Desk, register: Register, row: Enrolment, newcomer: Newcomer) -> None:
     """Check the entry form, make the member active, write the entry submission, plan."""
     _alone(desk, register, row)
-    setting = setting_of(desk, register.entry, Subject.of(row), {}, newcomer.day)
-    filled = read(register.entry, setting, newcomer.answers, newcomer.confirmed)
+    setting = entry_setting(desk, register, Subject.of(row), newcomer)
+    filled = fill(register.entry, setting, newcomer.answers)
+    filled.findings += stray_picks(desk, register.entry, filled.answers)
+    refuse(filled, newcomer.confirmed)
     if not setting.holds(register.admit, filled.answers):
         raise Invalid("engine.not_admitted", reason=register.admit_message)
     if register.team:
@@ -257,7 +294,8 @@ def _settle(desk: Desk, register: Register, row: Enrolment, newcomer: Newcomer) 
     row.state = ACTIVE
     row.once_key = f"{register.code}:{row.person_id}" if register.once and row.person_id is not None else None
     if register.lasts:
-        row.ends_on = register.lasts.after(row.enrolled_on, dict(setting.parameters))
+        earlier = newcomer.renews.ends_on if newcomer.renews else None
+        row.ends_on = register.lasts.after(max(earlier or row.enrolled_on, row.enrolled_on), dict(setting.parameters))
     desk.session.add(row)
     _changed(desk, row)
     versions.keep(desk.session, register.entry)
@@ -266,8 +304,17 @@ def _settle(desk: Desk, register: Register, row: Enrolment, newcomer: Newcomer) 
     publish(desk.session, Enrolled(register.code, row.id, row.person_id))
 
 
-def _team(desk: Desk, picked: Any) -> str:
-    return desk.things([int(picked)]).get(int(picked), "") if picked else ""
+def entry_setting(desk: Desk, register: Register, subject: Subject, newcomer: Newcomer) -> Setting:
+    """What surrounds an entry form: facts of the things it picks, and of the membership it renews as ``previous_``."""
+    before: dict[str, Any] = {}
+    if newcomer.renews is not None:
+        entries = answers_of(register.entry, submissions_of(desk, newcomer.renews.id))
+        before = prefixed("previous_", entries[-1][1]) if entries else {}
+    return setting_of(desk, register.entry, subject, {**before, **picked(desk, register.entry, newcomer.answers)}, newcomer.day)
+
+
+def _team(desk: Desk, chosen: Any) -> str:
+    return desk.things([int(chosen)]).get(int(chosen), "") if chosen else ""
 
 
 def _alone(desk: Desk, register: Register, row: Enrolment) -> None:
@@ -282,13 +329,13 @@ def _alone(desk: Desk, register: Register, row: Enrolment) -> None:
 
 def _write_entry(desk: Desk, register: Register, row: Enrolment, answers: dict[str, Any]) -> None:
     identity = new_id()
-    desk.session.add(
-        Submission(
-            id=identity, root_id=identity, form=register.entry.code, form_version=register.entry.version, state=CURRENT,
-            enrolment_id=row.id, person_id=row.person_id, division_code=row.division_code, line_code=row.line_code,
-            institution_id=row.institution_id, team=row.team, worker=desk.principal.id, worker_name=desk.principal.name,
-            day=row.enrolled_on, answers=answers, submitted_at=clock.now(),
-        )
+    entry = Submission(
+        id=identity, root_id=identity, form=register.entry.code, form_version=register.entry.version, state=CURRENT,
+        enrolment_id=row.id, person_id=row.person_id, division_code=row.division_code, line_code=row.line_code,
+        institution_id=row.institution_id, team=row.team, worker=desk.principal.id, worker_name=desk.principal.name,
+        day=row.enrolled_on, answers=answers, submitted_at=clock.now(),
     )  # fmt: skip
+    desk.session.add(entry)
     desk.session.flush()
+    sealing.seal(desk, register.entry, entry, row)
     publish(desk.session, Submitted(register.entry.code, identity, identity, row.id, row.person_id, row.enrolled_on.isoformat()))

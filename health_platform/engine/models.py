@@ -55,7 +55,8 @@ class Enrolment(PersonScoped, Base):
 class Submission(PersonScoped, Base):
     """A form as filled in on a day. A correction is a new row of the same ``root_id``; only the ``current`` one counts.
 
-    States: current, replaced, void. ``form_version`` tells with which version it is to be read.
+    States: current, replaced, void. ``form_version`` tells with which version it is to be read; ``seal`` is the signed text of a
+    form that somebody signs.
     """
 
     __tablename__ = "eng_submission"
@@ -80,6 +81,7 @@ class Submission(PersonScoped, Base):
     confirmed: Mapped[str | None] = mapped_column(Text_(400))
     reason: Mapped[str | None] = mapped_column(Text_(200))
     submitted_at: Mapped[datetime] = mapped_column(Instant)
+    seal: Mapped[str | None] = mapped_column(EncryptedText("engine.seal"), deferred=True)
 
 
 class Task(PersonScoped, Base):

@@ -12,7 +12,7 @@ from health_platform.engine.answers import Setting, prefixed, restored
 from health_platform.engine.definitions.registers import Register
 from health_platform.engine.definitions.schedules import Schedule
 from health_platform.engine.desk import Desk
-from health_platform.engine.filling import Subject, answers_of, counted, setting_of, submissions_of
+from health_platform.engine.filling import Subject, answers_of, counted, setting_of, so_far, submissions_of
 from health_platform.engine.models import Enrolment, Submission, Task
 from health_platform.engine.scheduling import Due, Past, due
 from health_platform.engine.versions import fingerprint
@@ -63,7 +63,8 @@ def _marks(desk: Desk, register: Register, member: Enrolment, rows: Sequence[Sub
         ((day, answers),) = answers_of(mark.form, mine[-1:])
         counts = counted(desk, register, mark.form, Subject.of(member), mine[:-1])
         before = prefixed("previous_", counts[-1].answers) if counts else {}
-        setting = setting_of(desk, mark.form, Subject.of(member), {**entry_answers(register, rows), **before}, day)
+        sums = so_far(desk, register, mark.when, Subject.of(member), rows)
+        setting = setting_of(desk, mark.form, Subject.of(member), {**entry_answers(register, rows), **before, **sums}, day)
         if setting.holds(mark.when, answers):
             held.append(mark.code)
     return f",{','.join(held)}," if held else None

@@ -39,6 +39,24 @@ class PersonDirectory(Protocol):
         """Make somebody known to the index, as stated by the caller's institution; gives the card with its person id."""
 
 
+class SignatureAuthority(Protocol):
+    """A third party that certifies who signed a text (电子认证服务机构). Without one bound, nobody can claim it did."""
+
+    @property
+    def label(self) -> str:
+        """What it is called, as printed on the agreement."""
+
+    def certify(self, document: bytes, signer: str) -> str:
+        """Have the signer sign; gives the evidence (certificate, time stamp) as text.
+
+        Raises:
+            PlatformError: it did not answer, or the signer did not sign; the submission is then refused as a whole.
+        """
+
+    def holds(self, document: bytes, evidence: str) -> bool:
+        """Whether this evidence belongs to this text."""
+
+
 class Areas(Protocol):
     """Divisions of a year."""
 

@@ -18,7 +18,7 @@ from health_platform.engine.events import Closed, Enrolled, MemberChanged, Submi
 from health_platform.engine.filling import CURRENT, submissions_of
 from health_platform.engine.members import ACTIVE, CLOSED
 from health_platform.engine.models import Enrolment, Submission
-from health_platform.engine.scheduling import age_on
+from health_platform.engine.scheduling import age_on, full_quarter
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.warehouse.api import TableSpec
 
@@ -145,7 +145,7 @@ def _submission_row(form: Form, row: Submission, subject: tuple[str, date | None
         "day": row.day,
         "age": age_on(birth, row.day),
         "enrolled_on": enrolled,
-        "full_quarter": enrolled is not None and enrolled <= date(row.day.year, (row.day.month - 1) // 3 * 3 + 1, 1),
+        "full_quarter": full_quarter(enrolled, row.day),
         "form_version": row.form_version,
         **{field.code: field.column(answers[field.code]) for field in form.fields},
         # A voided row hides what the same version showed; a row written again after a change of the member is as new.

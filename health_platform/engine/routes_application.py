@@ -19,6 +19,7 @@ from health_platform.engine.desk import Desk, desk_of
 from health_platform.engine.indicators import figures
 from health_platform.engine.indicators.asking import Behind, ask, happened, people
 from health_platform.engine.indicators.question import By, Line, Period, Question
+from health_platform.engine.sheets import EXPORTED, rows_file
 from health_platform.kernel import clock
 from health_platform.kernel.errors import NotFound
 from health_platform.kernel.http import Blueprint, Call, IdField, Schema
@@ -172,6 +173,14 @@ def _indicators(blp: Blueprint, application: Application) -> None:
     def behind(call: Call, query: dict[str, Any], indicator: str) -> dict[str, Any]:
         return people_view(desk_of(call), application, indicator, query)
 
+    @declare(blp, "indicator_people_export", "GET", "/indicators/<indicator>/people/export", permission=read,
+             label=f"{application.label}指标人员导出", query=PeopleQuery,
+             audit=f"{application.code}.indicators.people.export")  # fmt: skip
+    def names(call: Call, query: dict[str, Any], indicator: str) -> Response:
+        one = indicator_of(application, indicator)
+        content = people_file(desk_of(call), application, one, query)
+        return download(content, f"{one.label}人员.xlsx")
+
     if application.datasets:
 
         @declare(blp, "indicator_rows", "GET", "/indicators/<indicator>/rows", permission=read,
@@ -200,14 +209,31 @@ def happened_view(desk: Desk, application: Application, code: str, query: dict[s
     return {"total": page.total, "page": page.page, "rows": rows}
 
 
+def people_file(desk: Desk, application: Application, indicator: Indicator, query: dict[str, Any]) -> bytes:
+    """The people behind a cell as a sheet, to send to those who have to see to them; at most 20,000."""
+    register = _whose(application, indicator)
+    wanted = Behind(indicator, query["key"], query["which"], 1, EXPORTED)
+    page = people(desk, application, question_of(application, query, desk.principal), wanted)
+    return rows_file(desk, register, page.rows)
+
+
+def _whose(application: Application, indicator: Indicator) -> Register:
+    """The register of the people behind an indicator.
+
+    Raises:
+        NotFound: it counts rows of datasets or is an entered figure; nobody is behind it.
+    """
+    over = indicator.over
+    register = None if isinstance(over, Rows) else over if isinstance(over, Register) else application.register_of(over)
+    if indicator.figure or register is None:
+        raise NotFound("engine.definition", name=indicator.code)
+    return register
+
+
 def people_view(desk: Desk, application: Application, code: str, query: dict[str, Any]) -> dict[str, Any]:
     """A page of the people behind a cell."""
     indicator = indicator_of(application, code)
-    if isinstance(indicator.over, Rows):
-        raise NotFound("engine.definition", name=code)
-    register = indicator.over if isinstance(indicator.over, Register) else application.register_of(indicator.over)
-    if indicator.figure or register is None:
-        raise NotFound("engine.definition", name=code)
+    register = _whose(application, indicator)
     wanted = Behind(indicator, query["key"], query["which"], query["page"])
     page = people(desk, application, question_of(application, query, desk.principal), wanted)
     return {"total": page.total, "page": page.page, "rows": views.member_views(desk, register, page.rows)}

@@ -6,7 +6,19 @@ from typing import Any
 
 from flask import Response
 
-from health_platform.engine import bodies, fhir, lists, members, planning, sheets, submitting, views
+from health_platform.engine import (
+    bodies,
+    fhir,
+    form_sheets,
+    lists,
+    members,
+    planning,
+    renewing,
+    sealing,
+    sheets,
+    submitting,
+    views,
+)
 from health_platform.engine import schemas as s
 from health_platform.engine.answers import stored
 from health_platform.engine.declaring import declare
@@ -14,9 +26,11 @@ from health_platform.engine.definitions.application import Application
 from health_platform.engine.definitions.forms import Form
 from health_platform.engine.definitions.registers import Register
 from health_platform.engine.desk import Desk, desk_of
+from health_platform.engine.filling import Subject
 from health_platform.engine.members import Place, own_place
 from health_platform.engine.models import Enrolment
 from health_platform.kernel import clock
+from health_platform.kernel.errors import NotFound
 from health_platform.kernel.http import Blueprint, Call
 from health_platform.kernel.sheets import download
 
@@ -99,6 +113,24 @@ def _enrolling(blp: Blueprint, application: Application, register: Register) -> 
         members.accept(desk, row, bodies.newcomer_of(desk, body, None))
         return views.member_view(desk, register, row)
 
+    if register.renews:
+
+        @declare(blp, f"{code}_renew", "POST", f"/{code}/members/<int:enrolment_id>/renew", permission=may,
+                 label=f"{register.label}续签", body=body_of, response=s.MemberOut, status=201)  # fmt: skip
+        def renew(call: Call, body: dict[str, Any], enrolment_id: int) -> dict[str, Any]:
+            desk = desk_of(call)
+            row = seen(call, desk, register, enrolment_id)
+            body["institution_id"] = body["institution_id"] or row.institution_id
+            return views.member_view(desk, register, renewing.renew(desk, row, bodies.newcomer_of(desk, body, None)))
+
+        @declare(blp, f"{code}_renew_check", "POST", f"/{code}/members/<int:enrolment_id>/renew/check", permission=may,
+                 label=f"试填{register.label}续签", body=body_of, response=s.TrialOut)  # fmt: skip
+        def try_renewal(call: Call, body: dict[str, Any], enrolment_id: int) -> dict[str, Any]:
+            desk = desk_of(call)
+            row = seen(call, desk, register, enrolment_id)
+            subject = Subject.of(row)
+            return trial_view(submitting.attempt_entry(desk, register, subject, bodies.sheet_of(body), row))
+
     @declare(blp, f"{code}_decline", "POST", f"/{code}/members/<int:enrolment_id>/decline", permission=may,
              label=f"{register.label}排除推送", body=s.NoteIn, response=s.MemberOut)  # fmt: skip
     def decline(call: Call, body: dict[str, Any], enrolment_id: int) -> dict[str, Any]:
@@ -166,6 +198,17 @@ def _files(blp: Blueprint, register: Register) -> None:
         content = sheets.members_file(desk_of(call), register, lists.MemberFilter(**query))
         return download(content, f"{register.label}.xlsx")
 
+    if register.schedules:
+
+        @declare(blp, f"{code}_tasks_export", "GET", f"/{code}/tasks/export", permission=f"register.{code}.export",
+                 label=f"{register.label}任务清单导出", query=s.TaskQuery, audit=f"{code}.export")  # fmt: skip
+        def tasks(call: Call, query: dict[str, Any]) -> Response:
+            content = form_sheets.tasks_file(desk_of(call), register, lists.TaskFilter(**query))
+            return download(content, f"{register.label}任务清单.xlsx")
+
+    for form in register.work_forms:
+        _form_files(blp, register, form)
+
     @declare(blp, f"{code}_template", "GET", f"/{code}/import", permission=f"register.{code}.import",
              label=f"{register.label}导入模板")  # fmt: skip
     def template(call: Call) -> Response:
@@ -175,6 +218,29 @@ def _files(blp: Blueprint, register: Register) -> None:
              label=f"{register.label}导入", body=sheets.FileIn, response=sheets.ImportOut)  # fmt: skip
     def load(call: Call, body: dict[str, Any]) -> sheets.Imported:
         done = sheets.load_members(desk_of(call), register, sheets.content_of(body["file"]), body["apply"])
+        call.audit(accepted=done.accepted, refused=len(done.refused), applied=done.applied)
+        return done
+
+
+def _form_files(blp: Blueprint, register: Register, form: Form) -> None:
+    path = f"/{register.code}/{form.code}"
+
+    @declare(blp, f"{form.code}_export", "GET", f"{path}/export", permission=f"register.{register.code}.export",
+             label=f"{form.label}导出", query=s.SpanQuery, audit=f"{form.code}.export")  # fmt: skip
+    def export(call: Call, query: dict[str, Any]) -> Response:
+        end = query["end"] or clock.today()
+        wanted = form_sheets.Filled(query["start"] or end.replace(month=1, day=1), end)
+        return download(form_sheets.forms_file(desk_of(call), register, form, wanted), f"{form.label}.xlsx")
+
+    @declare(blp, f"{form.code}_template", "GET", f"{path}/import", permission=f"form.{form.code}.submit",
+             label=f"{form.label}导入模板")  # fmt: skip
+    def template(call: Call) -> Response:
+        return download(form_sheets.template_file(register, form), f"{form.label}导入模板.xlsx")
+
+    @declare(blp, f"{form.code}_import", "POST", f"{path}/import", permission=f"form.{form.code}.submit",
+             label=f"{form.label}导入", body=sheets.FileIn, response=sheets.ImportOut)  # fmt: skip
+    def load(call: Call, body: dict[str, Any]) -> sheets.Imported:
+        done = form_sheets.load_forms(desk_of(call), register, form, sheets.content_of(body["file"]), body["apply"])
         call.audit(accepted=done.accepted, refused=len(done.refused), applied=done.applied)
         return done
 
@@ -249,6 +315,17 @@ def _reading(blp: Blueprint, register: Register, form: Form) -> None:
         row = seen(call, desk, register, enrolment_id)
         found = submitting.submission(desk, row, submission_id)
         return fhir.answer(fhir.questionnaire_response(desk, form, found))
+
+    if form.signature:
+
+        @declare(blp, f"{form.code}_seal", "GET", f"{path}/seal", permission=read, label=f"{form.label}签名核验材料",
+                 audit=f"{form.code}.view", response=s.SealOut)  # fmt: skip
+        def sealed(call: Call, enrolment_id: int, submission_id: int) -> dict[str, Any]:
+            desk = desk_of(call)
+            found = sealing.proof(desk, submitting.submission(desk, seen(call, desk, register, enrolment_id), submission_id))
+            if found is None:
+                raise NotFound("engine.submission")
+            return found
 
     @declare(blp, f"{form.code}_questionnaire", "GET", f"/{form.code}/questionnaire", permission=read, scope="reference",
              label=f"{form.label}定义（FHIR）", raw=True)  # fmt: skip

@@ -42,6 +42,11 @@ def age_on(birth: date | None, day: date) -> int | None:
     return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
 
 
+def full_quarter(enrolled: date | None, day: date) -> bool:
+    """Whether the calendar quarter of a day was begun as a member."""
+    return enrolled is not None and enrolled <= _begin(day, 3)
+
+
 def due(schedule: Schedule, history: Sequence[Past], setting: Setting) -> list[Due]:
     """What is to be done next under a schedule.
 

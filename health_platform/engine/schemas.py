@@ -205,6 +205,24 @@ class SubmissionOut(Schema):
     reason = fields.String(allow_none=True)
     worker_name = fields.String(allow_none=True)
     submitted_at = fields.AwareDateTime()
+    seal = fields.Dict(allow_none=True)
+
+
+class SealOut(Schema):
+    """A signed form with what is needed to check it elsewhere: ``signature`` is SM2 with SM3 over ``signed`` by ``public_key``
+    (DER), all base64."""
+
+    document = fields.String()
+    digest = fields.String()
+    signed = fields.String()
+    signature = fields.String()
+    public_key = fields.String()
+    signer = fields.String()
+    way = fields.String()
+    at = fields.String()
+    authority = fields.String()
+    evidence = fields.String()
+    intact = fields.Boolean()
 
 
 class MemberFullOut(MemberOut):
@@ -287,10 +305,15 @@ class AlertsOut(Schema):
     rows = fields.List(fields.Nested(AlertOut))
 
 
-class LoadQuery(Schema):
-    by = fields.String(load_default="institution", validate=validate.OneOf(["institution", "team", "worker"]))
+class SpanQuery(Schema):
+    """From a day to a day; this year so far when nothing is said."""
+
     start = fields.Date(load_default=None, metadata=label("从"))
     end = fields.Date(load_default=None, metadata=label("到"))
+
+
+class LoadQuery(SpanQuery):
+    by = fields.String(load_default="institution", validate=validate.OneOf(["institution", "team", "worker"]))
 
 
 class LoadOut(Schema):

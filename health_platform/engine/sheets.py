@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -12,12 +13,14 @@ from sqlalchemy import select
 from health_platform.engine import lists, members, views
 from health_platform.engine.answers import restored
 from health_platform.engine.bodies import person_of
+from health_platform.engine.definitions.fields import Pick
+from health_platform.engine.definitions.forms import Form
 from health_platform.engine.definitions.registers import Register
 from health_platform.engine.desk import Desk
 from health_platform.engine.filling import CURRENT
 from health_platform.engine.lists import MemberFilter
 from health_platform.engine.members import Newcomer
-from health_platform.engine.models import Submission
+from health_platform.engine.models import Enrolment, Submission
 from health_platform.engine.ports import PersonCard
 from health_platform.kernel import clock
 from health_platform.kernel.errors import Invalid, PlatformError
@@ -94,12 +97,14 @@ def template_file(register: Register) -> bytes:
 
 def members_file(desk: Desk, register: Register, wanted: MemberFilter) -> bytes:
     """The members of a list with their entry answers and last values; at most 20,000."""
-    page = lists.members(desk, register, replace(wanted, page=1, size=EXPORTED))
-    rows = views.member_views(desk, register, page.rows)
+    return rows_file(desk, register, lists.members(desk, register, replace(wanted, page=1, size=EXPORTED)).rows)
+
+
+def rows_file(desk: Desk, register: Register, members_shown: Sequence[Enrolment]) -> bytes:
+    """Some members of a register as a sheet."""
+    rows = views.member_views(desk, register, members_shown)
     entries = _entries(desk, register, [row["id"] for row in rows])
-    shown = tuple(
-        Heading(f"{one.form.code}.{one.field}", one.heading or one.form.field(one.field).label) for one in register.shown
-    )
+    shown = tuple(Heading(one.key, one.label) for one in register.shown)
     columns = (
         *(_PERSON if register.subject == "person" else (Heading("name", "名称"),)),
         Heading("day", register.entry.day), Heading("institution", "管理机构"), Heading("team", "团队"),
@@ -143,11 +148,12 @@ def load_members(desk: Desk, register: Register, content: bytes, apply: bool) ->
             point.commit() if apply else point.rollback()
         except PlatformError as error:
             point.rollback()
-            done.refused.append({"row": number, "name": row.get("name", ""), "problem": _problem(error)})
+            done.refused.append({"row": number, "name": row.get("name", ""), "problem": problem_of(error)})
     return done
 
 
-def _problem(error: PlatformError) -> str:
+def problem_of(error: PlatformError) -> str:
+    """Why a row was not taken in, in one line."""
     findings = [*error.facts.get("findings", ()), *error.facts.get("questions", ())]
     return "；".join(str(one["problem"]) for one in findings) or error.message
 
@@ -157,13 +163,29 @@ def _newcomer(desk: Desk, register: Register, row: dict[str, str]) -> Newcomer:
     if register.subject == "person":
         facts: dict[str, Any] = {key: row.get(key, "") for key in ("name", "id_no", "phone", "address")}
         facts["sex"] = _SEXES.get(row.get("sex", ""), row.get("sex", ""))
-        facts["birth_date"] = _day("出生日期", row.get("birth_date", ""))
+        facts["birth_date"] = day_of("出生日期", row.get("birth_date", ""))
         card = person_of(desk, facts)
     answers = {key.removeprefix("entry_"): value for key, value in row.items() if key.startswith("entry_") and value}
-    return Newcomer(answers, _day(register.entry.day, row.get("day", "")) or clock.today(), card)
+    chosen = named_picks(desk, register.entry, answers)
+    return Newcomer(chosen, day_of(register.entry.day, row.get("day", "")) or clock.today(), card)
 
 
-def _day(label: str, text: str) -> date | None:
+def named_picks(desk: Desk, form: Form, answers: dict[str, str]) -> dict[str, str]:
+    """Answers with the things that are picked by name (a team, a package) as their ids; in a file nobody writes ids."""
+    found = dict(answers)
+    for pick in form.fields:
+        if isinstance(pick, Pick) and not answers.get(pick.code, "0").isdigit():
+            known = [str(key) for key, name in desk.choices(pick.register) if name == answers[pick.code]]
+            found[pick.code] = known[0] if len(known) == 1 else answers[pick.code]
+    return found
+
+
+def day_of(label: str, text: str) -> date | None:
+    """The day a cell says; ``None`` when it is blank.
+
+    Raises:
+        Invalid: it says something else.
+    """
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:

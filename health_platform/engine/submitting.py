@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from health_platform.engine import alerts, planning, versions
+from health_platform.engine import alerts, planning, sealing, versions
 from health_platform.engine.answers import Filled, Finding, Setting, fill, raised, stored
 from health_platform.engine.definitions.forms import Form
 from health_platform.engine.definitions.prompts import Prompt
@@ -17,8 +17,17 @@ from health_platform.engine.definitions.registers import Register
 from health_platform.engine.definitions.schedules import Milestones
 from health_platform.engine.desk import Desk
 from health_platform.engine.events import Submitted, Voided
-from health_platform.engine.filling import CURRENT, Subject, refuse, setting_of, submissions_of, surroundings
-from health_platform.engine.members import ACTIVE, hold
+from health_platform.engine.filling import (
+    CURRENT,
+    Subject,
+    picked,
+    refuse,
+    setting_of,
+    stray_picks,
+    submissions_of,
+    surroundings,
+)
+from health_platform.engine.members import ACTIVE, CLOSED, Newcomer, entry_setting, hold
 from health_platform.engine.models import Enrolment, Submission
 from health_platform.kernel import clock
 from health_platform.kernel.errors import Conflict, Invalid, NotFound
@@ -52,19 +61,22 @@ def attempt(desk: Desk, member: Enrolment, form: Form, sheet: Sheet, corrected: 
     rows = submissions_of(desk, member.id)
     besides = corrected.root_id if corrected else None
     others = [row for row in rows if row.root_id != besides]
-    around = surroundings(desk, register, form, Subject.of(member), others, sheet.day)
+    around = surroundings(desk, register, form, Subject.of(member), others, sheet.day) | picked(desk, form, sheet.answers)
     setting = setting_of(desk, form, Subject.of(member), around, sheet.day)
     filled = fill(form, setting, sheet.answers)
-    filled.findings += _day_faults(member, register, form, sheet.day)
+    kept = corrected.answers if corrected else {}
+    fresh = {code: answer for code, answer in filled.answers.items() if answer != kept.get(code)}
+    filled.findings += [*stray_picks(desk, form, fresh), *_day_faults(member, register, form, sheet.day)]
     if _same_day(register, form, rows, sheet.day, besides):
         filled.questions.append(Finding("", f"{sheet.day} 已有一份《{form.label}》，确认再保存一份"))
     return Trial(filled, _prompts(desk, form, setting, filled))
 
 
-def attempt_entry(desk: Desk, register: Register, subject: Subject, sheet: Sheet) -> Trial:
-    """Fill an entry form in without keeping anything."""
-    setting = setting_of(desk, register.entry, subject, {}, sheet.day)
+def attempt_entry(desk: Desk, register: Register, subject: Subject, sheet: Sheet, renewed: Enrolment | None = None) -> Trial:
+    """Fill an entry form in without keeping anything; ``renewed`` is the membership it is to continue."""
+    setting = entry_setting(desk, register, subject, Newcomer(sheet.answers, sheet.day, renews=renewed))
     filled = fill(register.entry, setting, sheet.answers)
+    filled.findings += stray_picks(desk, register.entry, filled.answers)
     if not filled.findings and not setting.holds(register.admit, filled.answers):
         filled.findings.append(Finding("", register.admit_message))
     return Trial(filled, _prompts(desk, register.entry, setting, filled))
@@ -78,7 +90,7 @@ def submit(desk: Desk, member: Enrolment, form: Form, sheet: Sheet) -> Submissio
     """
     register = desk.catalogue.register(member.register)
     hold(desk, member)
-    if member.state != ACTIVE:
+    if member.state != ACTIVE and not (member.state == CLOSED and register.closing and form is register.closing.form):
         raise Conflict("engine.not_active")
     if form is register.entry:
         raise Invalid("engine.entry_form")
@@ -166,6 +178,8 @@ def _day_faults(member: Enrolment, register: Register, form: Form, day: date) ->
     today = clock.today()
     if form is not register.entry and day < member.enrolled_on:
         return [Finding("day", f"{form.day}：不能早于建档日期 {member.enrolled_on}")]
+    if register.closing and form is register.closing.form:
+        return [Finding("day", f"{form.day}：不能晚于 {today}")] if day > today else []
     if day > today or (member.closed_on is not None and day > member.closed_on):
         return [Finding("day", f"{form.day}：不能晚于 {member.closed_on or today}")]
     return []
@@ -191,6 +205,7 @@ def _keep(desk: Desk, member: Enrolment, form: Form, sheet: Sheet, trial: Trial,
     if corrected is not None and form is desk.catalogue.register(member.register).entry:
         member.enrolled_on = sheet.day
     desk.session.flush()
+    sealing.seal(desk, form, row, member)
     alerts.raise_all(desk, member, row, trial.prompts)
     planning.renew(desk, member)
     fact = Submitted(

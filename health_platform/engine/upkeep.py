@@ -7,7 +7,7 @@ from sqlalchemy import select
 from health_platform.engine import planning
 from health_platform.engine.cases import overdue_moves
 from health_platform.engine.desk import system_desk
-from health_platform.engine.members import ACTIVE, EXPIRED, close
+from health_platform.engine.members import ACTIVE, EXPIRED, leave
 from health_platform.engine.models import Enrolment
 from health_platform.kernel import clock
 from health_platform.kernel.platform import Platform
@@ -29,7 +29,7 @@ def end_memberships(platform: Platform) -> int:
         over = (Enrolment.state == ACTIVE, Enrolment.ends_on < clock.today())
         rows = list(session.scalars(select(Enrolment).where(*over).order_by(Enrolment.ends_on).limit(1000)))
         for row in rows:
-            close(desk, row, EXPIRED, max(row.ends_on or clock.today(), row.enrolled_on))
+            leave(desk, row, EXPIRED, max(row.ends_on or clock.today(), row.enrolled_on))
         return len(rows)
 
 

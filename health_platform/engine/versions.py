@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from health_platform.engine.definitions import fields
 from health_platform.engine.definitions.fields import Choice, Field
-from health_platform.engine.definitions.forms import Form, Rule, Section
+from health_platform.engine.definitions.forms import Form, Rule, Section, Signature
 from health_platform.engine.definitions.naming import Option
 from health_platform.engine.models import FormVersion
 from health_platform.kernel import clock
@@ -34,6 +34,7 @@ def to_json(form: Form) -> dict[str, Any]:
         "note": form.note,
         "sections": [{"label": s.label, "when": s.when, "fields": [_field_json(f) for f in s.fields]} for s in form.sections],
         "rules": [dataclasses.asdict(rule) for rule in form.rules],
+        **({"signature": dataclasses.asdict(form.signature)} if form.signature else {}),
     }
 
 
@@ -46,7 +47,8 @@ def from_json(content: dict[str, Any]) -> Form:
     sections = tuple(Section(s["label"], tuple(_field(f) for f in s["fields"]), s["when"]) for s in content["sections"])
     rules = tuple(Rule(**rule) for rule in content["rules"])
     known = {key: content[key] for key in ("version", "day", "note")}
-    return Form(content["code"], content["label"], sections, rules=rules, **known)
+    signed = Signature(**content["signature"]) if "signature" in content else None
+    return Form(content["code"], content["label"], sections, rules=rules, signature=signed, **known)
 
 
 def _field(content: dict[str, Any]) -> Field:

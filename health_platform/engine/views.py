@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from health_platform.access.api import mask_of
-from health_platform.engine import cases, members, versions
+from health_platform.engine import cases, members, sealing, versions
 from health_platform.engine.answers import restored
 from health_platform.engine.definitions.fields import Coded, Field, Pick, Unit
 from health_platform.engine.definitions.forms import Form
@@ -39,7 +39,7 @@ def member_view(desk: Desk, register: Register, row: Enrolment) -> dict[str, Any
 
 
 def _member(desk: Desk, register: Register, row: Enrolment, names: dict[int, str]) -> dict[str, Any]:
-    leave = {option.code: option.label for option in register.leave} | {members.EXPIRED: "到期"}
+    leave = {option.code: option.label for option in register.leave} | members.ENDINGS
     return {
         "id": row.id,
         "register": register.code,
@@ -179,6 +179,7 @@ def submission_view(desk: Desk, form: Form, row: Submission) -> dict[str, Any]:
         "worker_name": row.worker_name,
         "institution_id": row.institution_id,
         "submitted_at": row.submitted_at,
+        "seal": sealing.seal_view(desk, row) if form.signature else None,
     }
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, Literal, cast
 
 from sqlalchemy import Index, Table, insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from health_platform.kernel import clock
-from health_platform.kernel.db import Base, Instant, Json, PersonScoped, PrimaryKey, Text_, Unscoped
+from health_platform.kernel.db import Base, Instant, Json, PersonScoped, PrimaryKey, Text_, Unscoped, afterwards
 from health_platform.kernel.ids import new_id
 from health_platform.kernel.scope import SYSTEM, Principal
 
@@ -95,7 +96,9 @@ class AuditFact:
 
 
 def record(session: Session, fact: AuditFact) -> int:
-    """Append an entry to the running transaction; returns its id.
+    """Append an entry to the running unit of work; returns its id.
+
+    A unit that only reads appends it after its reads and before anything of them is answered.
 
     A Core insert on purpose: the scope that narrows what the caller may read must not decide what is written down.
     """
@@ -122,6 +125,10 @@ def record(session: Session, fact: AuditFact) -> int:
         "request_id": fact.request_id,
         "detail": fact.detail,
     }
+    afterwards(session, partial(_append, entry))
+    return identity
+
+
+def _append(entry: dict[str, Any], session: Session) -> None:
     session.flush()
     session.execute(insert(ENTRIES), entry)
-    return identity

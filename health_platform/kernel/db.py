@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Annotated, Any, ClassVar
 
 from sqlalchemy import BigInteger, Connection, Engine, MetaData, create_engine, event
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
 
 from health_platform.kernel import narrowing, row_security
@@ -29,16 +30,24 @@ __all__ = [
     "Instant",
     "Json",
     "LongText",
+    "MustWrite",
     "PersonScoped",
     "PrimaryKey",
     "Text_",
     "Unscoped",
+    "afterwards",
     "change_scope",
     "widened",
 ]
 
+_READING, _LATER, _READ_ONLY = "hp_reading", "hp_afterwards", "attempt to write a readonly database"
+
 PrimaryKey = Annotated[int, mapped_column(BigInteger, primary_key=True, autoincrement=False, default=new_id)]
 Id = Annotated[int, mapped_column(BigInteger)]
+
+
+class MustWrite(Exception):
+    """A unit of work that said it only reads wrote something: it must be run again as one that writes."""
 
 
 class Base(DeclarativeBase):
@@ -80,14 +89,33 @@ class Database:
         return self.engine.dialect.name
 
     @contextmanager
-    def unit_of_work(self, scope: Scope) -> Iterator[Session]:
-        """One transaction under one scope: commits at the end of the block, rolls back on an exception."""
+    def unit_of_work(self, scope: Scope, *, reading: bool = False) -> Iterator[Session]:
+        """One transaction under one scope: commits at the end of the block, rolls back on an exception.
+
+        ``reading`` promises that the block writes nothing but what it hands to ``afterwards``. SQLite lets one writer in at a
+        time, and a transaction that may write takes its place at the start; one that only reads need not wait (ADR 86). Other
+        databases do not care.
+
+        Raises:
+            MustWrite: the block of a reading unit wrote all the same; nothing was changed.
+        """
         with self._sessions() as session:
             session.info.update({SCOPE_KEY: scope, "consumers": self.consumers, "on_scope": self._announce})
             event.listen(session, "after_begin", self._begun)
+            reads = reading and self.dialect == "sqlite"
+            if reads:
+                session.info[_LATER] = []
+                session.connection(execution_options={_READING: True})
             try:
                 yield session
                 session.commit()
+                if reads and session.info[_LATER]:
+                    _write_later(session)
+            except OperationalError as error:
+                session.rollback()
+                if reads and _READ_ONLY in str(error.orig):
+                    raise MustWrite from error
+                raise
             except BaseException:
                 session.rollback()
                 raise
@@ -128,5 +156,26 @@ def _tune_sqlite(connection: Any, record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A deferred transaction that first reads and then writes fails at once when another process wrote in between.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    # A deferred transaction that first reads and then writes fails at once when another process wrote in between, so only
+    # one that may not write is deferred; the database itself holds it to that.
+    reading = bool(connection.get_execution_options().get(_READING))
+    if reading != connection.info.get(_READING, False):
+        connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reading else 'OFF'}")
+        connection.info[_READING] = reading
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def afterwards(session: Session, write: Callable[[Session], None]) -> None:
+    """Write within the unit of work: at once, or in a reading unit after its reads, before the unit ends."""
+    later = session.info.get(_LATER)
+    if later is None:
+        write(session)
+    else:
+        later.append(write)
+
+
+def _write_later(session: Session) -> None:
+    later, session.info[_LATER] = session.info[_LATER], None
+    for write in later:
+        write(session)
+    session.commit()

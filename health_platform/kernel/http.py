@@ -9,6 +9,7 @@ An endpoint returns data for its ``response`` schema, a dict of template context
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,13 +23,14 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage, MultiDict
 
 from health_platform.kernel import audit, clock, logs, parsing
-from health_platform.kernel.db import change_scope
+from health_platform.kernel.db import MustWrite, change_scope
 from health_platform.kernel.errors import DefinitionError, Denied, PlatformError, Unauthenticated
 from health_platform.kernel.scope import NOTHING, Principal, system_scope
 
 if TYPE_CHECKING:
     from health_platform.kernel.platform import Platform
 
+LOG = logging.getLogger(__name__)
 ScopeKind = Literal["public", "self", "reference", "jurisdiction", "relationship", "system"]
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 ANONYMOUS = Principal(0, "client", "", permissions=frozenset({"public"}))
@@ -225,7 +227,7 @@ def _view(spec: EndpointSpec, function: View) -> View:
         platform = cast("Platform", current_app.extensions["platform"])
         request.get_data(cache=True)  # before the transaction: a slow sender must not hold its locks
         try:
-            return _perform(platform, spec, function, path)
+            return _answer(platform, spec, function, path)
         except PlatformError as error:
             _record_refusal(platform, spec, path, error)
             raise
@@ -233,9 +235,19 @@ def _view(spec: EndpointSpec, function: View) -> View:
     return view
 
 
-def _perform(platform: Platform, spec: EndpointSpec, function: View, path: dict[str, Any]) -> Response:
+def _answer(platform: Platform, spec: EndpointSpec, function: View, path: dict[str, Any]) -> Response:
+    """A safe method is taken to read only; one that turns out to write as well is begun again (ADR 86)."""
+    if spec.method in SAFE_METHODS:
+        try:
+            return _perform(platform, spec, function, path, reading=True)
+        except MustWrite:
+            LOG.debug("%s writes", spec.name)
+    return _perform(platform, spec, function, path, reading=False)
+
+
+def _perform(platform: Platform, spec: EndpointSpec, function: View, path: dict[str, Any], *, reading: bool) -> Response:
     kept: PlatformError | None = None
-    with platform.database.unit_of_work(system_scope("authenticate")) as session:
+    with platform.database.unit_of_work(system_scope("authenticate"), reading=reading) as session:
         principal = authenticate(platform, session, spec)
         request.environ["hp.principal"] = principal
         _authorise(spec, principal)

@@ -29,7 +29,10 @@ _CONSUMER = "records.summary"
 _TOGETHER = 500
 _ON_THE_WAY = 20
 """Marks that still wait for delivery: with more of them a summary made now would most likely be made again."""
-_JOB_EVERY, _JOB_SECONDS, _JOB_PERSONS = timedelta(seconds=5), 4.0, 200
+_JOB_EVERY, _JOB_SECONDS, _JOB_PERSONS = timedelta(seconds=5), 4.0, 1_000
+_MADE_TOGETHER = 50
+
+Pairs = tuple[tuple[int, int], ...]
 
 
 def mark(session: Session, persons: Iterable[int]) -> None:
@@ -47,8 +50,8 @@ def _unmade(person_id: int) -> RecordSummary:
     return RecordSummary(person_id=person_id, pairs_digest=STALE, marks=1, built_at=clock.now(), content={})
 
 
-def _chunks(values: Sequence[int]) -> Iterator[Sequence[int]]:
-    return (values[start : start + _TOGETHER] for start in range(0, len(values), _TOGETHER))
+def _chunks(values: Sequence[int], size: int = _TOGETHER) -> Iterator[Sequence[int]]:
+    return (values[start : start + size] for start in range(0, len(values), size))
 
 
 def refresh(platform: Platform, persons: Iterable[int]) -> int:
@@ -60,8 +63,8 @@ def refresh(platform: Platform, persons: Iterable[int]) -> int:
     wanted = sorted(set(persons))
     with _unit(platform) as session:
         mark(session, wanted)
-    for person_id in wanted:
-        _make(platform, person_id)
+    for chunk in _chunks(wanted, _MADE_TOGETHER):
+        _make(platform, chunk)
     return len(wanted)
 
 
@@ -79,11 +82,11 @@ def refresh_stale(platform: Platform) -> int:
         ensure_tables(platform.warehouse)
     ends = time.monotonic() + _JOB_SECONDS
     made = 0
-    for person_id in persons:
+    for chunk in _chunks(persons, _MADE_TOGETHER):
         if time.monotonic() > ends:
             break
-        _make(platform, person_id)
-        made += 1
+        _make(platform, chunk)
+        made += len(chunk)
     return made
 
 
@@ -92,20 +95,38 @@ def _marks_on_the_way(session: Session) -> int:
     return session.scalar(select(func.count()).where(*mine)) or 0
 
 
-def _make(platform: Platform, person_id: int) -> None:
-    index: PersonIndex = platform.service(PersonIndex)
+def _make(platform: Platform, persons: Sequence[int]) -> None:
+    """Read for all of them at once, then store; a person marked meanwhile keeps its mark."""
     with _unit(platform) as session:
-        pairs = sorted(index.pairs(session, person_id))
-        marks = session.scalar(select(RecordSummary.marks).where(RecordSummary.person_id == person_id))
-    made = summary.build(platform.warehouse, pairs) if pairs else None
+        plan = _whose(session, platform.service(PersonIndex), persons)
+    whole = list(dict.fromkeys(pairs for pairs, _ in plan.values()))
+    made = dict(zip(whole, summary.build_all(platform.warehouse, whole), strict=True))
+    with _unit(platform) as session:
+        for person_id, (pairs, marks) in plan.items():
+            _store(session, person_id, marks, pairs, made[pairs])
+
+
+def _whose(session: Session, index: PersonIndex, persons: Sequence[int]) -> dict[int, tuple[Pairs, int | None]]:
+    """Pairs and marks of each person; of two that a merge in progress lets share some pairs, the first only."""
+    marks: dict[int, int] = dict(
+        session.execute(select(RecordSummary.person_id, RecordSummary.marks).where(RecordSummary.person_id.in_(persons))).all()
+    )
+    plan: dict[int, tuple[Pairs, int | None]] = {}
+    owner: dict[int, Pairs] = {}
+    for person_id in persons:
+        pairs = tuple(sorted(index.pairs(session, person_id)))
+        if all(owner.setdefault(key, pairs) == pairs for _, key in pairs):
+            plan[person_id] = (pairs, marks.get(person_id))
+    return plan
+
+
+def _store(session: Session, person_id: int, marks: int | None, pairs: Pairs, made: summary.Summary) -> None:
     mine = (RecordSummary.person_id == person_id, RecordSummary.marks == marks)
-    with _unit(platform) as session:
-        if made is None:
-            session.execute(delete(RecordSummary).where(*mine))
-            return
-        digest = summary.pairs_digest(pairs)
-        values = {"pairs_digest": digest, "built_at": made.built_at, "content": made.content()}
-        session.execute(update(RecordSummary).where(*mine).values(**values))
+    if not pairs:
+        session.execute(delete(RecordSummary).where(*mine))
+        return
+    values = {"pairs_digest": summary.pairs_digest(pairs), "built_at": made.built_at, "content": made.content()}
+    session.execute(update(RecordSummary).where(*mine).values(**values))
 
 
 def _unit(platform: Platform) -> Any:

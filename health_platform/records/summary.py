@@ -25,6 +25,7 @@ from health_platform.records.visibility import Counted, Fate, View, withheld
 from health_platform.records.wording import plain
 
 Pair = tuple[int, int]
+Owned = dict[int, list[list[Any]]]
 FORM = 4
 """Grows when the stored form of a summary changes; rows of another form are made anew when they are read."""
 
@@ -98,22 +99,56 @@ def pairs_digest(pairs: Iterable[Pair]) -> str:
 
 
 def build(warehouse: Warehouse, pairs: Sequence[Pair]) -> Summary:
-    """Read what the overview of a person needs: four queries over the person's own range of the event index."""
+    """What the overview of one person needs."""
+    return build_all(warehouse, [pairs])[0]
+
+
+def build_all(warehouse: Warehouse, persons: Sequence[Sequence[Pair]]) -> list[Summary]:
+    """What the overviews of some persons need, each given by its pairs: four queries for all of them together.
+
+    Raises:
+        ValueError: two of the persons share a patient key, so that its rows would be told to one of them only.
+    """
     built_at = clock.now()
-    if not pairs:
-        return Summary((), (), (), built_at)
-    whose = {"pairs": tuple(pairs)}
-    recent = milliseconds(built_at - _CRITICAL_SHOWN)
-    rows = warehouse.query(
-        _ROWS, {**whose, "sections": list(_KEPT), "lasting": list(_LASTING), "per_section": _PER_SECTION, "limit": _LASTING_LIMIT}
+    keys = [key for pairs in persons for _, key in pairs]
+    if len(set(keys)) < len({(number, key) for number, pairs in enumerate(persons) for _, key in pairs}):
+        raise ValueError("two persons share a patient key")
+    rows, labs, reaches, months = _read(warehouse, persons, built_at) if keys else ({}, {}, {}, {})
+    return [
+        Summary(
+            rows=(*_trimmed(map(row_of, rows.get(number, ()))), *_telling(list(map(row_of, labs.get(number, ()))))),
+            reaches=tuple(Reach(*row) for row in reaches.get(number, ())),
+            months=tuple(Month(*row) for row in months.get(number, ())),
+            built_at=built_at,
+        )
+        for number in range(len(persons))
+    ]
+
+
+def _read(warehouse: Warehouse, persons: Sequence[Sequence[Pair]], now: datetime) -> tuple[Owned, Owned, Owned, Owned]:
+    """Rows, laboratory rows, reaches and months by the number of the person they belong to."""
+    named = [(pair, number) for number, pairs in enumerate(persons) for pair in pairs]
+    whose = {
+        "pairs": tuple(pair for pair, _ in named),
+        "keys": [key for (_, key), _ in named],
+        "owners": [number for _, number in named],
+    }
+    kept = {"sections": list(_KEPT), "lasting": list(_LASTING), "per_section": _PER_SECTION, "limit": _LASTING_LIMIT}
+    tested = {"per_item": _PER_ITEM, "recent_since": milliseconds(now - _CRITICAL_SHOWN), "limit": _LAB_LIMIT}
+    return (
+        _owned(warehouse.query(_ROWS, {**whose, **kept})),
+        _owned(warehouse.query(_LABS, {**whose, **tested})),
+        _owned(warehouse.query(_REACH, whose)),
+        _owned(warehouse.query(_MONTHS, {**whose, "raised": RAISED})),
     )
-    labs = warehouse.query(_LABS, {**whose, "per_item": _PER_ITEM, "recent_since": recent, "limit": _LAB_LIMIT})
-    return Summary(
-        rows=(*_trimmed(map(row_of, rows)), *_telling(list(map(row_of, labs)))),
-        reaches=tuple(Reach(*row) for row in warehouse.query(_REACH, whose)),
-        months=tuple(Month(*row) for row in warehouse.query(_MONTHS, {**whose, "raised": RAISED})),
-        built_at=built_at,
-    )
+
+
+def _owned(rows: Iterable[tuple[Any, ...]]) -> Owned:
+    """The rows by their first column, without it."""
+    owned: Owned = {}
+    for owner, *row in rows:
+        owned.setdefault(owner, []).append(row)
+    return owned
 
 
 def _trimmed(rows: Iterable[EventRow]) -> Iterator[EventRow]:

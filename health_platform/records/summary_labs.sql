@@ -1,16 +1,17 @@
--- purpose: the laboratory results of one person for trends and critical values: the last few of each item, and all recent ones
--- grain: one row per reported result
--- parameters: pairs, per_item, recent_since, limit
+-- purpose: the laboratory results of some persons for trends and critical values: the last few of each item, and all recent ones
+-- grain: one row per person (owner: its number among those asked for) and reported result
+-- parameters: pairs, keys, owners, per_item, recent_since, limit
 -- settings: max_threads=1, do_not_merge_across_partitions_select_final=1
 SELECT
-    patient_key, section, toUnixTimestamp64Milli(event_time) AS at, dataset, row_key, institution, division_code, line, class,
+    owner, patient_key, section, toUnixTimestamp64Milli(event_time) AS at, dataset, row_key, institution, division_code, line, class,
     kind, title, code, value, unit, low, high, flag, visit, department, doctor, note, parent,
     toUnixTimestamp64Milli(ended) AS ended_at, org_code, org_name, source, toUnixTimestamp64Milli(received_at) AS received, certainty
 FROM (
-    SELECT *, row_number() OVER (PARTITION BY title, unit ORDER BY event_time DESC) AS place
+    SELECT *, transform(patient_key, %(keys)s, %(owners)s, toUInt64(0)) AS owner,
+        row_number() OVER (PARTITION BY owner, title, unit ORDER BY event_time DESC) AS place
     FROM record_event FINAL
     WHERE (shelf, patient_key) IN %(pairs)s AND section = 'lab'
 )
 WHERE place <= %(per_item)s OR event_time >= fromUnixTimestamp64Milli(%(recent_since)s, 'UTC')
-ORDER BY event_time DESC, dataset, row_key
-LIMIT %(limit)s
+ORDER BY owner, event_time DESC, dataset, row_key
+LIMIT %(limit)s BY owner

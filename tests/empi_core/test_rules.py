@@ -44,8 +44,10 @@ def test_version_follows_content() -> None:
     assert replace(RULES, block_cap=199).version != RULES.version
 
 
-def test_a_model_survives_storage_and_refuses_other_rules() -> None:
+def test_a_model_survives_storage_and_a_change_of_pair_rules_but_not_of_fields() -> None:
     model = model_of_priors(RULES)
     assert Model.from_json(model.to_json(), RULES).version == model.version
-    with pytest.raises(ValueError, match="used with rules"):
-        Model.from_json(model.to_json(), replace(RULES, block_cap=199))
+    fewer = replace(RULES, pair_rules=RULES.pair_rules[:3])
+    assert Model.from_json(model.to_json(), fewer).shares == model.shares
+    with pytest.raises(ValueError, match="other fields"):
+        Model.from_json(model.to_json(), replace(RULES, fields=RULES.fields[1:]))

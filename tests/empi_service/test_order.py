@@ -33,6 +33,8 @@ def test_the_world_is_worth_testing(wanted: Persons) -> None:
     assert frozenset({("H5", "borrowed"), ("H2", "77"), ("H6", "f")}) in found or ("H5", "borrowed") not in wang
     assert not any({("M1", "t1"), ("M1", "t2")} <= group for group in found), "twins are two persons"
     assert not any({("H1", "1002"), ("H4", "sister")} <= group for group in found)
+    assert {("C1", "n1"), ("M1", "n2")} in found, "the boy of the two placeholders is the brother"
+    assert {("C1", "n3"), ("M1", "n4")} in found
 
 
 @settings(max_examples=15)

@@ -113,6 +113,45 @@ def test_second_approval_needs_another_person_of_the_same_mind(
     assert closed.json["error"]["code"] == "empi.review_closed"
 
 
+def test_an_answer_is_taken_back(platform: Platform, as_principal: Callable[..., Any], questions: int) -> None:
+    steward = as_principal(name="陈志强")
+    before = persons(platform)
+    same, different = (link.rsplit("/", 1)[1] for link in review_links(steward.get("/console/empi/reviews").text)[:2])
+    for review, verdict in ((same, "same"), (different, "different")):
+        assert steward.post(f"/api/v1/empi/reviews/{review}/answer", json={"verdict": verdict}).status_code == 200
+        assert "撤销该结论" in steward.get(f"/console/empi/reviews/{review}").text
+        onward = steward.get(f"/console/empi/reviews/next?after={review}").headers["Location"]
+        assert onward.endswith(f"?done={review}") and "撤销该结论" in steward.get(onward).text
+    assert persons(platform) == before - 1
+    for review in (same, different):
+        undone = steward.post(f"/api/v1/empi/reviews/{review}/undo", json={"reason": "看错了"})
+        assert (undone.status_code, undone.json["state"]) == (200, "open"), undone.text
+    assert persons(platform) == before
+    again = steward.post(f"/api/v1/empi/reviews/{same}/undo", json={})
+    assert again.json["error"]["code"] == "empi.not_answered"
+    for review in (same, different):
+        assert steward.post(f"/api/v1/empi/reviews/{review}/answer", json={"verdict": "same"}).json["state"] == "closed"
+    assert persons(platform) == before - 2, "what was kept apart by mistake can be joined after all"
+
+
+def test_a_second_steward_is_led_to_what_waits_for_one(
+    platform: Platform, as_principal: Callable[..., Any], questions: int
+) -> None:
+    first, second = as_principal(name="甲"), as_principal(name="乙")
+    first.put("/api/v1/empi/policies/4115", json={"two_persons": True})
+    for link in review_links(first.get("/console/empi/reviews").text):
+        first.post(f"/api/v1/empi/reviews/{link.rsplit('/', 1)[1]}/answer", json={"verdict": "same"})
+    assert first.get("/console/empi/reviews/next").headers["Location"] == "/console/empi/reviews"
+    waiting = second.get("/console/empi/reviews/next").headers["Location"]
+    assert "已判定“同一人”，需另一人" in second.get(waiting).text
+    review = waiting.rsplit("/", 1)[1]
+    assert second.post(f"/api/v1/empi/reviews/{review}/undo", json={}).status_code == 409, (
+        "another's answer is not his to take back"
+    )
+    assert first.post(f"/api/v1/empi/reviews/{review}/undo", json={}).json["state"] == "open"
+    assert first.get("/console/empi/reviews/next").headers["Location"] == waiting
+
+
 def test_a_tenant_chooses_its_own_caution(platform: Platform, as_principal: Callable[..., Any]) -> None:
     steward = as_principal()
     changed = steward.put("/api/v1/empi/policies/411502", json={"certain_from": 58.0, "rules": ["T02"]}).json

@@ -27,6 +27,31 @@ _TWIN = RawIdentity(
     division_code="411502000000",
 )
 
+_NAMED = RawIdentity(
+    institution="C1",
+    local_id="n1",
+    source_time="2024-08-01",
+    name="周子强",
+    gender="1",
+    birth_date="2024-03-08",
+    id_type="01",
+    id_no=resident_id("411502", "2024-03-08", "131"),
+    phone="15937602222",
+    address="信阳市浉河区老城街道胜利路9号",
+    mother_name="周敏",
+    division_code="411502000000",
+)
+_NAMELESS = at(
+    _NAMED,
+    "M1",
+    "n2",
+    name="周敏之大双",
+    id_type="",
+    id_no="",
+    source_time="2024-03-09",
+    mother_id_no=resident_id("411502", "1993-03-03", "468"),
+)
+
 WORLD: tuple[RawIdentity, ...] = (
     WANG,
     at(WANG, "H2", "a", name="王健国", source_time="2024-03-01"),
@@ -42,6 +67,10 @@ WORLD: tuple[RawIdentity, ...] = (
     _TWIN,
     at(_TWIN, "M1", "t2", name="孙丽之次子"),
     at(_TWIN, "M2", "t1b", source_time="2024-05-09"),
+    _NAMED,
+    _NAMELESS,
+    at(_NAMED, "C1", "n3", name="周子月", gender="2", id_no=resident_id("411502", "2024-03-08", "148")),
+    at(_NAMELESS, "M1", "n4", name="周敏之小双", gender="2"),
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,12 +13,26 @@ from openpyxl import Workbook, load_workbook
 from sqlalchemy import Engine, event, select
 
 from health_platform.engine import upkeep
-from health_platform.engine.api import Submission, Text, form, merge_persons, system_desk, unmerge_persons
+from health_platform.engine.api import (
+    Enrolment,
+    Indicator,
+    Period,
+    Question,
+    Subject,
+    Submission,
+    Text,
+    form,
+    merge_persons,
+    system_desk,
+    unmerge_persons,
+)
+from health_platform.engine.api import ask as ask_indicators
+from health_platform.engine.filling import so_far, submissions_of
 from health_platform.engine.versions import from_json, keep, of_version, to_json
 from health_platform.kernel import clock, parameters
 from health_platform.kernel.errors import Conflict
 from health_platform.kernel.scope import system_scope
-from tests.engine.trial import DOSE, DOSE_ENTRY
+from tests.engine.trial import DOSE, DOSE_ENTRY, DOSES, TRIAL
 from tests.support.clinic import Clinic, Region, id_number, on
 
 pytestmark = pytest.mark.system("A12", "A13", "A14", "G08")
@@ -92,6 +107,30 @@ def test_a_membership_ends_by_itself(region: Region, clinic: Clinic) -> None:
         upkeep.end_memberships(region.platform)
         found = clinic.get(f"/trial_dose/members/{member['id']}")
     assert (found["state"], found["close_reason"], found["ends_on"]) == ("closed", "到期", "2028-06-01")
+
+
+def test_a_form_and_the_warehouse_tally_the_same(region: Region) -> None:
+    """``so_far_`` names in a form, and totals over the register: counts and sums, with what was left out, none at all too."""
+    clinic = replace(region.clinic("411525100202", "小塘村二室"), application="trial")
+    given: dict[str, tuple[float | None, ...]] = {"小一": (), "小二": (36.5,), "小三": (36.6, None, 38.5)}
+    sums = {"given": Decimal(0), "hottest": Decimal(0)}
+    for name, fevers in given.items():
+        member = child(clinic, name, "2025-04-20", "2")
+        for place, fever in enumerate(fevers):
+            dose(clinic, member, f"d{place + 1}", f"2025-0{7 + place}-20", **({} if fever is None else {"fever": fever}))
+        with region.platform.database.unit_of_work(system_scope("test")) as session:
+            desk = system_desk(session, region.platform)
+            row = session.get_one(Enrolment, int(member["id"]))
+            found = so_far(desk, DOSES, "so_far_given + so_far_hottest", Subject.of(row), submissions_of(desk, row.id))
+        hottest = sum((Decimal(str(fever)) for fever in fevers if fever is not None), Decimal(0))
+        assert found == {"so_far_given": len(fevers), "so_far_hottest": hottest}
+        sums = {code: value + found[f"so_far_{code}"] for code, value in sums.items()}
+    region.work()
+    totals = tuple(Indicator(code, code, DOSES, total=code) for code in sums)
+    asked = Question(totals, Period(date(2025, 1, 1), date(2025, 12, 31)), "institution")
+    with region.platform.database.unit_of_work(system_scope("test")) as session:
+        lines = {line.key: line.cells for line in ask_indicators(system_desk(session, region.platform), TRIAL, asked)}
+    assert {code: lines[str(clinic.who.institution_id)][code].numerator for code in sums} == sums
 
 
 # --- cases
@@ -251,6 +290,43 @@ def test_a_file_is_taken_in_row_by_row_and_not_twice(clinic: Clinic) -> None:
     book = load_workbook(io.BytesIO(clinic.get("/trial_dose/export", text="吴表")))
     lines = list(book.active.values)
     assert dict(zip(lines[0], lines[1], strict=True))["体重"] == "6.5"
+
+
+def test_forms_go_out_and_come_in_as_files(region: Region, clinic: Clinic) -> None:
+    """What one platform exports another imports: labels, dates and numbers as people read them, every wrong row told."""
+    born = id_number(date(2025, 3, 1))
+    with on("2025-06-01"):
+        person = {"name": "孙表", "id_no": born}
+        team = clinic.post("/trial_team/members", {"answers": {"team_name": "表格队"}})
+        row = [["姓名", "身份证号", "日期", "责任团队"], ["孙表", born, "2025-06-01", "表格队"]]
+        assert send(clinic, row)["accepted"] == 1, "a team is named, not numbered"
+        (member,) = clinic.get("/trial_dose/members", text="孙表")["rows"]
+        entry = clinic.get(f"/trial_dose/members/{member['id']}")["submissions"][0]
+        assert (entry["answers"]["carer"], person["id_no"]) == (team["id"], born)
+    heads = next(iter(load_workbook(io.BytesIO(clinic.get("/trial_dose/dose/import"))).active.values))
+    assert heads == ("身份证号", "姓名", "日期", "剂次", "体温", "不良反应")
+    lines = [
+        [born, "孙表", "2025-06-20", "第一剂", "37.5", "是"], [born, "孙表", "2025-07-20", "第九剂", "37", "否"],
+        ["41152519000101001X", "赵无", "2025-07-20", "第一剂", "37", "否"],
+    ]  # fmt: skip
+    with on("2025-08-01"):
+        done = _forms(clinic, [list(heads), *lines])
+        assert (done["accepted"], [(one["row"], one["problem"][:8]) for one in done["refused"]]) == (
+            1, [(3, "剂次：“第九剂”"), (4, "接种中没有在管的")],
+        )  # fmt: skip
+        assert _forms(clinic, [list(heads), lines[0]])["refused"][0]["problem"] == "同一天已有相同的表，不重复导入"
+        span = {"start": "2025-06-01", "end": "2025-06-30"}
+        out = list(load_workbook(io.BytesIO(clinic.get("/trial_dose/dose/export", **span))).active.values)
+        mine = next(dict(zip(out[0], line, strict=True)) for line in out[1:] if line[1] == "孙表")
+        assert (mine["剂次"], mine["体温"], mine["不良反应"], mine["填写人"]) == ("第一剂", "37.5", "是", "冯村医")
+        listed = list(load_workbook(io.BytesIO(clinic.get("/trial_dose/tasks/export", which="all", text="孙表"))).active.values)
+    assert [dict(zip(listed[0], line, strict=True))["事项"] for line in listed[1:]] == ["接种 第二剂"]
+
+
+def _forms(clinic: Clinic, rows: list[list[Any]]) -> dict[str, Any]:
+    data = {"file": (sheet(rows), "a.xlsx")}
+    found: dict[str, Any] = clinic.call("POST", "/trial_dose/dose/import", 200, data=data, content_type="multipart/form-data")
+    return found
 
 
 # --- FHIR

@@ -12,6 +12,7 @@ import pytest
 
 from empi.api import by_local_id
 from health_platform.kernel.scope import system_scope
+from tests.empi_service.people import resident_id
 from tests.exchange_fhir.conftest import Hospital
 from tests.exchange_fhir.samples import patient
 
@@ -159,3 +160,38 @@ def test_the_openhie_feeds_are_taken(hospital: Hospital, shared_data: Callable[[
             refused[file.stem] = (status, answer["issue"][0]["code"])
     # 01-10 states a number without an assigning authority; the patient of 07-10 has an object where FHIR R4 wants a list.
     assert refused == {"OHIE-CR-01-10": (400, "required"), "OHIE-CR-07-10": (400, "structure")}
+
+
+def matched(hospital: Hospital, resource: Json, **parameters: Any) -> list[tuple[str, str]]:
+    """(grade, name) of what ``$match`` answers."""
+    given = [
+        {"name": name, "valueBoolean" if isinstance(value, bool) else "valueInteger": value} for name, value in parameters.items()
+    ]
+    asked = {"resourceType": "Parameters", "parameter": [{"name": "resource", "resource": resource}, *given]}
+    status, body, _ = hospital.call("POST", "/Patient/$match", asked)
+    assert status == 200, body
+    return [(one["search"]["extension"][0]["valueCode"], one["resource"]["name"][0]["text"]) for one in body.get("entry", ())]
+
+
+def test_match_knows_the_hospitals_own_number(two: tuple[Hospital, Hospital, str]) -> None:
+    other = two[1]
+    number = {"system": system(other), "value": "B-9"}
+    bare = {"resourceType": "Patient", "identifier": [number], "name": [{"text": "欧阳明月"}]}
+    assert matched(other, bare, onlyCertainMatches=True) == [("certain", "欧阳明月")]
+    assert matched(other, {**bare, "identifier": []}, onlyCertainMatches=True) == [], "a name alone is not certain"
+
+
+def test_match_certain_of_two_is_certain_of_none(hospital: Hospital) -> None:
+    """Two persons who fit alike: graded when asked for, nobody when only a certain answer is wanted."""
+    facts = {
+        "birthDate": "1977-03-05",
+        "telecom": [{"system": "phone", "value": "13700774455"}],
+        "address": [{"text": "河南省信阳市固始县城关镇中山路12号"}],
+    }
+    for number, order in (("M-1", "121"), ("M-2", "123")):
+        hospital.create({**person(number, "司徒长风", resident_id("411521", "1977-03-05", order)), **facts})
+    hospital.work()
+    asked = {"resourceType": "Patient", "name": [{"text": "司徒长风"}], "gender": "male", **facts}
+    assert len(matched(hospital, asked)) == 2
+    assert len(matched(hospital, asked, count=1)) == 1
+    assert matched(hospital, asked, onlyCertainMatches=True) == []

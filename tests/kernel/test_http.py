@@ -13,9 +13,12 @@ from flask import Response
 from hypothesis import given
 from hypothesis import strategies as st
 from marshmallow import fields, validate
+from sqlalchemy import func, insert, select, text
 from werkzeug.serving import make_server
 
 from health_platform.app import application
+from health_platform.kernel.audit import AuditEntry
+from health_platform.kernel.db import MustWrite
 from health_platform.kernel.errors import Conflict, DefinitionError, Invalid
 from health_platform.kernel.http import Blueprint, Call, IdField, Schema, endpoint, keep
 from health_platform.kernel.parsing import strict_json
@@ -58,6 +61,24 @@ def clinics() -> Blueprint:
     @endpoint(blueprint, "GET", "/<int:clinic_id>", permission="session", label="查看", response=ClinicOut)
     def view(call: Call, clinic_id: int) -> Clinic | None:
         return call.session.get(Clinic, clinic_id)
+
+    @endpoint(
+        blueprint,
+        "GET",
+        "/<int:clinic_id>/seen",
+        permission="session",
+        label="查看并留痕",
+        audit="test.clinic.seen",
+        response=ClinicOut,
+    )
+    def seen(call: Call, clinic_id: int) -> Clinic | None:
+        return call.session.get(Clinic, clinic_id)
+
+    @endpoint(blueprint, "GET", "/<int:clinic_id>/made", permission="session", label="查看即建", response=ClinicOut)
+    def made_by_looking(call: Call, clinic_id: int) -> Clinic:
+        clinic = call.session.get(Clinic, clinic_id) or Clinic(id=clinic_id, division_code="411500", name="新")
+        call.session.add(clinic)
+        return clinic
 
     @endpoint(blueprint, "POST", "/echo", permission="public", label="回声", scope="public", body=ClinicIn, response=ClinicOut)
     def echo(call: Call, body: dict[str, Any]) -> dict[str, Any]:
@@ -211,3 +232,44 @@ def test_the_api_document_covers_every_json_endpoint(client: Any, app: Any) -> N
 def test_metrics_count_requests_by_endpoint(client: Any) -> None:
     client.get("/healthz")
     assert 'hp_request_seconds_count{endpoint="probes.healthz",method="GET",status="200"}' in client.get("/metrics").text
+
+
+def _clinic(platform: Platform) -> int:
+    with platform.database.unit_of_work(system_scope("test")) as session:
+        clinic = Clinic(name="中心", division_code="411500")
+        session.add(clinic)
+        session.flush()
+        return clinic.id
+
+
+def test_a_reader_does_not_wait_for_a_writer(made: Any, platform: Platform) -> None:
+    number, caller = _clinic(platform), made(division_code="411500")
+    with platform.database.unit_of_work(system_scope("a long act")) as session:
+        session.execute(text("SELECT 1"))
+        answer = caller.get(f"/api/v1/clinics/{number}")
+    assert answer.status_code == 200 and answer.json["name"] == "中心"
+
+
+def test_what_was_read_is_answered_only_with_its_entry(made: Any, platform: Platform) -> None:
+    number, caller = _clinic(platform), made(division_code="411500")
+    assert caller.get(f"/api/v1/clinics/{number}/seen").status_code == 200
+    with platform.database.unit_of_work(system_scope("test")) as session:
+        seen = select(func.count()).select_from(AuditEntry).where(AuditEntry.action == "test.clinic.seen")
+        assert session.scalar(seen) == 1
+        session.execute(text("DROP TABLE audit_entry"))
+    unwritten = caller.get(f"/api/v1/clinics/{number}/seen")
+    assert unwritten.status_code == 503 and "中心" not in unwritten.text
+
+
+def test_a_look_that_writes_is_begun_again_and_written_once(made: Any, platform: Platform) -> None:
+    caller = made(division_code="411500")
+    assert [caller.get("/api/v1/clinics/77/made").status_code for _ in range(2)] == [200, 200]
+    with platform.database.unit_of_work(system_scope("test")) as session:
+        assert session.scalar(select(func.count()).select_from(Clinic).where(Clinic.id == 77)) == 1
+
+
+def test_a_unit_that_says_it_reads_cannot_write(platform: Platform) -> None:
+    with pytest.raises(MustWrite), platform.database.unit_of_work(system_scope("test"), reading=True) as session:
+        session.execute(insert(Clinic), {"id": 78, "division_code": "411500", "name": "新"})
+    with platform.database.unit_of_work(system_scope("test")) as session:
+        assert session.get(Clinic, 78) is None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from empi.api import Actor, Ruling, merge, unmerge
+from empi.api import Actor, Ruling, merge, pairs, unmerge
 from empi.models import IdentityRow
 from etl.api import Sender, Upload, accept, ensure_tables
 from health_platform.app import create_platform
@@ -20,6 +21,7 @@ from health_platform.kernel.warehouse.api import stop_endpoint
 from health_platform.records.api import Overview, Section, open_record
 from health_platform.records.models import STALE, RecordSummary
 from health_platform.records.refreshing import refresh_stale
+from health_platform.records.summary import build
 from health_platform.settings import Settings
 
 pytestmark = pytest.mark.system("A06", "A07", "A08", "A15")
@@ -65,6 +67,20 @@ def person_of(platform: Platform, institution: int) -> int:
         return int(found.one() or 0)
 
 
+def kept_of(platform: Platform, person: int) -> dict[str, Any]:
+    """The stored summary, which was made together with others."""
+    with platform.database.unit_of_work(system_scope("test")) as session:
+        return session.get_one(RecordSummary, person).content
+
+
+def alone(platform: Platform, person: int) -> dict[str, Any]:
+    """The summary of this person made by itself."""
+    with platform.database.unit_of_work(system_scope("test")) as session:
+        made = build(platform.warehouse, pairs(session, person))
+    assert made.rows
+    return json.loads(json.dumps(made.content()))
+
+
 def overview(platform: Platform, person: int) -> Overview:
     with platform.database.unit_of_work(DOCTOR.scope) as session:
         return open_record(platform, session, DOCTOR, person).overview()
@@ -81,6 +97,7 @@ def test_one_record_from_two_hospitals_through_merge_and_unmerge(city: Platform)
         marked = set(session.scalars(select(RecordSummary.person_id).where(RecordSummary.pairs_digest == STALE)))
     assert {first, second} <= marked  # by the events of the pipeline
     assert refresh_stale(city) >= 2
+    assert [kept_of(city, person) for person in (first, second)] == [alone(city, person) for person in (first, second)]
     with city.database.unit_of_work(system_scope("test")) as session:
         left = session.scalars(select(RecordSummary.person_id).where(RecordSummary.pairs_digest == STALE)).all()
     assert left == []

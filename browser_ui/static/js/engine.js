@@ -1,19 +1,19 @@
 /* Forms of business capabilities: asked again after every answer what is shown, computed and prompted; sent as JSON. */
 (function () {
   'use strict';
-  const upload = document.querySelector('[data-import]');
-  if (upload) importing(upload);
+  document.querySelectorAll('[data-import]').forEach(importing);
 
   /* An import tells row by row what was not taken in. */
   function importing(sheet) {
     sheet.addEventListener('submit', (event) => {
       event.preventDefault();
-      const area = document.querySelector('[data-import-result]');
+      const area = sheet.parentNode.querySelector('[data-import-result]');
+      const into = sheet.querySelector('[data-import-into]');
       const data = new FormData(sheet);
-      data.append('apply', document.querySelector('[data-only-try]').checked ? 'false' : 'true');
+      data.append('apply', sheet.querySelector('[data-only-try]').checked ? 'false' : 'true');
       area.textContent = '正在导入……';
       const meta = document.querySelector('meta[name=csrf-token]');
-      fetch(sheet.getAttribute('action'), {
+      fetch(into ? into.value : sheet.getAttribute('action'), {
         method: 'POST', credentials: 'same-origin', body: data,
         headers: { Accept: 'application/json', 'X-CSRF-Token': meta ? meta.content : '' },
       }).then((response) => response.json()).then((answer) => told(area, answer))
@@ -59,6 +59,7 @@
     all('[data-field]', form).forEach((box) => {
       if (box.closest('[hidden]')) return;
       const value = valueOf(box);
+      if (value === box.getAttribute('data-proposed')) return; /* nobody typed it: it follows what it comes from */
       if (value !== undefined && value !== '' && !(Array.isArray(value) && !value.length)) found[box.getAttribute('data-field')] = value;
     });
     return found;
@@ -106,6 +107,7 @@
       box.hidden = trial.hidden.indexOf(code) >= 0;
       if (box.getAttribute('data-kind') === 'computed') one('output', box).textContent = wordsOf(box, trial.computed[code]);
       else if (trial.computed[code] !== undefined) propose(box, String(trial.computed[code]));
+      else if (box.hasAttribute('data-proposed') && valueOf(box) === box.getAttribute('data-proposed')) withdraw(box);
     });
     all('[data-section]', form).forEach((section) => {
       section.hidden = all('[data-field]', section).every((box) => box.hidden);
@@ -125,9 +127,19 @@
   /* What stands there while nothing was typed. */
   function propose(box, value) {
     const option = one('input[value="' + value + '"]', box);
-    if (option && !one('input:checked', box)) option.checked = true;
+    const plain = one('select,textarea,input[type=text]:not([data-unit]),input[type=date]', box);
+    if (option) option.checked = true;
+    else if (plain && document.activeElement !== plain) plain.value = value;
+    else return;
+    box.setAttribute('data-proposed', value);
+  }
+
+  /* What it came from was taken back. */
+  function withdraw(box) {
+    all('input:checked', box).forEach((input) => { input.checked = false; });
     const plain = one('select,textarea,input[type=text],input[type=date]', box);
-    if (plain && plain.value === '' && document.activeElement !== plain) plain.value = value;
+    if (plain) plain.value = '';
+    box.removeAttribute('data-proposed');
   }
 
   function wordsOf(box, value) {

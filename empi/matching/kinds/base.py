@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
@@ -52,6 +52,9 @@ class Reading:
         return frozenset(map(squeeze, self.rules.dummies.local_card_types))
 
 
+Maker = Callable[[], U64]
+
+
 class Kind(Protocol):
     """A comparison kind. ``levels[0]`` is always "missing", which carries no evidence."""
 
@@ -65,8 +68,8 @@ class Kind(Protocol):
     def encode(self, values: Sequence[Any]) -> Vocabulary:
         """Arrays over distinct parsed values."""
 
-    def tokens(self, frame: Frame, name: str) -> dict[str, U64]:
-        """Blocking tokens per identity (0 = none), by token name."""
+    def tokens(self, frame: Frame, name: str) -> dict[str, Maker]:
+        """By token name, what makes the blocking tokens (one per identity, 0 = none): they are large, and made when needed."""
 
     def compare(self, frame: Frame, rule: FieldRule, left: I64, right: I64) -> U8:
         """Level codes of the pairs (left[k], right[k]). Symmetric."""

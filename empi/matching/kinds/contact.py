@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 
 from empi.definitions.schema import FieldRule
-from empi.matching.arrays import I64, U8, U64, Flags, combine, hash_numbers, hash_texts
+from empi.matching.arrays import I64, U8, Flags, combine, hash_numbers, hash_texts
 from empi.matching.contacts import AddressValue, read_address, read_card, read_phone
 from empi.matching.documents import read_document
 from empi.matching.frame import Frame, Vocabulary
-from empi.matching.kinds.base import Reading
+from empi.matching.kinds.base import Maker, Reading
 from empi.matching.names import read_name
 from empi.matching.text import squeeze
 
@@ -33,9 +33,9 @@ class Phone:
         numbers = np.array(values, dtype=np.int64)
         return {"number": numbers, "full": hash_numbers(numbers)}
 
-    def tokens(self, frame: Frame, name: str) -> dict[str, U64]:
+    def tokens(self, frame: Frame, name: str) -> dict[str, Maker]:
         """The whole number."""
-        return {"full": frame.columns[name].per_identity("full")}
+        return {"full": partial(frame.columns[name].per_identity, "full")}
 
     def compare(self, frame: Frame, rule: FieldRule, left: I64, right: I64) -> U8:
         """Level codes; how many persons use a number comes from the mark ``phone_users``."""
@@ -93,9 +93,9 @@ class Card:
         """Type and value hashes."""
         return {"full": hash_texts([":".join(v) for v in values]), "family": hash_texts([v[0] or "?" for v in values])}
 
-    def tokens(self, frame: Frame, name: str) -> dict[str, U64]:
+    def tokens(self, frame: Frame, name: str) -> dict[str, Maker]:
         """Type and number."""
-        return {"full": frame.columns[name].per_identity("full")}
+        return {"full": partial(frame.columns[name].per_identity, "full")}
 
     def compare(self, frame: Frame, rule: FieldRule, left: I64, right: I64) -> U8:
         """Equal or different within one type, else no evidence."""
@@ -137,11 +137,14 @@ class Address:
         """Hashes of the parts."""
         return {part: hash_texts([getattr(v, part) for v in values]) for part in AddressValue._fields}
 
-    def tokens(self, frame: Frame, name: str) -> dict[str, U64]:
+    def tokens(self, frame: Frame, name: str) -> dict[str, Maker]:
         """The place (village, estate), the place with its house, and the town."""
         column = frame.columns[name]
-        place, house = column.per_identity("place"), column.per_identity("house")
-        return {"place": place, "house": combine(7, [place, house]), "town": column.per_identity("town")}
+        return {
+            "place": partial(column.per_identity, "place"),
+            "house": lambda: combine(7, [column.per_identity("place"), column.per_identity("house")]),
+            "town": partial(column.per_identity, "town"),
+        }
 
     def compare(self, frame: Frame, rule: FieldRule, left: I64, right: I64) -> U8:
         """Level codes from the finest part that agrees."""
@@ -192,9 +195,9 @@ class Mother:
         """Hashes of the two."""
         return {"name": hash_texts([v[0] for v in values]), "number": hash_texts([v[1] for v in values])}
 
-    def tokens(self, frame: Frame, name: str) -> dict[str, U64]:
+    def tokens(self, frame: Frame, name: str) -> dict[str, Maker]:
         """Her number and her name."""
-        return {"number": frame.marks["mother_number"], "name": frame.marks["mother_name"]}
+        return {"number": lambda: frame.marks["mother_number"], "name": lambda: frame.marks["mother_name"]}
 
     def compare(self, frame: Frame, rule: FieldRule, left: I64, right: I64) -> U8:
         """Number first, name where a number is absent or contradicts an equal name."""

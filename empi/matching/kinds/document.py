@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,10 +11,10 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 
 from empi.definitions.schema import FieldRule
-from empi.matching.arrays import I64, U8, U64, Flags, hash_numbers, hash_texts
+from empi.matching.arrays import I64, U8, Flags, hash_numbers, hash_texts
 from empi.matching.documents import DocumentValue, read_document
 from empi.matching.frame import Column, Frame, Vocabulary
-from empi.matching.kinds.base import Reading
+from empi.matching.kinds.base import Maker, Reading
 
 (MISSING, EQUAL, EQUAL_OTHER, NEAR, NEAR_TWO, MASKED, DIFFER_WEAK, DIFFER, EQUAL_DOUBTED, DIFFER_DOUBTED) = range(10)
 
@@ -59,12 +60,11 @@ class Document:
             "sex": np.array([v.sex for v in values], dtype=np.uint8),
         }
 
-    def tokens(self, frame: Frame, name: str) -> dict[str, U64]:
+    def tokens(self, frame: Frame, name: str) -> dict[str, Maker]:
         """The number, its first 14 and last 8 characters, the parts a mask leaves, the trusted day inside."""
         column = frame.columns[name]
-        found = {token: column.per_identity(token) for token in ("full", "head", "tail", "ends")}
-        found["day"] = hash_numbers(column.per_identity("day"))
-        return found
+        found: dict[str, Maker] = {token: partial(column.per_identity, token) for token in ("full", "head", "tail", "ends")}
+        return found | {"day": lambda: hash_numbers(column.per_identity("day"))}
 
     def compare(self, frame: Frame, rule: FieldRule, left: I64, right: I64) -> U8:
         """Level codes of the pairs; documents of different families say nothing of each other."""

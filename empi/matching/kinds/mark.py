@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from empi.definitions.schema import FieldRule
-from empi.matching.arrays import I64, U8, U64
+from empi.matching.arrays import I64, U8
 from empi.matching.frame import Frame, Vocabulary
-from empi.matching.kinds.base import Reading
+from empi.matching.kinds.base import Maker, Reading
 
 
 class Derived:
@@ -25,13 +25,17 @@ class Derived:
         """Nothing to encode."""
         return {}
 
-    def tokens(self, frame: Frame, name: str) -> dict[str, U64]:
+    def tokens(self, frame: Frame, name: str) -> dict[str, Maker]:
         """No keys."""
         return {}
 
     def compare(self, frame: Frame, rule: FieldRule, left: I64, right: I64) -> U8:
         """No evidence."""
         return np.zeros(len(left), dtype=np.uint8)
+
+
+ONE_STATED = 3
+"""The level of a pair of which one side states a birth order."""
 
 
 class BirthOrder(Derived):
@@ -44,7 +48,7 @@ class BirthOrder(Derived):
         order = frame.marks["birth_order"]
         a, b = order[left], order[right]
         stated = (a > 0) & (b > 0)
-        return np.where(stated, np.where(a == b, 1, 2), np.where((a > 0) | (b > 0), 3, 0)).astype(np.uint8)
+        return np.where(stated, np.where(a == b, 1, 2), np.where((a > 0) | (b > 0), ONE_STATED, 0)).astype(np.uint8)
 
 
 class Known(Derived):

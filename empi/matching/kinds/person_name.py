@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from empi.definitions.schema import FieldRule
 from empi.definitions.shape_alikes import SHAPE_ALIKES
 from empi.matching.arrays import I64, U8, U64, Flags, combine, hash_texts
 from empi.matching.frame import Frame, Vocabulary
-from empi.matching.kinds.base import Reading
+from empi.matching.kinds.base import Maker, Reading
 from empi.matching.names import WILD, NameValue, read_name
 from empi.matching.text import syllable
 
@@ -112,10 +112,10 @@ class PersonName:
             "unknown": np.array([v.unknown for v in values], dtype=bool),
         }
 
-    def tokens(self, frame: Frame, name: str) -> dict[str, U64]:
+    def tokens(self, frame: Frame, name: str) -> dict[str, Maker]:
         """Exact text, toneless pinyin, sorted syllables, surname syllable, first segment."""
         column = frame.columns[name]
-        return {token: column.per_identity(token) for token in ("exact", "pinyin", "sorted", "surname", "segment")}
+        return {token: partial(column.per_identity, token) for token in ("exact", "pinyin", "sorted", "surname", "segment")}
 
     def compare(self, frame: Frame, rule: FieldRule, left: I64, right: I64) -> U8:
         """Level codes of the pairs."""

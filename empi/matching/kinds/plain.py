@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import cpdist
 
 from empi.definitions.schema import FieldRule
-from empi.matching.arrays import F64, I64, U8, U64, Texts, combine, hash_numbers, hash_texts
+from empi.matching.arrays import F64, I64, U8, Texts, combine, hash_numbers, hash_texts
 from empi.matching.days import LEVELS, WINDOW, compare_days, ordinals, read_day
 from empi.matching.frame import Frame, Vocabulary
-from empi.matching.kinds.base import Reading
+from empi.matching.kinds.base import Maker, Reading
 from empi.matching.sounds import sound_of
 from empi.matching.text import fold, squeeze
 
@@ -33,14 +34,13 @@ class Birth:
         """The days as numbers."""
         return {"day": np.array(values, dtype=np.int32)}
 
-    def tokens(self, frame: Frame, name: str) -> dict[str, U64]:
+    def tokens(self, frame: Frame, name: str) -> dict[str, Maker]:
         """The day, its year, its month and day."""
-        day = self._best(frame, name)
         return {
-            "day": hash_numbers(day),
-            "year": hash_numbers(day // 10000),
-            "month_day": hash_numbers(day % 10000),
-            "month": hash_numbers(day // 100),
+            "day": lambda: hash_numbers(self._best(frame, name)),
+            "year": lambda: hash_numbers(self._best(frame, name) // 10000),
+            "month_day": lambda: hash_numbers(self._best(frame, name) % 10000),
+            "month": lambda: hash_numbers(self._best(frame, name) // 100),
         }
 
     def compare(self, frame: Frame, rule: FieldRule, left: I64, right: I64) -> U8:
@@ -94,9 +94,9 @@ class Category:
         """Hashes."""
         return {"full": hash_texts(values)}
 
-    def tokens(self, frame: Frame, name: str) -> dict[str, U64]:
+    def tokens(self, frame: Frame, name: str) -> dict[str, Maker]:
         """The code."""
-        return {"full": frame.columns[name].per_identity("full")}
+        return {"full": partial(frame.columns[name].per_identity, "full")}
 
     def compare(self, frame: Frame, rule: FieldRule, left: I64, right: I64) -> U8:
         """Equal 1, different 2."""
@@ -117,9 +117,9 @@ class Sex(Category):
         """The code as a number."""
         return {"code": np.array([int(value) for value in values], dtype=np.uint8)}
 
-    def tokens(self, frame: Frame, name: str) -> dict[str, U64]:
+    def tokens(self, frame: Frame, name: str) -> dict[str, Maker]:
         """The code."""
-        return {"full": _SEX_HASHES[self._best(frame, name)]}
+        return {"full": lambda: _SEX_HASHES[self._best(frame, name)]}
 
     def compare(self, frame: Frame, rule: FieldRule, left: I64, right: I64) -> U8:
         """Equal 1, different 2."""
@@ -155,10 +155,10 @@ class Words:
             "last": hash_texts([v.rsplit(" ", 1)[-1] for v in values]),
         }
 
-    def tokens(self, frame: Frame, name: str) -> dict[str, U64]:
+    def tokens(self, frame: Frame, name: str) -> dict[str, Maker]:
         """The text, the sound of its first word, its first three letters, its last word."""
         column = frame.columns[name]
-        return {token: column.per_identity(token) for token in ("full", "sound", "head", "last")}
+        return {token: partial(column.per_identity, token) for token in ("full", "sound", "head", "last")}
 
     def compare(self, frame: Frame, rule: FieldRule, left: I64, right: I64) -> U8:
         """Level codes."""
@@ -235,11 +235,14 @@ class Identifier:
             "tail": hash_texts([v[len(v) // 2 :] for v in values]),
         }
 
-    def tokens(self, frame: Frame, name: str) -> dict[str, U64]:
+    def tokens(self, frame: Frame, name: str) -> dict[str, Maker]:
         """The number and its halves."""
         column = frame.columns[name]
-        head, tail = column.per_identity("head"), column.per_identity("tail")
-        return {"full": column.per_identity("full"), "head": combine(1, [head]), "tail": combine(2, [tail])}
+        return {
+            "full": partial(column.per_identity, "full"),
+            "head": lambda: combine(1, [column.per_identity("head")]),
+            "tail": lambda: combine(2, [column.per_identity("tail")]),
+        }
 
     def compare(self, frame: Frame, rule: FieldRule, left: I64, right: I64) -> U8:
         """Level codes by optimal string alignment distance."""

@@ -13,11 +13,11 @@ from health_platform.engine.definitions.fields import (
     Unit,
     YesNo,
 )
-from health_platform.engine.definitions.forms import Form, Rule, Section, form
-from health_platform.engine.definitions.indicators import Indicator, Population, Rows, Tally
+from health_platform.engine.definitions.forms import Form, Rule, Section, Signature, form
+from health_platform.engine.definitions.indicators import Counting, Indicator, Population, Rows, Tally
 from health_platform.engine.definitions.naming import Option, Param, Span, days, hours, months, options
 from health_platform.engine.definitions.prompts import Prompt
-from health_platform.engine.definitions.registers import Mark, Register, Shown
+from health_platform.engine.definitions.registers import Closing, Mark, Register, Shown
 from health_platform.engine.definitions.schedules import Milestone, Milestones, PerPeriod, Recurring, Schedule, Step
 from health_platform.engine.definitions.workflows import CLOCK, Party, State, Transition, Workflow
 
@@ -26,7 +26,9 @@ __all__ = [
     "Application",
     "Choice",
     "Choices",
+    "Closing",
     "Coded",
+    "Counting",
     "Day",
     "Field",
     "Form",
@@ -50,6 +52,7 @@ __all__ = [
     "Schedule",
     "Section",
     "Shown",
+    "Signature",
     "Span",
     "State",
     "Step",

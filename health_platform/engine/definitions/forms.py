@@ -33,15 +33,33 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class Signature:
+    """Somebody signs the form: the text is fixed and sealed by the platform when it is submitted (``engine/sealing.py``).
+
+    Attributes:
+        signer: the field that names who signed.
+        way: the field (a ``Choice``) that tells how.
+        certified: code of the way that a third-party authority certifies; refused where none is connected.
+    """
+
+    signer: str
+    way: str
+    certified: str = ""
+
+
+@dataclass(frozen=True)
 class Form:
     """Something that is filled in.
 
     Expressions may name the form's own fields, ``previous_<field>`` (the submission before this one), ``entry_<field>`` (the
-    form the person was enrolled with) and the facts ``day``, ``age``, ``sex``, ``birth_date``, ``enrolled_on``.
+    form the person was enrolled with), ``so_far_<tally>`` (a tally of the register over everything up to this day),
+    ``<pick>_<field>`` (what the entry form of the thing picked says) and the facts ``day``, ``age``, ``sex``, ``birth_date``,
+    ``enrolled_on``, ``ends_on``.
 
     Attributes:
         version: raise it with every released change; submissions keep the version they were written with.
         day: what the day of the submission is called ("随访日期").
+        signature: who signs it, and how.
     """
 
     code: str
@@ -52,6 +70,7 @@ class Form:
     rules: tuple[Rule, ...] = ()
     day: str = "日期"
     note: str = ""
+    signature: Signature | None = None
 
     def __post_init__(self) -> None:
         named("form", self.code, self.label)
@@ -59,15 +78,23 @@ class Form:
         require(len(set(codes)) == len(codes), f"form {self.code}: a field is named twice")
         taken = sorted(set(codes) & RESERVED)
         require(not taken, f"form {self.code}: {taken} are names of the engine")
-        prefixed = [code for code in codes if code.startswith(("previous_", "entry_"))]
+        prefixed = [code for code in codes if code.startswith(("previous_", "entry_", "so_far_"))]
         require(not prefixed, f"form {self.code}: {prefixed} begin like names of the engine")
         for rule in self.rules:
             require(not rule.field or rule.field in codes, f"form {self.code}: a rule names the field {rule.field}")
+        for name in (self.signature.signer, self.signature.way) if self.signature else ():
+            require(name in codes, f"form {self.code}: it is signed by the field {name}, which is not there")
 
     @cached_property
     def fields(self) -> tuple[Field, ...]:
         """All fields in their order."""
         return tuple(field for section in self.sections for field in section.fields)
+
+    @cached_property
+    def expressions(self) -> str:
+        """Everything it computes and judges in one text: tells which outer names are worth looking up."""
+        asked = [part for field in self.fields for part in (field.when, field.value, field.proposal)]
+        return "\n".join((*asked, *(section.when for section in self.sections), *(rule.holds for rule in self.rules)))
 
     def field(self, code: str) -> Field:
         """A field by its code."""
@@ -79,7 +106,7 @@ def form(code: str, label: str, *fields: Field, version: int = 1, rules: tuple[R
     return Form(code, label, (Section(label, fields),), version=version, rules=rules, day=day)
 
 
-FACTS = ("day", "age", "sex", "birth_date", "enrolled_on")
+FACTS = ("day", "age", "sex", "birth_date", "enrolled_on", "ends_on")
 """Facts about the person and the submission every form's expressions may name."""
 
 RESERVED = frozenset(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, replace
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -128,3 +128,28 @@ class Indicator:
     def shown_unit(self) -> str:
         """The unit people read."""
         return self.unit or ("%" if self.is_ratio and self.scale == 100 else "")
+
+
+@dataclass(frozen=True)
+class Counting:
+    """A hand that writes indicators over one thing: their codes begin with ``prefix``, and what they share is said once."""
+
+    prefix: str
+    over: Register | Form | Rows
+    _: KW_ONLY
+    basis: str = ""
+    among: str = ""
+    good: Literal["more", "less", ""] = ""
+
+    def of(self, code: str, label: str, among: str | None = None, **more: Any) -> Indicator:
+        """An indicator; ``among`` takes the place of the shared one, ``more`` are those of ``Indicator``."""
+        shared: dict[str, Any] = {"among": self.among if among is None else among, "basis": self.basis, "good": self.good}
+        return Indicator(f"{self.prefix}_{code}", label, self.over, **{**shared, **more})
+
+    def count(self, code: str, label: str, among: str | None = None, unit: str = "人", **more: Any) -> Indicator:
+        """A number of people, visits or things."""
+        return self.of(code, label, among, **{"unit": unit, "places": 0, **more})
+
+    def on(self, over: Register | Form | Rows) -> Counting:
+        """The same over something else."""
+        return replace(self, over=over)

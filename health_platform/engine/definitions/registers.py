@@ -43,6 +43,16 @@ class Mark:
 
 
 @dataclass(frozen=True)
+class Closing:
+    """What must be filled in before a member is taken out for one of ``reasons`` (a settlement), while ``when`` holds for its
+    entry answers ("" always). It may be filled in afterwards too, when the platform itself took the member out (a death)."""
+
+    form: Form
+    reasons: tuple[str, ...]
+    when: str = ""
+
+
+@dataclass(frozen=True)
 class Register:
     """People (or things) under care.
 
@@ -53,6 +63,8 @@ class Register:
         forms: what may be filled in for a member, beside the forms of the schedules.
         subject: ``person``, or ``thing`` for registers of teams, packages and the like, whose name is ``title`` of ``entry``.
         lasts: membership ends by itself after this time (a contract); the reason is then ``expired``.
+        renews: how long before its end a membership can be renewed; the old one closes as ``renewed``, the new one lasts on.
+        closing: what must be filled in before somebody leaves.
         returns: reasons for leaving after which a person may be proposed again.
         once: a person stands in it at most once at a time.
         team: field of ``entry`` (a ``Pick``) that names the team in charge: lists, workload and indicators go by its name.
@@ -76,6 +88,8 @@ class Register:
     title: str = ""
     member: str = "对象"
     lasts: Span | None = None
+    renews: Span | None = None
+    closing: Closing | None = None
     once: bool = True
     returns: tuple[str, ...] = ("moved", "lost")
     team: str = ""
@@ -87,6 +101,9 @@ class Register:
         require(bool(self.leave), f"register {self.code}: nobody could ever leave it")
         require(bool(self.admit) == bool(self.admit_message), f"register {self.code}: admit and admit_message belong together")
         require((self.subject == "thing") == bool(self.title), f"register {self.code}: a thing needs a title, a person has none")
+        require(self.renews is None or self.lasts is not None, f"register {self.code}: what does not end is not renewed")
+        reasons = {option.code for option in self.leave}
+        require(self.closing is None or reasons.issuperset(self.closing.reasons), f"register {self.code}: closing, but no reason")
         codes = [one.code for one in self.all_forms]
         require(len(set(codes)) == len(codes), f"register {self.code}: two forms share a code")
         plans = [one.code for one in self.schedules]
@@ -95,7 +112,8 @@ class Register:
     @cached_property
     def work_forms(self) -> tuple[Form, ...]:
         """What can be filled in for a member."""
-        return tuple(dict.fromkeys((*(plan.form for plan in self.schedules), *self.forms)))
+        last = (self.closing.form,) if self.closing else ()
+        return tuple(dict.fromkeys((*(plan.form for plan in self.schedules), *self.forms, *last)))
 
     @cached_property
     def all_forms(self) -> tuple[Form, ...]:

@@ -23,6 +23,7 @@ from health_platform.engine.models import Enrolment, Submission
 from health_platform.expressions.api import Call, Kind, Node, condition
 
 UNKNOWN = "unknown"
+_CHUNK = 500  # numbers in one list: Oracle takes a thousand
 Known = figures.Figures | Mapping[str, Decimal]
 """A population as entered by division, or as counted by group."""
 
@@ -201,8 +202,11 @@ def people(desk: Desk, application: Application, question: Question, behind: Beh
         ids += _ids(desk, question, behind, part)
     ids = sorted(set(ids))
     shown = ids[(behind.page - 1) * behind.size : behind.page * behind.size]
-    rows = desk.session.scalars(select(Enrolment).where(Enrolment.id.in_(shown)).order_by(Enrolment.id))
-    return Found(list(rows), len(ids), behind.page, behind.size)
+    rows: list[Enrolment] = []
+    for start in range(0, len(shown), _CHUNK):
+        some = select(Enrolment).where(Enrolment.id.in_(shown[start : start + _CHUNK]))
+        rows += desk.session.scalars(some.order_by(Enrolment.id))
+    return Found(rows, len(ids), behind.page, behind.size)
 
 
 def cell_asked(question: Question, behind: Behind) -> tuple[Question, Behind]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
+from applications.death.causes import MAIN
 from applications.death.definition import APPLICATION, CERTIFICATE, REGISTER
 from health_platform.engine.answers import Filled, Setting, fill
 from health_platform.engine.api import Catalogue
@@ -56,15 +60,15 @@ CAUSES = """
 
 @pytest.mark.parametrize("row", rows(CAUSES), ids=lambda row: row["underlying"])
 def test_the_lowest_line_is_proposed_classed_and_judged(catalogue: Catalogue, row: dict[str, str]) -> None:
-    given = certify(catalogue, {f"icd_{letter}": row[letter] for letter in "abcd" if row[letter]})
-    assert given.answers["underlying"] == row["underlying"] and given.answers["cause_class"] == row["class"]
-    assert given.answers["garbage"] is (row["garbage"] == "是")
-    assert bool(given.questions) is (row["garbage"] == "是"), "a code that says nothing must be confirmed"
+    found = certify(catalogue, {f"icd_{letter}": row[letter] for letter in "abcd" if row[letter]})
+    assert found.answers["underlying"] == row["underlying"] and found.answers["cause_class"] == row["class"]
+    assert found.answers["garbage"] is (row["garbage"] == "是")
+    assert bool(found.questions) is (row["garbage"] == "是"), "a code that says nothing must be confirmed"
 
 
 def test_the_coder_may_decide_otherwise(catalogue: Catalogue) -> None:
-    given = certify(catalogue, {"icd_a": "J18.9", "icd_b": "I63.9", "underlying": "I69.3", "underlying_name": "脑梗死后遗症"})
-    assert given.answers["underlying"] == "I69.3" and not given.findings
+    found = certify(catalogue, {"icd_a": "J18.9", "icd_b": "I63.9", "underlying": "I69.3", "underlying_name": "脑梗死后遗症"})
+    assert found.answers["underlying"] == "I69.3" and not found.findings
 
 
 REFUSED = """
@@ -81,8 +85,8 @@ REFUSED = """
 @pytest.mark.parametrize("row", rows(REFUSED), ids=lambda row: f"{row['a']} {row['sex']}")
 def test_what_cannot_be_is_refused(catalogue: Catalogue, row: dict[str, str]) -> None:
     written = {"icd_a": row["a"], **({"pregnancy": row["pregnancy"]} if row["pregnancy"] else {})}
-    given = certify(catalogue, written, row["sex"], date(1990, 1, 1))
-    assert [finding.field for finding in given.findings] == [row["field"]]
+    found = certify(catalogue, written, row["sex"], date(1990, 1, 1))
+    assert [finding.field for finding in found.findings] == [row["field"]]
 
 
 @pytest.mark.parametrize(("reported", "timely"), [("2026-03-02", True), ("2026-03-09", True), ("2026-03-10", False)])
@@ -91,8 +95,20 @@ def test_a_report_is_timely_within_seven_days(catalogue: Catalogue, reported: st
 
 
 def test_the_county_reviews_within_seven_days_of_the_report(catalogue: Catalogue) -> None:
-    given = certify(catalogue, {"icd_a": "I61.9"}).answers
-    facts = {"birth_date": date(1950, 1, 1), "enrolled_on": DIED, "sex": "1", "entry_reported_on": given["reported_on"]}
+    answers = certify(catalogue, {"icd_a": "I61.9"}).answers
+    facts = {"birth_date": date(1950, 1, 1), "enrolled_on": DIED, "sex": "1", "entry_reported_on": answers["reported_on"]}
     (plan,) = REGISTER.schedules
     (found,) = due(plan, [], Setting(catalogue.form_environment(plan.form), facts, PARAMETERS))
     assert found.due_on == date(2026, 3, 12)
+
+
+@given(code=st.from_regex(r"\A([A-RV-Y][0-9]{2}|U07)(\.[0-9])?\Z"))
+def test_every_cause_stands_in_one_line_of_the_yearly_statistics(code: str) -> None:
+    """ICD-10 leaves D90–D99, I14, I16–I19, I29 and I53–I59 free; S and T are no underlying cause."""
+    assume(not re.match(r"D9|I1[46-9]|I29|I5[3-9]", code))
+    assert len([label for _, label, pattern in MAIN if re.fullmatch(pattern, code)]) == 1
+
+
+def test_nothing_is_said_of_a_cause_that_is_not_there_yet(catalogue: Catalogue) -> None:
+    blank = certify(catalogue, {})
+    assert (blank.answers["cause_class"], blank.answers["garbage"]) == (None, None)
