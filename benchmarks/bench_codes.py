@@ -14,9 +14,9 @@ from collections.abc import Callable
 from rapidfuzz import process
 
 from registry.standards.lookup import TableMap
-from registry.standards.search import Entry, SearchIndex
+from registry.standards.packing import Columns, pack, unpack
+from registry.standards.search import SearchIndex
 from registry.standards.suggest import Candidates, LocalCode, Suggester
-from registry.standards.terms import Term
 
 TERMS = 40_000
 ROWS = 2_000_000
@@ -26,21 +26,22 @@ LETTERS = dict(zip(CHARACTERS, "jmxgxytnbfygdsxnglgzgrzhzzb", strict=False))
 
 def main() -> None:
     random.seed(20260101)
-    terms = [_term(number) for number in range(TERMS)]
-    _lookups(terms)
-    _searches(terms)
-    _suggestions(terms)
+    columns = _columns()
+    _lookups(columns)
+    _searches(columns)
+    _suggestions(columns)
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 
 
-def _term(number: int) -> Entry:
-    name = "".join(random.choices(CHARACTERS, k=random.randint(4, 14)))
-    letters = "".join(LETTERS.get(char, "x") for char in name)
-    return Entry(Term(f"{chr(65 + number % 26)}{number // 26:04d}", name), letters)
+def _columns() -> Columns:
+    names = ["".join(random.choices(CHARACTERS, k=random.randint(4, 14))) for _ in range(TERMS)]
+    letters = ["".join(LETTERS.get(char, "x") for char in name) for name in names]
+    codes = [f"{chr(65 + number % 26)}{number // 26:04d}" for number in range(TERMS)]
+    return Columns(codes, names, letters, [None] * TERMS, [None] * TERMS)
 
 
-def _lookups(entries: list[Entry]) -> None:
-    targets = {f"L{at}": entry.term.code for at, entry in enumerate(entries)}
+def _lookups(columns: Columns) -> None:
+    targets = {f"L{at}": code for at, code in enumerate(columns.codes)}
     codes: list[str | None] = [f"L{random.randrange(int(TERMS * 1.01))}" for _ in range(ROWS)]
     table = TableMap("bench", "1", targets)
     mapped: list[str | None] = []
@@ -57,13 +58,14 @@ def _lookups(entries: list[Entry]) -> None:
     )
 
 
-def _searches(entries: list[Entry]) -> None:
+def _searches(columns: Columns) -> None:
+    body = pack(columns)
     started = time.process_time()
-    index = SearchIndex(entries)
-    print(f"index of {TERMS} terms built in {(time.process_time() - started) * 1000:.0f} ms")
+    index = SearchIndex(unpack(body))
+    print(f"index of {TERMS} terms built from {len(body) >> 10} KB in {(time.process_time() - started) * 1000:.0f} ms")
     base = sqlite3.connect(":memory:")
     base.execute("CREATE TABLE term (code TEXT, name TEXT, initials TEXT)")
-    rows = [(entry.term.code, entry.term.name, entry.initials) for entry in entries]
+    rows = list(zip(columns.codes, columns.names, columns.letters, strict=True))
     base.executemany("INSERT INTO term VALUES (?, ?, ?)", rows)
     for text in ("A0", "高血压", "gxy", "g", "肺炎 感染", "zzzz"):
         ours = _cpu(lambda text=text: index.search(text))  # type: ignore[misc]
@@ -71,11 +73,11 @@ def _searches(entries: list[Entry]) -> None:
         print(f"search {text!r}: {ours * 1000:.1f} ms; SQLite LIKE {peer * 1000:.1f} ms; ratio {peer / ours:.2f}")
 
 
-def _suggestions(entries: list[Entry]) -> None:
+def _suggestions(columns: Columns) -> None:
     started = time.process_time()
-    suggester = Suggester(Candidates(entries))
+    suggester = Suggester(Candidates(columns))
     print(f"candidates of {TERMS} terms arranged in {(time.process_time() - started) * 1000:.0f} ms")
-    names = [entry.term.name[:-1] + "病" for entry in random.sample(entries, 50)]
+    names = [name[:-1] + "病" for name in random.sample(list(columns.names), 50)]
     ours = _cpu(lambda: [suggester.suggest(LocalCode("x", name)) for name in names])
     peer = _cpu(lambda: [process.extract(name, suggester.known.names, limit=5) for name in names])
     print(f"suggestion {ours / 50 * 1000:.1f} ms; bare similarity search {peer / 50 * 1000:.1f} ms; ratio {peer / ours:.2f}")

@@ -4,13 +4,32 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from browser_ui.forms import choices
+from health_platform.kernel.http import Call
 from registry.api import Institution, InstitutionFilter, division_names, list_institutions, pad
+from registry.institutions.api import institutions_of
 
 SHOWN = 20
+FOUND: Final = "/console/registry/institutions/found"
+"""Where the registries' forms look an institution up by name."""
+
+
+def unit_field(call: Call, known: int | None, label: str) -> dict[str, Any]:
+    """How a form asks for an institution: a unit picks among those it keeps, everybody else finds one by name.
+
+    A city has thousands of institutions: no list of choices holds them.
+    """
+    own = call.principal.scope.institutions
+    wanted = own if own is not None else [known] if known else []
+    named = choices((row.id, row.name) for row in institutions_of(call.session, wanted).values())
+    if own is not None:
+        return {"kind": "select", "choices": named, "label": label}
+    return {"kind": "lookup", "lookup": FOUND, "choices": named, "label": label}
 
 
 def units_named(session: Session, text: str) -> list[dict[str, str]]:

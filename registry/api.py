@@ -39,6 +39,7 @@ from registry.events import (
 )
 from registry.fields import DayIn, DivisionField, FileIn, NoteIn
 from registry.identifiers import Identifier, entity_of, identifiers_of
+from registry.importing import ImportResult
 from registry.institutions.drafts import InstitutionDraft
 from registry.institutions.models import Institution
 from registry.institutions.service import InstitutionFilter
@@ -74,6 +75,7 @@ __all__ = [
     "FileIn",
     "Follower",
     "Identifier",
+    "ImportResult",
     "Institution",
     "InstitutionDraft",
     "InstitutionFilter",

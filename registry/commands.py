@@ -7,8 +7,8 @@ import click
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.scope import SYSTEM, system_scope
 from health_platform.kernel.sheets import Heading, read_table
+from registry.divisions.loading import SHEET as DIVISION_SHEET
 from registry.divisions.loading import load
-from registry.divisions.routes import SHEET as DIVISION_SHEET
 from registry.seeding import seed as seed_registry
 from registry.standards.routes import terms_in
 from registry.standards.systems import move, preview_import, save_draft

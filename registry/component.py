@@ -30,7 +30,8 @@ from registry.staff import routes as staff_routes
 from registry.staff.models import Staff, StaffPost, StaffTransfer
 from registry.standards import mapping_routes
 from registry.standards import routes as standard_routes
-from registry.standards.mapping import on_version_published
+from registry.standards.confirming import carry_out as confirm_sure
+from registry.standards.deciding import on_version_published
 from registry.standards.models import Adoption, LocalCode, MappingLog, SourceSystem
 from registry.standards.translating import CodeTranslator, StandardCodes
 
@@ -62,6 +63,7 @@ def _install_followers(platform: Platform) -> None:
         work(session, event.migration_id, followers)
 
     platform.consume("registry.version_published", "registry.mappings", on_version_published)
+    platform.consume("registry.sure_mappings_ordered", "registry.confirming", confirm_sure, leased=True)
     platform.consume("registry.institution_moved", "registry.belongings", on_moved)
     platform.consume("registry.institution_merged", "registry.belongings", on_merged)
     platform.consume("registry.migration_ordered", "registry.migrate", migrate)

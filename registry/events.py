@@ -74,6 +74,21 @@ class MappingChanged:
     reapply: bool = False
 
 
+@event("registry.sure_mappings_ordered")
+@dataclass(frozen=True)
+class SureMappingsOrdered:
+    """Somebody confirmed all sure suggestions of a source and code system, as they were at ``until`` (ISO moment).
+
+    ``content`` names the list of terms that was in force then; ``by_name`` is who confirmed.
+    """
+
+    source: str
+    system: str
+    content: int
+    until: str
+    by_name: str
+
+
 @event("registry.account_opened")
 @dataclass(frozen=True)
 class AccountOpened:

@@ -56,9 +56,35 @@ class Lines(fields.Field[list[Any]]):
 
 
 class FileIn(Schema):
-    """A file to import; ``apply`` false only shows what it would change."""
+    """A file to import."""
 
     file = FileField(required=True, metadata={"label": "文件", "kind": "file", "hint": "XLSX 或 CSV"})
+
+
+class SheetIn(FileIn):
+    """A file to import row by row; ``apply`` false only tells what it would do."""
+
+    apply = fields.Boolean(load_default=True, metadata={"label": "立即导入"})
+
+
+class RowEffectOut(Schema):
+    """What a row does: ``what`` is added, changed or same."""
+
+    row = fields.Integer()
+    what = fields.String()
+    name = fields.String()
+    text = fields.String()
+
+
+class ImportOut(Schema):
+    """What an import did, or (``applied`` false) would do."""
+
+    applied = fields.Boolean()
+    added = fields.Integer()
+    changed = fields.Integer()
+    same = fields.Integer()
+    effects = fields.List(fields.Nested(RowEffectOut))
+    findings = fields.List(fields.Dict())
 
 
 class NoteIn(Schema):

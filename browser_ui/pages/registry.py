@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from browser_ui.registry import divisions, institutions, mappings, registrations, resources, staff, standards
+from browser_ui.registry import (
+    departments,
+    divisions,
+    institutions,
+    mappings,
+    registrations,
+    resources,
+    staff,
+    standards,
+    value_sets,
+)
 from health_platform.kernel.platform import Button, MenuItem, Platform
 
 _PATH = "基础管理"
@@ -93,7 +103,7 @@ MENUS = (
 
 def install(platform: Platform) -> None:
     """Serve the pages and offer their menus."""
-    for module in (divisions, institutions, staff, standards, mappings, resources, registrations):
+    for module in (divisions, institutions, departments, staff, standards, value_sets, mappings, resources, registrations):
         platform.blueprint(module.blp)
     for item in MENUS:
         platform.menu(item)

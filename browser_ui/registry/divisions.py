@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
 from browser_ui.forms import form_of
-from browser_ui.tables import Column
+from browser_ui.registry.imports import LookedAtIn, Source, taken_in
+from browser_ui.tables import Column, Page
 from health_platform.kernel import clock
 from health_platform.kernel.errors import PlatformError
 from health_platform.kernel.http import Blueprint, Call, Schema, endpoint
@@ -16,12 +17,8 @@ from registry.api import DivisionField, FileIn, NoteIn
 from registry.divisions import api as divisions
 
 READ, APPROVE = "registry.division.read", "registry.division.approve"
-STATES = {
-    "submitted": ("待审核", "warn"),
-    "approved": ("已批准", "ok"),
-    "rejected": ("已退回", "bad"),
-    "withdrawn": ("已撤回", ""),
-}
+_LOOKS = {"submitted": "warn", "approved": "ok", "rejected": "bad", "withdrawn": ""}
+STATES = {state: (label, _LOOKS[state]) for state, label in divisions.CHANGE_STATES.items()}
 MIGRATION_STATES = {
     "ordered": ("执行中", "info"),
     "done": ("已完成", "ok"),
@@ -31,20 +28,20 @@ MIGRATION_STATES = {
 KINDS = {"statutory": ("", ""), "statistical": ("统计用", "info"), "managed": ("管理区", "warn")}
 
 ROWS = (
-    Column("name", "名称", href="/console/registry/divisions?under={code}"),
-    Column("code", "代码", kind="mono"),
-    Column("kind", "类型", kind="badge", badges=KINDS),
+    Column("name", "名称", sort=True, href="/console/registry/divisions?under={code}"),
+    Column("code", "代码", sort=True, kind="mono"),
+    Column("kind", "类型", sort=True, kind="badge", badges=KINDS),
     Column("area_name", "所属管理区", href="/console/registry/divisions?under={area}"),
     Column("area_mark", "管理区依据", kind="badge", badges={"": ("", ""), "待确认": ("待确认", "warn")}),
 )
 CHANGES = (
-    Column("kind", "类型", kind="badge", badges={key: (text, "") for key, text in divisions.KIND_LABELS.items()}),
-    Column("reason", "说明", href="/console/registry/divisions/changes/{id}"),
-    Column("document", "批文号", href="/console/registry/divisions/changes/{id}"),
-    Column("effective_on", "生效日期", kind="day"),
-    Column("state", "状态", kind="badge", badges=STATES),
-    Column("submitted_by", "提交人"),
-    Column("submitted_at", "提交时间", kind="moment"),
+    Column("kind", "类型", sort=True, kind="badge", badges={key: (text, "") for key, text in divisions.KIND_LABELS.items()}),
+    Column("targets", "新区划", href="/console/registry/divisions/changes/{id}"),
+    Column("document", "批文号", sort=True),
+    Column("effective_on", "生效日期", sort=True, kind="day"),
+    Column("state", "状态", sort=True, kind="badge", badges=STATES),
+    Column("submitted_by", "提交人", sort=True),
+    Column("submitted_at", "提交时间", sort=True, kind="moment"),
 )
 YEARS = (
     Column("year", "年度"),
@@ -74,9 +71,13 @@ class DivisionPageQuery(Schema):
     text = fields.String(load_default="", metadata={"label": "名称、代码或拼音首字母"})
     day = fields.Date(load_default=None, metadata={"label": "某日的区划"})
     under = DivisionField(load_default=None)
+    sort = fields.String(load_default="")
+    page = fields.Integer(load_default=1, validate=validate.Range(min=1))
 
 
-blp = Blueprint("pages_divisions", __name__, url_prefix="/console/registry/divisions", description="区划页面")
+SIZE = 50
+ADDRESS = "/console/registry/divisions"
+blp = Blueprint("pages_divisions", __name__, url_prefix=ADDRESS, description="区划页面")
 
 
 @endpoint(
@@ -93,10 +94,13 @@ def tree(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     """The divisions under one, as they are today."""
     under, day = query["under"], query["day"]
     known = divisions.names(call.session, [under] if under else [], day)
-    wanted = divisions.DivisionFilter(under=under, text=query["text"], day=day)
+    found = divisions.listed(call.session, divisions.DivisionFilter(under=under, text=query["text"], day=day, limit=None))
+    if (key := query["sort"].removeprefix("-")) in ("name", "code", "kind"):
+        found.sort(key=lambda one: str(getattr(one, key)), reverse=query["sort"].startswith("-"))
+    start = (query["page"] - 1) * SIZE
     return {
         "columns": ROWS,
-        "rows": _named(call, divisions.listed(call.session, wanted), day),
+        "page": Page(_named(call, found[start : start + SIZE], day), len(found), query["page"], SIZE),
         "for_city": divisions.answers_for_city(call.session),
         "trail": [(known.get(code, code), code) for code in divisions.lineage(under)] if under else [],
         "past": divisions.history_of(call.session, under) if under else [],
@@ -108,10 +112,72 @@ def tree(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@endpoint(blp, "GET", "/changes", permission=READ, label="区划变更页面", template="registry/division_changes.html")
-def changes(call: Call) -> dict[str, Any]:
+@endpoint(
+    blp,
+    "POST",
+    "/import",
+    permission=APPROVE,
+    label="导入行政区划页面",
+    body=LookedAtIn,
+    template="registry/imported.html",
+    audit="registry.division.import",
+)
+def load(call: Call, body: dict[str, Any]) -> dict[str, Any]:
+    """Show what a file would add to the map, or add it."""
+    divisions.must_answer_for_city(call.session)
+    source = Source(ADDRESS, f"{ADDRESS}/import", {})
+    return taken_in(body, source, lambda content, apply: divisions.import_divisions(call.session, content, apply))
+
+
+@endpoint(
+    blp,
+    "GET",
+    "/changes",
+    permission=READ,
+    label="区划变更页面",
+    query=divisions.ChangeQuery,
+    template="registry/division_changes.html",
+)
+def changes(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     """Changes of the caller's part, newest first."""
-    return {"columns": CHANGES, "rows": divisions.changes(call.session), "change": form_of(divisions.ChangeIn)}
+    found = divisions.found_changes(call.session, divisions.ChangeFilter(**query))
+    rows = [
+        {
+            "id": row.id,
+            "kind": row.kind,
+            "targets": "、".join(target["name"] for target in row.payload["targets"]),
+            "document": row.document,
+            "effective_on": row.effective_on,
+            "state": row.state,
+            "submitted_by": row.submitted_by,
+            "submitted_at": row.submitted_at,
+        }
+        for row in found.rows
+    ]
+    return {
+        "columns": CHANGES,
+        "page": Page(rows, found.total, found.page, found.size),
+        "query": query,
+        "search": form_of(divisions.ChangeQuery)[:3],
+        "change": form_of(divisions.ChangeIn),
+        "file": form_of(FileIn),
+    }
+
+
+@endpoint(
+    blp,
+    "POST",
+    "/changes/import",
+    permission="registry.division.edit",
+    label="按文件提交区划变更页面",
+    body=LookedAtIn,
+    template="registry/imported.html",
+    audit="registry.division.changes_import",
+)
+def load_changes(call: Call, body: dict[str, Any]) -> dict[str, Any]:
+    """Show what the changes of a file would do to the map, or hand them in."""
+    source = Source(f"{ADDRESS}/changes", f"{ADDRESS}/changes/import", {})
+    return taken_in(body, source, lambda content, apply: divisions.import_changes(call.session, call.principal, content, apply))
 
 
 @endpoint(

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import Response, jsonify
+from marshmallow import fields, validate
+
 from browser_ui.forms import FormField, choices, form_of
-from browser_ui.registry.imports import FINDINGS, told_rows
+from browser_ui.registry.imports import LookedAtIn, Source, taken_in
 from browser_ui.tables import Column, Page
-from health_platform.kernel.http import Blueprint, Call, endpoint
+from browser_ui.units import unit_field, units_named
+from health_platform.kernel.http import Blueprint, Call, Schema, endpoint
 from registry.api import DayIn, FileIn, division_names, full_name, identifiers_of
 from registry.divisions.api import answers_for_city
 from registry.institutions import api as institutions
@@ -37,7 +41,14 @@ EVENTS = (
     Column("text", "变更内容"),
 )
 
-blp = Blueprint("pages_institutions", __name__, url_prefix="/console/registry/institutions", description="机构页面")
+ADDRESS = "/console/registry/institutions"
+blp = Blueprint("pages_institutions", __name__, url_prefix=ADDRESS, description="机构页面")
+
+
+class NamedQuery(Schema):
+    """A part of a name, as it is being typed."""
+
+    text = fields.String(load_default="", validate=validate.Length(max=60))
 
 
 @endpoint(
@@ -70,6 +81,12 @@ def listing(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+@endpoint(blp, "GET", "/found", permission=READ, label="按名称查找机构", query=NamedQuery, raw=True)
+def found(call: Call, query: dict[str, Any]) -> Response:
+    """Institutions with this in their name, for the inputs of forms."""
+    return jsonify(units_named(call.session, query["text"]))
+
+
 @endpoint(blp, "GET", "/new", permission=EDIT, label="登记机构页面", template="registry/institution_form.html")
 def new(call: Call) -> dict[str, Any]:
     """An empty entry."""
@@ -82,7 +99,6 @@ def detail(call: Call, institution_id: int) -> dict[str, Any]:
     row = institutions.institution(call.session, institution_id)
     codes = {row.division_code or "", row.manager_code}
     known = division_names(call.session, codes)
-    others = [(one.id, one.name) for one in _nearby(call) if one.id != row.id]
     return {
         "row": row,
         "keeps": institutions.may_keep(call.session, row.manager_code),
@@ -98,7 +114,7 @@ def detail(call: Call, institution_id: int) -> dict[str, Any]:
         "department": form_of(institutions.DepartmentIn),
         "event_columns": EVENTS,
         "events": [_event(event) for event in institutions.history(call.session, row.id)],
-        "merge": form_of(institutions.MergeIn, into_id={"kind": "select", "choices": choices(others), "label": "并入机构"}),
+        "merge": form_of(institutions.MergeIn, into_id=unit_field(call, None, "并入机构")),
         "delegate": form_of(institutions.KeeperIn),
         "day": form_of(DayIn),
     }
@@ -110,8 +126,8 @@ def detail(call: Call, institution_id: int) -> dict[str, Any]:
 def edit(call: Call, institution_id: int) -> dict[str, Any]:
     """The entry to be changed."""
     row = institutions.institution(call.session, institution_id)
-    fields = _form(call, institutions.InstitutionChange)
-    return {"row": row, "fields": fields, "values": {one.name: getattr(row, one.name) for one in fields}}
+    asked = _form(call, institutions.InstitutionChange, row.parent_id)
+    return {"row": row, "fields": asked, "values": {one.name: getattr(row, one.name) for one in asked}}
 
 
 @endpoint(
@@ -120,14 +136,14 @@ def edit(call: Call, institution_id: int) -> dict[str, Any]:
     "/import",
     permission=EDIT,
     label="导入机构页面",
-    body=FileIn,
+    body=LookedAtIn,
     template="registry/imported.html",
     audit="registry.institution.import",
 )
 def load(call: Call, body: dict[str, Any]) -> dict[str, Any]:
-    """Import a file and show what became of each row."""
-    result = institutions.import_file(call.session, call.principal, body["file"].read())
-    return {"result": result, "columns": FINDINGS, "rows": told_rows(result), "back": "/console/registry/institutions"}
+    """Show what a file would do, or take it in and show what became of each row."""
+    source = Source(ADDRESS, f"{ADDRESS}/import", {})
+    return taken_in(body, source, lambda content, apply: institutions.import_file(call.session, call.principal, content, apply))
 
 
 def _name_of(call: Call, institution_id: int | None) -> str | None:
@@ -136,17 +152,12 @@ def _name_of(call: Call, institution_id: int | None) -> str | None:
     return institutions.InstitutionLookup().names(call.session, wanted).get(institution_id or 0)
 
 
-def _form(call: Call, schema: Any) -> tuple[FormField, ...]:
-    parents = choices((row.id, row.name) for row in _nearby(call))
+def _form(call: Call, schema: Any, parent_id: int | None = None) -> tuple[FormField, ...]:
     return form_of(
         schema,
-        parent_id={"kind": "select", "choices": parents, "label": "上级机构"},
+        parent_id=unit_field(call, parent_id, "上级机构"),
         category={"hint": "WS 218 类别字母,可加三位细类,如 A100 综合医院、D600 村卫生室"},
     )
-
-
-def _nearby(call: Call) -> list[institutions.Institution]:
-    return institutions.listed(call.session, institutions.InstitutionFilter(size=500)).rows
 
 
 def _event(event: institutions.InstitutionEvent) -> dict[str, Any]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from marshmallow import fields, validate
+
 from browser_ui.forms import form_of
-from browser_ui.registry.imports import FINDINGS, told_rows
+from browser_ui.registry.imports import LookedAtIn, Source, taken_in
 from browser_ui.tables import Column, Page
 from health_platform.kernel.http import Blueprint, Call, endpoint
-from registry.api import NoteIn
+from registry.api import ImportResult, NoteIn
 from registry.registration import api as registration
 
 READ = "registry.submission.read"
@@ -17,15 +19,22 @@ STATES = {"faulty": ("有错误", "bad"), "submitted": ("待审核", "warn"), "a
 KINDS = {key: (kind.label, "") for key, kind in registration.KINDS.items()}
 
 COLUMNS = (
-    Column("kind", "类别", kind="badge", badges=KINDS),
-    Column("reference", "提交编号", href="/console/registry/registrations/{id}"),
-    Column("provider_name", "提交方"),
-    Column("submitted_at", "提交时间", kind="moment"),
-    Column("state", "状态", kind="badge", badges=STATES),
+    Column("kind", "类别", sort=True, kind="badge", badges=KINDS),
+    Column("reference", "提交编号", sort=True, href="/console/registry/registrations/{id}"),
+    Column("provider_name", "提交方", sort=True),
+    Column("submitted_at", "提交时间", sort=True, kind="moment"),
+    Column("state", "状态", sort=True, kind="badge", badges=STATES),
     Column("decided_by", "审核人"),
 )
 
-blp = Blueprint("pages_registrations", __name__, url_prefix="/console/registry/registrations", description="注册审核页面")
+ADDRESS = "/console/registry/registrations"
+blp = Blueprint("pages_registrations", __name__, url_prefix=ADDRESS, description="注册审核页面")
+
+
+class LookedAtSubmissionsIn(LookedAtIn):
+    """A file of submissions of one kind."""
+
+    kind = fields.String(required=True, validate=validate.OneOf(list(registration.KINDS)))
 
 
 @endpoint(
@@ -44,8 +53,8 @@ def listing(call: Call, query: dict[str, Any]) -> dict[str, Any]:
         "columns": COLUMNS,
         "page": Page(found.rows, found.total, found.page, found.size),
         "query": query,
-        "search": form_of(registration.SubmissionQuery)[:2],
-        "file": form_of(registration.SubmissionFileIn),
+        "search": form_of(registration.SubmissionQuery)[:3],
+        "file": [one for one in form_of(registration.SubmissionFileIn) if one.name != "apply"],
         "heads": {
             kind.label: "、".join(one.label for one in registration.headings(code)) for code, kind in registration.KINDS.items()
         },
@@ -58,22 +67,25 @@ def listing(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     "/import",
     permission="registry.submission.submit",
     label="按文件提交注册页面",
-    body=registration.SubmissionFileIn,
+    body=LookedAtSubmissionsIn,
     template="registry/imported.html",
     audit="registry.submission.import",
 )
 def load(call: Call, body: dict[str, Any]) -> dict[str, Any]:
-    """Hand a file of submissions in and show what became of each row."""
-    result = registration.submit_file(call.session, call.principal, body["kind"], body["file"].read())
-    return {"result": result, "columns": FINDINGS, "rows": told_rows(result), "back": "/console/registry/registrations"}
+    """Show what a file would hand in, or hand it in and show what became of each row."""
+    kind = body["kind"]
+
+    def work(content: bytes, apply: bool) -> ImportResult:
+        return registration.submit_file(call.session, call.principal, kind, content, apply)
+
+    return taken_in(body, Source(ADDRESS, f"{ADDRESS}/import", {"kind": kind}), work)
 
 
 @endpoint(blp, "GET", "/<int:submission_id>", permission=READ, label="注册申请页面", template="registry/registration.html")
 def detail(call: Call, submission_id: int) -> dict[str, Any]:
     """One submission."""
     row = registration.submission(call.session, submission_id)
-    fields = form_of(registration.KINDS[row.kind].schema)
-    labels = {one.name: one.label for one in fields}
+    labels = {one.name: one.label for one in form_of(registration.KINDS[row.kind].schema)}
     facts = [
         (labels.get(name, name), value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
         for name, value in row.payload.items()

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
-from browser_ui.forms import choices, form_of
-from browser_ui.registry.imports import FINDINGS, told_rows
+from browser_ui.forms import form_of, keyed
+from browser_ui.registry.imports import LookedAtIn, Source, taken_in
 from browser_ui.tables import Column, Page
-from health_platform.kernel import clock
+from browser_ui.units import unit_field
 from health_platform.kernel.http import Blueprint, Call, endpoint
-from registry.api import DayIn, FileIn, Level, division_names, full_name
+from registry.api import DayIn, FileIn
 from registry.institutions import api as institutions
 from registry.resources import api as resources
 
@@ -27,7 +26,8 @@ COLUMNS = (
     Column("valid_from", "启用", sort=True, kind="day"),
 )
 
-blp = Blueprint("pages_resources", __name__, url_prefix="/console/registry/resources", description="卫生资源页面")
+ADDRESS = "/console/registry/resources"
+blp = Blueprint("pages_resources", __name__, url_prefix=ADDRESS, description="卫生资源页面")
 
 
 @endpoint(
@@ -36,13 +36,13 @@ blp = Blueprint("pages_resources", __name__, url_prefix="/console/registry/resou
 def listing(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     """The resources of today."""
     found = resources.listed(call.session, resources.ResourceFilter(**query))
-    units = _units(call)
+    units = institutions.institutions_of(call.session, {row.institution_id for row in found.rows})
     rows = [
         {
             "id": row.id,
             "kind": row.kind,
             "name": row.name,
-            "unit": units.get(row.institution_id),
+            "unit": units[row.institution_id].name if row.institution_id in units else None,
             "category": row.category,
             "quantity": row.quantity,
             "valid_from": row.valid_from,
@@ -50,28 +50,27 @@ def listing(call: Call, query: dict[str, Any]) -> dict[str, Any]:
         }
         for row in found.rows
     ]
-    unit = {"kind": "select", "choices": choices(units), "label": "机构"}
-    search = [
-        one for one in form_of(resources.ResourceQuery, institution_id=unit) if one.name in ("kind", "institution_id", "text")
-    ]
-    fields = [one for one in form_of(resources.ResourceIn, institution_id=unit) if one.name != "details"]
+    unit = unit_field(call, query["institution_id"], "机构")
+    asked = {one.name: one for one in form_of(resources.ResourceQuery, institution_id=unit)}
+    entry = [one for one in form_of(resources.ResourceIn, institution_id=unit) if one.name != "details"]
     return {
         "columns": COLUMNS,
         "page": Page(rows, found.total, found.page, found.size),
         "query": query,
-        "search": search,
-        "fields": fields,
+        "search": [asked[name] for name in ("text", "kind", "institution_id")],
+        "fields": keyed(entry, "new"),
+        "values": {"institution_id": query["institution_id"] or call.principal.institution_id},
         "day": form_of(DayIn),
         "file": form_of(FileIn),
     }
 
 
-@endpoint(blp, "POST", "/import", permission=EDIT, label="导入资源页面", body=FileIn, template="registry/imported.html",
+@endpoint(blp, "POST", "/import", permission=EDIT, label="导入资源页面", body=LookedAtIn, template="registry/imported.html",
           audit="registry.resource.import")  # fmt: skip
 def load(call: Call, body: dict[str, Any]) -> dict[str, Any]:
-    """Import a file and show what became of each row."""
-    result = resources.import_file(call.session, call.principal, body["file"].read())
-    return {"result": result, "columns": FINDINGS, "rows": told_rows(result), "back": "/console/registry/resources"}
+    """Show what a file would do, or take it in and show what became of each row."""
+    source = Source(ADDRESS, f"{ADDRESS}/import", {})
+    return taken_in(body, source, lambda content, apply: resources.import_file(call.session, call.principal, content, apply))
 
 
 @endpoint(
@@ -85,37 +84,16 @@ def load(call: Call, body: dict[str, Any]) -> dict[str, Any]:
 )
 def statistics(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     """Resources by area and by institution on a day, by the divisions then or of another year."""
-    day = query["day"] or clock.today()
-    areas = resources.by_area(call.session, day, Level(query["level"]), query["shape_year"])
-    shown_on = date(query["shape_year"], 12, 31) if query["shape_year"] else day
-    known = division_names(call.session, {one.key for one in areas}, shown_on)
-    by_area = _crossed([(full_name(one.key, known) or one.key, one) for one in areas])
-    by_unit = _crossed([(one.key, one) for one in resources.by_institution(call.session, day, query["under"])])
-    columns = (
-        Column("key", "名称"),
-        *(Column(kind, f"{label}({resources.KINDS[kind].unit})", kind="number") for kind, label in resources.LABELS.items()),
-    )
+    found = resources.sums(call.session, query)
     return {
-        "columns": columns,
-        "areas": by_area,
-        "units": by_unit,
-        "query": {**query, "day": day},
-        "search": form_of(resources.SumQuery)[:3],
+        "columns": (Column("key", "名称"), *(Column(one.key, one.label, kind="number") for one in resources.KIND_HEADINGS)),
+        "areas": found.areas,
+        "units": found.units,
+        "query": {**query, "day": found.day},
+        "search": form_of(resources.SumQuery)[:4],
     }
-
-
-def _crossed(sums: list[tuple[str, resources.Sum]]) -> list[dict[str, Any]]:
-    rows: dict[str, dict[str, Any]] = {}
-    for name, one in sums:
-        rows.setdefault(name, {"key": name})[one.kind] = one.quantity
-    return list(rows.values())
 
 
 def _detail(row: resources.Resource) -> str:
     labels = {detail.name: detail.label for detail in resources.KINDS[row.kind].details}
     return "；".join(f"{labels.get(name, name)} {value}" for name, value in row.details.items())
-
-
-def _units(call: Call) -> dict[int, str]:
-    found = institutions.listed(call.session, institutions.InstitutionFilter(size=2000)).rows
-    return {row.id: row.name for row in found if call.principal.scope.covers_institution(row.id)}

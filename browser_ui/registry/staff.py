@@ -7,11 +7,12 @@ from typing import Any
 from marshmallow import fields
 
 from browser_ui.forms import choices, form_of
-from browser_ui.registry.imports import FINDINGS, told_rows
+from browser_ui.registry.imports import LookedAtIn, Source, taken_in
 from browser_ui.tables import Column, Page
+from browser_ui.units import unit_field
 from health_platform.access.api import grantable_roles
 from health_platform.kernel.http import Blueprint, Call, IdField, Schema, endpoint
-from registry.api import DayIn, FileIn, NoteIn
+from registry.api import DayIn, FileIn, ImportResult, NoteIn
 from registry.institutions import api as institutions
 from registry.staff import api as staff
 
@@ -43,7 +44,17 @@ TRANSFERS = (
     Column("requested_at", "申请时间", kind="moment"),
 )
 
-blp = Blueprint("pages_staff", __name__, url_prefix="/console/registry/staff", description="职工页面")
+_LOOKS = {"requested": "warn", "accepted": "ok", "refused": "bad", "withdrawn": ""}
+TRANSFER_STATES = {state: (text, _LOOKS[state]) for state, text in staff.TRANSFER_STATES.items()}
+SENT = (
+    *TRANSFERS[:4],
+    Column("requested_at", "申请时间", kind="moment"),
+    Column("state", "状态", kind="badge", badges=TRANSFER_STATES),
+    Column("note", "对方意见"),
+)
+
+ADDRESS = "/console/registry/staff"
+blp = Blueprint("pages_staff", __name__, url_prefix=ADDRESS, description="职工页面")
 
 
 class NewStaffQuery(Schema):
@@ -57,7 +68,8 @@ class NewStaffQuery(Schema):
 def listing(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     """Staff of the caller's units."""
     found = staff.listed(call.session, staff.StaffFilter(**query))
-    units = _units(call)
+    wanted = {row.institution_id for row in found.rows} | ({query["institution_id"]} - {None})
+    units = _names(call, wanted)
     rows = [
         {
             "id": row.id,
@@ -74,7 +86,7 @@ def listing(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     ]
     search = form_of(
         staff.StaffQuery,
-        institution_id={"kind": "select", "choices": choices(units), "label": "机构"},
+        institution_id=unit_field(call, query["institution_id"], "机构"),
         state={"kind": "select", "choices": choices(staff.STATES), "label": "状态"},
     )
     shown = [one for one in search if one.name in ("text", "institution_id", "category", "state")]
@@ -91,20 +103,19 @@ def listing(call: Call, query: dict[str, Any]) -> dict[str, Any]:
 @endpoint(blp, "GET", "/new", permission=EDIT, label="登记职工页面", query=NewStaffQuery, template="registry/staff_form.html")
 def new(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     """An empty entry for a unit of the caller."""
-    own = call.principal.institution_id
+    unit = query["institution_id"] or call.principal.institution_id
     return {
         "row": None,
-        "values": {"institution_id": query["institution_id"] or own},
-        "fields": form_of(
-            staff.StaffIn, institution_id={"kind": "select", "choices": choices(_units(call)), "label": "所属机构"}
-        ),
+        "values": {"institution_id": unit},
+        "fields": form_of(staff.StaffIn, institution_id=unit_field(call, unit, "所属机构")),
     }
 
 
 @endpoint(blp, "GET", "/transfers", permission=TRANSFER, label="调动页面", template="registry/transfers.html")
 def transfers(call: Call) -> dict[str, Any]:
-    """People who are to come to a unit of the caller."""
-    units = _units(call)
+    """People who are to come to a unit of the caller, and the requests its units have made."""
+    waiting, sent = staff.incoming(call.session), staff.outgoing(call.session)
+    units = _names(call, {row.institution_id for row in (*waiting, *sent)})
     rows = [
         {
             "id": row.id,
@@ -115,9 +126,22 @@ def transfers(call: Call) -> dict[str, Any]:
             "reason": row.reason,
             "requested_at": row.requested_at,
         }
-        for row in staff.incoming(call.session)
+        for row in waiting
     ]
-    return {"columns": TRANSFERS, "rows": rows, "note": form_of(NoteIn)}
+    asked = [
+        {
+            "id": row.id,
+            "staff_name": row.staff_name,
+            "from_name": row.from_name,
+            "unit": units.get(row.institution_id),
+            "effective_on": row.effective_on,
+            "requested_at": row.requested_at,
+            "state": row.state,
+            "note": row.note,
+        }
+        for row in sent
+    ]
+    return {"columns": TRANSFERS, "rows": rows, "sent_columns": SENT, "sent": asked, "note": form_of(NoteIn)}
 
 
 @endpoint(
@@ -132,7 +156,8 @@ def transfers(call: Call) -> dict[str, Any]:
 def detail(call: Call, staff_id: int) -> dict[str, Any]:
     """One person with the posts held."""
     row = staff.staff(call.session, staff_id)
-    units = _units(call)
+    held = staff.posts(call.session, staff_id)
+    units = _names(call, {row.institution_id, *(post.institution_id for post in held)})
     posts = [
         {
             "unit": units.get(post.institution_id),
@@ -140,7 +165,7 @@ def detail(call: Call, staff_id: int) -> dict[str, Any]:
             "started_on": post.started_on,
             "ended_on": post.ended_on,
         }
-        for post in staff.posts(call.session, staff_id)
+        for post in held
     ]
     roles = choices((role.code, role.name) for role in grantable_roles(call.session, call.principal.id))
     changed = form_of(staff.StaffChange)
@@ -182,18 +207,20 @@ def account(call: Call, body: dict[str, Any], staff_id: int) -> dict[str, Any]:
     "/import/<int:institution_id>",
     permission=EDIT,
     label="导入职工页面",
-    body=FileIn,
+    body=LookedAtIn,
     template="registry/imported.html",
     audit="registry.staff.import",
 )
 def load(call: Call, body: dict[str, Any], institution_id: int) -> dict[str, Any]:
-    """Import a file and show what became of each row."""
-    result = staff.import_file(call.session, call.principal, institution_id, body["file"].read())
-    back = f"/console/registry/staff?institution_id={institution_id}"
-    return {"result": result, "columns": FINDINGS, "rows": told_rows(result), "back": back}
+    """Show what a file would do, or take it in and show what became of each row."""
+    source = Source(f"{ADDRESS}?institution_id={institution_id}", f"{ADDRESS}/import/{institution_id}", {})
+
+    def work(content: bytes, apply: bool) -> ImportResult:
+        return staff.import_file(call.session, call.principal, institution_id, content, apply)
+
+    return taken_in(body, source, work)
 
 
-def _units(call: Call) -> dict[int, str]:
-    """The units whose staff the caller keeps, by id."""
-    found = institutions.listed(call.session, institutions.InstitutionFilter(size=2000)).rows
-    return {row.id: row.name for row in found if call.principal.scope.covers_institution(row.id)}
+def _names(call: Call, ids: set[int]) -> dict[int, str]:
+    """The names of institutions, former units outside the caller's part included."""
+    return institutions.InstitutionLookup().names(call.session, sorted(ids))

@@ -7,8 +7,11 @@ from typing import Any
 from marshmallow import fields
 
 from browser_ui.forms import form_of
+from browser_ui.registry.imports import LookedAtIn, Source, taken_in
 from browser_ui.tables import Column, Page
 from health_platform.kernel.http import Blueprint, Call, Schema, endpoint
+from registry.api import FileIn
+from registry.divisions.api import city_wide
 from registry.standards import api as standards
 
 READ, EDIT = "registry.standard.read", "registry.standard.edit"
@@ -20,6 +23,8 @@ SYSTEMS = (
     Column("code", "编号", sort=True, kind="mono"),
     Column("source", "来源标准", sort=True),
     Column("mark", "标识", sort=True, kind="badge", badges=MARKS),
+    Column("version", "现行版本"),
+    Column("size", "条数", kind="number"),
     Column("hierarchical", "有层级", kind="flag"),
 )
 VERSIONS = (
@@ -38,10 +43,10 @@ TERMS = (
     Column("note", "说明"),
 )
 CHANGED = (Column("code", "代码", kind="mono"), Column("before", "变更前"), Column("after", "变更后"))
-VALUE_SETS = (Column("title", "名称"), Column("code", "编号", kind="mono"), Column("system_code", "代码表", kind="mono"))
 SHOWN = 200
 
-blp = Blueprint("pages_standards", __name__, url_prefix="/console/registry/standards", description="标准页面")
+ADDRESS = "/console/registry/standards"
+blp = Blueprint("pages_standards", __name__, url_prefix=ADDRESS, description="标准页面")
 
 
 class TermsQuery(Schema):
@@ -61,17 +66,34 @@ class TermsQuery(Schema):
     template="registry/standards.html",
 )
 def listing(call: Call, query: dict[str, Any]) -> dict[str, Any]:
-    """All code systems."""
+    """All code systems, with what is in force of each."""
     found = standards.systems(call.session, standards.SystemFilter(**query))
+    versions = standards.in_force(call.session, [row.id for row in found.rows])
     return {
         "columns": SYSTEMS,
-        "page": Page(found.rows, found.total, found.page, found.size),
+        "page": Page([_system(row, versions.get(row.id)) for row in found.rows], found.total, found.page, found.size),
+        "file": form_of(FileIn),
+        "for_city": city_wide(call.principal.scope),
         "query": query,
         "search": form_of(standards.CodeSystemsQuery)[:2],
         "fields": form_of(standards.CodeSystemIn),
-        "value_set_columns": VALUE_SETS,
-        "value_sets": standards.value_sets(call.session),
     }
+
+
+@endpoint(
+    blp,
+    "POST",
+    "/import",
+    permission=EDIT,
+    label="导入代码表清单页面",
+    body=LookedAtIn,
+    template="registry/imported.html",
+    audit="registry.standard.import",
+)
+def load(call: Call, body: dict[str, Any]) -> dict[str, Any]:
+    """Show what a list of code systems would do, or take it in and show what became of each row."""
+    source = Source(ADDRESS, f"{ADDRESS}/import", {})
+    return taken_in(body, source, lambda content, apply: standards.import_systems(call.session, content, apply))
 
 
 @endpoint(
@@ -112,6 +134,9 @@ def detail(call: Call, query: dict[str, Any], code: str) -> dict[str, Any]:
         "current": standards.current(call.session, code),
         "search": form_of(TermsQuery),
         "file": form_of(standards.TermsFileIn),
+        "for_city": city_wide(call.principal.scope),
+        "fields": form_of(standards.CodeSystemIn, code={"kind": "hidden"}),
+        "values": {one.name: getattr(row, one.name) for one in form_of(standards.CodeSystemIn)},
     }
 
 
@@ -134,6 +159,19 @@ def version(call: Call, code: str, label: str) -> dict[str, Any]:
         "term_columns": TERMS,
         "terms": terms[:SHOWN],
         "shown": SHOWN,
+        "for_city": city_wide(call.principal.scope),
+    }
+
+
+def _system(row: standards.CodeSystem, version: standards.SystemVersion | None) -> dict[str, Any]:
+    return {
+        "code": row.code,
+        "title": row.title,
+        "source": row.source,
+        "mark": row.mark,
+        "hierarchical": row.hierarchical,
+        "version": version.label if version else "尚无内容",
+        "size": version.size if version else None,
     }
 
 

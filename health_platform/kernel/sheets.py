@@ -19,6 +19,7 @@ from health_platform.kernel.errors import Invalid, PlatformError, TooLarge, regi
 register_messages(
     {
         "sheet.columns": "文件缺少必需的列:{missing}",
+        "sheet.preview": "文件超过 {limit} MB,请分成几个文件导入",
         "sheet.rows": "文件超过 {limit} 行",
         "sheet.unpacked": "文件解压后过大",
         "sheet.unreadable": "无法读取文件,请使用 XLSX 或 CSV",
@@ -48,18 +49,23 @@ def read_table(content: bytes, headings: Sequence[Heading]) -> list[dict[str, st
         Invalid: the file cannot be read, or a required column is missing.
         TooLarge: more than 500,000 rows, or unpacked more than 400 MB.
     """
+    return [row for _, row in numbered_table(content, headings)]
+
+
+def numbered_table(content: bytes, headings: Sequence[Heading]) -> list[tuple[int, dict[str, str]]]:
+    """As :func:`read_table`, each row with its number in the file: the heading is row 1, blank rows count."""
     rows = _xlsx_rows(content) if content[:2] == b"PK" else _csv_rows(content)
     first = next(rows, [])
     places = {heading.key: first.index(heading.label) for heading in headings if heading.label in first}
     if missing := [heading.label for heading in headings if heading.required and heading.key not in places]:
         raise Invalid("sheet.columns", missing=missing)
-    found: list[dict[str, str]] = []
-    for cells in rows:
+    found: list[tuple[int, dict[str, str]]] = []
+    for number, cells in enumerate(rows, 2):
         if not any(cells):
             continue
         if len(found) >= MAX_ROWS:
             raise TooLarge("sheet.rows", limit=MAX_ROWS)
-        found.append({key: cells[at] if at < len(cells) else "" for key, at in places.items()})
+        found.append((number, {key: cells[at] if at < len(cells) else "" for key, at in places.items()}))
     return found
 
 

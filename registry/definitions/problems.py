@@ -43,6 +43,9 @@ PROBLEMS = {
     "kind_unknown": "类型不符",
     "area_unknown": "所属管理区不存在",
     "code_missing": "缺少代码",
+    "code_long": "超过64个字符",
+    "code_not_in_force": "有不是现行的代码",
+    "selects_nothing": "没有选中任何现行代码",
     "code_repeated": "代码重复",
     "parent_circle": "上级形成循环",
 }

@@ -1,18 +1,35 @@
 """Public door of divisions: reading shapes, changing them, closing years, and letting records follow."""
 
 from registry.divisions.atlas import Atlas, Division
-from registry.divisions.changing import Effect, answers_for_city, change_of, change_row, changes, may_decide, preview
+from registry.divisions.change_files import import_file as import_changes
+from registry.divisions.changing import (
+    ChangeFilter,
+    Effect,
+    answers_for_city,
+    change_of,
+    change_row,
+    changes,
+    city_wide,
+    found_changes,
+    may_decide,
+    must_answer_for_city,
+    preview,
+)
 from registry.divisions.codes import Level, level_of, lineage, pad, parent_of, prefix_of
+from registry.divisions.loading import import_file as import_divisions
 from registry.divisions.migrating import DivisionFollowers, migrations, preview_migration
 from registry.divisions.models import DivisionChange, Migration
 from registry.divisions.reading import DivisionFilter, atlas_of_year, division, full_name, history_of, listed, names
-from registry.divisions.schemas import KIND_LABELS, ChangeIn, YearIn
+from registry.divisions.schemas import CHANGE_STATES, KIND_LABELS, ChangeIn, ChangeQuery, YearIn
 from registry.divisions.years import closed_years, intact
 
 __all__ = [
+    "CHANGE_STATES",
     "KIND_LABELS",
     "Atlas",
+    "ChangeFilter",
     "ChangeIn",
+    "ChangeQuery",
     "Division",
     "DivisionChange",
     "DivisionFilter",
@@ -26,16 +43,21 @@ __all__ = [
     "change_of",
     "change_row",
     "changes",
+    "city_wide",
     "closed_years",
     "division",
+    "found_changes",
     "full_name",
     "history_of",
+    "import_changes",
+    "import_divisions",
     "intact",
     "level_of",
     "lineage",
     "listed",
     "may_decide",
     "migrations",
+    "must_answer_for_city",
     "names",
     "pad",
     "parent_of",

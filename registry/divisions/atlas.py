@@ -10,8 +10,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Final
 
 from registry.divisions.codes import Level, holds, level_of, parent_of, prefix_of, recode
+
+KINDS: Final = frozenset({"statutory", "statistical", "managed"})
 
 
 class ChangeKind(StrEnum):
@@ -173,6 +176,10 @@ def _target_faults(atlas: Atlas, target: Division, gone: set[str], change: Chang
     found = []
     if not target.name.strip():
         found.append(f"name_missing:{target.code}")
+    if target.kind not in KINDS:
+        found.append(f"kind_unknown:{target.code}")
+    if target.area is not None and target.area not in {*atlas, *(other.code for other in change.targets)}:
+        found.append(f"area_unknown:{target.area}")
     if target.code in atlas and target.code not in change.sources:
         found.append(f"code_taken:{target.code}")
     parent = parent_of(target.code)

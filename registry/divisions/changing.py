@@ -4,20 +4,30 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from health_platform.kernel import clock
 from health_platform.kernel.errors import Conflict, Denied, Invalid, NotFound
 from health_platform.kernel.outbox import publish
-from health_platform.kernel.scope import Principal, scope_of
+from health_platform.kernel.scope import Principal, Scope, scope_of
 from registry.definitions.problems import told
 from registry.divisions.atlas import Atlas, Change, ChangeKind, Division, Outcome, Step, apply, faults, subtree
 from registry.divisions.codes import Level, common_parent, level_of, pad
 from registry.divisions.models import DivisionChange, DivisionLink, DivisionRow, DivisionYear
 from registry.divisions.reading import atlas_on, last_day, valid_on
 from registry.events import DivisionChanged
+from registry.paging import Paged, ordering, paged
 from registry.standards.pinyin import initials
+
+_SORTS = {
+    "kind": DivisionChange.kind,
+    "document": DivisionChange.document,
+    "effective_on": DivisionChange.effective_on,
+    "state": DivisionChange.state,
+    "submitted_by": DivisionChange.submitted_by,
+    "submitted_at": DivisionChange.submitted_at,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +47,18 @@ class Effect:
     new: tuple[Division, ...]
     altered: tuple[Division, ...]
     links: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeFilter:
+    """Which changes to list; ``text`` looks in the document's number and the reason."""
+
+    state: str | None = None
+    kind: str | None = None
+    text: str = ""
+    sort: str = ""
+    page: int = 1
+    size: int = 50
 
 
 def preview(session: Session, change: Change) -> Effect:
@@ -126,8 +148,30 @@ def withdraw(session: Session, principal: Principal, change_id: int) -> Division
 
 def changes(session: Session, state: str | None = None) -> list[DivisionChange]:
     """The changes the caller may see, newest first."""
-    query = select(DivisionChange).order_by(DivisionChange.submitted_at.desc())
-    return list(session.scalars(query.where(DivisionChange.state == state) if state else query))
+    return found_changes(session, ChangeFilter(state=state, size=100_000)).rows
+
+
+def found_changes(session: Session, wanted: ChangeFilter) -> Paged[DivisionChange]:
+    """One page of the changes the caller may see, newest first."""
+    query = select(DivisionChange)
+    if wanted.state:
+        query = query.where(DivisionChange.state == wanted.state)
+    if wanted.kind:
+        query = query.where(DivisionChange.kind == wanted.kind)
+    if text := wanted.text.strip():
+        columns = (DivisionChange.document, DivisionChange.reason)
+        query = query.where(or_(*(column.contains(text, autoescape=True) for column in columns)))
+    default = (DivisionChange.submitted_at.desc(), DivisionChange.id.desc())
+    return paged(session, query.order_by(*ordering(wanted.sort, _SORTS, default)), wanted.page, wanted.size)
+
+
+def handed_in(session: Session, change: Change) -> DivisionChange | None:
+    """The latest change handed in before that says the same, whatever became of it."""
+    query = select(DivisionChange).where(
+        DivisionChange.kind == change.kind.value, DivisionChange.effective_on == change.effective
+    )
+    rows = session.scalars(query.order_by(DivisionChange.submitted_at.desc(), DivisionChange.id.desc()))
+    return next((row for row in rows if change_of(row) == change), None)
 
 
 def change_row(session: Session, change_id: int, to_change: bool = False) -> DivisionChange:
@@ -186,8 +230,12 @@ def may_decide(session: Session, row: DivisionChange) -> bool:
 
 def answers_for_city(session: Session) -> bool:
     """Whether the caller's jurisdiction is at least a city."""
-    scope = scope_of(session)
-    return scope.everything or any(len(prefix) <= Level.CITY for prefix in scope.divisions)
+    return city_wide(scope_of(session))
+
+
+def city_wide(scope: Scope) -> bool:
+    """Whether a jurisdiction is at least a city, not of single units, so that what holds for everybody may be changed."""
+    return scope.everything or (scope.institutions is None and any(len(prefix) <= Level.CITY for prefix in scope.divisions))
 
 
 def _answerable(row: DivisionChange) -> str:

@@ -9,14 +9,23 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from health_platform.kernel.errors import Invalid
+from health_platform.kernel.sheets import Heading, numbered_table
 from registry.definitions.problems import PROBLEMS
 from registry.divisions.atlas import Division
 from registry.divisions.changing import division_row
 from registry.divisions.codes import Level, holds, level_of, pad, parent_of
 from registry.divisions.models import DivisionRow
 from registry.divisions.reading import EARLIEST
+from registry.divisions.schemas import DIVISION_KINDS, kind_of
+from registry.importing import ADDED, SAME, Effect, ImportResult
 
-KINDS = ("statutory", "statistical", "managed")
+SHEET = (
+    Heading("code", "代码", True),
+    Heading("name", "名称", True),
+    Heading("kind", "类型"),
+    Heading("area", "所属管理区"),
+    Heading("area_mark", "管理区待确认"),
+)
 
 
 def load_shipped(session: Session) -> int:
@@ -44,11 +53,33 @@ def load(session: Session, rows: Iterable[Mapping[str, str]]) -> int:
     return len(new)
 
 
+def import_file(session: Session, content: bytes, apply: bool = True) -> ImportResult:
+    """Load the divisions of a file, or (``apply`` false) tell what it would add.
+
+    A file with a wrong row adds nothing: divisions hang together, and half a tree would be no map.
+    """
+    rows = numbered_table(content, SHEET)
+    given = [_division(row) for _, row in rows]
+    known = set(session.scalars(select(DivisionRow.code)))
+    result = ImportResult(apply)
+    for fault in _faults(given, known):
+        number, row = rows[int(fault["row"]) - 1]
+        told = {"field": "code", "label": "代码", "value": row["code"], "rule": fault["rule"], "problem": fault["problem"]}
+        result.findings.append({"row": number, "code": "division.load", "message": fault["problem"], "findings": [told]})
+    if result.findings:
+        return result
+    for (number, _), one in zip(rows, given, strict=True):
+        result.count(number, Effect(SAME if one.code in known else ADDED, f"{one.name}({one.code})"))
+    if apply:
+        load(session, (row for _, row in rows))
+    return result
+
+
 def _division(row: Mapping[str, str]) -> Division:
     return Division(
         pad(row.get("code", "")),
         row.get("name", "").strip(),
-        (row.get("kind") or "statutory").strip(),
+        kind_of((row.get("kind") or "").strip()),
         pad(row["area"]) if row.get("area") else None,
         bool(row.get("area_mark")),
     )
@@ -68,7 +99,7 @@ def _fault(one: Division, codes: set[str]) -> str | None:
         return "code_shape"
     if not one.name:
         return "name_missing"
-    if one.kind not in KINDS:
+    if one.kind not in DIVISION_KINDS:
         return "kind_unknown"
     if level_of(one.code) > Level.CITY and parent_of(one.code) not in codes:
         return "parent_unknown"

@@ -26,7 +26,7 @@ class DivisionFilter:
     text: str = ""
     level: Level | None = None
     day: date | None = None
-    limit: int = 500
+    limit: int | None = 500
 
 
 def last_day(year: int) -> date:

@@ -6,24 +6,18 @@ from flask import Response
 
 from health_platform.kernel import clock
 from health_platform.kernel.http import Blueprint, Call, endpoint
-from health_platform.kernel.sheets import Heading, download, read_table, write_xlsx
-from registry.divisions import changing, loading, migrating, reading, years
+from health_platform.kernel.sheets import download, write_xlsx
+from registry.divisions import change_files, changing, loading, migrating, reading, years
 from registry.divisions import schemas as s
+from registry.divisions.changing import ChangeFilter
 from registry.divisions.codes import Level
 from registry.divisions.migrating import DivisionFollowers
 from registry.divisions.models import DivisionChange, DivisionRow, DivisionYear, Migration
 from registry.divisions.review_files import overrides_in, review_file
-from registry.fields import FileIn, NoteIn
+from registry.fields import FileIn, ImportOut, NoteIn, SheetIn
+from registry.importing import ImportResult
 
 READ, EDIT, APPROVE = "registry.division.read", "registry.division.edit", "registry.division.approve"
-
-SHEET = (
-    Heading("code", "代码", True),
-    Heading("name", "名称", True),
-    Heading("kind", "类型"),
-    Heading("area", "所属管理区"),
-    Heading("area_mark", "管理区待确认"),
-)
 
 blp = Blueprint("divisions", __name__, url_prefix="/api/v1/divisions", description="行政区划")
 
@@ -88,19 +82,36 @@ def carried(call: Call, query: dict[str, Any]) -> dict[str, Any]:
 def export(call: Call, query: dict[str, Any]) -> Response:
     year = query["year"] or clock.today().year
     shape = reading.atlas_of_year(call.session, year)
-    rows = [shape[code] for code in sorted(shape)]
-    return download(write_xlsx(f"{year}年行政区划", SHEET, rows), f"行政区划{year}.xlsx")
+    rows = [
+        {"code": code, "name": one.name, "kind": s.DIVISION_KINDS[one.kind], "area": one.area, "area_mark": one.area_mark}
+        for code, one in sorted(shape.items())
+    ]
+    return download(write_xlsx(f"{year}年行政区划", loading.SHEET, rows), f"行政区划{year}.xlsx")
 
 
-@endpoint(blp, "POST", "/import", permission=APPROVE, label="导入行政区划", body=FileIn, response=s.LoadedOut)
-def load(call: Call, body: dict[str, Any]) -> dict[str, int]:
+@endpoint(blp, "POST", "/import", permission=APPROVE, label="导入行政区划", body=SheetIn, response=ImportOut)
+def load(call: Call, body: dict[str, Any]) -> ImportResult:
+    """Add divisions that were never known before; a file with a wrong row is refused as a whole."""
     changing.must_answer_for_city(call.session)
-    return {"added": loading.load(call.session, read_table(body["file"].read(), SHEET))}
+    return loading.import_file(call.session, body["file"].read(), body["apply"])
 
 
 @endpoint(blp, "GET", "/changes", permission=READ, label="区划变更列表", query=s.StateQuery, response=s.ChangeOut, many=True)
 def changes(call: Call, query: dict[str, Any]) -> list[DivisionChange]:
     return changing.changes(call.session, query["state"])
+
+
+@endpoint(blp, "GET", "/changes/export", permission=READ, label="导出区划变更", query=s.ChangeQuery)
+def export_changes(call: Call, query: dict[str, Any]) -> Response:
+    """The changes of the caller's part and what became of them."""
+    found = changing.found_changes(call.session, ChangeFilter(**{**query, "page": 1, "size": 100_000}))
+    return download(write_xlsx("区划变更", change_files.EXPORT, change_files.rows_of(found.rows)), "区划变更.xlsx")
+
+
+@endpoint(blp, "POST", "/changes/import", permission=EDIT, label="按文件提交区划变更", body=SheetIn, response=ImportOut)
+def load_changes(call: Call, body: dict[str, Any]) -> ImportResult:
+    """Hand in one change per row of a file."""
+    return change_files.import_file(call.session, call.principal, body["file"].read(), body["apply"])
 
 
 @endpoint(blp, "GET", "/changes/<int:change_id>", permission=READ, label="区划变更", response=s.ChangeOut)

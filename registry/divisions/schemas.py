@@ -10,13 +10,20 @@ from registry.divisions.codes import pad
 from registry.fields import DivisionField, Lines, label
 
 KIND_LABELS = {"create": "新设", "rename": "更名", "merge": "合并", "split": "拆分", "move": "划转"}
+DIVISION_KINDS = {"statutory": "法定", "statistical": "统计用", "managed": "管理区"}
+CHANGE_STATES = {"submitted": "待审核", "approved": "已批准", "rejected": "已退回", "withdrawn": "已撤回"}
 
 _YEARS = validate.Range(min=1949, max=2200)
 
 
+def kind_of(word: str) -> str:
+    """The kind of division a word of a file names; an unknown word is returned as it is, for the checks to refuse."""
+    return {label: kind for kind, label in DIVISION_KINDS.items()}.get(word, word) or "statutory"
+
+
 def _target(values: dict[str, str]) -> Division:
     area = values.get("area")
-    return Division(pad(values["code"]), values["name"], values.get("kind") or "statutory", pad(area) if area else None)
+    return Division(pad(values["code"]), values["name"], kind_of(values.get("kind", "")), pad(area) if area else None)
 
 
 def _child(values: dict[str, str]) -> tuple[str, str]:
@@ -87,6 +94,21 @@ class YearsQuery(Schema):
 
 class StateQuery(Schema):
     state = fields.String(load_default=None)
+
+
+class ChangeQuery(Schema):
+    """Which changes are listed or written to a file."""
+
+    text = fields.String(load_default="", metadata=label("批文号或说明"))
+    kind = fields.String(
+        load_default=None, validate=validate.OneOf(list(KIND_LABELS), list(KIND_LABELS.values())), metadata=label("变更类型")
+    )
+    state = fields.String(
+        load_default=None, validate=validate.OneOf(list(CHANGE_STATES), list(CHANGE_STATES.values())), metadata=label("状态")
+    )
+    sort = fields.String(load_default="")
+    page = fields.Integer(load_default=1, validate=validate.Range(min=1))
+    size = fields.Integer(load_default=50, validate=validate.Range(1, 500))
 
 
 class YearIn(Schema):
@@ -186,7 +208,3 @@ class CodesOut(Schema):
 
 class CarriedOut(Schema):
     heirs = fields.Dict(keys=fields.String(), values=fields.String())
-
-
-class LoadedOut(Schema):
-    added = fields.Integer()

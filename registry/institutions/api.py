@@ -1,12 +1,23 @@
 """Public door of institutions and departments."""
 
 from registry.institutions.definitions import CATEGORIES, EVENTS, GRADES, OWNERSHIPS, PROFITS, STATES
-from registry.institutions.departments import departments
+from registry.institutions.department_files import import_file as import_departments
+from registry.institutions.department_files import institutions_of
+from registry.institutions.departments import DepartmentFilter, departments
+from registry.institutions.departments import listed as listed_departments
 from registry.institutions.directory import InstitutionLookup
 from registry.institutions.models import Department, Institution, InstitutionEvent
-from registry.institutions.schemas import DepartmentIn, InstitutionChange, InstitutionIn, InstitutionQuery, KeeperIn, MergeIn
+from registry.institutions.schemas import (
+    DepartmentIn,
+    DepartmentQuery,
+    InstitutionChange,
+    InstitutionIn,
+    InstitutionQuery,
+    KeeperIn,
+    MergeIn,
+)
 from registry.institutions.service import InstitutionFilter, draft_of, history, institution, listed, may_keep, resolve
-from registry.institutions.transfer_files import ImportResult, import_file
+from registry.institutions.transfer_files import import_file
 
 __all__ = [
     "CATEGORIES",
@@ -16,8 +27,9 @@ __all__ = [
     "PROFITS",
     "STATES",
     "Department",
+    "DepartmentFilter",
     "DepartmentIn",
-    "ImportResult",
+    "DepartmentQuery",
     "Institution",
     "InstitutionChange",
     "InstitutionEvent",
@@ -30,9 +42,12 @@ __all__ = [
     "departments",
     "draft_of",
     "history",
+    "import_departments",
     "import_file",
     "institution",
+    "institutions_of",
     "listed",
+    "listed_departments",
     "may_keep",
     "resolve",
 ]

@@ -7,15 +7,16 @@ from flask import Response
 from health_platform.kernel.errors import NotFound
 from health_platform.kernel.http import Blueprint, Call, endpoint
 from health_platform.kernel.sheets import download, write_xlsx
-from registry.fields import DayIn, FileIn
+from registry.fields import DayIn, ImportOut, SheetIn
+from registry.importing import ImportResult
+from registry.institutions import department_files, service
 from registry.institutions import departments as wards
 from registry.institutions import schemas as s
-from registry.institutions import service
-from registry.institutions.departments import DepartmentDraft
+from registry.institutions.departments import DepartmentDraft, DepartmentFilter
 from registry.institutions.drafts import InstitutionDraft
 from registry.institutions.models import Department, Institution, InstitutionEvent
 from registry.institutions.service import InstitutionFilter
-from registry.institutions.transfer_files import SHEET, ImportResult, import_file
+from registry.institutions.transfer_files import SHEET, import_file, rows_of
 from registry.paging import Paged
 
 READ, EDIT, MERGE = "registry.institution.read", "registry.institution.edit", "registry.institution.merge"
@@ -105,12 +106,33 @@ def put_department(call: Call, body: dict[str, Any], institution_id: int) -> Dep
     return wards.put_department(call.session, institution_id, DepartmentDraft(**body))
 
 
+@endpoint(blp, "GET", "/departments/export", permission=READ, label="导出科室", query=s.DepartmentQuery)
+def export_departments(call: Call, query: dict[str, Any]) -> Response:
+    found = wards.listed(call.session, DepartmentFilter(**{**query, "page": 1, "size": 100_000}))
+    rows = department_files.rows_of(call.session, found.rows)
+    return download(write_xlsx("科室", department_files.SHEET, rows), "科室.xlsx")
+
+
+@endpoint(
+    blp,
+    "POST",
+    "/departments/import",
+    permission="registry.department.edit",
+    label="导入科室",
+    body=SheetIn,
+    response=ImportOut,
+)
+def load_departments(call: Call, body: dict[str, Any]) -> ImportResult:
+    """Enter or change one department per row of a file."""
+    return department_files.import_file(call.session, body["file"].read(), body["apply"])
+
+
 @endpoint(blp, "GET", "/export", permission=READ, label="导出机构", query=s.InstitutionQuery)
 def export(call: Call, query: dict[str, Any]) -> Response:
     found = service.listed(call.session, InstitutionFilter(**{**query, "page": 1, "size": 100_000}))
-    return download(write_xlsx("卫生机构", SHEET, found.rows), "卫生机构.xlsx")
+    return download(write_xlsx("卫生机构", SHEET, rows_of(found.rows)), "卫生机构.xlsx")
 
 
-@endpoint(blp, "POST", "/import", permission=EDIT, label="导入机构", body=FileIn, response=s.ImportOut)
+@endpoint(blp, "POST", "/import", permission=EDIT, label="导入机构", body=SheetIn, response=ImportOut)
 def load(call: Call, body: dict[str, Any]) -> ImportResult:
-    return import_file(call.session, call.principal, body["file"].read())
+    return import_file(call.session, call.principal, body["file"].read(), body["apply"])

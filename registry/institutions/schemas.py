@@ -123,7 +123,10 @@ class DepartmentOut(DepartmentIn):
     institution_id = IdField()
 
 
-class ImportOut(Schema):
-    added = fields.Integer()
-    changed = fields.Integer()
-    findings = fields.List(fields.Dict())
+class DepartmentQuery(Schema):
+    text = fields.String(load_default="", metadata=label("科室名称或编码"))
+    institution_id = IdField(load_default=None, metadata=label("机构"))
+    under = DivisionField(load_default=None, metadata=label("所在区划"))
+    sort = fields.String(load_default="")
+    page = fields.Integer(load_default=1, validate=validate.Range(min=1))
+    size = fields.Integer(load_default=50, validate=validate.Range(1, 500))

@@ -1,62 +1,55 @@
 """Institutions in XLSX: the file that is exported can be changed and imported again; the code tells which is which."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from health_platform.kernel.errors import Conflict, Invalid, PlatformError
+from health_platform.kernel.errors import Conflict, Invalid
 from health_platform.kernel.parsing import load
 from health_platform.kernel.scope import Principal
-from health_platform.kernel.sheets import Heading, read_table
+from health_platform.kernel.sheets import Heading
+from registry.columns import differences, headings_of, in_words, read_words
 from registry.definitions.problems import finding
 from registry.identifiers import CDC, CREDIT, WS218, entity_of
+from registry.importing import ADDED, CHANGED, SAME, Effect, ImportResult, Sheet, import_rows
 from registry.institutions.drafts import InstitutionDraft
+from registry.institutions.models import Institution
 from registry.institutions.schemas import InstitutionIn
 from registry.institutions.service import KIND, change, draft_of, register, resolve
 
-SHEET: Sequence[Heading] = tuple(
-    Heading(name, item.metadata["label"], item.required) for name, item in InstitutionIn().fields.items()
-)
+SHEET: Sequence[Heading] = headings_of(InstitutionIn)
 
 
-@dataclass(slots=True)
-class ImportResult:
-    """How many rows were added and changed, and what is wrong with the others."""
-
-    added: int = 0
-    changed: int = 0
-    findings: list[dict[str, Any]] = field(default_factory=list)
+def rows_of(institutions: Iterable[Institution]) -> Iterable[dict[str, Any]]:
+    """Institutions as rows of the sheet, coded values in words."""
+    return (in_words(InstitutionIn, row) for row in institutions)
 
 
-def import_file(session: Session, principal: Principal, content: bytes) -> ImportResult:
-    """Register or change one institution per row; a wrong row is reported and leaves no trace, the others count."""
-    rows = read_table(content, SHEET)
-    result = ImportResult()
-    for number, row in enumerate(rows, 2):
-        try:
-            with session.begin_nested():
-                _import_row(session, principal, row, result)
-        except PlatformError as error:
-            result.findings.append({"row": number, "code": error.code, "message": error.message, **error.facts})
-    return result
+def import_file(session: Session, principal: Principal, content: bytes, apply: bool = True) -> ImportResult:
+    """Register or change one institution per row; see ``import_rows``."""
+
+    def act(row: dict[str, str]) -> Effect:
+        draft = InstitutionDraft(**load(InstitutionIn(), read_words(InstitutionIn, row), "row"))
+        return _put(session, principal, draft)
+
+    return import_rows(session, Sheet(content, SHEET, apply), act)
 
 
-def _import_row(session: Session, principal: Principal, row: dict[str, str], result: ImportResult) -> None:
-    given = {key: value for key, value in row.items() if value}
-    draft = InstitutionDraft(**load(InstitutionIn(), given, "row"))
+def _put(session: Session, principal: Principal, draft: InstitutionDraft) -> Effect:
     known = _known(session, draft)
     if known is None:
         register(session, principal, draft)
-        result.added += 1
-        return
-    if draft_of(known) != draft:
-        change(session, principal, known.id, known.revision, **asdict(draft))
-        result.changed += 1
+        return Effect(ADDED, draft.name)
+    before = draft_of(known)
+    if before == draft:
+        return Effect(SAME, draft.name)
+    change(session, principal, known.id, known.revision, **asdict(draft))
+    return Effect(CHANGED, before.name, differences(InstitutionIn, before, draft))
 
 
-def _known(session: Session, draft: InstitutionDraft) -> Any:
+def _known(session: Session, draft: InstitutionDraft) -> Institution | None:
     """The entry a row means. An old row of a merged institution must not overwrite the one it became part of."""
     for scheme, value in ((CREDIT, draft.code), (WS218, draft.code22), (CDC, draft.cdc_code)):
         if value and (found := resolve(session, value, scheme)) is not None:

@@ -1,14 +1,15 @@
 """Submissions as files: a provider hands many in at once, and reads in a file what became of them."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from health_platform.kernel.errors import PlatformError
 from health_platform.kernel.scope import Principal
-from health_platform.kernel.sheets import Heading, read_table
-from registry.institutions.transfer_files import ImportResult
+from health_platform.kernel.sheets import Heading
+from registry.columns import headings_of, read_words
+from registry.importing import ADDED, Effect, ImportResult, Sheet, import_rows
 from registry.registration.kinds import KINDS
 from registry.registration.models import Submission
 from registry.registration.schemas import STATES
@@ -29,29 +30,24 @@ EXPORT: Sequence[Heading] = (
 )
 
 
-def submit_file(session: Session, principal: Principal, kind: str, content: bytes) -> ImportResult:
+def submit_file(session: Session, principal: Principal, kind: str, sheet: bytes, apply: bool = True) -> ImportResult:
     """Hand in one submission per row; the columns are the labels of the kind's fields, and the provider's own reference.
 
     A row with faults is handed in too and told with them, as a single submission would be; one that was decided is not.
     """
-    result = ImportResult()
-    for number, row in enumerate(read_table(content, headings(kind)), 2):
-        payload = {name: value for name, value in row.items() if value and name != _REFERENCE.key}
-        try:
-            with session.begin_nested():
-                made = submit(session, principal, Offer(row[_REFERENCE.key], kind, payload))
-        except PlatformError as error:
-            result.findings.append({"row": number, "code": error.code, "message": error.message, **error.facts})
-            continue
-        result.added += made.state != FAULTY
-        result.findings += [{"row": number, **fault} for fault in made.faults]
-    return result
+
+    def act(row: dict[str, str]) -> Effect:
+        reference = row[_REFERENCE.key]
+        payload = read_words(KINDS[kind].schema, {name: cell for name, cell in row.items() if name != _REFERENCE.key})
+        made = submit(session, principal, Offer(reference, kind, payload))
+        return Effect(FAULTY if made.state == FAULTY else ADDED, reference, str(payload.get("name", "")), made.faults)
+
+    return import_rows(session, Sheet(sheet, headings(kind), apply), act)
 
 
 def headings(kind: str) -> tuple[Heading, ...]:
     """The columns of a file of one kind."""
-    named = KINDS[kind].schema().fields.items()
-    return (_REFERENCE, *(Heading(name, field.metadata.get("label", name)) for name, field in named))
+    return (_REFERENCE, *(replace(heading, required=False) for heading in headings_of(KINDS[kind].schema)))
 
 
 def rows_of(submissions: Iterable[Submission]) -> list[dict[str, Any]]:

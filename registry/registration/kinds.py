@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from health_platform.kernel.errors import Conflict
 from health_platform.kernel.http import IdField, Schema
 from health_platform.kernel.scope import Principal
+from registry.fields import label
 from registry.institutions import service as institutions
 from registry.institutions.departments import DepartmentDraft, put_department
 from registry.institutions.drafts import InstitutionDraft
@@ -21,7 +22,7 @@ from registry.resources.service import ResourceDraft
 from registry.staff import service as staff
 from registry.staff.drafts import StaffDraft
 from registry.staff.schemas import StaffIn
-from registry.standards.systems import current_terms, save_draft
+from registry.standards.systems import draft_terms, save_draft
 from registry.standards.terms import Term
 
 Apply = Callable[[Session, Principal, dict[str, Any], int | None], int]
@@ -40,18 +41,18 @@ class Kind:
 
 
 class DepartmentSubmission(DepartmentIn):
-    institution_id = IdField(required=True)
+    institution_id = IdField(required=True, metadata=label("所属机构编号"))
 
 
 class TermSubmission(Schema):
     """A term asked for in a code system; an accepted one is added to the draft ``label``."""
 
-    system = fields.String(required=True)
-    label = fields.String(required=True)
-    code = fields.String(required=True, validate=validate.Length(1, 64))
-    name = fields.String(required=True, validate=validate.Length(1, 255))
-    parent = fields.String(load_default=None)
-    note = fields.String(load_default=None)
+    system = fields.String(required=True, metadata={"label": "代码表编号"})
+    label = fields.String(required=True, metadata={"label": "草稿版本"})
+    code = fields.String(required=True, validate=validate.Length(1, 64), metadata={"label": "代码"})
+    name = fields.String(required=True, validate=validate.Length(1, 255), metadata={"label": "名称"})
+    parent = fields.String(load_default=None, metadata={"label": "上级代码"})
+    note = fields.String(load_default=None, metadata={"label": "说明"})
 
 
 def _institution(session: Session, principal: Principal, values: dict[str, Any], known: int | None) -> int:
@@ -88,10 +89,10 @@ def _resource(session: Session, principal: Principal, values: dict[str, Any], kn
 
 
 def _term(session: Session, principal: Principal, values: dict[str, Any], known: int | None) -> int:
-    system_code, label = values.pop("system"), values.pop("label")
+    system_code, draft = values.pop("system"), values.pop("label")
     term = Term(**values)
-    others = [one for one in current_terms(session, system_code) if one.code != term.code]
-    return save_draft(session, principal, system_code, label, [*others, term]).id
+    others = [one for one in draft_terms(session, system_code, draft) if one.code != term.code]
+    return save_draft(session, principal, system_code, draft, [*others, term]).id
 
 
 KINDS: Mapping[str, Kind] = {

@@ -7,10 +7,9 @@ from flask import Response
 from health_platform.kernel.errors import NotFound
 from health_platform.kernel.http import Blueprint, Call, endpoint
 from health_platform.kernel.sheets import download, write_xlsx
-from registry.fields import NoteIn
+from registry.fields import ImportOut, NoteIn
 from registry.identifiers import Identifier, entity_of, identifiers_of
-from registry.institutions.api import ImportResult
-from registry.institutions.schemas import ImportOut
+from registry.importing import ImportResult
 from registry.paging import Paged
 from registry.registration import schemas as s
 from registry.registration import service
@@ -44,7 +43,7 @@ def export(call: Call, query: dict[str, Any]) -> Response:
 @endpoint(blp, "POST", "/import", permission=SUBMIT, label="按文件提交注册", body=s.SubmissionFileIn, response=ImportOut)
 def load(call: Call, body: dict[str, Any]) -> ImportResult:
     """Hand in one submission per row of a file."""
-    return submit_file(call.session, call.principal, body["kind"], body["file"].read())
+    return submit_file(call.session, call.principal, body["kind"], body["file"].read(), body["apply"])
 
 
 @endpoint(blp, "GET", "/<int:submission_id>", permission=READ, label="注册申请", response=s.SubmissionOut)

@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from health_platform.kernel.http import IdField, Schema
-from registry.fields import FileIn
+from registry.fields import SheetIn
 from registry.registration.kinds import KINDS
 
 STATES = {"faulty": "有错误", "submitted": "待审核", "accepted": "已通过", "rejected": "已退回"}
@@ -23,7 +23,7 @@ class SubmissionIn(Schema):
     identifiers = fields.List(fields.Nested(IdentifierIn), load_default=list)
 
 
-class SubmissionFileIn(FileIn):
+class SubmissionFileIn(SheetIn):
     """Many submissions of one kind."""
 
     kind = fields.String(
@@ -50,6 +50,7 @@ class SubmissionOut(Schema):
 
 
 class SubmissionQuery(Schema):
+    text = fields.String(load_default="", metadata={"label": "提交编号或提交方"})
     state = fields.String(
         load_default=None, validate=validate.OneOf(list(STATES), list(STATES.values())), metadata={"label": "状态"}
     )
@@ -58,6 +59,7 @@ class SubmissionQuery(Schema):
         validate=validate.OneOf(list(KINDS), [kind.label for kind in KINDS.values()]),
         metadata={"label": "类别"},
     )
+    sort = fields.String(load_default="")
     page = fields.Integer(load_default=1, validate=validate.Range(min=1))
     size = fields.Integer(load_default=50, validate=validate.Range(1, 500))
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from health_platform.kernel import clock
@@ -17,11 +17,19 @@ from health_platform.kernel.errors import Conflict, Invalid, NotFound, PlatformE
 from health_platform.kernel.parsing import load
 from health_platform.kernel.scope import Principal
 from registry.identifiers import Identifier, attach, entity_of
-from registry.paging import Paged, paged
+from registry.paging import Paged, ordering, paged
 from registry.registration.kinds import KINDS
 from registry.registration.models import Submission
 
 FAULTY, SUBMITTED, ACCEPTED, REJECTED = "faulty", "submitted", "accepted", "rejected"
+
+_SORTS = {
+    "kind": Submission.kind,
+    "reference": Submission.reference,
+    "provider_name": Submission.provider_name,
+    "submitted_at": Submission.submitted_at,
+    "state": Submission.state,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +48,8 @@ class SubmissionFilter:
 
     state: str | None = None
     kind: str | None = None
+    text: str = ""
+    sort: str = ""
     page: int = 1
     size: int = 50
 
@@ -125,7 +135,11 @@ def listed(session: Session, wanted: SubmissionFilter) -> Paged[Submission]:
         query = query.where(Submission.state == wanted.state)
     if wanted.kind:
         query = query.where(Submission.kind == wanted.kind)
-    return paged(session, query.order_by(Submission.submitted_at, Submission.id), wanted.page, wanted.size)
+    if text := wanted.text.strip():
+        columns = (Submission.reference, Submission.provider_name)
+        query = query.where(or_(*(column.contains(text, autoescape=True) for column in columns)))
+    ordered = query.order_by(*ordering(wanted.sort, _SORTS, (Submission.submitted_at, Submission.id)))
+    return paged(session, ordered, wanted.page, wanted.size)
 
 
 def _apply(session: Session, principal: Principal, row: Submission) -> int:

@@ -8,14 +8,14 @@ from health_platform.kernel import clock
 from health_platform.kernel.http import Blueprint, Call, endpoint
 from health_platform.kernel.sheets import download, write_xlsx
 from registry.divisions.codes import Level
-from registry.fields import DayIn, FileIn
-from registry.institutions.api import ImportResult
-from registry.institutions.schemas import ImportOut
+from registry.fields import DayIn, ImportOut, SheetIn
+from registry.importing import ImportResult
 from registry.paging import Paged
 from registry.resources import schemas as s
 from registry.resources import service
 from registry.resources.models import Resource
 from registry.resources.service import ResourceDraft, ResourceFilter, Sum
+from registry.resources.tables import sums_file
 from registry.resources.transfer_files import SHEET, import_file, rows_of
 
 READ, EDIT = "registry.resource.read", "registry.resource.edit"
@@ -55,13 +55,19 @@ def by_institution(call: Call, query: dict[str, Any]) -> list[Sum]:
     return service.by_institution(call.session, query["day"] or clock.today(), query["under"])
 
 
+@endpoint(blp, "GET", "/statistics.xlsx", permission=READ, label="导出资源统计", query=s.SumQuery)
+def export_sums(call: Call, query: dict[str, Any]) -> Response:
+    """The sums by area and by institution in one sheet."""
+    return download(sums_file(call.session, query), "卫生资源统计.xlsx")
+
+
 @endpoint(blp, "GET", "/export", permission=READ, label="导出资源", query=s.ResourceQuery)
 def export(call: Call, query: dict[str, Any]) -> Response:
     found = service.listed(call.session, ResourceFilter(**{**query, "page": 1, "size": 100_000}))
     return download(write_xlsx("卫生资源", SHEET, rows_of(call.session, found.rows)), "卫生资源.xlsx")
 
 
-@endpoint(blp, "POST", "/import", permission=EDIT, label="导入资源", body=FileIn, response=ImportOut)
+@endpoint(blp, "POST", "/import", permission=EDIT, label="导入资源", body=SheetIn, response=ImportOut)
 def load(call: Call, body: dict[str, Any]) -> ImportResult:
     """Enter or change one resource per row of a file."""
-    return import_file(call.session, call.principal, body["file"].read())
+    return import_file(call.session, call.principal, body["file"].read(), body["apply"])

@@ -68,3 +68,4 @@ class SumOut(Schema):
     kind = fields.String()
     quantity = fields.Integer()
     entries = fields.Integer()
+    unit_id = IdField(allow_none=True)

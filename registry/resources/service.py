@@ -59,12 +59,13 @@ class ResourceFilter:
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """A number of resources of one kind in one area or institution."""
+    """A number of resources of one kind in one area (``key`` is its code) or institution (its name, beside its id)."""
 
     key: str
     kind: str
     quantity: int
     entries: int
+    unit_id: int | None = None
 
 
 def add(session: Session, principal: Principal, institution_id: int, draft: ResourceDraft) -> Resource:
@@ -205,15 +206,16 @@ def _as_of(session: Session, day: date) -> Iterator[tuple[str, str, int, int]]:
 def by_institution(session: Session, day: date, under: str | None = None) -> list[Sum]:
     """Sums per institution (its name) and kind on a day."""
     query = (
-        select(Institution.name, Resource.kind, func.sum(Resource.quantity), func.count(Resource.id))
+        select(Institution.id, Institution.name, Resource.kind, func.sum(Resource.quantity), func.count(Resource.id))
         .join(Institution, Institution.id == Resource.institution_id)
         .where(_on(day))
         .group_by(Institution.id, Institution.name, Resource.kind)
-        .order_by(Institution.name, Resource.kind)
+        .order_by(Institution.name, Institution.id, Resource.kind)
     )
     if under:
         query = query.where(Resource.division_code.startswith(prefix_of(pad(under)), autoescape=True))
-    return [Sum(name, kind, int(quantity), int(entries)) for name, kind, quantity, entries in session.execute(query)]
+    rows = session.execute(query)
+    return [Sum(name, kind, int(quantity), int(entries), unit) for unit, name, kind, quantity, entries in rows]
 
 
 def draft_of(row: Resource, **fields: Any) -> ResourceDraft:

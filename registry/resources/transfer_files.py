@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from health_platform.kernel.errors import Invalid, NotFound, PlatformError
+from health_platform.kernel.errors import Invalid, NotFound
 from health_platform.kernel.parsing import load
 from health_platform.kernel.scope import Principal
-from health_platform.kernel.sheets import Heading, read_table
-from registry.institutions.api import ImportResult, Institution
+from health_platform.kernel.sheets import Heading
+from registry.columns import differences, headings_of
+from registry.importing import ADDED, CHANGED, SAME, Effect, ImportResult, Sheet, import_rows
+from registry.institutions.api import Institution
 from registry.institutions.service import resolve
 from registry.resources.definitions import KINDS
 from registry.resources.models import Resource
 from registry.resources.schemas import LABELS, ResourceFields
-from registry.resources.service import ResourceDraft, add, change, current
+from registry.resources.service import ResourceDraft, add, change, current, draft_of
 
 _FACTS = {detail.name: detail.label for kind in KINDS.values() for detail in kind.details}
 _NUMBERS = {detail.name for kind in KINDS.values() for detail in kind.details if detail.kind == "number"}
@@ -28,11 +31,7 @@ _DETAIL = "detail_"
 SHEET: Sequence[Heading] = (
     Heading(_CODE, "机构代码", True),
     Heading("institution_name", "机构名称"),
-    *(
-        Heading(name, field.metadata["label"], field.required)
-        for name, field in ResourceFields().fields.items()
-        if name != "details"
-    ),
+    *headings_of(ResourceFields, "details"),
     *(Heading(f"{_DETAIL}{name}", label) for name, label in _FACTS.items()),
 )
 
@@ -55,32 +54,38 @@ def _row(resource: Resource, unit: Institution | None) -> dict[str, Any]:
     return {_CODE: code, "institution_name": unit.name if unit else "", "kind": LABELS[resource.kind], **plain, **facts}
 
 
-def import_file(session: Session, principal: Principal, content: bytes) -> ImportResult:
-    """Enter or change one resource per row; a wrong row is reported and leaves no trace, the others count.
+def import_file(session: Session, principal: Principal, content: bytes, apply: bool = True) -> ImportResult:
+    """Enter or change one resource per row; see ``import_rows``.
 
     A resource of the same institution, kind, name and department is changed from the day of the row on; an equal one stays.
     """
-    result = ImportResult()
-    for number, row in enumerate(read_table(content, SHEET), 2):
-        try:
-            with session.begin_nested():
-                _import_row(session, principal, row, result)
-        except PlatformError as error:
-            result.findings.append({"row": number, "code": error.code, "message": error.message, **error.facts})
-    return result
+    return import_rows(session, Sheet(content, SHEET, apply), lambda row: _put(session, principal, row))
 
 
-def _import_row(session: Session, principal: Principal, row: dict[str, str], result: ImportResult) -> None:
+def _put(session: Session, principal: Principal, row: dict[str, str]) -> Effect:
     institution_id = _institution(session, row[_CODE])
     draft = _draft(row)
+    name = f"{draft.name}（{LABELS[draft.kind]}）"
     known = current(session, institution_id, draft)
     if known is None:
         add(session, principal, institution_id, draft)
-        result.added += 1
-    elif (known.quantity, known.details, known.category) != (draft.quantity, draft.details, draft.category):
-        fields = {"quantity": draft.quantity, "details": draft.details, "category": draft.category}
-        change(session, principal, known.id, draft.valid_from, **fields)
-        result.changed += 1
+        return Effect(ADDED, name, f"数量 {draft.quantity}，自 {draft.valid_from} 起")
+    before = draft_of(known)
+    if replace(before, valid_from=draft.valid_from) == draft:
+        return Effect(SAME, name)
+    fields = {"quantity": draft.quantity, "details": draft.details, "category": draft.category}
+    change(session, principal, known.id, draft.valid_from, **fields)
+    return Effect(CHANGED, name, f"自 {draft.valid_from} 起，{_differences(before, draft)}")
+
+
+def _differences(before: ResourceDraft, after: ResourceDraft) -> str:
+    """What becomes otherwise, the facts of the kind included."""
+    same = {"details": None, "valid_from": None}
+    plain = differences(ResourceFields, {**asdict(before), **same}, {**asdict(after), **same})
+    facts = sorted({*before.details, *after.details})
+    changed = [name for name in facts if before.details.get(name) != after.details.get(name)]
+    told = (f"{_FACTS[name]}：{before.details.get(name, '（空）')} → {after.details.get(name, '（空）')}" for name in changed)
+    return "；".join((plain, *told) if plain else told)
 
 
 def _institution(session: Session, code: str) -> int:

@@ -5,7 +5,7 @@ from registry.staff.models import Staff, StaffPost, StaffTransfer
 from registry.staff.schemas import AccountIn, StaffChange, StaffIn, StaffQuery, TransferIn, masked
 from registry.staff.service import AccountWish, StaffFilter, draft_of, listed, open_account, posts, staff
 from registry.staff.transfer_files import import_file
-from registry.staff.transfers import incoming
+from registry.staff.transfers import incoming, outgoing
 
 __all__ = [
     "CATEGORIES",
@@ -28,6 +28,7 @@ __all__ = [
     "listed",
     "masked",
     "open_account",
+    "outgoing",
     "posts",
     "staff",
 ]

@@ -6,16 +6,15 @@ from flask import Response
 
 from health_platform.kernel.http import Blueprint, Call, endpoint
 from health_platform.kernel.sheets import download, write_xlsx
-from registry.fields import DayIn, FileIn, NoteIn
-from registry.institutions.schemas import ImportOut
-from registry.institutions.transfer_files import ImportResult
+from registry.fields import DayIn, ImportOut, NoteIn, SheetIn
+from registry.importing import ImportResult
 from registry.paging import Paged
 from registry.staff import schemas as s
 from registry.staff import service, transfers
 from registry.staff.drafts import StaffDraft
 from registry.staff.models import Staff, StaffPost, StaffTransfer
 from registry.staff.service import AccountWish, OpenedAccount, StaffFilter
-from registry.staff.transfer_files import EXPORT, import_file
+from registry.staff.transfer_files import EXPORT, import_file, rows_of
 from registry.staff.transfers import TransferWish
 
 READ, EDIT = "registry.staff.read", "registry.staff.edit"
@@ -89,6 +88,16 @@ def incoming(call: Call) -> list[StaffTransfer]:
     return transfers.incoming(call.session)
 
 
+@endpoint(blp, "GET", "/transfers/outgoing", permission=TRANSFER, label="发出的调动", response=s.TransferOut, many=True)
+def outgoing(call: Call) -> list[StaffTransfer]:
+    return transfers.outgoing(call.session)
+
+
+@endpoint(blp, "POST", "/transfers/<int:transfer_id>/withdraw", permission=TRANSFER, label="撤回调动")
+def withdraw(call: Call, transfer_id: int) -> None:
+    transfers.withdraw(call.session, call.principal, transfer_id)
+
+
 @endpoint(blp, "POST", "/transfers/<int:transfer_id>/accept", permission=TRANSFER, label="接收调动", response=s.StaffOut)
 def accept(call: Call, transfer_id: int) -> Staff:
     return transfers.accept(call.session, call.principal, transfer_id)
@@ -104,9 +113,9 @@ def refuse(call: Call, body: dict[str, Any], transfer_id: int) -> StaffTransfer:
 @endpoint(blp, "GET", "/export", permission=READ, label="导出职工", query=s.StaffQuery, audit="registry.staff.export")
 def export(call: Call, query: dict[str, Any]) -> Response:
     found = service.listed(call.session, StaffFilter(**{**query, "page": 1, "size": 100_000}))
-    return download(write_xlsx("职工", EXPORT, found.rows), "职工.xlsx")
+    return download(write_xlsx("职工", EXPORT, rows_of(found.rows)), "职工.xlsx")
 
 
-@endpoint(blp, "POST", "/import/<int:institution_id>", permission=EDIT, label="导入职工", body=FileIn, response=ImportOut)
+@endpoint(blp, "POST", "/import/<int:institution_id>", permission=EDIT, label="导入职工", body=SheetIn, response=ImportOut)
 def load(call: Call, body: dict[str, Any], institution_id: int) -> ImportResult:
-    return import_file(call.session, call.principal, institution_id, body["file"].read())
+    return import_file(call.session, call.principal, institution_id, body["file"].read(), body["apply"])

@@ -10,8 +10,8 @@ from health_platform.access.api import Unit, change_employer
 from health_platform.kernel import clock
 from health_platform.kernel.db import widened
 from health_platform.kernel.errors import Conflict, NotFound
-from health_platform.kernel.scope import Principal
-from registry.institutions.models import ACTIVE
+from health_platform.kernel.scope import Principal, scope_of
+from registry.institutions.models import ACTIVE, Institution
 from registry.institutions.service import institution, resolve
 from registry.staff.models import WORKING, Staff, StaffTransfer
 from registry.staff.service import begin_post, end_post, own_unit, post_began, staff, touch
@@ -112,12 +112,29 @@ def incoming(session: Session) -> list[StaffTransfer]:
     return list(session.scalars(_open().order_by(StaffTransfer.requested_at)))
 
 
-def outgoing(session: Session, institution_id: int) -> list[StaffTransfer]:
-    """All requests a unit of the caller has made, newest first."""
-    unit = own_unit(session, institution_id)
+def outgoing(session: Session) -> list[StaffTransfer]:
+    """The requests the caller's units have made, newest first, with what became of them."""
+    reach = scope_of(session)
+    units = [unit for unit in session.scalars(select(Institution.id)) if reach.covers_institution(unit)]
+    found: list[StaffTransfer] = []
     with widened(session, "follow the unit's own requests"):
-        query = select(StaffTransfer).where(StaffTransfer.from_id == unit.id)
-        return list(session.scalars(query.order_by(StaffTransfer.requested_at.desc())))
+        for start in range(0, len(units), 500):
+            found += session.scalars(select(StaffTransfer).where(StaffTransfer.from_id.in_(units[start : start + 500])))
+    return sorted(found, key=lambda one: one.requested_at, reverse=True)
+
+
+def withdraw(session: Session, principal: Principal, transfer_id: int) -> None:
+    """Take a request of the caller's unit back.
+
+    Raises:
+        NotFound: the request was made by somebody else's unit.
+        Conflict: it was decided.
+    """
+    with widened(session, "look for the unit that asked"):
+        sender = _requested(session, transfer_id).from_id
+    own_unit(session, sender)
+    with widened(session, "take a request to another unit back"):
+        _decide(_requested(session, transfer_id), "withdrawn", principal, "")
 
 
 def _open(*where: ColumnElement[bool]) -> Select[StaffTransfer]:

@@ -1,16 +1,20 @@
 """Public door of standards: code systems, versions, value sets, and local codes with their mappings."""
 
+from registry.standards.confirming import sure
+from registry.standards.deciding import BULK, bulk_plan, suggestions
+from registry.standards.dictionaries import Table, import_dictionary
 from registry.standards.mapping import (
     Coverage,
+    CoverageFilter,
     LocalFilter,
-    bulk_plan,
+    adopted,
     coverage,
+    found_coverage,
     history,
     local_code,
     local_codes,
     source,
     sources,
-    suggestions,
 )
 from registry.standards.models import CodeSystem, LocalCode, SourceSystem, SystemVersion
 from registry.standards.schemas import (
@@ -20,17 +24,23 @@ from registry.standards.schemas import (
     STATES,
     CodeSystemIn,
     CodeSystemsQuery,
+    CoveragePageQuery,
     DictionaryIn,
     LocalQuery,
     OneDecisionIn,
     SourceIn,
+    SurePageQuery,
+    TableIn,
     TermsFileIn,
     ValueSetIn,
+    ValueSetsQuery,
 )
+from registry.standards.system_files import import_file as import_systems
 from registry.standards.systems import (
     SystemFilter,
     current,
     current_terms,
+    in_force,
     search,
     system,
     systems,
@@ -39,9 +49,12 @@ from registry.standards.systems import (
     versions,
 )
 from registry.standards.terms import Difference, State, Term, compare
-from registry.standards.value_sets import value_set_terms, value_sets
+from registry.standards.value_set_files import import_file as import_value_sets
+from registry.standards.value_sets import ValueSetFilter, value_set, value_set_terms
+from registry.standards.value_sets import listed as listed_value_sets
 
 __all__ = [
+    "BULK",
     "LOCAL_STATES",
     "MARKS",
     "REASONS",
@@ -50,6 +63,8 @@ __all__ = [
     "CodeSystemIn",
     "CodeSystemsQuery",
     "Coverage",
+    "CoverageFilter",
+    "CoveragePageQuery",
     "DictionaryIn",
     "Difference",
     "LocalCode",
@@ -59,28 +74,41 @@ __all__ = [
     "SourceIn",
     "SourceSystem",
     "State",
+    "SurePageQuery",
     "SystemFilter",
     "SystemVersion",
+    "Table",
+    "TableIn",
     "Term",
     "TermsFileIn",
+    "ValueSetFilter",
     "ValueSetIn",
+    "ValueSetsQuery",
+    "adopted",
     "bulk_plan",
     "compare",
     "coverage",
     "current",
     "current_terms",
+    "found_coverage",
     "history",
+    "import_dictionary",
+    "import_systems",
+    "import_value_sets",
+    "in_force",
+    "listed_value_sets",
     "local_code",
     "local_codes",
     "search",
     "source",
     "sources",
     "suggestions",
+    "sure",
     "system",
     "systems",
     "terms_of",
+    "value_set",
     "value_set_terms",
-    "value_sets",
     "version",
     "versions",
 ]

@@ -1,30 +1,26 @@
-"""Local codes of source systems: what arrives unmapped, suggestions, decisions in bulk, coverage, and the mapper.
+"""Source systems and their local codes: what arrives unmapped, what is declared standard, and how far it is mapped.
 
-A mapping applies to data that arrives later; ``reapply`` asks the pipeline to map what is stored again.
+A mapping applies to data that arrives later; ``reapply`` asks the pipeline to map what is stored again. Decisions are made in
+``deciding``.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import Session
 
 from health_platform.kernel import clock
-from health_platform.kernel.errors import Conflict, Invalid, NotFound
+from health_platform.kernel.bulk import insert_rows
+from health_platform.kernel.errors import Conflict, NotFound
 from health_platform.kernel.ids import new_id
 from health_platform.kernel.outbox import publish
-from health_platform.kernel.scope import SYSTEM, Principal
-from registry.events import MappingChanged, VersionPublished
+from health_platform.kernel.scope import Principal
+from registry.events import MappingChanged
 from registry.paging import Paged, ordering, paged
-from registry.standards import shelf
-from registry.standards.models import CONFIRMED, IGNORED, UNMAPPED, Adoption, LocalCode, MappingLog, SourceSystem
-from registry.standards.suggest import Candidates, Suggester, Suggestion, normalise
-from registry.standards.suggest import LocalCode as Wanted
-from registry.standards.systems import codes_in_force, current, system
-
-BULK = 200
-"""Codes that are proposed and confirmed together: as many as a person can look over."""
+from registry.standards.models import UNMAPPED, Adoption, LocalCode, MappingLog, SourceSystem
+from registry.standards.systems import current, system
 
 _SORTS = {
     "code": LocalCode.code,
@@ -53,16 +49,6 @@ class Seen:
     code: str
     rows: int
     name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What a local code maps to; no target: it is deliberately left unmapped."""
-
-    local_id: int
-    target: str | None
-    reason: str = "manual"
-    score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +82,23 @@ class Coverage:
         """Mapped rows over rows; 1 when nothing arrived yet."""
         return self.rows_mapped / self.rows if self.rows else 1.0
 
+    @property
+    def gap(self) -> int:
+        """Rows that carry a code nobody decided about."""
+        return self.rows - self.rows_mapped
+
 
 @dataclass(frozen=True, slots=True)
-class BulkPlan:
-    """Suggestions good enough to confirm together, and the local codes that need a person."""
+class CoverageFilter:
+    """Which lines of the coverage to show, and in which order; ``gaps``: only tables with undecided codes."""
 
-    proposed: tuple[tuple[LocalCode, Suggestion], ...] = ()
-    open: tuple[LocalCode, ...] = field(default=())
+    text: str = ""
+    system: str = ""
+    gaps: bool = False
+    sort: str = ""
+
+
+_COVERAGE_SORTS = ("source_name", "system", "codes", "mapped", "rows", "gap", "share")
 
 
 def put_source(session: Session, draft: SourceDraft) -> SourceSystem:
@@ -145,27 +141,28 @@ def report_codes(session: Session, source_code: str, system_code: str, seen: Ite
         if code := one.code[:64]:
             before = given.get(code, Seen(code, 0))
             given[code] = Seen(code, before.rows + one.rows, one.name or before.name)
-    known = {row.code: row for row in _rows_of(session, owner.id, system_code, list(given))}
-    now = clock.now()
-    for code, one in given.items():
-        row = known.get(code)
-        if row is None:
-            row = LocalCode(
-                source_id=owner.id,
-                institution_id=owner.institution_id,
-                division_code=owner.division_code,
-                line_code=owner.line_code,
-                system_code=system_code,
-                code=code,
-                rows_seen=0,
-                first_seen=now,
-                state=UNMAPPED,
-            )
-            session.add(row)
-        row.rows_seen += one.rows
-        row.name, row.last_seen = one.name[:255] or row.name, now
-    session.flush()
-    return len(given) - len(known)
+    known, now = rows_of(session, owner.id, system_code, list(given)), clock.now()
+    place = {"institution_id": owner.institution_id, "division_code": owner.division_code, "line_code": owner.line_code}
+    fixed = {"source_id": owner.id, "system_code": system_code, "state": UNMAPPED, "first_seen": now, "last_seen": now, **place}
+    new = [one for code, one in given.items() if code not in known]
+    insert_rows(
+        session,
+        LocalCode,
+        [{**fixed, "id": new_id(), "code": one.code, "name": one.name[:255], "rows_seen": one.rows} for one in new],
+    )
+    write_codes(
+        session,
+        [
+            {
+                "id": row.id,
+                "rows_seen": row.rows_seen + given[code].rows,
+                "name": given[code].name[:255] or row.name,
+                "last_seen": now,
+            }
+            for code, row in known.items()
+        ],
+    )
+    return len(new)
 
 
 def local_codes(session: Session, wanted: LocalFilter) -> Paged[LocalCode]:
@@ -197,80 +194,6 @@ def local_code(session: Session, local_id: int) -> LocalCode:
     return row
 
 
-def suggestions(session: Session, local_id: int) -> list[Suggestion]:
-    """The best targets for a local code, each with its reason."""
-    row = local_code(session, local_id)
-    return _suggester(session, row.system_code).suggest(Wanted(row.code, row.name or ""))
-
-
-def bulk_plan(session: Session, source_code: str, system_code: str, from_score: float = 0.95) -> BulkPlan:
-    """For the ``BULK`` unmapped codes that most rows carry: suggestions of at least ``from_score``, and the rest."""
-    owner = source(session, source_code)
-    query = select(LocalCode).where(
-        LocalCode.source_id == owner.id, LocalCode.system_code == system_code, LocalCode.state == UNMAPPED
-    )
-    suggester = _suggester(session, system_code)
-    proposed, left = [], []
-    for row in session.scalars(query.order_by(LocalCode.rows_seen.desc(), LocalCode.code).limit(BULK)):
-        best = suggester.suggest(Wanted(row.code, row.name or ""), 1)
-        if best and best[0].score >= from_score:
-            proposed.append((row, best[0]))
-        else:
-            left.append(row)
-    return BulkPlan(tuple(proposed), tuple(left))
-
-
-def decide(session: Session, principal: Principal, decisions: Sequence[Decision]) -> int:
-    """Confirm or change mappings in bulk; returns how many changed. Each source's mapping version grows once.
-
-    Raises:
-        NotFound: a local code is outside the caller's scope.
-        Invalid: a target is not a code in force; nothing is changed.
-    """
-    rows = {row.id: row for row in _locals(session, [one.local_id for one in decisions])}
-    if missing := [str(one.local_id) for one in decisions if one.local_id not in rows]:
-        raise NotFound("mapping.code_unknown", local_ids=missing[:20])
-    _check_targets(session, [(rows[one.local_id].system_code, one.target) for one in decisions])
-    touched: dict[tuple[int, str], SourceSystem] = {}
-    stamp, changed = new_id(), 0
-    for one in decisions:
-        row = rows[one.local_id]
-        state = CONFIRMED if one.target else IGNORED
-        if (row.target, row.state) == (one.target, state):
-            continue
-        owner = session.get_one(SourceSystem, row.source_id)
-        touched[owner.id, row.system_code] = owner
-        _write(session, principal, row, one, stamp)
-        row.state = state
-        changed += 1
-    _announce(session, touched, stamp)
-    return changed
-
-
-def decide_by_code(session: Session, principal: Principal, source_code: str, system_code: str, targets: Mapping[str, str]) -> int:
-    """Confirm mappings that come with a file: local code to standard code; returns how many changed.
-
-    Raises:
-        Invalid: a target is not a code in force; nothing is changed.
-    """
-    rows = _rows_of(session, source(session, source_code).id, system_code, sorted(targets))
-    return decide(session, principal, [Decision(row.id, targets[row.code]) for row in rows])
-
-
-def on_version_published(session: Session, event: VersionPublished) -> None:
-    """Confirmed mappings to codes that the version in force no longer has are gaps again, visible and logged."""
-    known = codes_in_force(session, event.system)
-    query = select(LocalCode).where(LocalCode.system_code == event.system, LocalCode.state == CONFIRMED)
-    stamp = new_id()
-    touched: dict[tuple[int, str], SourceSystem] = {}
-    for row in session.scalars(query):
-        if row.target not in known:
-            _write(session, SYSTEM, row, Decision(row.id, None, "gone"), stamp)
-            row.state = UNMAPPED
-            touched[row.source_id, event.system] = session.get_one(SourceSystem, row.source_id)
-    _announce(session, touched, stamp)
-
-
 def adopt(session: Session, principal: Principal, source_code: str, system_code: str, standard: bool) -> None:
     """Record that a source sends the standard codes themselves, or that it does not after all."""
     owner = source(session, source_code)
@@ -293,7 +216,13 @@ def adopt(session: Session, principal: Principal, source_code: str, system_code:
                 decided_at=clock.now(),
             )
         )
-    _announce(session, {(owner.id, system_code): owner}, new_id())
+    announce(session, {(owner.id, system_code): owner}, new_id())
+
+
+def adopted(session: Session) -> set[tuple[str, str]]:
+    """The sources and code systems for which somebody declared that the standard codes themselves are sent."""
+    query = select(SourceSystem.code, Adoption.system_code).join(SourceSystem, SourceSystem.id == Adoption.source_id)
+    return {(source_code, system_code) for source_code, system_code in session.execute(query)}
 
 
 def reapply(session: Session, source_code: str, system_code: str) -> None:
@@ -327,6 +256,16 @@ def coverage(session: Session, system_code: str | None = None) -> list[Coverage]
     return sorted(found, key=lambda one: (one.rows_mapped - one.rows, one.source, one.system))
 
 
+def found_coverage(session: Session, wanted: CoverageFilter) -> list[Coverage]:
+    """The coverage of some sources and tables, in a chosen order."""
+    rows = [one for one in coverage(session, wanted.system or None) if wanted.text in f"{one.source_name} {one.source}"]
+    kept = [one for one in rows if not wanted.gaps or one.mapped < one.codes]
+    key = wanted.sort.removeprefix("-")
+    if key in _COVERAGE_SORTS:
+        kept.sort(key=lambda one: getattr(one, key), reverse=wanted.sort.startswith("-"))
+    return kept
+
+
 def history(session: Session, local_id: int) -> list[MappingLog]:
     """Every decision about a local code, newest first."""
     local_code(session, local_id)
@@ -334,58 +273,8 @@ def history(session: Session, local_id: int) -> list[MappingLog]:
     return list(session.scalars(query))
 
 
-def _suggester(session: Session, system_code: str) -> Suggester:
-    in_force = current(session, system_code)
-    known = shelf.candidates(session, in_force) if in_force else Candidates(())
-    return Suggester(known, _past(session, system_code))
-
-
-def _past(session: Session, system_code: str) -> Mapping[str, tuple[str, int]]:
-    query = (
-        select(LocalCode.name, LocalCode.target, func.count(LocalCode.source_id.distinct()))
-        .where(LocalCode.system_code == system_code, LocalCode.state == CONFIRMED, LocalCode.name.is_not(None))
-        .group_by(LocalCode.name, LocalCode.target)
-    )
-    best: dict[str, tuple[str, int]] = {}
-    for name, target, count in session.execute(query):
-        key = normalise(str(name))
-        if count > best.get(key, ("", 0))[1]:
-            best[key] = (str(target), count)
-    return best
-
-
-def _check_targets(session: Session, pairs: Iterable[tuple[str, str | None]]) -> None:
-    wanted: dict[str, set[str]] = {}
-    for system_code, target in pairs:
-        wanted.setdefault(system_code, set()).update({target} if target else ())
-    unknown: list[str] = []
-    for system_code, targets in wanted.items():
-        unknown += targets - codes_in_force(session, system_code)
-    if unknown:
-        raise Invalid("mapping.target_unknown", targets=sorted(unknown)[:20])
-
-
-def _write(session: Session, principal: Principal, row: LocalCode, decision: Decision, version: int) -> None:
-    session.add(
-        MappingLog(
-            local_id=row.id,
-            institution_id=row.institution_id,
-            division_code=row.division_code,
-            line_code=row.line_code,
-            mapping_version=version,
-            before=row.target,
-            after=decision.target,
-            by_name=principal.name,
-            at=clock.now(),
-        )
-    )
-    in_force = current(session, row.system_code)
-    row.target, row.reason, row.score = decision.target, decision.reason, decision.score
-    row.target_version = in_force.label if in_force else None
-    row.decided_by, row.decided_at = principal.name, clock.now()
-
-
-def _announce(session: Session, touched: Mapping[tuple[int, str], SourceSystem], stamp: int) -> None:
+def announce(session: Session, touched: Mapping[tuple[int, str], SourceSystem], stamp: int) -> None:
+    """Give every source whose mappings changed its new version, and tell the platform, once per source and table."""
     for owner in touched.values():
         owner.mapping_version = stamp
     session.flush()
@@ -393,14 +282,19 @@ def _announce(session: Session, touched: Mapping[tuple[int, str], SourceSystem],
         publish(session, MappingChanged(owner.code, system_code, owner.mapping_version))
 
 
-def _locals(session: Session, ids: Sequence[int]) -> list[LocalCode]:
-    return [row for chunk in _chunks(ids) for row in session.scalars(select(LocalCode).where(LocalCode.id.in_(chunk)))]
+def rows_of(session: Session, source_id: int, system_code: str, codes: Sequence[str]) -> dict[str, Any]:
+    """The known ones of some local codes, by code, as plain rows: a dictionary of 40,000 makes no objects."""
+    columns = (LocalCode.id, LocalCode.code, LocalCode.name, LocalCode.rows_seen, LocalCode.state, LocalCode.target)
+    base = select(*columns).where(LocalCode.source_id == source_id, LocalCode.system_code == system_code)
+    chunks = (codes[start : start + 500] for start in range(0, len(codes), 500))
+    return {row.code: row for chunk in chunks for row in session.execute(base.where(LocalCode.code.in_(chunk)))}
 
 
-def _rows_of(session: Session, source_id: int, system_code: str, codes: Sequence[str]) -> list[LocalCode]:
-    base = select(LocalCode).where(LocalCode.source_id == source_id, LocalCode.system_code == system_code)
-    return [row for chunk in _chunks(codes) for row in session.scalars(base.where(LocalCode.code.in_(chunk)))]
-
-
-def _chunks(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
-    return (values[start : start + 500] for start in range(0, len(values), 500))
+def write_codes(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Change local codes the caller was seen to reach, given by id with the columns to change, the same for all."""
+    if not rows:
+        return
+    session.flush()
+    session.execute(update(LocalCode), rows)
+    for held in [one for one in session.identity_map.values() if isinstance(one, LocalCode)]:
+        session.expire(held)

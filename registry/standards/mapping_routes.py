@@ -4,18 +4,20 @@ from typing import Any
 
 from flask import Response
 
+from health_platform.kernel.errors import Invalid
 from health_platform.kernel.http import Blueprint, Call, endpoint
-from health_platform.kernel.sheets import Heading, download, read_table, write_xlsx
+from health_platform.kernel.sheets import Heading, download, write_xlsx
 from registry.paging import Paged
-from registry.standards import mapping
+from registry.standards import confirming, deciding, mapping
 from registry.standards import schemas as s
-from registry.standards.mapping import Coverage, Decision, LocalFilter, Seen, SourceDraft
+from registry.standards.deciding import Decision
+from registry.standards.dictionaries import SHEET, Table, import_dictionary
+from registry.standards.mapping import Coverage, LocalFilter, Seen, SourceDraft
 from registry.standards.models import LocalCode, MappingLog, SourceSystem
 from registry.standards.suggest import Suggestion
 
 READ, EDIT = "registry.mapping.read", "registry.mapping.edit"
 
-SHEET = (Heading("code", "本地代码", True), Heading("name", "本地名称"), Heading("target", "标准代码"))
 EXPORT = (
     Heading("system_code", "代码表"),
     *SHEET,
@@ -48,11 +50,10 @@ def report(call: Call, body: dict[str, Any], code: str) -> dict[str, int]:
     blp, "POST", "/sources/<code>/dictionary", permission=EDIT, label="导入本地字典", body=s.DictionaryIn, response=s.CountOut
 )
 def load(call: Call, body: dict[str, Any], code: str) -> dict[str, int]:
-    rows = read_table(body["file"].read(), SHEET)
-    seen = [Seen(row["code"], 0, row.get("name", "")) for row in rows]
-    added = mapping.report_codes(call.session, code, body["system"], seen)
-    wanted = {row["code"]: row["target"] for row in rows if row.get("target")}
-    return {"changed": added + mapping.decide_by_code(call.session, call.principal, code, body["system"], wanted)}
+    result = import_dictionary(call.session, call.principal, Table(code, body["system"]), body["file"].read())
+    if result.findings:
+        raise Invalid("mapping.dictionary", count=len(result.findings), findings=_flat(result.findings)[:100])
+    return {"changed": result.added + result.changed}
 
 
 @endpoint(blp, "GET", "", permission=READ, label="本地代码列表", query=s.LocalQuery, response=s.LocalsOut)
@@ -63,12 +64,20 @@ def local_codes(call: Call, query: dict[str, Any]) -> Paged[LocalCode]:
 @endpoint(blp, "GET", "/export", permission=READ, label="导出本地代码对照", query=s.LocalQuery)
 def export(call: Call, query: dict[str, Any]) -> Response:
     found = mapping.local_codes(call.session, LocalFilter(**{**query, "page": 1, "size": 100_000}))
-    return download(write_xlsx("代码对照", EXPORT, found.rows), "代码对照.xlsx")
+    words = [
+        {
+            **{heading.key: getattr(row, heading.key) for heading in EXPORT},
+            "state": s.LOCAL_STATES[row.state],
+            "reason": s.REASONS.get(row.reason or "", ""),
+        }
+        for row in found.rows
+    ]
+    return download(write_xlsx("代码对照", EXPORT, words), "代码对照.xlsx")
 
 
 @endpoint(blp, "GET", "/<int:local_id>/suggestions", permission=READ, label="对照建议", response=s.SuggestionOut, many=True)
 def suggestions(call: Call, local_id: int) -> list[Suggestion]:
-    return mapping.suggestions(call.session, local_id)
+    return deciding.suggestions(call.session, local_id)
 
 
 @endpoint(blp, "GET", "/<int:local_id>/history", permission=READ, label="对照记录", response=s.MappingLogOut, many=True)
@@ -79,22 +88,45 @@ def history(call: Call, local_id: int) -> list[MappingLog]:
 @endpoint(blp, "POST", "/<int:local_id>/decide", permission=EDIT, label="确认对照", body=s.OneDecisionIn, response=s.CountOut)
 def decide_one(call: Call, body: dict[str, Any], local_id: int) -> dict[str, int]:
     decision = Decision(local_id, body["target"], body["reason"])
-    return {"changed": mapping.decide(call.session, call.principal, [decision])}
+    return {"changed": deciding.decide(call.session, call.principal, [decision])}
 
 
 @endpoint(blp, "POST", "/decisions", permission=EDIT, label="批量确认对照", body=s.DecisionsIn, response=s.CountOut)
 def decide(call: Call, body: dict[str, Any]) -> dict[str, int]:
     decisions = [Decision(**one) for one in body["decisions"]]
-    return {"changed": mapping.decide(call.session, call.principal, decisions)}
+    return {"changed": deciding.decide(call.session, call.principal, decisions)}
 
 
 @endpoint(blp, "POST", "/bulk", permission=EDIT, label="确认高把握建议", body=s.BulkIn, response=s.CountOut)
 def bulk(call: Call, body: dict[str, Any]) -> dict[str, int]:
-    plan = mapping.bulk_plan(call.session, body["source"], body["system"], body["from_score"])
+    plan = deciding.bulk_plan(call.session, body["source"], body["system"], body["from_score"])
     shown = set(body["shown"])
     chosen = [(row, best) for row, best in plan.proposed if f"{row.id}:{best.target.code}" in shown]
     decisions = [Decision(row.id, best.target.code, best.reason, best.score) for row, best in chosen]
-    return {"changed": mapping.decide(call.session, call.principal, decisions)}
+    return {"changed": deciding.decide(call.session, call.principal, decisions)}
+
+
+@endpoint(blp, "GET", "/sure.xlsx", permission=READ, label="导出高把握建议", query=s.TableIn)
+def export_sure(call: Call, query: dict[str, Any]) -> Response:
+    """Every sure suggestion to look over: rows may be struck or changed, and the file imported as a dictionary."""
+    rows = [
+        {
+            "code": row.code,
+            "name": row.name,
+            "target": best.target.code,
+            "target_name": best.target.name,
+            "reason": s.REASONS[best.reason],
+            "rows_seen": row.rows_seen,
+        }
+        for row, best in confirming.sure(call.session, Table(**query))
+    ]
+    return download(write_xlsx("待确认对照", confirming.REVIEW, rows), "待确认对照.xlsx")
+
+
+@endpoint(blp, "POST", "/sure", permission=EDIT, label="确认全部高把握建议", body=s.TableIn)
+def confirm_sure(call: Call, body: dict[str, Any]) -> None:
+    """Have a worker confirm every sure suggestion of a table, portion by portion."""
+    confirming.order(call.session, call.principal, Table(**body))
 
 
 @endpoint(blp, "POST", "/adopt", permission=EDIT, label="声明直接使用标准代码", body=s.AdoptIn)
@@ -110,3 +142,7 @@ def reapply(call: Call, body: dict[str, Any]) -> None:
 @endpoint(blp, "GET", "/coverage", permission=READ, label="对照覆盖率", query=s.CoverageQuery, response=s.CoverageOut, many=True)
 def coverage(call: Call, query: dict[str, Any]) -> list[Coverage]:
     return mapping.coverage(call.session, query["system"])
+
+
+def _flat(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{"row": one["row"], **fault} for one in findings for fault in one["findings"]]

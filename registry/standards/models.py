@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Date, Float, Index
+from sqlalchemy import BigInteger, Date, Float, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from health_platform.kernel.db import Base, DivisionScoped, Instant, Json, PrimaryKey, Text_, Unscoped
@@ -65,6 +65,16 @@ class CodeTerm(Unscoped, Base):
     parent: Mapped[str | None] = mapped_column(Text_(64))
     note: Mapped[str | None] = mapped_column(Text_(512))
     initials: Mapped[str | None] = mapped_column(Text_(200))
+
+
+class PackedTerms(Unscoped, Base):
+    """All terms of a version in one piece (``standards.packing``), written with them; valid for one ``content`` only."""
+
+    __tablename__ = "std_packed"
+
+    version_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    content: Mapped[int]
+    body: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class ValueSet(Unscoped, Base):

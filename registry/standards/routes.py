@@ -7,13 +7,15 @@ from flask import Response
 from health_platform.kernel.errors import NotFound
 from health_platform.kernel.http import Blueprint, Call, endpoint
 from health_platform.kernel.sheets import Heading, download, read_table, write_csv, write_xlsx
+from registry.fields import ImportOut, SheetIn
+from registry.importing import ImportResult
 from registry.paging import Paged
 from registry.standards import schemas as s
-from registry.standards import systems, value_sets
+from registry.standards import system_files, systems, value_set_files, value_sets
 from registry.standards.models import CodeSystem, SystemVersion, ValueSet
 from registry.standards.systems import SystemDraft, SystemFilter
-from registry.standards.terms import State, Term, ValueSetRule
-from registry.standards.value_sets import ValueSetDraft
+from registry.standards.terms import State, Term
+from registry.standards.value_sets import ValueSetFilter
 
 READ, EDIT = "registry.standard.read", "registry.standard.edit"
 REVIEW = "registry.standard.review"
@@ -43,13 +45,47 @@ def list_systems(call: Call, query: dict[str, Any]) -> Paged[CodeSystem]:
     "/systems",
     permission=EDIT,
     label="新建代码表",
-    scope="reference",
     body=s.CodeSystemIn,
     response=s.CodeSystemOut,
     status=201,
 )
 def create_system(call: Call, body: dict[str, Any]) -> CodeSystem:
     return systems.create_system(call.session, SystemDraft(**body))
+
+
+@endpoint(
+    blp,
+    "PUT",
+    "/systems/<code>",
+    permission=EDIT,
+    label="变更代码表",
+    body=s.CodeSystemIn,
+    response=s.CodeSystemOut,
+)
+def change_system(call: Call, body: dict[str, Any], code: str) -> CodeSystem:
+    return systems.change_system(call.session, code, SystemDraft(**body))
+
+
+@endpoint(blp, "GET", "/systems/export", permission=READ, label="导出代码表清单", scope="reference", query=s.CodeSystemsQuery)
+def export_systems(call: Call, query: dict[str, Any]) -> Response:
+    found = systems.systems(call.session, SystemFilter(**{**query, "page": 1, "size": 100_000}))
+    return download(
+        write_xlsx("代码表清单", system_files.EXPORT, system_files.rows_of(call.session, found.rows)), "代码表清单.xlsx"
+    )
+
+
+@endpoint(
+    blp,
+    "POST",
+    "/systems/import",
+    permission=EDIT,
+    label="导入代码表清单",
+    body=SheetIn,
+    response=ImportOut,
+)
+def load_systems(call: Call, body: dict[str, Any]) -> ImportResult:
+    """Add or change one code system per row of a file."""
+    return system_files.import_file(call.session, body["file"].read(), body["apply"])
 
 
 @endpoint(
@@ -88,7 +124,6 @@ def search(call: Call, query: dict[str, Any], code: str) -> list[Term]:
     "/systems/<code>/preview",
     permission=EDIT,
     label="预览导入代码表",
-    scope="reference",
     body=s.TermsFileIn,
     response=s.ImportPreviewOut,
 )
@@ -109,7 +144,6 @@ def preview(call: Call, body: dict[str, Any], code: str) -> dict[str, Any]:
     "/systems/<code>/versions",
     permission=EDIT,
     label="导入代码表草稿",
-    scope="reference",
     body=s.TermsFileIn,
     response=s.VersionOut,
     status=201,
@@ -125,7 +159,6 @@ def save_draft(call: Call, body: dict[str, Any], code: str) -> SystemVersion:
     "/systems/<code>/versions/<label>/submit",
     permission=EDIT,
     label="提交审核",
-    scope="reference",
     response=s.VersionOut,
 )
 def submit(call: Call, code: str, label: str) -> SystemVersion:
@@ -138,7 +171,6 @@ def submit(call: Call, code: str, label: str) -> SystemVersion:
     "/systems/<code>/versions/<label>/state",
     permission=REVIEW,
     label="审核、发布或停用",
-    scope="reference",
     body=s.StateIn,
     response=s.VersionOut,
 )
@@ -162,12 +194,29 @@ def list_value_sets(call: Call) -> list[ValueSet]:
     return value_sets.value_sets(call.session)
 
 
-@endpoint(
-    blp, "POST", "/value-sets", permission=EDIT, label="保存值域", scope="reference", body=s.ValueSetIn, response=s.ValueSetOut
-)
+@endpoint(blp, "POST", "/value-sets", permission=EDIT, label="保存值域", body=s.ValueSetIn, response=s.ValueSetOut)
 def put_value_set(call: Call, body: dict[str, Any]) -> ValueSet:
-    rule = ValueSetRule(tuple(body["included"]), tuple(body["excluded"]), body["leaves_only"])
-    return value_sets.put_value_set(call.session, ValueSetDraft(body["code"], body["title"], body["system_code"], rule))
+    return value_sets.put_value_set(call.session, value_sets.draft_from(body))
+
+
+@endpoint(blp, "GET", "/value-sets/export", permission=READ, label="导出值域", scope="reference", query=s.ValueSetsQuery)
+def export_value_sets(call: Call, query: dict[str, Any]) -> Response:
+    found = value_sets.listed(call.session, ValueSetFilter(**{**query, "page": 1, "size": 100_000}))
+    return download(write_xlsx("值域", value_set_files.SHEET, value_set_files.rows_of(found.rows)), "值域.xlsx")
+
+
+@endpoint(
+    blp,
+    "POST",
+    "/value-sets/import",
+    permission=EDIT,
+    label="导入值域",
+    body=SheetIn,
+    response=ImportOut,
+)
+def load_value_sets(call: Call, body: dict[str, Any]) -> ImportResult:
+    """Add or change one value set per row of a file."""
+    return value_set_files.import_file(call.session, body["file"].read(), body["apply"])
 
 
 @endpoint(

@@ -1,9 +1,11 @@
 """What the endpoints of standards and mappings take and give."""
 
+from operator import itemgetter
+
 from marshmallow import fields, validate
 
 from health_platform.kernel.http import IdField, Schema
-from registry.fields import DivisionField, FileIn, label
+from registry.fields import DivisionField, FileIn, Lines, label
 from registry.standards.models import CONFIRMED, IGNORED, UNMAPPED
 from registry.standards.terms import State
 
@@ -102,8 +104,20 @@ class ValueSetIn(Schema):
     code = fields.String(required=True, validate=validate.Length(1, 48), metadata=label("值域编号"))
     title = fields.String(required=True, validate=validate.Length(1, 128), metadata=label("名称"))
     system_code = fields.String(required=True, metadata=label("所属代码表"))
-    included = fields.List(fields.String(), load_default=list, data_key="include", metadata=label("包含的代码(含下级)"))
-    excluded = fields.List(fields.String(), load_default=list, data_key="exclude", metadata=label("排除的代码(含下级)"))
+    included = Lines(
+        ("code",),
+        itemgetter("code"),
+        load_default=list,
+        data_key="include",
+        metadata=label("包含的代码(含下级)", kind="textarea", hint="每行一个；留空为全部"),
+    )
+    excluded = Lines(
+        ("code",),
+        itemgetter("code"),
+        load_default=list,
+        data_key="exclude",
+        metadata=label("排除的代码(含下级)", kind="textarea", hint="每行一个"),
+    )
     leaves_only = fields.Boolean(load_default=False, metadata=label("只取末级"))
 
 
@@ -112,6 +126,13 @@ class ValueSetOut(Schema):
     title = fields.String()
     system_code = fields.String()
     rule = fields.Dict()
+
+
+class ValueSetsQuery(Schema):
+    text = fields.String(load_default="", metadata=label("编号、名称或代码表"))
+    sort = fields.String(load_default="")
+    page = fields.Integer(load_default=1, validate=validate.Range(min=1))
+    size = fields.Integer(load_default=50, validate=validate.Range(1, 500))
 
 
 class SourceIn(Schema):
@@ -240,6 +261,20 @@ class CoverageOut(Schema):
 
 class CoverageQuery(Schema):
     system = fields.String(load_default=None)
+
+
+class CoveragePageQuery(Schema):
+    """Which lines of the coverage are shown; ``gaps`` leaves out what is mapped completely."""
+
+    text = fields.String(load_default="", metadata=label("来源系统"))
+    system = fields.String(load_default="", metadata=label("代码表编号"))
+    gaps = fields.Boolean(load_default=False, metadata=label("只看未对照完的"))
+    sort = fields.String(load_default="")
+    page = fields.Integer(load_default=1, validate=validate.Range(min=1))
+
+
+class SurePageQuery(TableIn):
+    page = fields.Integer(load_default=1, validate=validate.Range(min=1))
 
 
 class MappingLogOut(Schema):

@@ -8,8 +8,9 @@ from typing import Generic, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from registry.standards.models import CodeTerm, SystemVersion
-from registry.standards.search import Entry, SearchIndex
+from registry.standards.models import CodeTerm, PackedTerms, SystemVersion
+from registry.standards.packing import Columns, unpack
+from registry.standards.search import SearchIndex
 from registry.standards.suggest import Candidates
 from registry.standards.terms import Term
 
@@ -48,7 +49,7 @@ _CANDIDATES: Shelf[Candidates] = Shelf(16)
 
 def index(session: Session, version: SystemVersion) -> SearchIndex:
     """The search index of a version's present content."""
-    return _INDEXES.get(version.content, lambda: SearchIndex(_entries(session, version.id)))
+    return _INDEXES.get(version.content, lambda: SearchIndex(_columns(session, version)))
 
 
 def terms(session: Session, version: SystemVersion) -> list[Term]:
@@ -58,10 +59,20 @@ def terms(session: Session, version: SystemVersion) -> list[Term]:
 
 def candidates(session: Session, version: SystemVersion) -> Candidates:
     """The terms of a version's present content, arranged for suggesting."""
-    return _CANDIDATES.get(version.content, lambda: Candidates(_entries(session, version.id)))
+    return _CANDIDATES.get(version.content, lambda: Candidates(_columns(session, version)))
 
 
-def _entries(session: Session, version_id: int) -> list[Entry]:
-    columns = (CodeTerm.code, CodeTerm.name, CodeTerm.parent, CodeTerm.note, CodeTerm.initials)
-    rows = session.execute(select(*columns).where(CodeTerm.version_id == version_id).order_by(CodeTerm.position))
-    return [Entry(Term(code, name, parent, note), letters or "") for code, name, parent, note, letters in rows]
+def _columns(session: Session, version: SystemVersion) -> Columns:
+    """From the packed piece; from the rows where there is none, as for the small tables that come with the platform."""
+    query = select(PackedTerms.body).where(PackedTerms.version_id == version.id, PackedTerms.content == version.content)
+    if (body := session.scalar(query)) is not None:
+        return unpack(body)
+    columns = (CodeTerm.code, CodeTerm.name, CodeTerm.initials, CodeTerm.parent, CodeTerm.note)
+    rows = session.execute(select(*columns).where(CodeTerm.version_id == version.id).order_by(CodeTerm.position)).all()
+    return Columns(
+        [row.code for row in rows],
+        [row.name for row in rows],
+        [row.initials or "" for row in rows],
+        [row.parent for row in rows],
+        [row.note for row in rows],
+    )

@@ -7,14 +7,14 @@ vendors number the same values differently (1 and 2 of Rh are exchanged in some 
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Final
 
 from rapidfuzz import fuzz, process
 
+from registry.standards.packing import Columns
 from registry.standards.pinyin import initials, sound
-from registry.standards.search import Entry
 from registry.standards.terms import Term
 
 _PUNCTUATION: Final = re.compile(r"[\s\-_/、，,。.;；:：()（）\[\]【】<>《》\"'“”·]+")
@@ -56,13 +56,12 @@ class Suggestion:
 class Candidates:
     """The terms of one version, arranged for suggesting. Built once per version: a tenth of a second for 40,000 terms."""
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
-        kept = list(entries)
-        self.terms = [one.term for one in kept]
-        self.names = [normalise(term.name) for term in self.terms]
+    def __init__(self, columns: Columns) -> None:
+        self.terms = columns.terms()
+        self.names = list(map(normalise, columns.names))
         self.by_code = {term.code: term for term in self.terms}
         self.by_name = _grouped(zip(self.names, self.terms, strict=True))
-        self.by_initials = _grouped((normalise(one.initials), one.term) for one in kept)
+        self.by_initials = _grouped(zip(map(normalise, columns.letters), self.terms, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +71,23 @@ class Suggester:
     Attributes:
         known: the terms of the version to map to.
         past: normalised local name to (target code, number of sources that confirmed it).
+        disputed: normalised local names for which sources confirmed different targets.
     """
 
     known: Candidates
     past: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    disputed: Set[str] = frozenset()
+
+    def sure(self, local: LocalCode) -> Suggestion | None:
+        """The one target that an equal name, or what other sources confirmed for this name, leads to; none when they differ.
+
+        Names that several terms carry, and names that another source mapped otherwise, need a person.
+        """
+        name = normalise(local.name)
+        found = [*self._by_past(name), *self._by_name(name)] if name else []
+        if name in self.disputed or len({one.target.code for one in found}) != 1:
+            return None
+        return max(found, key=lambda one: one.score)
 
     def suggest(self, local: LocalCode, limit: int = 5) -> list[Suggestion]:
         """The best targets for a local code, each once with its strongest reason, best first."""
@@ -91,7 +103,7 @@ class Suggester:
         name = normalise(local.name)
         if not name:
             return [Suggestion(same_code, "code", 0.3)] if same_code else []
-        found = [*self._by_past(name), *(Suggestion(term, "name", 1.0) for term in self.known.by_name.get(name, ()))]
+        found = [*self._by_past(name), *self._by_name(name)]
         found += [Suggestion(term, "sound", 0.85) for term in self._alike(name)]
         for term, ratio in self._similar(name):
             found.append(Suggestion(term, "similar", ratio * 0.8))
@@ -103,6 +115,9 @@ class Suggester:
         code, sources = self.past.get(name, ("", 0))
         term = self.known.by_code.get(code)
         return [Suggestion(term, "past", 1 - 0.05 / (1 + sources))] if term else []
+
+    def _by_name(self, name: str) -> list[Suggestion]:
+        return [Suggestion(term, "name", 1.0) for term in self.known.by_name.get(name, ())]
 
     def _alike(self, name: str) -> list[Term]:
         """Terms that sound the same. The stored initials choose the few whose pinyin is worth working out."""

@@ -13,10 +13,12 @@ from health_platform.kernel.ids import new_id
 from health_platform.kernel.outbox import publish
 from health_platform.kernel.scope import Principal
 from registry.definitions.problems import finding
+from registry.divisions.changing import must_answer_for_city
 from registry.events import VersionPublished
 from registry.paging import Paged, ordering, paged
 from registry.standards import shelf
-from registry.standards.models import CodeSystem, CodeTerm, SystemVersion
+from registry.standards.models import CodeSystem, CodeTerm, PackedTerms, SystemVersion
+from registry.standards.packing import Columns, pack
 from registry.standards.pinyin import initials
 from registry.standards.terms import MOVES, Difference, Fault, State, Term, compare, faults
 
@@ -61,9 +63,11 @@ def create_system(session: Session, draft: SystemDraft) -> CodeSystem:
     """Add a code system.
 
     Raises:
+        Denied: the caller does not answer for the city, whose institutions all use it.
         Invalid: code, title or mark do not hold.
         Conflict: the code is taken.
     """
+    must_answer_for_city(session)
     if not draft.code.strip() or not draft.title.strip() or draft.mark not in MARKS:
         raise Invalid("standard.invalid", findings=[finding("code", "code_title_mark_needed")])
     if find_system(session, draft.code) is not None:
@@ -72,6 +76,42 @@ def create_system(session: Session, draft: SystemDraft) -> CodeSystem:
     session.add(row)
     session.flush()
     return row
+
+
+def change_system(session: Session, code: str, draft: SystemDraft) -> CodeSystem:
+    """Change what is said of a code system; its code stays, and so do its versions.
+
+    Raises:
+        Denied: see ``create_system``.
+        NotFound: the code system is unknown.
+        Invalid: title or mark do not hold, or the code differs.
+    """
+    must_answer_for_city(session)
+    row = system(session, code)
+    if draft.code != code:
+        raise Invalid("standard.invalid", findings=[finding("code", "fixed")])
+    if not draft.title.strip() or draft.mark not in MARKS:
+        raise Invalid("standard.invalid", findings=[finding("title", "code_title_mark_needed")])
+    for name, value in asdict(draft).items():
+        setattr(row, name, value)
+    row.initials = initials(draft.title)[:128]
+    session.flush()
+    return row
+
+
+def draft_of(row: CodeSystem) -> SystemDraft:
+    """What is said of a code system now."""
+    return SystemDraft(**{name: getattr(row, name) for name in SystemDraft.__dataclass_fields__})
+
+
+def in_force(session: Session, system_ids: Sequence[int]) -> dict[int, SystemVersion]:
+    """The published version of each of some code systems that has one."""
+    found: dict[int, SystemVersion] = {}
+    for start in range(0, len(system_ids), 500):
+        chosen = SystemVersion.system_id.in_(system_ids[start : start + 500])
+        rows = session.scalars(select(SystemVersion).where(chosen, SystemVersion.state == State.PUBLISHED.value))
+        found.update((row.system_id, row) for row in rows)
+    return found
 
 
 def find_system(session: Session, code: str) -> CodeSystem | None:
@@ -161,6 +201,13 @@ def search(session: Session, system_code: str, text: str, limit: int = 50) -> li
     return shelf.index(session, row).search(text, limit) if row else []
 
 
+def draft_terms(session: Session, system_code: str, label: str) -> Sequence[Term]:
+    """The terms a version begins with when it is worked on: its own when it was begun, else those in force."""
+    query = select(SystemVersion).where(SystemVersion.system_id == system(session, system_code).id, SystemVersion.label == label)
+    row = session.scalar(query)
+    return shelf.terms(session, row) if row else current_terms(session, system_code)
+
+
 def preview_import(session: Session, system_code: str, terms: Sequence[Term]) -> ImportPreview:
     """What a list would change against the version in force."""
     difference = compare(current_terms(session, system_code), terms)
@@ -171,9 +218,11 @@ def save_draft(session: Session, principal: Principal, system_code: str, label: 
     """Write a whole list as the draft of a version, in place of what the draft held before.
 
     Raises:
+        Denied: see ``create_system``.
         Invalid: ``standard.faults`` with the wrong rows; nothing is written.
         Conflict: the version is no draft any more.
     """
+    must_answer_for_city(session)
     owner = system(session, system_code)
     if found := faults(terms):
         raise Invalid("standard.faults", findings=[asdict(fault) for fault in found[:100]], count=len(found))
@@ -187,7 +236,7 @@ def save_draft(session: Session, principal: Principal, system_code: str, label: 
     row.size, row.content = len(terms), new_id()
     row.edited_by, row.edited_at = principal.name, clock.now()
     session.flush()
-    _write_terms(session, row.id, terms)
+    _write_terms(session, row, Columns.of(terms))
     return row
 
 
@@ -197,8 +246,10 @@ def move(session: Session, principal: Principal, system_code: str, label: str, t
     Publishing retires the version in force the day before.
 
     Raises:
+        Denied: see ``create_system``.
         Conflict: the step is not possible from the present state, or an empty version would be published.
     """
+    must_answer_for_city(session)
     row = version(session, system_code, label)
     if to not in MOVES[State(row.state)]:
         raise Conflict("standard.state", state=row.state, to=to.value)
@@ -228,11 +279,15 @@ def _publish(session: Session, system_code: str, row: SystemVersion) -> None:
     publish(session, VersionPublished(system_code, row.label))
 
 
-def _write_terms(session: Session, version_id: int, terms: Sequence[Term]) -> None:
-    session.execute(delete(CodeTerm).where(CodeTerm.version_id == version_id))
+def _write_terms(session: Session, row: SystemVersion, columns: Columns) -> None:
+    for model in (CodeTerm, PackedTerms):
+        session.execute(delete(model).where(model.version_id == row.id))
+    names = ("code", "name", "initials", "parent", "note")
+    entries = zip(columns.codes, columns.names, columns.letters, columns.parents, columns.notes, strict=True)
     rows = [
-        {"id": new_id(), "version_id": version_id, "position": position, "initials": initials(term.name), **asdict(term)}
-        for position, term in enumerate(terms)
+        {"id": new_id(), "version_id": row.id, "position": position, **dict(zip(names, entry, strict=True))}
+        for position, entry in enumerate(entries)
     ]
     if rows:
         session.execute(insert(CodeTerm), rows)
+    session.execute(insert(PackedTerms), [{"version_id": row.id, "content": row.content, "body": pack(columns)}])

@@ -1,15 +1,21 @@
 """Value sets: named selections of a code system, evaluated against the version in force."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from health_platform.kernel.errors import Invalid, NotFound
+from registry.definitions.problems import finding
+from registry.divisions.changing import must_answer_for_city
+from registry.paging import Paged, ordering, paged
 from registry.standards.models import ValueSet
 from registry.standards.systems import current_terms, system
 from registry.standards.terms import Term, ValueSetRule, members
+
+_SORTS = {"code": ValueSet.code, "title": ValueSet.title, "system_code": ValueSet.system_code}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,19 +28,43 @@ class ValueSetDraft:
     rule: ValueSetRule
 
 
+@dataclass(frozen=True, slots=True)
+class ValueSetFilter:
+    """Which value sets to list."""
+
+    text: str = ""
+    sort: str = ""
+    page: int = 1
+    size: int = 50
+
+
+def draft_from(body: Mapping[str, Any]) -> ValueSetDraft:
+    """The value set a request or a row of a file describes."""
+    rule = ValueSetRule(tuple(body["included"]), tuple(body["excluded"]), body["leaves_only"])
+    return ValueSetDraft(body["code"], body["title"], body["system_code"], rule)
+
+
+def draft_of(row: ValueSet) -> ValueSetDraft:
+    """The value set as it is now."""
+    rule = ValueSetRule(tuple(row.rule["include"]), tuple(row.rule["exclude"]), row.rule["leaves_only"])
+    return ValueSetDraft(row.code, row.title, row.system_code, rule)
+
+
 def put_value_set(session: Session, draft: ValueSetDraft) -> ValueSet:
     """Add a value set, or change the one with this code.
 
     Raises:
+        Denied: the caller does not answer for the city.
         NotFound: the code system is unknown.
         Invalid: the rule names codes that are not in force, or selects nothing.
     """
+    must_answer_for_city(session)
     system(session, draft.system_code)
     terms = current_terms(session, draft.system_code)
     unknown = sorted({*draft.rule.include, *draft.rule.exclude} - {term.code for term in terms})
     if unknown or not members(terms, draft.rule):
-        raise Invalid("standard.value_set", unknown=unknown)
-    row = _find(session, draft.code)
+        raise Invalid("standard.value_set", unknown=unknown, findings=_told(draft.rule, unknown))
+    row = find_value_set(session, draft.code)
     if row is None:
         row = ValueSet(code=draft.code)
         session.add(row)
@@ -48,21 +78,26 @@ def value_sets(session: Session) -> list[ValueSet]:
     return list(session.scalars(select(ValueSet).order_by(ValueSet.code)))
 
 
+def listed(session: Session, wanted: ValueSetFilter) -> Paged[ValueSet]:
+    """Value sets by code; ``text`` looks in code, title and code system."""
+    query = select(ValueSet)
+    if text := wanted.text.strip():
+        columns = (ValueSet.code, ValueSet.title, ValueSet.system_code)
+        query = query.where(or_(*(column.contains(text, autoescape=True) for column in columns)))
+    return paged(session, query.order_by(*ordering(wanted.sort, _SORTS, (ValueSet.code,))), wanted.page, wanted.size)
+
+
 def value_set_terms(session: Session, code: str) -> Sequence[Term]:
     """The terms of a value set; the code of a code system names the whole of it.
 
     Raises:
         NotFound: neither a value set nor a code system has this code.
     """
-    row = _find(session, code)
+    row = find_value_set(session, code)
     if row is None:
         system(session, code)
         return current_terms(session, code)
-    rule = row.rule
-    return members(
-        current_terms(session, row.system_code),
-        ValueSetRule(tuple(rule["include"]), tuple(rule["exclude"]), rule["leaves_only"]),
-    )
+    return members(current_terms(session, row.system_code), draft_of(row).rule)
 
 
 def value_set(session: Session, code: str) -> ValueSet:
@@ -71,11 +106,20 @@ def value_set(session: Session, code: str) -> ValueSet:
     Raises:
         NotFound: ``standard.value_set_unknown``.
     """
-    row = _find(session, code)
+    row = find_value_set(session, code)
     if row is None:
         raise NotFound("standard.value_set_unknown", value_set=code)
     return row
 
 
-def _find(session: Session, code: str) -> ValueSet | None:
+def find_value_set(session: Session, code: str) -> ValueSet | None:
+    """A value set by its code."""
     return session.scalar(select(ValueSet).where(ValueSet.code == code))
+
+
+def _told(rule: ValueSetRule, unknown: Sequence[str]) -> list[dict[str, str]]:
+    """Beside which field the codes stand that are not in force; a rule that selects nothing is told beside what it includes."""
+    named = [name for name in ("include", "exclude") if {*getattr(rule, name)} & {*unknown}]
+    if not named:
+        return [finding("include", "selects_nothing")]
+    return [{**finding(name, "code_not_in_force"), "values": "、".join(unknown[:20])} for name in named]

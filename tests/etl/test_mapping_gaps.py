@@ -22,8 +22,9 @@ from health_platform.kernel.scope import SYSTEM, system_scope
 from health_platform.kernel.warehouse.api import stop_endpoint
 from health_platform.settings import Settings
 from registry.api import MappingChanged
-from registry.standards import mapping
-from registry.standards.mapping import Decision, LocalFilter
+from registry.standards import deciding, mapping
+from registry.standards.deciding import Decision
+from registry.standards.mapping import LocalFilter
 from registry.standards.models import LocalCode
 from registry.standards.systems import SystemDraft, create_system, move, save_draft
 from registry.standards.terms import State, Term
@@ -90,7 +91,7 @@ def test_a_mapping_is_applied_to_stored_rows_on_request(hospital: Hospital) -> N
     before = counts(hospital)
     (female,) = [row for row in local_codes(hospital) if row.code == "F"]
     with hospital.unit() as session:
-        mapping.decide(session, SYSTEM, [Decision(female.id, "2")])
+        deciding.decide(session, SYSTEM, [Decision(female.id, "2")])
     hospital.work()
     assert hospital.rows("emr_patient_info", "id", "gender_code") == [("p1", "F"), ("p2", "F")]
     with hospital.unit() as session:
@@ -113,7 +114,7 @@ def test_a_mapping_confirmed_while_a_load_runs_reaches_its_rows_too(hospital: Ho
         """The load has read the code tables; now somebody confirms the mapping, and the news is delivered."""
         monkeypatch.setattr(Loader, "load", insert)
         with hospital.unit() as session:
-            mapping.decide(session, SYSTEM, [Decision(female.id, "2")])
+            deciding.decide(session, SYSTEM, [Decision(female.id, "2")])
             mapping.reapply(session, f"I{hospital.sender.institution_id}", SEX)
         with hospital.unit() as session:
             on_mapping_changed(session, MappingChanged(f"I{hospital.sender.institution_id}", SEX, 1, reapply=True))
@@ -142,7 +143,7 @@ def test_an_attempt_that_was_broken_off_does_not_keep_the_code_out_that_was_mapp
         """The rows are written; the worker dies before the load is recorded as done."""
         monkeypatch.setattr(finishing, "finish", finish)
         with hospital.unit() as session:
-            mapping.decide(session, SYSTEM, [Decision(female.id, "2")])
+            deciding.decide(session, SYSTEM, [Decision(female.id, "2")])
         raise Unavailable("warehouse.unavailable")
 
     hospital.send("emr_patient_info", [person("p1", "F")])

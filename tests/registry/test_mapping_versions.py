@@ -12,8 +12,9 @@ from openpyxl import load_workbook
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.scope import SYSTEM, system_scope
 from registry.api import code_mapper
-from registry.standards import mapping
-from registry.standards.mapping import Decision, LocalFilter, Seen, SourceDraft
+from registry.standards import deciding, mapping
+from registry.standards.deciding import Decision
+from registry.standards.mapping import LocalFilter, Seen, SourceDraft
 from registry.standards.systems import current_terms, move, save_draft
 from registry.standards.terms import State
 from registry.standards.translating import StandardCodes
@@ -34,7 +35,7 @@ def test_a_new_version_is_named_at_once_and_a_code_it_dropped_is_a_gap_again(see
         mapping.put_source(session, SourceDraft("lis", "检验系统", "411502000000"))
         mapping.report_codes(session, "lis", RHD, [Seen("P", 3, "阳性"), Seen("U", 2, "不详")])
         ids = {row.code: row.id for row in mapping.local_codes(session, LocalFilter(source="lis")).rows}
-        mapping.decide(session, SYSTEM, [Decision(ids["P"], "2"), Decision(ids["U"], "3")])
+        deciding.decide(session, SYSTEM, [Decision(ids["P"], "2"), Decision(ids["U"], "3")])
         table = code_mapper(session, "lis").table(RHD)
         assert (table.version, table.batch(["P", "U"])) == ("2011", ["2", "3"])
         publish(session, "2026", without="3")
@@ -55,7 +56,7 @@ def test_a_code_that_was_left_out_does_not_come_back_as_the_standard_code_of_tha
         assert translator.translate(session, Sender(), Table(RHD), ["1"]) == {"1": "1"}
         mapping.report_codes(session, "I7", RHD, [Seen("1", 9, "")])
         (row,) = mapping.local_codes(session, LocalFilter(source="I7", system=RHD)).rows
-        mapping.decide(session, SYSTEM, [Decision(row.id, None)])
+        deciding.decide(session, SYSTEM, [Decision(row.id, None)])
         assert translator.translate(session, Sender(), Table(RHD), ["1"]) == {"1": None}
         mapping.adopt(session, SYSTEM, "I7", RHD, True)
         assert translator.translate(session, Sender(), Table(RHD), ["1", "2"]) == {"1": None, "2": "2"}

@@ -76,11 +76,14 @@ def test_every_page_opens_and_shows_its_rows(seeded: Platform, as_principal: Cal
         f"/console/registry/divisions/changes/{change}": "老城新街道",
         "/console/registry/divisions/years": "完好",
         "/console/registry/institutions": "三级甲等",
+        "/console/registry/departments": "没有符合条件的记录",
+        "/console/registry/value-sets": "没有值域",
+        "/console/registry/mappings/sure?source=his&system=GBT2261.1_sex": "名称相同",
         "/console/registry/institutions/new": "统一社会信用代码",
         f"/console/registry/institutions/{unit}": "河南省信阳市浉河区"[3:],
         f"/console/registry/institutions/{unit}/edit": "信阳市第一医院",
         "/console/registry/staff": "王五",
-        "/console/registry/staff/new": "信阳市第一医院",
+        f"/console/registry/staff/new?institution_id={unit}": "信阳市第一医院",
         "/console/registry/staff/transfers": "没有等待接收的调动",
         f"/console/registry/staff/{person}": "注册护士",
         "/console/registry/standards?text=GBT2261.1": "性别代码",
@@ -96,6 +99,8 @@ def test_every_page_opens_and_shows_its_rows(seeded: Platform, as_principal: Cal
     }
     for url, text in shown.items():
         assert text in _text(city, url), (url, text)
+    (offered_unit,) = city.get("/console/registry/institutions/found?text=第一").json
+    assert (offered_unit["id"], offered_unit["name"]) == (str(unit), "信阳市第一医院")
     city.post(f"/api/v1/divisions/changes/{change}/approve", json={})
     assert "数据迁移" in _text(city, f"/console/registry/divisions/changes/{change}")
     opened = city.post(f"/console/registry/staff/{person}/account", data={"login": "wangwu"})
@@ -123,8 +128,39 @@ def test_an_import_tells_what_became_of_each_row(seeded: Platform, as_principal:
         f"乙院,{credit_code(2)[:-1]}I,A100,411502,2020-01-01\n"
     )
     file = {"file": (BytesIO(rows.encode()), "机构.csv")}
-    page = county.post("/console/registry/institutions/import", data=file).data.decode()
-    assert "新增 1 条，变更 0 条，未导入 1 条" in page and "校验位不符" in page
+    address = "/console/registry/institutions/import"
+    looked = county.post(address, data=file).data.decode()
+    assert "将新增 1 条，变更 0 条，不变 0 条，有错误 1 条" in looked and "校验位不符" in looked and "统一社会信用代码" in looked
+    assert county.get("/api/v1/institutions").json["total"] == 0
+    content = looked.partition('name="content" value="')[2].partition('"')[0]
+    done = county.post(address, data={"content": content}).data.decode()
+    assert "新增 1 条，变更 0 条，不变 0 条，未导入 1 条" in done and county.get("/api/v1/institutions").json["total"] == 1
+    for wrong in ({}, {"content": "不是"}):
+        assert county.post(address, data=wrong).status_code == 422
+
+
+def test_every_register_shows_what_a_file_would_do(seeded: Platform, as_principal: Callable[..., Any]) -> None:
+    city = as_principal(division="4115")
+    city.post("/api/v1/mappings/sources", json={"code": "his", "name": "某系统", "division_code": "411502"})
+    files = {
+        "divisions": ("代码,名称\n411502001009,某居委会\n", "某居委会(411502001009)"),
+        "divisions/changes": (
+            "变更类型,生效日期,原区划代码,新区划\n更名,2026-03-01,411502001,411502001 老城新街道\n",
+            "更名或改类 老城新街道",
+        ),
+        "departments": ("机构代码,科室编码,科室名称,启用日期\n0,N,内科,2020-01-01\n", "未找到该机构"),
+        "standards": ("代码表编号,名称,标识\nLOCAL_x,某表,本地\n", "某表"),
+        "value-sets": ("值域编号,名称,所属代码表,包含的代码(含下级)\nv1,某值域,CV06.00.102_route,4\n", "某值域"),
+        "resources": ("机构代码,资源类别,名称,数量,启用日期\n0,床位,床,1,2025-01-01\n", "未找到该机构"),
+        "mappings": ("本地代码,本地名称,标准代码\nM,男,1\n", "对照为 1 男"),
+    }
+    for where, (text, shown) in files.items():
+        more = {"source": "his", "system": "GBT2261.1_sex"} if where == "mappings" else {}
+        sent = {"file": (BytesIO(text.encode()), "表.csv"), **more}
+        page = city.post(f"/console/registry/{where}/import", data=sent, headers={"Accept": "text/html"})
+        body = page.data.decode()
+        assert page.status_code == 200 and "尚未写入" in body and shown in body, (where, body[:3000])
+    assert city.get("/api/v1/divisions/changes").json == [] and city.get("/api/v1/mappings").json["total"] == 0
 
 
 def test_a_county_reader_sees_no_buttons_she_may_not_press(seeded: Platform, as_principal: Callable[..., Any]) -> None:

@@ -13,6 +13,8 @@ from sqlalchemy import select
 from health_platform.kernel.outbox import OutboxEvent
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.scope import system_scope
+from health_platform.kernel.sheets import Heading, read_table
+from registry.standards.systems import terms_of, version
 from tests.registry.conftest import credit_code
 
 pytestmark = pytest.mark.system("A05", "G02")
@@ -76,6 +78,20 @@ def test_a_rejection_says_why_and_stays_in_its_part(regional: Platform, as_princ
     assert (back["state"], back["note"]) == ("rejected", "材料不全")
 
 
+def test_terms_asked_for_one_after_another_come_into_one_draft(seeded: Platform, as_principal: Callable[..., Any]) -> None:
+    city, county = as_principal(division="4115"), as_principal(division="411502")
+    table = "CV04.50.020_RhD"
+    for code, name in (("4", "未查"), ("5", "弱阳性")):
+        payload = {"system": table, "label": "2026", "code": code, "name": name}
+        asked = county.post(BASE, json={"reference": code, "kind": "term", "payload": payload}).json
+        assert asked["state"] == "submitted", asked
+        assert county.post(f"{BASE}/{asked['id']}/accept", json={}).status_code == 403, "the table is the city's"
+        assert city.post(f"{BASE}/{asked['id']}/accept", json={}).status_code == 200
+    with seeded.database.unit_of_work(system_scope("test")) as session:
+        draft = terms_of(session, version(session, table, "2026"))
+    assert [term.code for term in draft] == ["1", "2", "3", "4", "5"]
+
+
 def test_a_file_of_submissions_is_handed_in_row_by_row(regional: Platform, as_principal: Callable[..., Any]) -> None:
     provider = as_principal(division="411502", permissions={"registry.submission.submit", "registry.submission.read"})
     rows = (
@@ -95,6 +111,20 @@ def test_the_openapi_document_describes_the_service(regional: Platform, as_princ
     paths = app.extensions["openapi"].spec.to_dict()["paths"]
     assert "/api/v1/registrations" in paths and "post" in paths["/api/v1/registrations"]
     assert "/api/v1/divisions/resolve" in paths
+
+
+def test_institutions_of_one_name_are_counted_apart(
+    regional: Platform, hospital: Callable[..., int], as_principal: Callable[..., Any]
+) -> None:
+    city, base = as_principal(division="4115"), "/api/v1/resources"
+    for serial, place, beds in ((1, "411502000000", 40), (2, "411503001000", 10)):
+        unit = hospital(serial, name="城关镇卫生院", division_code=place)
+        bed = {"institution_id": str(unit), "kind": "bed", "name": "床位", "quantity": beds, "valid_from": "2025-01-01"}
+        assert city.post(base, json=bed).status_code == 201
+    sheet = (Heading("basis", "口径"), Heading("key", "名称"), Heading("bed", "床位(张)"))
+    lines = read_table(city.get(f"{base}/statistics.xlsx?day=2026-06-01").data, sheet)
+    units = {one["key"]: one["bed"] for one in lines if one["basis"] == "机构"}
+    assert sorted(units.values()) == ["10", "40"] and any("浉河区" in name for name in units)
 
 
 def test_resources_are_counted_by_area_and_institution(
@@ -127,4 +157,7 @@ def test_resources_are_counted_by_area_and_institution(
     assert sums("2026-06-01") == {"411502000000": 60, "411503000000": 10}
     names = {one["key"] for one in county.get(f"{base}/by-institution?day=2026-06-01").json}
     assert names == {"第1人民医院"}
+    sheet = (Heading("basis", "口径"), Heading("key", "名称"), Heading("bed", "床位(张)"))
+    lines = read_table(city.get(f"{base}/statistics.xlsx?day=2026-06-01").data, sheet)
+    assert [(one["basis"], one["bed"]) for one in lines] == [("地区", "60"), ("地区", "10"), ("机构", "60"), ("机构", "10")]
     assert city.get(f"{base}/export").data[:2] == b"PK"

@@ -13,8 +13,9 @@ from health_platform.kernel.platform import Platform
 from health_platform.kernel.scope import SYSTEM, system_scope
 from health_platform.kernel.sheets import write_csv, write_xlsx
 from registry.api import code_mapper, code_names, report_unmapped, search_codes
-from registry.standards import mapping
-from registry.standards.mapping import Decision, LocalFilter, Seen, SourceDraft
+from registry.standards import deciding, mapping
+from registry.standards.deciding import Decision
+from registry.standards.mapping import LocalFilter, Seen, SourceDraft
 from registry.standards.routes import SHEET
 from registry.standards.systems import SystemDraft, create_system, move, save_draft
 from registry.standards.terms import State, Term
@@ -59,6 +60,18 @@ def test_a_version_goes_from_file_to_force_by_review(seeded: Platform, as_princi
     assert [one["name"] for one in editor.get(f"{base}/terms?text=wc").json] == ["未查"]
     exported = editor.get(f"{base}/versions/2026/export.csv").data.decode("utf-8-sig")
     assert exported.splitlines()[0] == "代码,名称,上级代码,说明" and "4,未查,," in exported
+
+
+def test_what_holds_for_the_whole_city_is_not_a_countys_to_change(seeded: Platform, as_principal: Callable[..., Any]) -> None:
+    county, base = as_principal(division="411502"), "/api/v1/standards"
+    entry = {"code": RHD, "title": "改名", "mark": "local"}
+    value_set = {"code": "v", "title": "v", "system_code": RHD}
+    assert county.post(f"{base}/systems", json={**entry, "code": "X"}).status_code == 403
+    assert county.put(f"{base}/systems/{RHD}", json=entry).status_code == 403
+    assert county.post(f"{base}/systems/{RHD}/versions", data=_file([Term("1", "甲")])).status_code == 403
+    assert county.post(f"{base}/systems/{RHD}/versions/2011/state", json={"to": "retired"}).status_code == 403
+    assert county.post(f"{base}/value-sets", json=value_set).status_code == 403
+    assert county.get(f"{base}/systems/{RHD}/terms").status_code == 200
 
 
 def test_wrong_rows_are_named_and_nothing_is_written(seeded: Platform, as_principal: Callable[..., Any]) -> None:
@@ -136,9 +149,9 @@ def test_the_mapper_follows_every_change(seeded: Platform) -> None:
         mapping.report_codes(session, "lis", RHD, [Seen("P", 1, "阳性")])
         (row,) = mapping.local_codes(session, LocalFilter(source="lis")).rows
         assert code_mapper(session, "lis").table(RHD).batch(["P"]) == [None]
-        assert mapping.decide(session, SYSTEM, [Decision(row.id, "2")]) == 1
+        assert deciding.decide(session, SYSTEM, [Decision(row.id, "2")]) == 1
         assert code_mapper(session, "lis").table(RHD).batch(["P"]) == ["2"]
-        assert mapping.decide(session, SYSTEM, [Decision(row.id, "3")]) == 1
+        assert deciding.decide(session, SYSTEM, [Decision(row.id, "3")]) == 1
         assert code_mapper(session, "lis").table(RHD).batch(["P"]) == ["3"]
         assert [one.after for one in mapping.history(session, row.id)][::-1] == ["2", "3"]
         mapping.adopt(session, SYSTEM, "lis", "GBT2261.1_sex", True)
@@ -157,7 +170,7 @@ def test_the_pipeline_gets_standard_codes_and_every_gap_is_listed(seeded: Platfo
         report_unmapped(session, Sender(), {RHD: {"阳": 12}})
         (gap,) = mapping.local_codes(session, LocalFilter(source="I7", system=RHD)).rows
         assert (gap.code, gap.rows_seen) == ("阳", 12)
-        mapping.decide(session, SYSTEM, [Decision(gap.id, "2")])
+        deciding.decide(session, SYSTEM, [Decision(gap.id, "2")])
         # Who maps one value himself is no longer trusted to send the others as the standard numbers them.
         assert translator.translate(session, Sender(), Table(RHD), ["1", "阳"]) == {"1": None, "阳": "2"}
 

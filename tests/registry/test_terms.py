@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry.standards.lookup import CodeMapper, TableMap
+from registry.standards.packing import Columns, pack, unpack
 from registry.standards.pinyin import initials
-from registry.standards.search import SearchIndex, entry
+from registry.standards.search import SearchIndex
 from registry.standards.suggest import Candidates, LocalCode, Suggester, opposed
 from registry.standards.terms import Term, ValueSetRule, compare, faults, members
 
@@ -26,7 +27,7 @@ ICD = (
 
 
 def known(terms: tuple[Term, ...]) -> Candidates:
-    return Candidates(entry(term) for term in terms)
+    return Candidates(Columns.of(terms))
 
 
 def test_initials_of_mixed_names() -> None:
@@ -38,13 +39,13 @@ def test_initials_of_mixed_names() -> None:
     [("I10", "I10"), ("gxy", "I10.x01"), ("糖尿病", "E11"), ("e11.9", "E11.900"), ("糖尿 并发", "E11.900"), ("blsj", "A23")],
 )
 def test_search_by_code_name_and_initials(text: str, first: str) -> None:
-    found = SearchIndex(entry(term) for term in ICD).search(text)
+    found = SearchIndex(Columns.of(ICD)).search(text)
     codes = [term.code for term in found]
     assert codes[0] == first or (text == "gxy" and first in codes)
 
 
 def test_search_without_a_hit_is_empty() -> None:
-    assert SearchIndex(entry(term) for term in ICD).search("肺癌") == []
+    assert SearchIndex(Columns.of(ICD)).search("肺癌") == []
 
 
 def test_faults_name_the_row() -> None:
@@ -128,3 +129,26 @@ def test_mapping_keeps_order_and_counts_every_miss(codes: list[str | None]) -> N
 def test_an_unknown_table_maps_nothing() -> None:
     table = CodeMapper("his", 1).table("none")
     assert table.batch(["1"]) == [None] and table.misses(["1"], [None]) == Counter({"1": 1})
+
+
+codes_and_names = st.text(min_size=1, max_size=20)
+
+
+@given(st.lists(st.builds(Term, codes_and_names, codes_and_names, st.none() | codes_and_names, st.none() | codes_and_names)))
+def test_packed_terms_come_out_as_they_went_in(terms: list[Term]) -> None:
+    columns = unpack(pack(Columns.of(terms)))
+    assert columns.terms() == terms
+    assert list(columns.letters) == [initials(term.name) for term in terms]
+
+
+def test_a_name_with_a_line_break_is_found() -> None:
+    index = SearchIndex(Columns.of([Term("A1", "肺炎\n(社区获得性)")]))
+    assert [term.code for term in index.search("社区")] == ["A1"]
+
+
+def test_only_one_way_to_read_a_name_is_sure() -> None:
+    terms = known((Term("1", "阴性"), Term("2", "阳性"), Term("8", "其他"), Term("9", "其他")))
+    suggester = Suggester(terms, {"阳": ("2", 3), "弱阳": ("2", 2)}, {"弱阳"})
+    assert [one and one.target.code for one in map(suggester.sure, (LocalCode("a", "阳性"), LocalCode("b", "阳")))] == ["2", "2"]
+    unsure = (LocalCode("c", "其他"), LocalCode("d", "弱阳"), LocalCode("e", "阳 性?"), LocalCode("1"), LocalCode("f", "阴姓"))
+    assert [suggester.sure(one) for one in unsure] == [None] * 5
