@@ -117,10 +117,16 @@ def decide(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     return {
         "columns": DECISIONS, "page": Page(rows, len(rows), size=max(1, len(rows))), "query": query,
         "filters": [one for one in form_of(catalogue.RequestQuery, state=states) if one.name == "state"],
-        "values": {"k": least, "days": days}, "reason": form_of(catalogue.RefuseIn),
+        "values": {"k": least, "days": days, "division": _own_prefix(call)}, "reason": form_of(catalogue.RefuseIn),
         "keyed": keyed, "downloads": catalogue.downloads_of(call.session, [row["id"] for row in rows]),
         "grant_fields": lambda key: keyed(_grant_form(), f"grant-{key}"),
     }  # fmt: skip
+
+
+def _own_prefix(call: Call) -> str:
+    """What an approver may allow of a request that names no division; empty when he rules several or all."""
+    ruled = call.principal.scope.divisions
+    return ruled[0] if len(ruled) == 1 else ""
 
 
 def _grant_form() -> list[FormField]:

@@ -47,7 +47,7 @@ class _Judge:
         """State of one square. Today and later days are never missing: they are not over."""
         over = one.day < self.today
         if not one.rows:
-            wanted = bool(one.declared) or (one.usual.middle >= 1 if one.usual else one.quiet)
+            wanted = bool(one.declared) or one.quiet or (one.usual is not None and one.usual.middle >= 1)
             due = wanted and over and (bool(one.declared) or one.day.isoweekday() in self.weekdays)
             return DayState.MISSING if due else DayState.NOTHING
         if one.declared and one.rows < one.declared * Decimal("0.9") and over:

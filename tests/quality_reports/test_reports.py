@@ -48,7 +48,7 @@ def test_the_monitor_names_who_sent_nothing(region: Region) -> None:
     assert page.index("浉河区第二医院") < page.index("没有申报的机构") < page.index("浉河区康复医院")
 
 
-def test_a_day_on_which_nothing_came_is_missing_before_four_weeks_tell_what_is_usual(region: Region) -> None:
+def test_a_day_on_which_nothing_came_is_missing_from_the_first_week_on(region: Region) -> None:
     cells = region.acting().get("/api/v1/quality/calendar?first=2026-10-01&last=2026-10-31").json
     states = {cell["day"]: cell["state"] for cell in cells if cell["institution_id"] == str(region.units["fourth"])}
     missing = [day for day, state in states.items() if state == "missing"]
