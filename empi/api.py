@@ -19,7 +19,7 @@ from empi.bulk_loading import Applied, first_load, relink
 from empi.candidates import over_full_counts
 from empi.casework import Case, Line, Question, Side, answered, case, next_open, question, sample_case, titles
 from empi.estimating import Estimate, Quality, Stratum
-from empi.evaluation import STRATA, WeightBar, latest_round, open_samples, quality, strata_of, trends, weight_chart
+from empi.evaluation import STRATA, WeightBar, latest_round, may_sample, open_samples, quality, strata_of, trends, weight_chart
 from empi.events import GoldenChanged, Link, PersonLinked, PersonMerged, PersonSplit, PersonUnmerged, ReviewOpened
 from empi.golden import value_of
 from empi.goldening import golden_of
@@ -118,6 +118,7 @@ __all__ = [
     "link",
     "listed",
     "match",
+    "may_sample",
     "merge",
     "models",
     "narrow",

@@ -21,6 +21,7 @@ from empi.wide import whole_index
 from health_platform.kernel import clock
 from health_platform.kernel.errors import NotFound, register_messages
 from health_platform.kernel.ids import new_id
+from health_platform.kernel.scope import Principal
 
 register_messages(
     {
@@ -29,6 +30,7 @@ register_messages(
         "empi.sample_city_only": "评估样本取自全市索引，须由市级抽取",
     }
 )
+
 
 _FAR, _MIDDLE = 20.0, 8.0
 _WIDTH = 2
@@ -65,6 +67,11 @@ class InstitutionTrend:
     @property
     def duplicate_share(self) -> float:
         return self.duplicates / self.identities if self.identities else 0.0
+
+
+def may_sample(principal: Principal) -> bool:
+    """Whether the caller rules a whole city: samples are drawn from the whole index, and their number tells of it."""
+    return principal.scope.covers_division(principal.division_code[:4])
 
 
 def draw(session: Session, per_stratum: int, division_code: str) -> int:

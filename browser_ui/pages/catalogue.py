@@ -42,6 +42,7 @@ DECISIONS = (
     Column("asked_at", "申请时间", kind="moment"), Column("requester_unit", "申请单位"), Column("requester_name", "申请人"),
     Column("label", "数据资源"), Column("kind", "方式"), Column("period", "业务日期"), Column("purpose", "用途与依据"),
     Column("state", "状态", kind="badge", badges=REQUESTS), Column("outcome", "结果"),
+    Column("expires_at", "有效期至", kind="moment"),
 )  # fmt: skip
 STEPS = (
     Column("at", "时间", kind="moment"), Column("edition", "版次", kind="number"), Column("act", "操作"),
@@ -116,10 +117,16 @@ def decide(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     return {
         "columns": DECISIONS, "page": Page(rows, len(rows), size=max(1, len(rows))), "query": query,
         "filters": [one for one in form_of(catalogue.RequestQuery, state=states) if one.name == "state"],
-        "values": {"k": least, "days": days}, "reason": form_of(catalogue.RefuseIn),
-        "keyed": keyed,
+        "values": {"k": least, "days": days, "division": _own_prefix(call)}, "reason": form_of(catalogue.RefuseIn),
+        "keyed": keyed, "downloads": catalogue.downloads_of(call.session, [row["id"] for row in rows]),
         "grant_fields": lambda key: keyed(_grant_form(), f"grant-{key}"),
     }  # fmt: skip
+
+
+def _own_prefix(call: Call) -> str:
+    """What an approver may allow of a request that names no division; empty when he rules several or all."""
+    ruled = call.principal.scope.divisions
+    return ruled[0] if len(ruled) == 1 else ""
 
 
 def _grant_form() -> list[FormField]:

@@ -8,6 +8,7 @@ from typing import Any
 from browser_ui.forms import Choice, FormField, choices, form_of
 from browser_ui.tables import Column, Page
 from exchange.handover.api import STATES, ExportIn, exports
+from health_platform.access.api import permissions_below
 from health_platform.counties.api import CountyChangeIn, CountyIn, may_open, sites
 from health_platform.kernel.http import Blueprint, Call, endpoint
 from health_platform.kernel.platform import Button, MenuItem, Platform
@@ -15,6 +16,7 @@ from registry.api import DivisionFilter, Level, list_divisions
 
 blp = Blueprint("pages_counties", __name__, description="虚拟县区")
 READ, OPEN = "registry.county.read", "registry.county.open"
+KEY = "counties"
 COLUMNS = (
     Column("division_code", "区划代码", kind="mono"),
     Column("name", "平台名称"),
@@ -37,7 +39,7 @@ EXPORT_COLUMNS = (
 def counties(call: Call) -> dict[str, Any]:
     """The opened counties, with the form that opens one and the forms that change them."""
     rows = sites(call.session)
-    menus = _menus(call.platform)
+    menus = _menus(call)
     return {
         "may_open": may_open(call.principal, call.principal.division_code or ""),
         "columns": COLUMNS, "page": Page(rows, len(rows), size=max(1, len(rows))),
@@ -48,9 +50,11 @@ def counties(call: Call) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _menus(platform: Platform) -> tuple[Choice, ...]:
-    """The menu entries of the platform, group by group as in the menu."""
-    ordered = sorted(platform.menus.values(), key=lambda item: (item.order, item.label))
+def _menus(call: Call) -> tuple[Choice, ...]:
+    """The menu entries a county can use, group by group as in the menu: not what belongs to the city or to its platform."""
+    usable = permissions_below(call.session)
+    offered = (item for item in call.platform.menus.values() if item.key != KEY and item.permission in usable)
+    ordered = sorted(offered, key=lambda item: (item.order, item.label))
     paths = list(dict.fromkeys(item.path for item in ordered))
     return tuple(Choice(item.key, item.label, path) for path in paths for item in ordered if item.path == path)
 
@@ -77,4 +81,4 @@ def _change_form(site_id: int, menus: Any) -> tuple[FormField, ...]:
 def install(platform: Platform) -> None:
     platform.blueprint(blp)
     button = Button("county.open", "开通县区", OPEN)
-    platform.menu(MenuItem("counties", "县区平台", "/console/counties", READ, "基础管理", 20, (button,)))
+    platform.menu(MenuItem(KEY, "县区平台", "/console/counties", READ, "基础管理", 20, (button,)))

@@ -17,6 +17,7 @@ from health_platform.kernel.platform import MenuItem, Platform
 
 blp = Blueprint("pages_empi", __name__, url_prefix="/console/empi", description="主索引页面")
 
+JUDGE = "empi.quality.judge"
 KIND_MARKS = {"possible": "info", "conflict": "bad", "cut": "warn", "overlay": "bad"}
 DECISIONS = (
     Column("decided_at", "时间", kind="moment"),
@@ -230,6 +231,8 @@ def quality_page(call: Call) -> dict[str, Any]:
         "trend_columns": TRENDS,
         "trends": [{**_trend(one), "institution": names.get(one.institution, one.institution)} for one in trends],
         "fields": form_of(empi.SampleIn),
+        "judges": call.principal.may(JUDGE),
+        "draws": call.principal.may(JUDGE) and empi.may_sample(call.principal),
         "over_full": [
             {"name": name, "blocks": blocks, "times": times} for name, blocks, times in empi.over_full_counts(call.session)
         ],
@@ -256,7 +259,7 @@ def _trend(one: Any) -> dict[str, Any]:
     blp,
     "GET",
     "/quality/sample",
-    permission="empi.quality.judge",
+    permission=JUDGE,
     label="抽样判定",
     template="empi/sample.html",
     audit="read:sample",

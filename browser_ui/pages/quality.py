@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+from flask import Response, jsonify
 from marshmallow import fields, validate
 
 from browser_ui.forms import FormField, choices, form_of
 from browser_ui.tables import Column, Page
+from browser_ui.units import units_named
 from etl.quality import api as quality
 from etl.quality.ranking import api as ranking
 from health_platform.datasets.api import catalogue
@@ -51,7 +54,7 @@ class PeriodSearch(Schema):
 
     first = fields.Date(load_default=None, metadata={"label": "起始日期", "kind": "date"})
     last = fields.Date(load_default=None, metadata={"label": "截止日期", "kind": "date"})
-    institution_id = IdField(load_default=None, metadata={"label": "机构编号"})
+    institution_id = IdField(load_default=None, metadata={"label": "机构"})
     status = fields.String(load_default="failed", metadata={"label": "状态", "kind": "select"})
 
 
@@ -70,7 +73,7 @@ class MonthSearch(Schema):
     month = fields.String(
         load_default="", validate=validate.Regexp(r"(\d{4}-\d{2})?\Z"), metadata={"label": "月份（如 2026-10）"}
     )
-    institution_id = IdField(load_default=None, metadata={"label": "机构编号"})
+    institution_id = IdField(load_default=None, metadata={"label": "机构"})
 
 
 class RuleFilter(Schema):
@@ -108,7 +111,9 @@ def findings_page(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     institution = query["institution_id"] or _own(call)
     shown: dict[str, Any] = {
         "columns": FINDINGS, "query": {**query, "first": period.first, "last": period.last}, "period": period,
-        "fields": _filters(PeriodSearch, status={state: label for state, (label, _) in STATES.items()}),
+        "fields": _of_caller(
+            call, institution, _filters(PeriodSearch, status={state: label for state, (label, _) in STATES.items()})
+        ),
         "institution": institution,
     }  # fmt: skip
     if institution is None:
@@ -183,10 +188,22 @@ def calendar_page(call: Call, query: dict[str, Any]) -> dict[str, Any]:
         "institution": institution, "name": _names(call, [institution])[institution] if institution else "", "month": month,
         "before": (month - timedelta(days=1)).strftime("%Y-%m"), "after": (month + timedelta(days=31)).strftime("%Y-%m"),
         "legend": [(state.label, DAY_STATES[state.value]) for state in quality.DayState if state.value != "nothing"],
-        "fields": form_of(MonthSearch), "query": {**query, "month": month.strftime("%Y-%m")},
+        "fields": _of_caller(call, institution, form_of(MonthSearch)), "query": {**query, "month": month.strftime("%Y-%m")},
         "declared_fields": form_of(quality.DeclaredIn), "today": clock.today(),
         "silent": [] if institution else _silent(call, rows),
     }  # fmt: skip
+
+
+class UnitQuery(Schema):
+    """Part of an institution's name."""
+
+    text = fields.String(load_default="", validate=validate.Length(max=60))
+
+
+@endpoint(blp, "GET", "/units", permission="quality.result.read", label="查找质控机构", query=UnitQuery, raw=True)
+def units(call: Call, query: dict[str, Any]) -> Response:
+    """Institutions of the caller's jurisdiction by name."""
+    return jsonify(units_named(call.session, query["text"]))
 
 
 def _silent(call: Call, seen: Container[int]) -> list[ranking.Unit]:
@@ -326,6 +343,17 @@ def _names(call: Call, institutions: Iterable[int]) -> dict[int, str]:
 def _filters(schema: type[Schema], **options: dict[str, str]) -> tuple[FormField, ...]:
     described = form_of(schema, **{name: {"choices": choices(pairs)} for name, pairs in options.items()})
     return tuple(item for item in described if item.kind != "hidden")
+
+
+def _of_caller(call: Call, institution: int | None, described: Iterable[FormField]) -> tuple[FormField, ...]:
+    """A unit's officer has no institution to choose; an administrator finds one by its name."""
+    if _own(call):
+        return tuple(item for item in described if item.name != "institution_id")
+    named = choices(_names(call, [institution]) if institution else ())
+    return tuple(
+        replace(item, kind="lookup", lookup="/console/quality/units", choices=named) if item.name == "institution_id" else item
+        for item in described
+    )
 
 
 MENUS = (

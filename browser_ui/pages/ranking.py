@@ -37,6 +37,8 @@ COMPLAINTS = (
     Column("state", "状态", kind="badge", badges=OBJECTIONS), Column("answer", "答复"),
 )  # fmt: skip
 ON_THE_WALL = 10
+CHART_WIDTH, LETTER = 1100, 12
+"""Pixels of the chart, and of a Chinese character under it."""
 
 
 @endpoint(blp, "GET", "", permission=READ, label="数据质量排名页面", query=ranking.RankingQuery, template="ranking/board.html")
@@ -66,6 +68,7 @@ def wall(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     shown = [(label, [line for line in every if line["group"] == group]) for group, label in ranking.GROUPS.items()]
     return {
         "months": months,
+        "as_of": call.now,
         "groups": [(label, found[:ON_THE_WALL], len(found)) for label, found in shown],
         "tiles": _totals(every),
     }
@@ -111,13 +114,14 @@ def _counties(every: Sequence[ranking.Standing]) -> list[tuple[str, str]]:
 
 
 def _chart(lines: Sequence[ranking.Standing], months: ranking.Months) -> Any:
-    labels = tuple(_short(each.unit.name) for each in lines)
-    title = Chart(f"{months.label}综合得分前 {len(lines)} 名", labels, "分", width=1100, height=230)
+    room = (CHART_WIDTH - 60) // max(1, len(lines)) // LETTER
+    labels = tuple(_short(each.unit.name, room) for each in lines)
+    title = Chart(f"{months.label}综合得分前 {len(lines)} 名", labels, "分", width=CHART_WIDTH, height=230)
     return bar_chart(title, (Series("综合得分", tuple(float(each.score) for each in lines)),))
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= 5 else name[:4] + "…"
+def _short(name: str, room: int) -> str:
+    return name if len(name) <= room else name[: room - 1] + "…"
 
 
 def _totals(every: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:

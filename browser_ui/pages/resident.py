@@ -17,6 +17,7 @@ from browser_ui.tables import Page
 from health_platform.kernel.http import Blueprint, Call, IdField, Schema, endpoint
 from health_platform.kernel.platform import Platform
 from health_platform.launch.oauth.api import RESIDENT_SCOPES, find_app, given_by
+from health_platform.records.api import Section
 from health_platform.residents.api import (
     HIDEABLE,
     NEWS_KINDS,
@@ -41,6 +42,12 @@ from health_platform.residents.api import (
 
 blp = Blueprint("pages_resident", __name__, url_prefix="/my", description="居民页面")
 SELF = "resident.self"
+REPORTS = ("检验检查报告", "/my/reports")
+LISTS = {
+    Section.VISIT: ("就诊", "/my/visits"), Section.DOCUMENT: ("文书", "/my/documents"), Section.LAB_REPORT: REPORTS,
+    Section.LAB: REPORTS, Section.EXAM: REPORTS,
+}  # fmt: skip
+"""Where the way back from one item leads."""
 
 
 class LoginQuery(Schema):
@@ -135,6 +142,7 @@ def item(call: Call, ref: str) -> dict[str, Any]:
     return {
         **_frame(call, "record"), "title": found.event.title, "event": Shown(found.event, own.held(found.event)),
         "items": shown, "texts": texts if not any(one.held for one in shown) else [], "plain": words.plain_name,
+        "back": LISTS.get(found.event.section, ()),
     }  # fmt: skip
 
 

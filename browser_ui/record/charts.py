@@ -40,7 +40,6 @@ LANE_OF = {
     Section.LAB: "lab",
     Section.EXAM: "img",
     Section.SERVICE: "ph",
-    Section.OBSERVATION: "ph",
     Section.VACCINATION: "vac",
 }
 

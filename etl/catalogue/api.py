@@ -22,7 +22,7 @@ from etl.catalogue.describing import (
 )
 from etl.catalogue.entries import entry_of, steps
 from etl.catalogue.models import CatalogueEntry, CatalogueStep, DataRequest, DatasetVolume, Download
-from etl.catalogue.requests import LEAST_K, MOST_DAYS, REQUEST_STATES, downloads, request_of, requests, waiting
+from etl.catalogue.requests import LEAST_K, MOST_DAYS, REQUEST_STATES, downloads, downloads_of, request_of, requests, waiting
 from etl.catalogue.schemas import CatalogueQuery, EntryIn, GrantIn, RefuseIn, RequestIn, RequestQuery, StepIn
 from etl.catalogue.scores import quality_scores
 from etl.catalogue.terms import GRAINS, KINDS, Terms, terms_of
@@ -62,6 +62,7 @@ __all__ = [
     "Volume",
     "by_institution",
     "downloads",
+    "downloads_of",
     "entry_of",
     "field_lines",
     "in_catalogue",

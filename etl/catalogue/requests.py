@@ -201,6 +201,14 @@ def downloads(session: Session, request_id: int) -> Sequence[Download]:
     return session.scalars(select(Download).where(Download.request_id == request_id).order_by(Download.at.desc())).all()
 
 
+def downloads_of(session: Session, request_ids: Sequence[int]) -> dict[int, list[Download]]:
+    """The logs of several extracts, newest first."""
+    found: dict[int, list[Download]] = {one: [] for one in request_ids}
+    for row in session.scalars(select(Download).where(Download.request_id.in_(request_ids)).order_by(Download.at.desc())):
+        found[row.request_id].append(row)
+    return found
+
+
 def expire(session: Session) -> int:
     """Remove the data of every request whose time has passed; returns how many ended."""
     ended = session.scalars(

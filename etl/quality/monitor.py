@@ -26,22 +26,35 @@ _KINDS = {dataset: kind for kind, (_, dataset) in volume.DECLARED.items()}
 
 
 @dataclass(frozen=True)
+class _Square:
+    """What is known of an institution's dataset on one day. ``quiet``: it has begun to upload, and sent nothing that day."""
+
+    day: date
+    rows: int
+    late: int
+    usual: volume.Usual | None
+    declared: int | None
+    quiet: bool
+
+
+@dataclass(frozen=True)
 class _Judge:
     weekdays: frozenset[int]
     late_share: Decimal
     today: date
 
-    def state(self, day: date, rows: int, late: int, usual: volume.Usual | None, declared: int | None) -> DayState:
+    def state(self, one: _Square) -> DayState:
         """State of one square. Today and later days are never missing: they are not over."""
-        if not rows:
-            wanted = bool(declared) or (usual.middle >= 1 if usual else False)
-            due = wanted and day < self.today and (bool(declared) or day.isoweekday() in self.weekdays)
+        over = one.day < self.today
+        if not one.rows:
+            wanted = bool(one.declared) or one.quiet or (one.usual is not None and one.usual.middle >= 1)
+            due = wanted and over and (bool(one.declared) or one.day.isoweekday() in self.weekdays)
             return DayState.MISSING if due else DayState.NOTHING
-        if declared and rows < declared * Decimal("0.9") and day < self.today:
+        if one.declared and one.rows < one.declared * Decimal("0.9") and over:
             return DayState.ABNORMAL
-        if volume.abnormal(rows, usual) and day < self.today:
+        if volume.abnormal(one.rows, one.usual) and over:
             return DayState.ABNORMAL
-        return DayState.LATE if late > rows * self.late_share else DayState.UPLOADED
+        return DayState.LATE if one.late > one.rows * self.late_share else DayState.UPLOADED
 
 
 def calendar(platform: Platform, session: Session, period: Period, institution_id: int | None = None) -> list[DayCell]:
@@ -62,23 +75,22 @@ def calendar(platform: Platform, session: Session, period: Period, institution_i
     for institution, dataset, _ in declared:
         counts.setdefault((institution, dataset), {})
     judge = _Judge(due_weekdays(platform, session), late_share(platform, session), clock.today())
-    return [
-        _cell(judge, institution, dataset, day, counts[institution, dataset], late, declared)
-        for institution, dataset in sorted(counts)
-        for day in period.days()
-    ]
+    sent = {(institution, day) for (institution, _), mine in counts.items() for day, rows in mine.items() if rows}
+    cells = []
+    for institution, dataset in sorted(counts):
+        mine = counts[institution, dataset]
+        for day in period.days():
+            place = (institution, dataset, day)
+            quiet = (institution, day) not in sent and min(mine, default=day) < day
+            rows, said = mine.get(day, 0), declared.get(place)
+            square = _Square(day, rows, late.get(place, 0), volume.usual(mine, day), said, quiet)
+            cells.append(_cell(judge, institution, dataset, square))
+    return cells
 
 
-def _cell(
-    judge: _Judge, institution: int, dataset: str, day: date, mine: Mapping[date, int],
-    late: Mapping[tuple[int, str, date], int], declared: Mapping[tuple[int, str, date], int],
-) -> DayCell:  # fmt: skip
-    rows, overdue = mine.get(day, 0), late.get((institution, dataset, day), 0)
-    expected, said = volume.usual(mine, day), declared.get((institution, dataset, day))
-    state = judge.state(day, rows, overdue, expected, said)
-    return DayCell(
-        institution, dataset, day, rows, overdue, state, volume.as_decimal(expected.middle) if expected else None, said
-    )  # fmt: skip
+def _cell(judge: _Judge, institution: int, dataset: str, one: _Square) -> DayCell:
+    usual = volume.as_decimal(one.usual.middle) if one.usual else None
+    return DayCell(institution, dataset, one.day, one.rows, one.late, judge.state(one), usual, one.declared)
 
 
 def declared_counts(session: Session, period: Period, institution_id: int | None = None) -> dict[tuple[int, str, date], int]:

@@ -27,7 +27,7 @@ from health_platform.access.authority.grants import NewGrant, grant, grantable_r
 from health_platform.access.authority.masking import Mask, mask_of
 from health_platform.access.authority.models import Grant
 from health_platform.access.authority.relations import NewRelation, relate, related_persons, unrelate
-from health_platform.access.authority.roles import all_roles, get_role, permissions_of
+from health_platform.access.authority.roles import all_roles, get_role, permissions_below, permissions_of
 from health_platform.access.authority.roles import grid as role_grid
 from health_platform.access.authority.routes import open_emergency
 from health_platform.access.authority.schemas import GrantIn, GridEntryIn, PolicyIn, ReviewIn, RoleIn, SpecialIn
@@ -151,6 +151,7 @@ __all__ = [
     "open_for",
     "open_session",
     "permission_labels",
+    "permissions_below",
     "permissions_of",
     "prefix_of",
     "reachable_unit",

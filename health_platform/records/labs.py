@@ -63,12 +63,13 @@ def _series(group: list[Event]) -> LabSeries:
         code=newest.code or newest.title,
         name=newest.title,
         unit=newest.unit,
-        points=tuple(_point(event) for event in newest_first),
+        points=tuple(point_of(event) for event in newest_first),
         confidential=next((event.confidential for event in group if event.confidential), ""),
     )
 
 
-def _point(event: Event) -> LabPoint:
+def point_of(event: Event) -> LabPoint:
+    """One result with the range of its own source."""
     low, _, high = event.normal.partition("–")
     return LabPoint(
         ref=event.ref,

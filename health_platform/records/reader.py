@@ -21,6 +21,7 @@ from health_platform.records import references, summary
 from health_platform.records.details import children_of, read_fields
 from health_platform.records.flags import RAISED
 from health_platform.records.freshness import absent
+from health_platform.records.gauges import gauged
 from health_platform.records.labs import grid_of, item_of, series_of
 from health_platform.records.medications import medications_of
 from health_platform.records.merging import merged
@@ -151,9 +152,10 @@ class Record:
         return Excerpt(events_of(shown, self._names_in(shown)), len(rows) - len(seen))
 
     def problems(self) -> tuple[Problem, ...]:
-        """The problem list from all diagnoses: the person's own, and suspicions as such."""
+        """The problem list from all diagnoses: the person's own, and suspicions as such, with what tells how each stands."""
         rows = self._rows(_filters((Section.PROBLEM,)), END_OF_TIME, _PROBLEM_ROWS)
-        return problems_of(self._shown(rows), self._names, clock.now())
+        measured = summary.measured(self._wanted_summary, self.view, self._names)
+        return gauged(problems_of(self._shown(rows), self._names, clock.now()), measured)
 
     def family_history(self) -> tuple[Event, ...]:
         """Diseases of relatives."""
@@ -313,9 +315,13 @@ class Record:
 
     @cached_property
     def _overview(self) -> Overview:
+        return summary.overview(self.person_id, self._wanted_summary, self.view, self._background)
+
+    @cached_property
+    def _wanted_summary(self) -> summary.Summary:
+        """The summary without the documents the resident hides one by one."""
         found = self._summary
-        shown = replace(found, rows=tuple(row for row in found.rows if not self._hidden_by_name(row)))
-        return summary.overview(self.person_id, shown, self.view, self._background)
+        return replace(found, rows=tuple(row for row in found.rows if not self._hidden_by_name(row)))
 
     def _hidden_by_name(self, row: EventRow) -> bool:
         """Whether the resident hides this one document; hidden classes are the view's business, and are counted there.

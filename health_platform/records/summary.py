@@ -15,6 +15,7 @@ from health_platform.kernel.warehouse.api import Warehouse, load_query
 from health_platform.records.definitions.limits import LABS_SHOWN, POINTS_SHOWN
 from health_platform.records.flags import RAISED, flag_of
 from health_platform.records.freshness import Reach, freshness_of
+from health_platform.records.gauges import OBSERVED, gauged, tells
 from health_platform.records.labs import rank_of, series_of
 from health_platform.records.medications import medications_of
 from health_platform.records.problems import allergies_of, family_of, problems_of
@@ -26,7 +27,7 @@ from health_platform.records.wording import plain
 
 Pair = tuple[int, int]
 Owned = dict[int, list[list[Any]]]
-FORM = 4
+FORM = 5
 """Grows when the stored form of a summary changes; rows of another form are made anew when they are read."""
 
 _ROWS = load_query(__package__, "summary_rows.sql")
@@ -41,6 +42,7 @@ _KEPT = (
 _PER_SECTION = 60
 _LASTING_LIMIT = 2_000
 _PER_ITEM = 8
+_PER_GAUGE = 3  # the newest may not be for every caller
 _LAB_LIMIT = 10_000
 _CRITICAL_SHOWN = timedelta(days=180)
 """No result of this time may be missed by the summary: a critical one is shown this long."""
@@ -49,6 +51,7 @@ _LASTING = (Section.PROBLEM, Section.ALLERGY)
 _LISTED = 6
 _LISTED_KEPT = 24  # some may be reports of one event, or not for every caller
 _SUMMED = (Section.PROBLEM, Section.ALLERGY, Section.DRUG)
+_MEASURED = (Section.LAB, Section.OBSERVATION)
 _DEATH_DATASET = "emr_death_info"
 
 
@@ -134,7 +137,8 @@ def _read(warehouse: Warehouse, persons: Sequence[Sequence[Pair]], now: datetime
         "owners": [number for _, number in named],
     }
     kept = {"sections": list(_KEPT), "lasting": list(_LASTING), "per_section": _PER_SECTION, "limit": _LASTING_LIMIT}
-    tested = {"per_item": _PER_ITEM, "recent_since": milliseconds(now - _CRITICAL_SHOWN), "limit": _LAB_LIMIT}
+    since = milliseconds(now - _CRITICAL_SHOWN)
+    tested = {"per_item": _PER_ITEM, "recent_since": since, "limit": _LAB_LIMIT, "observed": OBSERVED}
     return (
         _owned(warehouse.query(_ROWS, {**whose, **kept})),
         _owned(warehouse.query(_LABS, {**whose, **tested})),
@@ -161,19 +165,22 @@ def _trimmed(rows: Iterable[EventRow]) -> Iterator[EventRow]:
 
 
 def _telling(rows: Sequence[EventRow]) -> list[EventRow]:
-    """Results of the items an overview may show, and every critical one."""
-    items: dict[str, int] = {}
-    for row in rows:
-        items[plain(row.title)] = items.get(plain(row.title), 0) + 1
+    """Results of the items an overview may show, what tells how a problem stands, and every critical result."""
+    items: Counter[str] = Counter(plain(row.title) for row in rows if row.section == Section.LAB)
     first = sorted(items, key=lambda item: (rank_of(item), -items[item], item))[: 2 * LABS_SHOWN]
     kept: Counter[tuple[str, str]] = Counter()
     telling = []
     for row in rows:
         item = (plain(row.title), row.unit)
         kept[item] += 1
-        if (item[0] in first and kept[item] <= _PER_ITEM) or flag_of(row.title, row.value, row.unit, row.flag) in ("hh", "ll"):
+        shown = item[0] in first and kept[item] <= _PER_ITEM
+        if shown or (kept[item] <= _PER_GAUGE and tells(row.title)) or _is_critical(row):
             telling.append(row)
     return telling
+
+
+def _is_critical(row: EventRow) -> bool:
+    return flag_of(row.title, row.value, row.unit, row.flag) in ("hh", "ll")
 
 
 def restored(content: Mapping[str, Any], built_at: datetime) -> Summary:
@@ -196,6 +203,7 @@ def overview(person_id: int, summary: Summary, view: View, background: Backgroun
             seen.setdefault(row.section, []).append(row)
     names = background.names
     problems = seen.get(Section.PROBLEM, ())
+    measured = events_of(seen.get(Section.OBSERVATION, ()), names)
     unseen = sum(1 for row in summary.rows if row.section == Section.ALLERGY and fate(*_kept(row)) in ("class", "resident"))
     labs = events_of(seen.get(Section.LAB, ()), names)
     drugs = events_of(seen.get(Section.DRUG, ()), names)
@@ -203,7 +211,7 @@ def overview(person_id: int, summary: Summary, view: View, background: Backgroun
     visible_reaches = reaches_seen(summary, view)
     return Overview(
         person_id=person_id,
-        problems=problems_of(problems, names, now),
+        problems=gauged(problems_of(problems, names, now), (*labs, *measured)),
         family=family_of(problems, names),
         allergies=allergies_of(seen.get(Section.ALLERGY, ()), names, now, unseen),
         critical=tuple(event for event in labs if event.critical and now - event.time < _CRITICAL_SHOWN),
@@ -220,6 +228,12 @@ def overview(person_id: int, summary: Summary, view: View, background: Backgroun
         built_at=summary.built_at,
         deceased=_death(seen.get(Section.VISIT, ())),
     )
+
+
+def measured(summary: Summary, view: View, names: Mapping[int, str]) -> tuple[Event, ...]:
+    """The newest results and measurements this caller may see: what tells how the problems of a person stand."""
+    rows = (row for row in summary.rows if row.section in _MEASURED and view.fate(*_kept(row)) == "seen")
+    return events_of(rows, names)
 
 
 def _kept(row: EventRow) -> tuple[str, str, str, str]:

@@ -150,8 +150,11 @@ def _expressions(source: Source) -> Iterator[tuple[str, str]]:
         "org_name": _known(fields, "org_name"),
         "is_deleted": _deletion(source),
     }
-    for name in ("title", "code", "value", "unit", "low", "high", "flag", "visit", "parent", "certainty"):
+    for name in ("code", "low", "high", "flag", "visit", "parent", "certainty"):
         filled[name] = _first(getattr(source, name))
+    filled["title"] = _first(source.title) if source.title else text(source.kind_label)
+    filled["value"] = _value(source)
+    filled["unit"] = _first(source.unit) if source.unit else text(source.unit_label)
     for column in RECORD_EVENT.column_names:
         yield column, filled.get(column, quote(column))
 
@@ -169,20 +172,34 @@ def _kind(source: Source) -> str:
     return f"if(empty({_first(source.kind)}), {text(source.kind_label)}, {_first(source.kind)})"
 
 
+def _value(source: Source) -> str:
+    """The value; of fields in pairs the first complete pair, never the halves of two."""
+    if not source.under:
+        return _first(source.value)
+    pairs = [(_text(upper), _text(lower)) for upper, lower in zip(source.value, source.under, strict=True)]
+    tests = ", ".join(f"notEmpty({one}) AND notEmpty({other}), concat({one}, '/', {other})" for one, other in pairs)
+    return f"multiIf({tests}, '')"
+
+
 def _deletion(source: Source) -> str:
     """A row that lost the field it counts by must leave the index, not stay in its older version."""
-    return f"if(empty({quote(source.requires)}), 1, is_deleted)" if source.requires else "is_deleted"
+    counted = quote(source.requires) if source.requires else _value(source) if source.under else ""
+    return f"if(empty({counted}), 1, is_deleted)" if counted else "is_deleted"
 
 
 def _first(names: Names) -> str:
     """The first of the fields that is not empty, as text."""
     if not names:
         return "''"
-    texts = [f"ifNull(toString({quote(name)}), '')" for name in names]
+    texts = [_text(name) for name in names]
     if len(texts) == 1:
         return texts[0]
     tests = ", ".join(f"notEmpty({one}), {one}" for one in texts[:-1])
     return f"multiIf({tests}, {texts[-1]})"
+
+
+def _text(name: str) -> str:
+    return f"ifNull(toString({quote(name)}), '')"
 
 
 def _known(fields: Mapping[str, datasets.Field], name: str) -> str:

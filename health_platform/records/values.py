@@ -168,11 +168,36 @@ class Page:
 
 
 @dataclass(frozen=True)
+class LabPoint:
+    """One result of a series. ``value`` as reported; ``number`` None when it is no number."""
+
+    ref: str
+    time: datetime
+    value: str
+    number: float | None
+    flag: Flag
+    normal: str
+    institution: str
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Gauge:
+    """The newest value of a measurement that tells how a problem stands: ``label`` 血压, HbA1c …"""
+
+    label: str
+    unit: str
+    point: LabPoint
+
+
+@dataclass(frozen=True)
 class Problem:
     """One disease or health problem, from all diagnoses of it.
 
     ``since`` is its first known date, ``last`` the latest mention, ``mentions`` how often it was diagnosed. ``suspected`` when
     nobody has made the diagnosis yet; ``name`` says so too. A suspicion that was ruled out since is not ``active``.
+    ``gauges`` tell how it stands, the most telling first.
     """
 
     name: str
@@ -186,6 +211,7 @@ class Problem:
     refs: tuple[str, ...]
     confidential: str = ""
     suspected: bool = False
+    gauges: tuple[Gauge, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -199,21 +225,6 @@ class Allergies:
     state: Literal["known", "none", "unasked", "withheld"]
     items: tuple[Event, ...] = ()
     withheld: int = 0
-
-
-@dataclass(frozen=True)
-class LabPoint:
-    """One result of a series. ``value`` as reported; ``number`` None when it is no number."""
-
-    ref: str
-    time: datetime
-    value: str
-    number: float | None
-    flag: Flag
-    normal: str
-    institution: str
-    low: float | None = None
-    high: float | None = None
 
 
 @dataclass(frozen=True)

@@ -101,3 +101,13 @@ def test_a_countys_administrator_does_not_change_what_the_city_gave(
     assert city.get(API).json[0]["menus"] == ["counties"]
     page = people.get("/console/counties", headers={"Accept": "text/html"})
     assert page.status_code == 200 and not html.fromstring(page.text).xpath("//main//form")
+
+
+def test_the_form_offers_what_a_county_can_use_and_nothing_of_the_platform_itself(
+    ready: None, as_principal: Callable[..., CallerClient]
+) -> None:
+    page = html.fromstring(as_principal().get("/console/counties", headers={"Accept": "text/html"}).text)
+    offered = set(page.xpath("//*[@id='new']//input[@name='menus']/@value"))
+    assert {"record", "files", "access.users", "registry.institutions", "quality.ranking", "app.hypertension"} <= offered
+    assert not {"counties", "access.menus", "access.policy"} & offered
+    assert not [key for key in offered if key.startswith("operations.")], "a county has no system administrator of its own"

@@ -233,6 +233,18 @@ def test_quality_is_estimated_from_judged_samples(platform: Platform, as_princip
     assert "100.00%" in steward.get("/console/empi/quality").text
 
 
+def test_samples_of_the_whole_index_are_the_citys_to_draw(as_principal: Callable[..., Any], questions: int) -> None:
+    city, county = as_principal(), as_principal(division="411502")
+    assert city.post("/api/v1/empi/samples", json={"per_stratum": 5}).status_code == 201
+    refused = county.post("/api/v1/empi/samples", json={"per_stratum": 5})
+    assert (refused.status_code, refused.json["error"]["code"]) == (403, "empi.sample_city_only")
+    reader = as_principal(permissions={"empi.quality.read"})
+    form, judging = 'action="/api/v1/empi/samples"', 'href="/console/empi/quality/sample"'
+    for caller, shown in ((city, (True, True)), (county, (False, False)), (reader, (False, False))):
+        page = caller.get("/console/empi/quality").text
+        assert (form in page, judging in page) == shown
+
+
 def test_a_model_is_trained_reviewed_and_activated(platform: Platform, as_principal: Callable[..., Any], questions: int) -> None:
     steward = as_principal()
     trained = steward.post("/api/v1/empi/models", json={"sample": 100})

@@ -37,6 +37,8 @@ def test_the_overview_says_what_matters_first(site: Site, open_page: Open) -> No
     assert page.locator("header.bn").bounding_box()["height"] <= 70
     assert "6.6" in page.locator("tr.crit").first.inner_text()
     assert "18 天前 信阳市中心医院 已做 胸部CT平扫" in page.inner_text("main")
+    problems = page.locator(".card", has_text="健康问题").first.inner_text()
+    assert "HbA1c 8.3" in problems and "INR 4.7" in problems and "血压 148/86" in problems, "what tells how a problem stands"
     assert page.locator("*").count() <= 2500 and overflow(page) == 0
     assert len([url for url in requests if "mark.svg" not in url]) <= 6
     assert axe_findings(page) == []

@@ -45,7 +45,14 @@ class Region:
     app: Flask
     shelf: PrincipalShelf
     units: dict[str, int]
-    url: str
+    url: str = ""
+    served_at: datetime = NOW
+    """What the clock of the served pages says."""
+
+    def serve(self, environ: dict[str, Any], start_response: Any) -> Any:
+        """The application as a browser meets it, at ``served_at``."""
+        with clock.travel(self.served_at):
+            return self.app(environ, start_response)
 
     def acting(self, **changes: Any) -> CallerClient:
         return client_for(self.app, self.platform, self.shelf, principal(**changes))
@@ -119,9 +126,10 @@ def region(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Region]:
     shelf = PrincipalShelf()
     platform.authenticator(shelf, first=True)
     app = application(platform)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    made = Region(platform, app, shelf, units)
+    server = make_server("127.0.0.1", 0, made.serve, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    made = Region(platform, app, shelf, units, f"http://127.0.0.1:{server.server_port}")
+    made.url = f"http://127.0.0.1:{server.server_port}"
     _fill(made)
     yield made
     server.shutdown()

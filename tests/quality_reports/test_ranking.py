@@ -79,6 +79,16 @@ def test_an_edition_goes_from_draft_over_objections_to_frozen(region: Region) ->
     assert sheet.max_row == 6
 
 
+def test_a_draft_computed_anew_divides_its_money_among_the_same_units(region: Region) -> None:
+    admin = region.acting()
+    with clock.travel(NOW):
+        number = edition(region, admin)
+        first = admin.get(f"{BASE}/editions").json
+        again = admin.post(f"{BASE}/editions/{number}/recompute").json
+    made = next(row for row in first if row["id"] == number)
+    assert again["funding"] == made["funding"] and len(made["funding"]) == 5, "hospitals only, as when it was made"
+
+
 def test_nobody_publishes_before_the_time_for_objections_is_over(region: Region) -> None:
     admin = region.acting()
     with clock.travel(NOW):

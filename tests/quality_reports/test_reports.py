@@ -48,6 +48,13 @@ def test_the_monitor_names_who_sent_nothing(region: Region) -> None:
     assert page.index("浉河区第二医院") < page.index("没有申报的机构") < page.index("浉河区康复医院")
 
 
+def test_a_day_on_which_nothing_came_is_missing_from_the_first_week_on(region: Region) -> None:
+    cells = region.acting().get("/api/v1/quality/calendar?first=2026-10-01&last=2026-10-31").json
+    states = {cell["day"]: cell["state"] for cell in cells if cell["institution_id"] == str(region.units["fourth"])}
+    missing = [day for day, state in states.items() if state == "missing"]
+    assert missing == [day.isoformat() for day in workdays()[5:]], "it sent five days and then nothing; weekends are not due"
+
+
 def test_the_report_says_what_is_wrong_and_how_to_mend_it(region: Region) -> None:
     content = report_of(region, "bad")["content"]
     labels = [rule["label"] for rule in content["worst"]]

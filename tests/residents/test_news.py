@@ -27,6 +27,8 @@ def test_residents_read_what_is_shown_and_nothing_else(client: CallerClient, as_
     assert city.post(f"{path}/show").json["state"] == "shown"
     (read,) = client.get(API, headers=bearer).json
     assert (read["title"], read["body"], read["publisher"]) == (ARTICLE["title"], ARTICLE["body"], "测试机构")
+    shown = client.get(f"/my/news/{read['id']}", headers={**bearer, "Accept": "text/html"}).text
+    assert ARTICLE["title"] in shown and 'href="/my/news"' in shown, "there is a way back to the list"
     assert city.post(path, json={**ARTICLE, "title": "改标题"}).status_code == 409  # shown: take down first
     assert city.post(f"{path}/show").status_code == 409
     assert city.post(f"{path}/take-down").json["state"] == "taken"

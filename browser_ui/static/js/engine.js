@@ -198,10 +198,18 @@
     window.ui.toast('有 ' + findings.length + ' 处需要改正', 'bad');
   }
 
+  /* Names typed that no listed institution bears: left out, they would read as if nothing had been typed. */
+  function unlisted() {
+    return all('[data-units]', form).filter((input) => !input.closest('[hidden]') && input.validity.customError)
+      .map((input) => ({ field: input.closest('[data-field]').getAttribute('data-field'), problem: input.validationMessage }));
+  }
+
   function submit(confirmed) {
     if (sending) return;
-    sending = true;
     clear();
+    const strangers = unlisted();
+    if (strangers.length) { refuse({ facts: { findings: strangers } }); return; }
+    sending = true;
     const button = one('button[type=submit]', form);
     button.disabled = true;
     send(form.getAttribute('action'), form.getAttribute('data-method') || 'POST', body(confirmed)).then((answer) => {

@@ -83,7 +83,22 @@
     section.focus({ preventScroll: true });
     window.scrollTo(0, 0);
     showNewest();
+    settle();
   });
+
+  /* Identity and warnings stay in view while one reads on. A banner that would take the page away from the reader does not:
+     what stays then says how many warnings there are. */
+  function settle() {
+    const banner = one('.rec .bn');
+    if (!banner) return;
+    const tall = banner.classList.toggle('tall', banner.offsetHeight > window.innerHeight * 0.4);
+    one('.brief').classList.toggle('shown', tall && banner.getBoundingClientRect().bottom <= 0);
+    doc.documentElement.style.scrollPaddingTop = (tall ? 44 : banner.offsetHeight + 4) + 'px';
+  }
+  window.addEventListener('resize', settle);
+  window.addEventListener('scroll', settle, { passive: true });
+  window.addEventListener('load', settle);
+  settle();
 
   /* In a narrow frame a life does not fit: what is newest is seen first. */
   function showNewest() {
@@ -95,7 +110,7 @@
   let wanted = null;
 
   doc.addEventListener('click', (event) => {
-    const button = event.target.closest('[data-reveal],[data-reveal-yes],[data-abnormal-switch],[data-print-record],[data-open-app]');
+    const button = event.target.closest('[data-reveal],[data-reveal-yes],[data-abnormal-switch],[data-print-record],[data-open-app],[data-to-top]');
     if (!button) return;
     if (button.hasAttribute('data-reveal')) {
       wanted = button;
@@ -108,6 +123,8 @@
       if (wanted && reason) reveal(wanted, reason.value);
     } else if (button.hasAttribute('data-abnormal-switch')) {
       toggleAbnormal();
+    } else if (button.hasAttribute('data-to-top')) {
+      window.scrollTo(0, 0);
     } else if (button.hasAttribute('data-open-app')) {
       openApp(button);
     } else {

@@ -69,16 +69,19 @@ def make(session: Session, platform: Platform, principal: Principal, new: NewEdi
     if not found:
         raise Invalid("ranking.empty")
     formula = new.formula or parameters.value(session, platform, FUNDING_FORMULA.key)
-    weights = {name: str(parameters.value(session, platform, f"ranking.weight.{name}")) for name in PARTS}
     row = RankingEdition(
-        title=new.title, first=new.months.first, last=new.months.last, state=DRAFT, weights=weights,
-        standings=[as_json(each) for each in found], formula=formula, pool=new.pool,
+        title=new.title, first=new.months.first, last=new.months.last, state=DRAFT, weights=_weights(session, platform),
+        standings=[as_json(each) for each in found], formula=formula, pool=new.pool, funding_group=new.group or None,
         funding=proposal(found, formula, new.pool, new.group), made_at=clock.now(), made_by=principal.name,
         division_code=principal.division_code, line_code=None,
     )  # fmt: skip
     session.add(row)
     session.flush()
     return row
+
+
+def _weights(session: Session, platform: Platform) -> dict[str, str]:
+    return {name: str(parameters.value(session, platform, f"ranking.weight.{name}")) for name in PARTS}
 
 
 def proposal(found: Sequence[Standing], formula: str, pool: int, group: str = "") -> list[dict[str, Any]]:
@@ -132,12 +135,12 @@ def withdraw(session: Session, edition_id: int) -> RankingEdition:
 
 
 def recompute(session: Session, platform: Platform, edition_id: int) -> RankingEdition:
-    """Compute a draft anew, after accepted objections and corrected data."""
+    """Compute a draft anew, after accepted objections and corrected data, by the weights of today."""
     row = _in_state(session, edition_id, DRAFT)
     count = (row.last.year - row.first.year) * 12 + row.last.month - row.first.month + 1
     found = standings(platform, session, Months(row.first, count))
-    row.standings, row.made_at = [as_json(each) for each in found], clock.now()
-    row.funding = proposal(found, row.formula or "", row.pool)
+    row.standings, row.made_at, row.weights = [as_json(each) for each in found], clock.now(), _weights(session, platform)
+    row.funding = proposal(found, row.formula or "", row.pool, row.funding_group or "")
     session.flush()
     return row
 

@@ -12,7 +12,10 @@ from health_platform.kernel.db import Base, DivisionScoped, Instant, Json, LongT
 
 
 class RankingEdition(DivisionScoped, Base):
-    """A ranking of the units under ``division_code`` over some months. ``standings`` is what was computed when it was made."""
+    """A ranking of the units under ``division_code`` over some months. ``standings`` is what was computed when it was made.
+
+    ``funding_group`` is the group the ``pool`` is divided among; none is all.
+    """
 
     __tablename__ = "quality_edition"
 
@@ -25,6 +28,7 @@ class RankingEdition(DivisionScoped, Base):
     standings: Mapped[list[dict[str, Any]]] = mapped_column(Json)
     formula: Mapped[str | None] = mapped_column(Text_(500))
     pool: Mapped[int] = mapped_column(default=0)
+    funding_group: Mapped[str | None] = mapped_column(Text_(16))
     funding: Mapped[list[dict[str, Any]]] = mapped_column(Json)
     made_at: Mapped[datetime] = mapped_column(Instant)
     made_by: Mapped[str | None] = mapped_column(Text_(64))

@@ -112,6 +112,14 @@ def permissions_by_role(session: Session) -> dict[int, frozenset[str]]:
     return {role_id: frozenset(keys) for role_id, keys in found.items()}
 
 
+def permissions_below(session: Session) -> frozenset[str]:
+    """What anybody on a shared platform may be allowed, apart from its system, security and audit administrators: of these
+    a platform has one each, and a county on the city's platform has none."""
+    posts = {definition.code for definition in ROLES if definition.post}
+    below = select(RolePermission.permission).join(Role, Role.id == RolePermission.role_id).where(Role.code.not_in(posts))
+    return frozenset(session.scalars(below))
+
+
 def get_role(session: Session, role_id: int) -> Role:
     """
     Raises:

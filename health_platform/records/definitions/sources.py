@@ -21,7 +21,11 @@ REGION_VISIT: Final = "visit_no"
 class Source:
     """One dataset in one section. ``kind_label`` is the kind when no field gives one; ``requires`` a field that must be
     filled for a row to count (a visit without diagnosis is no problem). ``certainty`` says how sure the source is, in an entry
-    of the history of which relative it speaks."""
+    of the history of which relative it speaks.
+
+    With ``under`` two fields are one value, written 148/86: the first complete pair of a field of ``value`` and its
+    counterpart there counts, and a row without one does not. Without ``title`` the kind is the title; ``unit_label`` is the unit
+    of fields that have no other."""
 
     dataset: str
     section: Section
@@ -30,7 +34,9 @@ class Source:
     kind: Names = ()
     kind_label: str = ""
     value: Names = ()
+    under: Names = ()
     unit: Names = ()
+    unit_label: str = ""
     low: Names = ()
     high: Names = ()
     flag: Names = ()
@@ -112,6 +118,10 @@ SOURCES: Final = (
     _region("observation", Section.OBSERVATION, ("item_text", "item"), "体征", code=("item",),
             value=("value", "value_text"), unit=("unit",), low=("range_low",), high=("range_high",),
             flag=("range_flag",), parent=("group_no",)),
+    _region("service_record", Section.OBSERVATION, (), "血压", value=("systolic",), under=("diastolic",), unit_label="mmHg",
+            note=("programme_text",), visit=()),
+    _region("health_exam", Section.OBSERVATION, (), "血压", value=("systolic_left", "systolic_right"),
+            under=("diastolic_left", "diastolic_right"), unit_label="mmHg", visit=()),
     # Public health
     _region("vaccination", Section.VACCINATION, ("vaccine_text",), "预防接种", code=("vaccine",), value=("dose",),
             note=("manufacturer",), visit=()),

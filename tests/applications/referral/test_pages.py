@@ -60,6 +60,19 @@ def write(page: Page, **answers: str) -> None:
         page.fill(f"#f-{field}", text)
 
 
+def look_up(page: Page, name: str, unit: int) -> None:
+    """Type part of a name, which is refused beside the field as long as it names nobody, and go on to one of those listed."""
+    page.click("#f-to_unit")
+    page.keyboard.type("县人民医院")
+    page.wait_for_function(
+        f"() => Array.from(document.querySelectorAll('#f-to_unit-list option')).some(o => o.value === '{name}')"
+    )
+    page.get_by_role("button", name="保存").click()
+    page.locator("[data-field=to_unit] .error", has_text="请从列出的机构中选择").wait_for()
+    page.fill("#f-to_unit", name)  # what choosing from the list does
+    page.wait_for_function(f"() => document.querySelector('#f-to_unit').dataset.unit === '{unit}'")
+
+
 def save(page: Page, words: str) -> None:
     page.get_by_role("button", name="保存").click()
     page.locator("h1", has_text="双向转诊").wait_for()
@@ -82,10 +95,10 @@ def test_a_hospital_doctor_refers_one_and_the_other_side_takes_him(region: Regio
     choose(page, "direction", "上转")
     choose(page, "wish", "住院")
     choose(page, "urgency", "急")
-    page.fill("#f-to_unit", "固始县人民医院（页面）")
-    page.wait_for_function(f"() => document.querySelector('#f-to_unit').dataset.unit === '{unit}'")
+    look_up(page, "固始县人民医院（页面）", unit)
     write(page, from_phone="0376-1234567", impression="不稳定型心绞痛", present_illness="活动后胸痛3天", treatment="口服阿司匹林",
           reason="需冠脉造影")  # fmt: skip
+    page.evaluate("window.scrollTo(0, 0)")  # what lies under the bar at the top is not to be hit there
     assert overflow(page) == 0 and axe_findings(page) == []
     page.get_by_role("button", name="保存").click()
     page.locator("[data-field=consent] .error", has_text="必填").wait_for()
