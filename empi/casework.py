@@ -63,6 +63,22 @@ LEVEL_LABELS: dict[str, str] = {
 }
 
 
+CODE_LABELS: dict[str, dict[str, str]] = {
+    "gender": {"0": "未知", "1": "男", "2": "女", "9": "未说明"},  # GB/T 2261.1
+    "id_type": {  # WS 364.3 CV02.01.101
+        "01": "身份证",
+        "02": "户口簿",
+        "03": "护照",
+        "04": "军官证",
+        "05": "驾驶证",
+        "06": "港澳通行证",
+        "07": "台湾通行证",
+        "99": "其他证件",
+    },
+    "card_type": {"SSC": "社会保障卡", "EHC": "电子健康卡", "MRC": "院内就诊卡"},
+}
+
+
 @dataclass(frozen=True)
 class Line:
     """One compared field: both values as the reader may see them, what was found, and its weight in bits."""
@@ -173,12 +189,20 @@ def _lines(judge: Judge, comparison: Comparison, left: Mapping[str, str], right:
     lines = []
     for rule in judge.rules.fields:
         level = comparison.levels.get(rule.name, "missing")
-        texts = [" ".join(facts[column] for column in reversed(rule.columns) if facts.get(column)) for facts in (left, right)]
+        texts = [_text(rule.columns, facts) for facts in (left, right)]
         if any(texts) or level != "missing":
             lines.append(
                 Line(rule.label, texts[0], texts[1], LEVEL_LABELS.get(level, level), comparison.contributions.get(rule.name, 0.0))
             )
     return tuple(lines)
+
+
+def _text(columns: tuple[str, ...], facts: Mapping[str, str]) -> str:
+    """A field's columns as a steward reads them; the type of a number that is not there says nothing."""
+    if columns and columns[0] in ("id_type", "card_type") and not facts.get(columns[-1]):
+        return ""
+    stated = ((column, facts[column]) for column in columns if facts.get(column))
+    return " ".join(CODE_LABELS.get(column, {}).get(text, text) for column, text in stated)
 
 
 def _for(principal: Principal) -> ColumnElement[bool]:
@@ -234,5 +258,5 @@ def titles(session: Session, principal: Principal, reviews: list[ReviewRow]) -> 
 
 
 def _title(facts: Mapping[str, str]) -> str:
-    sex = {"1": "男", "2": "女"}.get(facts.get("gender", ""), "")
+    sex = CODE_LABELS["gender"].get(facts.get("gender", ""), "")
     return " ".join(part for part in (facts.get("name", "姓名缺失"), sex, facts.get("birth_date", "")) if part)

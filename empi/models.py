@@ -113,7 +113,7 @@ class TokenRow(Unscoped, Base):
 
 
 class EdgeRow(Unscoped, Base):
-    """The comparison of two identities, kept when it says anything: certain, possible or conflict."""
+    """The comparison of two identities, kept when it says anything: certain, twin (one person or twins), possible or conflict."""
 
     __tablename__ = "empi_edge"
 

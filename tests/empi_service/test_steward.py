@@ -81,6 +81,7 @@ def test_a_steward_clears_fifty_reviews(platform: Platform, as_principal: Callab
     for link in links[:10]:
         page = steward.get(link)
         assert page.status_code == 200 and "证据瀑布图" in page.text and "<svg" in page.text
+        assert "<td>男</td>" in page.text and "<td>身份证 4115" in page.text, "codes are shown in words"
         answered = steward.post(
             f"/api/v1/empi/reviews/{link.rsplit('/', 1)[1]}/answer", data={"verdict": "same", "reason": "核对户口簿"}
         )
