@@ -139,7 +139,10 @@ class DayFigures(DivisionScoped, Base):
 
 
 class QuarantinedRow(DivisionScoped, Base):
-    """A row that was not loaded: what it said, and every fault with field, value, rule and problem."""
+    """A row that was not loaded: what it said, and every fault with field, value, rule and problem.
+
+    ``forgotten_at``: what it said was removed then, because it had been dealt with for as long as uploads are kept.
+    """
 
     __tablename__ = "etl_quarantine"
     __table_args__ = (
@@ -168,6 +171,7 @@ class QuarantinedRow(DivisionScoped, Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
     resolved_at: Mapped[datetime | None] = mapped_column(Instant)
     resolved_by: Mapped[str | None] = mapped_column(Text_(64))
+    forgotten_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class StoredDocument(DivisionScoped, Base):

@@ -37,6 +37,8 @@ from health_platform.kernel.warehouse.api import Warehouse, WarehouseSettings, p
 from health_platform.settings import Settings
 
 log = logging.getLogger("health_platform")
+RETRY_AFTER = {429: "60", 503: "10"}
+"""Seconds after which it is worth while to ask again: limits count over a minute, a part that is away is looked for anew soon."""
 LOGIN_PAGE = "pages_signin.login_page"
 
 GROUND = (
@@ -204,6 +206,8 @@ def _finish_request(response: Response) -> Response:
     headers.setdefault("Referrer-Policy", "no-referrer")
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Cache-Control", "no-store")
+    if response.status_code in RETRY_AFTER:
+        headers.setdefault("Retry-After", RETRY_AFTER[response.status_code])
     metrics.REQUESTS.labels(request.endpoint or "none", request.method, str(response.status_code)).observe(
         time.perf_counter() - g.get("started", time.perf_counter())
     )

@@ -241,6 +241,8 @@ def _line_number(position: int) -> int | None:
 
 def _first_problem(faults: str) -> str:
     found = json.loads(faults)
+    if not found:
+        return "（内容已过保存期限）"
     first = f"{found[0]['label'] or found[0]['field']} {found[0]['problem']}".strip()
     return f"{first} 等 {len(found)} 处" if len(found) > 1 else first
 

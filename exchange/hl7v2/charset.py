@@ -1,6 +1,7 @@
 """Which characters a message is written in (MSH-18, table HL70211)."""
 
 import codecs
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -18,6 +19,7 @@ _CODECS: Final = {
 }  # fmt: skip
 NAMES: Final = {"gb18030": "GB 18030-2000", "utf-8": "UNICODE UTF-8", "ascii": "ASCII", "latin-1": "8859/1"}
 
+_CHINESE: Final = re.compile("[\u4e00-\u9fff]")
 _WHERE: Final = Location("MSH", 18)
 _WITHOUT_DECLARATION: Final = ("utf-8", "gb18030")  # valid UTF-8 is hardly ever GB18030 by accident; not the reverse
 
@@ -40,6 +42,8 @@ def decode(raw: bytes, default: str = "") -> tuple[str, str]:
     codec = _CODECS.get(declared.strip().upper().replace("_", " "))
     if codec is None:
         raise Unreadable(Reason.TABLE_VALUE, f"unknown character set {declared[:40]!r}", _WHERE)
+    if codec == "gb18030" and _is_chinese_utf8(raw):
+        return raw.decode("utf-8"), "utf-8"  # read as declared it would become other characters, and another person's name
     # "ASCII" is what many systems send while they write UTF-8; valid UTF-8 is proof enough, other bytes are not.
     return _first_fitting(raw, ("ascii", "utf-8") if codec == "ascii" else (codec,))
 
@@ -53,6 +57,15 @@ def decode_file(raw: bytes, default: str = "") -> tuple[str, str]:
         return raw.decode(codec), codec
     except UnicodeDecodeError as error:
         raise Unreadable(Reason.DATA_TYPE, f"the envelope is not valid {codec}", _WHERE) from error
+
+
+def _is_chinese_utf8(raw: bytes) -> bool:
+    """Whether bytes declared as GB18030 are UTF-8 in truth: that all of a Chinese message in GB18030 is valid UTF-8 and holds
+    Chinese characters as such does not happen by accident."""
+    try:
+        return _CHINESE.search(raw.decode("utf-8")) is not None
+    except UnicodeDecodeError:
+        return False
 
 
 def _first_fitting(raw: bytes, candidates: Sequence[str]) -> tuple[str, str]:

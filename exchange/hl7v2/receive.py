@@ -109,6 +109,8 @@ def _header_faults(message: Message) -> list[Fault]:
     header = message.header
     code, event = header.text(9), header.text(9, 2)
     found: list[Fault] = []
+    if any(segment.name == "MSH" for segment in message.segments[1:]):  # only one of them could be acknowledged
+        found.append(Fault(Reason.SEGMENT_SEQUENCE, "a frame holds one message, not several", Location("MSH", sequence=2)))
     if not header.text(10):
         found.append(Fault(Reason.REQUIRED_FIELD, "a message needs a control id", Location("MSH", 10)))
     if not code:

@@ -12,6 +12,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from etl import keeping, queue
+from etl.api import findings_of
 from etl.models import BatchBody, QuarantinedRow
 from health_platform.app import application, create_platform
 from health_platform.kernel import clock
@@ -120,14 +121,23 @@ def test_other_areas_see_nothing(hospital: Hospital, acting: Callable[..., Calle
     assert json.loads(listed[0]["faults"])[0]["field"] == "patient_id"
 
 
-def test_old_bytes_are_forgotten_and_receipts_stay(hospital: Hospital) -> None:
+def test_old_bytes_are_forgotten_and_receipts_stay(hospital: Hospital, acting: Callable[..., CallerClient]) -> None:
     receipt = hospital.send("emr_ex_lab", [GOOD])
     hospital.work()
     keeping.forget_old(hospital.platform)
     with hospital.unit() as session:
         assert session.get(BatchBody, receipt.batch_id) is not None
+    refused = hospital.send("emr_ex_lab", [{**GOOD, "id": "L2", "bedNo": "x" * 20}, {**GOOD, "id": "L3", "bedNo": "y" * 20}])
+    hospital.work()
+    hospital.send("emr_ex_lab", [{**GOOD, "id": "L2"}])
+    hospital.work()
     with clock.travel(clock.now() + timedelta(days=181)):
         keeping.forget_old(hospital.platform)
+    with hospital.unit() as session:
+        settled, still_open = findings_of(session, hospital.sender, refused.batch_id, 1, 10)
+        assert (settled.state, settled.raw, settled.faults) == ("overtaken", " ", "[]")
+        assert still_open.state == "open" and "y" * 20 in still_open.raw, "what is not settled is kept"
+    assert "已过保存期限" in acting().get(f"/console/etl/quarantine/{settled.id}").text
     with hospital.unit() as session:
         assert session.get(BatchBody, receipt.batch_id) is None
     assert hospital.send("emr_ex_lab", [GOOD], message_id=receipt.message_id).repeated

@@ -88,11 +88,12 @@ def test_a_caller_that_sends_too_fast_is_told(ways: Platform, sender: CallerClie
     with ways.database.unit_of_work(system_scope("test")) as session:
         parameters.set_value(session, ways, PER_MINUTE.key, 2, "test", "411502")
     try:
-        statuses = [sender.post(f"{RECEIVE}/emrActivityInfo", json=ROW).status_code for _ in range(3)]
+        answers = [sender.post(f"{RECEIVE}/emrActivityInfo", json=ROW) for _ in range(3)]
     finally:
         with ways.database.unit_of_work(system_scope("test")) as session:
             parameters.set_value(session, ways, PER_MINUTE.key, None, "test", "411502")
-    assert statuses == [200, 200, 429]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert answers[2].headers["Retry-After"] == "60" and answers[2].json["result"] is False
 
 
 # --- batch API

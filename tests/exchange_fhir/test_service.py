@@ -203,6 +203,14 @@ def test_includes_and_everything(ward: tuple[Hospital, str]) -> None:
     ]
     body = hospital.call("GET", f"/Patient?_id={identity}&_revinclude=Condition:patient")[1]
     assert [one["resource"]["resourceType"] for one in body["entry"]] == ["Patient", "Condition", "Condition"]
+    story = {
+        "resourceType": "Provenance",
+        "recorded": "2026-03-01T08:00:00+08:00",
+        "target": [{"reference": f"Patient/{identity}"}],
+    }
+    told = hospital.create({**story, "agent": [{"who": {"display": "王医生"}}]})["id"]
+    assert hospital.ids(f"/Provenance?patient={identity}") == hospital.ids(f"/Provenance?target=Patient/{identity}") == [told]
+    assert hospital.call("DELETE", f"/Provenance/{told}")[0] == 204
     assert hospital.call("GET", f"/Patient/{identity}/$everything")[1]["total"] == 8
     assert hospital.call("GET", f"/Patient/{identity}/$everything?_type=Condition")[1]["total"] == 2
     first = hospital.call("GET", f"/Patient/{identity}/$everything?_type=Condition&_count=1")[1]

@@ -99,6 +99,14 @@ def test_declared_characters(name: str, declared: str, codec: str) -> None:
     assert message.value("PID-5.1") == name.split("^")[0]
 
 
+@given(name=st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5), min_size=2, max_size=12))
+def test_a_wrongly_declared_character_set_makes_no_other_name(name: str) -> None:
+    """UTF-8 declared as GB18030 is often valid GB18030 of other characters; true GB18030 stays what it is."""
+    text = f"{HEADER}||||||GB 18030-2000\rPID|1||7||{name}^\r"
+    for codec in ("utf-8", "gb18030"):
+        assert read(text.encode(codec)).value("PID-5.1") == name
+
+
 def test_gb18030_bytes_that_look_like_separators() -> None:
     """鈥 is 0xE2 0x80 in GB18030 and many characters end in 0x7C, 0x5C, 0x5E or 0x7E."""
     tricky = "".join(

@@ -86,6 +86,12 @@ def test_refusals_are_named(facility: Facility, content: bytes, code: str, condi
     assert (answer.value("MSA-1"), answer.value("ERR-3")) == (code, condition)
 
 
+def test_two_messages_in_one_frame_are_refused(facility: Facility) -> None:
+    """Only one of them could be acknowledged."""
+    answer = facility.answer(adt(facility=facility.name) + oru(facility=facility.name))
+    assert (answer.value("MSA-1"), answer.value("ERR-3")) == ("AR", "100")
+
+
 def test_a_sender_bound_to_an_address(facility: Facility) -> None:
     bound = register(facility.platform, address="10.0.0.1")
     ((good,),) = bound.send(adt(facility=bound.name), peer="10.0.0.1")

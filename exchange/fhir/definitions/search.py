@@ -218,7 +218,12 @@ _OWN: Final[dict[str, tuple[SearchParameter, ...]]] = {
         _reference("coverage", "insurance.coverage"),
     ),
     "Coverage": (_reference("beneficiary"), _reference("payor"), _token("type")),
-    "Provenance": (_reference("target"), _reference("agent", "agent.who"), _date("recorded")),
+    "Provenance": (
+        _reference("target"),
+        SearchParameter("patient", "reference", ("target",), index="target"),
+        _reference("agent", "agent.who"),
+        _date("recorded"),
+    ),
     "Composition": (_token("type"), _date("date"), _reference("author")),
     "Practitioner": (*_NAMES, *_CONTACT, _token("active"), _token("gender")),
     "PractitionerRole": (
