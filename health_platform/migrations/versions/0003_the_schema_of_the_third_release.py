@@ -49,6 +49,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("seal", columns.LongText(), nullable=True))
 
     with op.batch_alter_table("etl_quarantine", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("forgotten_at", columns.Instant(), nullable=True))
         batch_op.create_index("ix_etl_quarantine_key", ["institution_id", "row_key"], unique=False)
 
     with op.batch_alter_table("quality_edition", schema=None) as batch_op:
@@ -64,6 +65,7 @@ def downgrade() -> None:
 
     with op.batch_alter_table("etl_quarantine", schema=None) as batch_op:
         batch_op.drop_index("ix_etl_quarantine_key")
+        batch_op.drop_column("forgotten_at")
 
     with op.batch_alter_table("eng_submission", schema=None) as batch_op:
         batch_op.drop_column("seal")
