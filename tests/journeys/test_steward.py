@@ -53,6 +53,6 @@ def test_questions_are_cleared_by_keyboard_and_a_second_person_approves(site: Si
     press(page, "s")
     assert waiting(site) == asked - 3, "one voice changes nothing"
     other = open_page(question.removeprefix(site.url), second)
-    assert "甲 已判定“同一人”" in other.inner_text("main")
+    assert "甲 测试机构 已判定“同一人”" in other.inner_text("main")
     press(other, "s")
     assert waiting(site) == asked - 4
