@@ -154,6 +154,14 @@ def test_requests_signed_with_a_shared_secret(region: Region) -> None:
     assert signed_get(region, lambda signed: "HMAC-SM3 !!").status_code == 401
 
 
+def test_a_signed_read_is_not_begun_twice_for_its_nonce(region: Region, caplog: pytest.LogCaptureFixture) -> None:
+    _, secret = add_client(region, with_secret=True)
+    assert secret is not None
+    with caplog.at_level("DEBUG", logger="health_platform.kernel.http"):
+        assert signed_get(region, lambda signed: signatures.hmac_header(signed, secret)).status_code == 200
+    assert [record.message for record in caplog.records if record.name == "health_platform.kernel.http"] == []
+
+
 def test_requests_signed_with_sm2(region: Region) -> None:
     key, stranger = sm2.generate(), sm2.generate()
     add_client(region, keys={"keys": [], "sm2": base64.b64encode(key.public_der).decode()})

@@ -10,6 +10,7 @@ import base64
 import binascii
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from flask import Request
 from sqlalchemy import select
@@ -20,6 +21,7 @@ from health_platform.access.clients.models import Client
 from health_platform.access.clients.once import use_once
 from health_platform.kernel import clock
 from health_platform.kernel.crypto import KeyInvalid, hmac_sm3, same, sm2, sm3
+from health_platform.kernel.db import afterwards
 from health_platform.kernel.errors import Unauthenticated, register_messages
 from health_platform.kernel.platform import Platform
 
@@ -72,9 +74,13 @@ def signer(session: Session, platform: Platform, request: Request) -> Client:
     client = session.scalar(query.options(undefer(Client.secret)).execution_options(populate_existing=True))
     if client is None or not _fresh(signed.timestamp) or not _genuine(client, signed, request.headers[SIGNATURE]):
         raise Unauthenticated("access.client.signature")
-    if not use_once(session, client.id, "nonce", signed.nonce, clock.now() + 2 * WINDOW):
-        raise Unauthenticated("access.client.signature")
+    afterwards(session, partial(_spend, client.id, signed.nonce))  # a read is answered only once this is written
     return client
+
+
+def _spend(client_id: int, nonce: str, session: Session) -> None:
+    if not use_once(session, client_id, "nonce", nonce, clock.now() + 2 * WINDOW):
+        raise Unauthenticated("access.client.signature")
 
 
 def _signed(request: Request) -> Signed:
