@@ -40,7 +40,7 @@ __all__ = [
     "widened",
 ]
 
-_READING, _LATER, _READ_ONLY = "hp_reading", "hp_afterwards", "attempt to write a readonly database"
+_LATER, _READ_ONLY = "hp_afterwards", "attempt to write a readonly database"
 
 PrimaryKey = Annotated[int, mapped_column(BigInteger, primary_key=True, autoincrement=False, default=new_id)]
 Id = Annotated[int, mapped_column(BigInteger)]
@@ -81,6 +81,7 @@ class Database:
         self.url = url
         self.app_role = app_role
         self.engine = _engine(url)
+        self._reader = _reader(self.engine) if self.dialect == "sqlite" and self.engine.url.database else None
         self.consumers: dict[str, list[tuple[str, Callable[[Any], bool] | None]]] = {}
         self._sessions = sessionmaker(self.engine, class_=ScopedSession, expire_on_commit=False)
 
@@ -99,17 +100,17 @@ class Database:
         Raises:
             MustWrite: the block of a reading unit wrote all the same; nothing was changed.
         """
-        with self._sessions() as session:
+        reads = reading and self._reader is not None
+        with self._sessions(bind=self._reader if reads else self.engine) as session:
             session.info.update({SCOPE_KEY: scope, "consumers": self.consumers, "on_scope": self._announce})
             event.listen(session, "after_begin", self._begun)
-            reads = reading and self.dialect == "sqlite"
             if reads:
                 session.info[_LATER] = []
-                session.connection(execution_options={_READING: True})
             try:
                 yield session
                 session.commit()
                 if reads and session.info[_LATER]:
+                    session.bind = self.engine
                     _write_later(session)
             except OperationalError as error:
                 session.rollback()
@@ -134,17 +135,27 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+        if self._reader is not None:
+            self._reader.dispose()
 
 
 def _engine(url: str) -> Engine:
     if url.startswith("sqlite"):
         engine = create_engine(url, connect_args={"timeout": 60})
         event.listen(engine, "connect", _tune_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "begin", _begin_writing)
         return engine
     if url.startswith("oracle"):
         return create_engine(url, pool_pre_ping=True, max_identifier_length=30)
     return create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=16)
+
+
+def _reader(writer: Engine) -> Engine:
+    """Connections of their own to the same database, for reading only. The dialect is shared: keys and caches belong to it."""
+    engine = Engine(writer.pool.recreate(), writer.dialect, writer.url)
+    event.listen(engine, "connect", _read_only)
+    event.listen(engine, "begin", _begin_reading)
+    return engine
 
 
 def _tune_sqlite(connection: Any, record: Any) -> None:
@@ -155,14 +166,19 @@ def _tune_sqlite(connection: Any, record: Any) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_sqlite(connection: Connection) -> None:
+def _read_only(connection: Any, record: Any) -> None:
+    # For as long as the connection lives: every change of it makes SQLite prepare all statements anew.
+    connection.execute("PRAGMA query_only=ON")
+
+
+def _begin_reading(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def _begin_writing(connection: Connection) -> None:
     # A deferred transaction that first reads and then writes fails at once when another process wrote in between, so only
     # one that may not write is deferred; the database itself holds it to that.
-    reading = bool(connection.get_execution_options().get(_READING))
-    if reading != connection.info.get(_READING, False):
-        connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reading else 'OFF'}")
-        connection.info[_READING] = reading
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def afterwards(session: Session, write: Callable[[Session], None]) -> None:
