@@ -116,7 +116,7 @@ def _opens_an_account(site: Site, page: Any, own: set[str], others: set[str]) ->
     offered = page.evaluate("Array.from(document.querySelectorAll('select[name=division_code] option')).map(o => o.value)")
     assert CODE in offered and all(code.startswith(COUNTY) for code in offered if code)
     assert axe_findings(page) == [] and overflow(page) == 0
-    for name, value in (("login_name", "gushi2"), ("real_name", "王小芳"), ("id_no", "411525199204080026")):
+    for name, value in (("login_name", "gushi2"), ("real_name", "王小芳"), ("id_no", "411525199204080317")):
         page.fill(f"[name={name}]", value)
     page.select_option("select[name=role]", label="单位管理员")
     assert _suggested(page, sorted(others)[0]) == []
