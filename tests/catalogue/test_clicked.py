@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -107,13 +108,13 @@ def _ask(served: Served, page: Any) -> None:
 
 def _approve(served: Served, page: Any) -> None:
     page.goto(f"{served.url}/console/catalogue")
-    page.get_by_role("link", name="审批（1 件待办）").click()
+    page.get_by_role("link", name=re.compile(r"^审批（\d+ 件待办）$")).click()
     sound(page, "张研究", "高血压门诊就诊情况分析")
     page.locator("tr", has_text="张研究").get_by_role("button", name="批准", exact=True).click()
     assert axe_findings(page) == []
     page.fill(".veil:not([hidden]) [name=days]", "7")
     page.locator(".veil:not([hidden]) button.primary").click()
-    page.wait_for_selector("text=没有符合条件的申请")
+    page.locator("tr", has_text="张研究").wait_for(state="detached")
     page.goto(f"{served.url}/console/catalogue/requests/decide")
     sound(page, "生成中")
 
