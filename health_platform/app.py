@@ -57,7 +57,7 @@ GROUND = (
 def create_platform(settings: Settings) -> Platform:
     """Build the platform and let every component register itself. Opens no connection and changes no data."""
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    database = Database(settings.database, settings.database_app_role)
+    database = Database(settings.database, settings.database_app_role, settings.city_division)
     crypto = software_crypto(settings.home / "keys.json")
     bind_crypto(database.engine, crypto)
     platform = Platform(settings, database, crypto, cache.STORE, Warehouse(_warehouse_settings(settings)))

@@ -96,7 +96,6 @@ def overview(call: Call, query: dict[str, Any]) -> dict[str, Any]:
         "page": Page(rows, len(found), query["page"], SIZE),
         "query": query,
         "search": form_of(standards.CoveragePageQuery)[:3],
-        "source": form_of(standards.SourceIn),
         "dictionary": _dictionary_form(call),
     }
 
