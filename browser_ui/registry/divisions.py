@@ -25,7 +25,7 @@ MIGRATION_STATES = {
     "undoing": ("撤销中", "warn"),
     "undone": ("已撤销", ""),
 }
-KINDS = {"statutory": ("", ""), "statistical": ("统计用", "info"), "managed": ("管理区", "warn")}
+KINDS = {"statutory": ("法定", ""), "statistical": ("统计用", "info"), "managed": ("管理区", "warn")}
 
 ROWS = (
     Column("name", "名称", sort=True, href="/console/registry/divisions?under={code}"),
@@ -71,6 +71,7 @@ class DivisionPageQuery(Schema):
     text = fields.String(load_default="", metadata={"label": "名称、代码或拼音首字母"})
     day = fields.Date(load_default=None, metadata={"label": "某日的区划"})
     under = DivisionField(load_default=None)
+    top = fields.Boolean(load_default=False)
     sort = fields.String(load_default="")
     page = fields.Integer(load_default=1, validate=validate.Range(min=1))
 
@@ -97,8 +98,9 @@ blp = Blueprint("pages_divisions", __name__, url_prefix=ADDRESS, description="�
     template="registry/divisions.html",
 )
 def tree(call: Call, query: dict[str, Any]) -> dict[str, Any]:
-    """The divisions under one, as they are today."""
-    under, day = query["under"], query["day"]
+    """The divisions under one, as they are today; it begins with the caller's own."""
+    day = query["day"]
+    under = query["under"] or (None if query["top"] or query["text"] else _home(call, day))
     known = divisions.names(call.session, [under] if under else [], day)
     found = divisions.listed(call.session, divisions.DivisionFilter(under=under, text=query["text"], day=day, limit=None))
     found = in_order(found, ROWS, query["sort"])
@@ -109,7 +111,7 @@ def tree(call: Call, query: dict[str, Any]) -> dict[str, Any]:
         "for_region": divisions.answers_for_region(call.session),
         "trail": [(known.get(code, code), code) for code in divisions.lineage(under)] if under else [],
         "past": divisions.history_of(call.session, under) if under else [],
-        "query": query,
+        "query": {**query, "under": under},
         "search": form_of(DivisionPageQuery)[:2],
         "change": form_of(divisions.ChangeIn),
         "file": form_of(FileIn),
@@ -216,6 +218,12 @@ def years(call: Call, query: dict[str, Any]) -> dict[str, Any]:
         "fields": form_of(divisions.YearIn),
         "for_region": divisions.answers_for_region(call.session),
     }
+
+
+def _home(call: Call, day: date | None) -> str | None:
+    """The division the caller answers for, if it was there on the day."""
+    code = call.principal.division_code
+    return code if code in divisions.names(call.session, [code], day) else None
 
 
 def _named(call: Call, found: list[divisions.Division], day: date | None) -> list[dict[str, Any]]:

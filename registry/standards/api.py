@@ -47,6 +47,7 @@ from registry.standards.systems import (
     system,
     systems,
     terms_of,
+    titles,
     version,
     versions,
 )
@@ -118,6 +119,7 @@ __all__ = [
     "system",
     "systems",
     "terms_of",
+    "titles",
     "value_set",
     "value_set_terms",
     "version",

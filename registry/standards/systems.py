@@ -1,6 +1,6 @@
 """Code systems and their versions: draft, import with a preview, review, publish, retire; search in what is in force."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 
@@ -110,6 +110,16 @@ def in_force(session: Session, system_ids: Sequence[int]) -> dict[int, SystemVer
         chosen = SystemVersion.system_id.in_(system_ids[start : start + 500])
         rows = session.scalars(select(SystemVersion).where(chosen, SystemVersion.state == State.PUBLISHED.value))
         found.update((row.system_id, row) for row in rows)
+    return found
+
+
+def titles(session: Session, codes: Collection[str]) -> dict[str, str]:
+    """The titles of some code systems, by code."""
+    wanted = sorted(set(codes))
+    found: dict[str, str] = {}
+    for start in range(0, len(wanted), 500):
+        query = select(CodeSystem.code, CodeSystem.title).where(CodeSystem.code.in_(wanted[start : start + 500]))
+        found.update((code, title) for code, title in session.execute(query))
     return found
 
 
