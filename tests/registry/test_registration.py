@@ -108,7 +108,7 @@ def test_a_file_of_submissions_is_handed_in_row_by_row(regional: Platform, as_pr
 
 
 def test_the_openapi_document_describes_the_service(regional: Platform, as_principal: Callable[..., Any], app: Any) -> None:
-    paths = app.extensions["openapi"].spec.to_dict()["paths"]
+    paths = app.extensions["openapi"].document()["paths"]
     assert "/api/v1/registrations" in paths and "post" in paths["/api/v1/registrations"]
     assert "/api/v1/divisions/resolve" in paths
 
