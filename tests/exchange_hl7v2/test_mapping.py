@@ -140,7 +140,7 @@ def test_a_vaccination() -> None:
     [
         (adt(number=""), "PID-3.1"),
         (adt(kind="ADT^A40^ADT_A39"), "MRG"),
-        (oru().replace(b"|GLU^\xe8\xa1\x80\xe7\xb3\x96^L|", b"||"), "OBR-4.1"),
+        (oru().replace(b"|GLU^\xe8\xa1\x80\xe7\xb3\x96^L|", b"||"), "OBR-4"),
         (adt(kind="VXU^V04"), "RXA"),
         (adt(kind="MDM^T02"), "TXA"),
         (adt(kind="ORM^O01"), "ORC"),
