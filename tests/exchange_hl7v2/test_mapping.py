@@ -54,7 +54,8 @@ def test_an_admission_becomes_a_patient_a_visit_a_diagnosis_and_an_allergy() -> 
 
 def test_a_field_told_in_words_only_is_filled() -> None:
     for segment in ("IAM|1|DA|^头孢|SV||A|R1", "IAM|1|DA|C1|SV||A|R1"):
-        assert faults(message := read(adt(kind="ADT^A60", extra=(segment,))), kinds()[message.kind]) == []
+        message = read(adt(kind="ADT^A60", extra=(segment,)))
+        assert faults(message, kinds()[message.kind]) == []
     for segment in ("IAM|1|DA|^^|SV", 'IAM|1|DA|""|SV', "IAM|1|DA"):
         message = read(adt(kind="ADT^A60", extra=(segment,)))
         assert [str(one.where) for one in faults(message, kinds()[message.kind])] == ["IAM-3"]
