@@ -22,6 +22,7 @@ from etl import finishing, metrics, queue
 from etl.checking import BatchFacts, Part, Prepared, prepare
 from etl.decoding.decode import Decoders
 from etl.decoding.rows import Malformed
+from etl.documents.loose import note
 from etl.documents.store import DocumentStore
 from etl.events import BatchLanded, SenderDue
 from etl.identity import Identity, IdentityResolver, Place
@@ -130,7 +131,7 @@ class Pipeline:
 
     def _load(self, load_id: int, prepared: Sequence[Prepared]) -> list[Loaded]:
         parts: dict[str, list[Part]] = {}
-        for part in (part for each in prepared for part in each.parts if part.positions):
+        for part in (part for each in prepared for part in each.parts if part.positions or part.lists):
             parts.setdefault(part.dataset.name, []).append(part)
         if not parts:
             return []
@@ -151,9 +152,13 @@ class Pipeline:
                     found.update(self.resolver.resolve(session, sender, asked))
             return found
 
+        def note_files(digests: Sequence[str]) -> None:
+            with self._unit() as session:
+                note(session, digests)
+
         warehouse, institution = self.platform.warehouse, sender.institution_id
         places = Places(warehouse, institution, load_id)
-        return Loader(warehouse, self.documents, resolve, known, places, institution, load_id)
+        return Loader(warehouse, self.documents, note_files, resolve, known, places, institution, load_id)
 
     def _postpone(self, load_id: int) -> None:
         with suppress(OperationalError), self._unit() as session:  # the database itself may be what is away
