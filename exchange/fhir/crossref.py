@@ -15,6 +15,7 @@ from exchange.fhir.checking import Resource
 from exchange.fhir.matching import RESIDENT_ID_OID
 from exchange.fhir.outcome import FhirRefused, Issue, invalid
 from exchange.hl7v2.numbers import Authorities, load_authorities
+from exchange.identity import by_person
 
 _OID: Final = "urn:oid:"
 _INSTITUTION: Final = "urn:health-platform:institution:"
@@ -57,10 +58,10 @@ def other_numbers(session: Session, asked: Asked) -> Answered:
     """
     authorities = load_authorities(session)
     person_id = _person(session, asked, authorities)
-    unknown = [target for target in asked.targets if target != RESIDENT_ID_OID and _institution(target, authorities) is None]
-    if unknown:
-        raise FhirRefused(403, Issue("code-invalid", f"targetSystem not found: {unknown[0][:80]!r}"))
+    if any(target != RESIDENT_ID_OID and institution_of(target, authorities) is None for target in asked.targets):
+        raise FhirRefused(403, Issue("code-invalid", "targetSystem not found", "targetSystem"))
     found = [(system_of(one, authorities), one.local_id) for one in numbers_of(session, person_id)]
+    found += [(RESIDENT_ID_OID, number) for number in _resident_numbers(session, person_id)]
     source = (asked.system, asked.value)
     named = sorted({pair for pair in found if pair != source and (not asked.targets or pair[0] in asked.targets)})
     parameters: list[Resource] = [
@@ -70,14 +71,21 @@ def other_numbers(session: Session, asked: Asked) -> Answered:
     return Answered(person_id, {"resourceType": "Parameters", "parameter": parameters})
 
 
+def _resident_numbers(session: Session, person_id: int) -> list[str]:
+    """The resident id number of the golden record, if it is one."""
+    person = by_person(session, person_id)
+    facts = person.facts if person else {}
+    return [facts["id_no"]] if facts.get("id_no") and facts.get("id_type", "01") == "01" else []
+
+
 def _person(session: Session, asked: Asked, authorities: Authorities) -> int:
     if asked.system == RESIDENT_ID_OID:
         found = by_credential(session, "id", asked.value)
     else:
-        institution = _institution(asked.system, authorities)
+        institution = institution_of(asked.system, authorities)
         if institution is None:
-            problem = f"sourceIdentifier Assigning Authority not found: {asked.system[:80]!r}"
-            raise FhirRefused(400, Issue("code-invalid", problem))
+            problem = "sourceIdentifier Assigning Authority not found"
+            raise FhirRefused(400, Issue("code-invalid", problem, "sourceIdentifier"))
         one = by_local_id(session, institution, asked.value)
         found = [one] if one else []
     if len(found) != 1:
@@ -89,13 +97,14 @@ def stated_number(session: Session, patient: Resource) -> tuple[str, str]:
     """(institution, number) of the first identifier under a known authority; empty texts when there is none."""
     authorities = load_authorities(session)
     for one in patient.get("identifier") or ():
-        institution = _institution(str(one.get("system") or ""), authorities)
+        institution = institution_of(str(one.get("system") or ""), authorities)
         if institution and one.get("value"):
             return institution, str(one["value"])
     return "", ""
 
 
-def _institution(system: str, authorities: Authorities) -> str | None:
+def institution_of(system: str, authorities: Authorities) -> str | None:
+    """The institution whose numbers stand under a system, as the index names it; None for a system nobody has."""
     if system.startswith(_INSTITUTION):
         return system.removeprefix(_INSTITUTION)
     known = authorities.of(system.removeprefix(_OID))

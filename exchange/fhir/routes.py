@@ -36,7 +36,7 @@ _PERSON: Final = rows.PERSON
 blp = Blueprint("fhir", __name__, url_prefix=presenting.BASE, description="FHIR R4")
 
 
-def _refused(error: PlatformError) -> Response:
+def refused(error: PlatformError) -> Response:
     """Every refusal below this prefix is an OperationOutcome."""
     if isinstance(error, FhirRefused):
         return presenting.answer(outcome(error.issues), error.status)
@@ -45,7 +45,7 @@ def _refused(error: PlatformError) -> Response:
     return presenting.answer(outcome([issue]), error.status)
 
 
-blp.register_error_handler(PlatformError, _refused)
+blp.register_error_handler(PlatformError, refused)
 
 
 def _endpoint(method: str, rule: str, permission: str, label: str, scope: ScopeKind = "jurisdiction") -> Callable[[View], View]:
