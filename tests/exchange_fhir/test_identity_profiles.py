@@ -13,7 +13,7 @@ import pytest
 from empi.api import by_local_id
 from health_platform.kernel.scope import system_scope
 from tests.empi_service.people import resident_id
-from tests.exchange_fhir.conftest import Hospital
+from tests.exchange_fhir.conftest import BASE, Hospital
 from tests.exchange_fhir.samples import patient
 
 pytestmark = pytest.mark.system("A10", "A16")
@@ -66,6 +66,18 @@ def test_a_number_leads_to_the_numbers_elsewhere(two: tuple[Hospital, Hospital, 
     assert identifiers(ask(other, f"{RESIDENT_ID}|{card}")[1]) == {(system(one), "A-1"), (system(other), "B-9")}
     assert identifiers(ask(other, f"{RESIDENT_ID}|{card}", system(one))[1]) == {(system(one), "A-1")}
     assert identifiers(ask(other, f"{system(other)}|B-9", RESIDENT_ID)[1]) == {(RESIDENT_ID, card)}
+
+
+def test_a_logical_id_is_a_number_too(two: tuple[Hospital, Hospital, str]) -> None:
+    """ITI-83: ``sourceIdentifier=<base>|Patient/<id>``, and the base as the system whose ids are wanted."""
+    one, other, card = two
+    base = f"http://localhost{BASE}"
+    (stored,) = other.ids("/Patient?identifier=urn:mrn|B-9")
+    status, body = ask(other, f"{base}|Patient/{stored}", base)
+    assert (status, [item["name"] for item in body["parameter"]]) == (200, ["targetId"])
+    person = body["parameter"][0]["valueReference"]["reference"]
+    assert identifiers(ask(other, f"{base}|{person}", system(one), RESIDENT_ID)[1]) == {(system(one), "A-1"), (RESIDENT_ID, card)}
+    assert ask(other, f"{base}|Patient/nobody")[0] == 404
 
 
 @pytest.mark.parametrize(
