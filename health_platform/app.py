@@ -268,6 +268,10 @@ def _answer_bug(error: Exception) -> Response:
 
 
 def _answer_error(error: PlatformError) -> Response:
+    """Interfaces that others defined have shapes of their own; people get a page, everybody else JSON."""
+    platform: Platform = current_app.extensions["platform"]
+    if shape := next((each for prefix, each in platform.refusals.items() if request.path.startswith(prefix)), None):
+        return shape(error)
     facts = {"code": error.code, "message": error.message, "facts": error.facts, "request_id": logs.request_id.get()}
     if _wants_page():
         if error.status == 401 and request.method == "GET" and LOGIN_PAGE in current_app.view_functions:
