@@ -7,6 +7,7 @@ from datetime import timedelta
 from etl import keeping, pipeline, queue, remapping
 from etl.catalogue import installing as catalogue
 from etl.decoding.decode import Decoders
+from etl.documents import loose
 from etl.documents import routes as document_routes
 from etl.documents.shelves import shelf_of
 from etl.documents.store import DocumentStore
@@ -49,6 +50,7 @@ def install(platform: Platform) -> None:
     platform.blueprint(document_routes.blp)
     platform.command(ensure_command)
     keeping.install(platform)
+    loose.install(platform)
     quality.install(platform)
     quality_reports.install(platform)
     catalogue.install(platform)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from etl.checking import Part, Rejected
-from etl.documents.store import DocumentStore
+from etl.documents.store import DocumentStore, digest_of
 from etl.following import move_children
 from etl.frames import (
     NO_PLACE,
@@ -26,10 +26,13 @@ from etl.frames import (
 from etl.identity import Identity, Place, identities
 from etl.mapping import Mapped, Tables, map_codes
 from etl.places import RowPlace, places
+from etl.whole_lists import withdrawn
 from health_platform.datasets.api import VALUE_SETS, Dataset, Document, Fault
 from health_platform.kernel.warehouse.api import Warehouse
 
 Resolve = Callable[[Sequence[Identity]], Mapping[str, Place]]
+NoteFiles = Callable[[Sequence[str]], None]
+"""Say, durably, which files are about to be stored."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,7 @@ class Loader:
 
     warehouse: Warehouse
     documents: DocumentStore
+    note_files: NoteFiles
     resolve: Resolve
     tables: Tables
     institution_id: int
@@ -85,7 +89,7 @@ class Loader:
 
     def load(self, dataset: Dataset, parts: Sequence[Part]) -> Loaded:
         """Write the rows of one dataset. Doing it again after a crash writes the same rows under the same token."""
-        joined = frame(dataset, parts)
+        joined = frame(dataset, [*parts, *withdrawn(self.warehouse, self.institution_id, parts)])
         latest = latest_only(joined)
         known = places(self.warehouse, dataset.name, self.institution_id, latest.keys)
         current = not_superseded(latest, known)
@@ -136,6 +140,8 @@ class Loader:
         for each in whole.dataset.fields:
             if isinstance(each, Document):
                 values = whole.columns[each.name]
+                if files := [digest_of(content) for content in values if content]:
+                    self.note_files(files)
                 for row, content in enumerate(values):
                     if content:
                         stored = self.documents.put(content)

@@ -22,6 +22,7 @@ from etl import finishing, metrics, queue
 from etl.checking import BatchFacts, Part, Prepared, prepare
 from etl.decoding.decode import Decoders
 from etl.decoding.rows import Malformed
+from etl.documents.loose import note
 from etl.documents.store import DocumentStore
 from etl.events import BatchLanded, SenderDue
 from etl.identity import Identity, IdentityResolver, Place
@@ -129,7 +130,7 @@ class Pipeline:
 
     def _load(self, load_id: int, prepared: Sequence[Prepared]) -> list[Loaded]:
         parts: dict[str, list[Part]] = {}
-        for part in (part for each in prepared for part in each.parts if part.positions):
+        for part in (part for each in prepared for part in each.parts if part.positions or part.lists):
             parts.setdefault(part.dataset.name, []).append(part)
         if not parts:
             return []
@@ -146,7 +147,11 @@ class Pipeline:
             with self._unit() as session:
                 return self.resolver.resolve(session, sender, identities)
 
-        return Loader(self.platform.warehouse, self.documents, resolve, known, sender.institution_id, load_id)
+        def note_files(digests: Sequence[str]) -> None:
+            with self._unit() as session:
+                note(session, digests)
+
+        return Loader(self.platform.warehouse, self.documents, note_files, resolve, known, sender.institution_id, load_id)
 
     def _postpone(self, load_id: int) -> None:
         with suppress(OperationalError), self._unit() as session:  # the database itself may be what is away

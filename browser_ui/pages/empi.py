@@ -233,7 +233,7 @@ def quality_page(call: Call) -> dict[str, Any]:
         "trends": [{**_trend(one), "institution": names.get(one.institution, one.institution)} for one in trends],
         "fields": form_of(empi.SampleIn),
         "judges": call.principal.may(JUDGE),
-        "draws": call.principal.may(JUDGE) and empi.may_sample(call.principal),
+        "draws": call.principal.may(JUDGE) and empi.may_sample(call.session, call.principal),
         "over_full": [
             {"name": name, "blocks": blocks, "times": times} for name, blocks, times in empi.over_full_counts(call.session)
         ],

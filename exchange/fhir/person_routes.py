@@ -17,7 +17,6 @@ from exchange.fhir.matching import asked_of, entry, read_parameters
 from exchange.fhir.outcome import not_found
 from exchange.fhir.searching import Arguments
 from exchange.identity import by_person, candidates
-from health_platform.kernel.errors import PlatformError
 from health_platform.kernel.http import Blueprint, Call, View, endpoint
 
 BASE: Final = "/fhir/pdqm"
@@ -25,7 +24,6 @@ _SUPPLIER: Final = "https://profiles.ihe.net/ITI/PDQm/CapabilityStatement/IHE.PD
 _MATCH: Final = "https://profiles.ihe.net/ITI/PDQm/OperationDefinition/PDQmMatch"
 
 blp = Blueprint("fhir_persons", __name__, url_prefix=BASE, description="FHIR R4: persons of the index")
-blp.register_error_handler(PlatformError, routes.refused)
 
 
 def _reading(method: str, rule: str, label: str) -> Callable[[View], View]:

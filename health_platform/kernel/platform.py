@@ -8,14 +8,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
-from flask import Request
+from flask import Request, Response
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from health_platform.kernel.cache import CacheStore
 from health_platform.kernel.crypto import CryptoProvider
 from health_platform.kernel.db import Database
-from health_platform.kernel.errors import DefinitionError
+from health_platform.kernel.errors import DefinitionError, NotInstalled, PlatformError
 from health_platform.kernel.http import Blueprint, EndpointSpec
 from health_platform.kernel.outbox import EVENTS, Consumer
 from health_platform.kernel.scope import Principal
@@ -129,10 +129,15 @@ class Platform:
     after_work: list[Callable[[], None]] = field(default_factory=list)  # between pieces of work, no transaction open
     ready_checks: dict[str, Callable[[], None]] = field(default_factory=dict)
     role_patterns: dict[str, list[str]] = field(default_factory=dict)
+    refusals: dict[str, Callable[[PlatformError], Response]] = field(default_factory=dict)
 
     def blueprint(self, blueprint: Blueprint) -> None:
         """Serve a group of endpoints."""
         self.blueprints.append(blueprint)
+
+    def refusal(self, prefix: str, answer: Callable[[PlatformError], Response]) -> None:
+        """Answer every error below a path in the words of an interface that others have defined, also where no route is."""
+        _unique(self.refusals, prefix, answer)
 
     def authenticator(self, authenticator: Authenticator, first: bool = False) -> None:
         """Add a way to recognise callers."""
@@ -200,11 +205,11 @@ class Platform:
         """The implementation bound to a Protocol, or ``default``.
 
         Raises:
-            DefinitionError: nobody bound one and there is no default.
+            NotInstalled: nobody bound one and there is no default.
         """
         found = self.services.get(protocol.__qualname__, default)
         if found is None:
-            raise DefinitionError(f"no component offers {protocol.__qualname__}")
+            raise NotInstalled(protocol.__qualname__)
         return found
 
     def allow(self, role: str, *patterns: str) -> None:
