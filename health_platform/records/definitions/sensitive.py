@@ -101,3 +101,9 @@ SENSITIVE_CLASSES = (
 )
 
 LABELS = {one.name: one.label for one in SENSITIVE_CLASSES}
+
+
+def class_of_diagnosis(code: str) -> str:
+    """The class an ICD-10 code belongs to, or ""."""
+    plain = code.strip().upper()
+    return next((one.name for one in SENSITIVE_CLASSES if plain.startswith(one.icd10)), "")
