@@ -48,7 +48,8 @@ def test_care_ends_with_the_death(platform: Platform, person_file: Callable[[int
     ("cause", "code", "told"),
     [
         ("脑出血", "I61.9", "脑出血（I61.9）"), ("急性心衰", "", "急性心衰"), ("", "", "死因未填"),
-        ("机会性感染", "B20.8", "死因见死亡记录"), ("艾滋病晚期", "", "死因见死亡记录"), ("抑郁发作，自缢", "X70", "死因见死亡记录"),
+        ("机会性感染", "B20.8", "死因见死亡记录"), ("艾滋病晚期", "", "死因见死亡记录"),
+        ("抑郁发作，自缢", "X70", "死因见死亡记录"),
     ],
 )  # fmt: skip
 def test_a_proposal_tells_no_protected_cause(cause: str, code: str, told: str) -> None:
