@@ -28,6 +28,9 @@ from health_platform.records.api import UploadClock
 from registry.api import ColumnFollower, DivisionFollowers
 
 SWEEP_EVERY = timedelta(seconds=15)
+GATHER = timedelta(seconds=1)
+"""A visit comes in several messages within a moment. They make one load: each load costs an insert for every dataset in it.
+What was acknowledged is durable while it waits."""
 
 
 def install(platform: Platform) -> None:
@@ -40,8 +43,8 @@ def install(platform: Platform) -> None:
     platform.bind(UploadClock, UploadTimes())
     platform.bind(DocumentStore, documents)
     platform.bind(Pipeline, Pipeline(platform, decoders, documents, resolver, translator))
-    platform.consume("batch.landed", CONSUMER, pipeline.on_batch_landed, leased=True)
-    platform.consume("etl.sender_due", CONSUMER, pipeline.on_sender_due, leased=True)
+    platform.consume("batch.landed", CONSUMER, pipeline.on_batch_landed, leased=True, rest=GATHER)
+    platform.consume("etl.sender_due", CONSUMER, pipeline.on_sender_due, leased=True, rest=GATHER)
     platform.consume("registry.mapping_changed", "etl.remapping", remapping.on_mapping_changed)
     if (followers := platform.services.get(DivisionFollowers.__qualname__)) is not None:
         for follower in FOLLOWERS:

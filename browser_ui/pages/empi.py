@@ -223,6 +223,7 @@ def quality_page(call: Call) -> dict[str, Any]:
     names = institution_names(call, (one.institution for one in trends))
     strata = empi.strata_of(call.session, round_id) if round_id else []
     return {
+        "due": empi.relinking_due(call.session),
         "quality": empi.quality(call.session, round_id) if round_id else None,
         "strata_columns": STRATA,
         "strata": [{**vars(one), "label": empi.STRATA[one.name][1]} for one in strata],

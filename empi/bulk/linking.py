@@ -11,7 +11,8 @@ from empi.bulk.workers import in_threads
 from empi.definitions.schema import Outcome
 from empi.matching.arrays import F64, I32, I64, U8
 from empi.matching.blocking import OverfullBlock, PassPairs, candidate_pairs, fresh_pairs
-from empi.matching.clustering import Cut, Ties, cluster_frame
+from empi.matching.clustering import Ties, cluster_frame
+from empi.matching.dividing import Cut
 from empi.matching.frame import Frame
 from empi.matching.model import Model
 from empi.matching.scoring import score

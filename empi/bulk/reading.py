@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 
+from empi.bulk.addresses import read_addresses
 from empi.bulk.opening import Source, UnreadableRecords
 from empi.bulk.workers import processes
 from empi.definitions.schema import Rules
@@ -18,6 +19,7 @@ from empi.matching.kinds import Kind, kind_of
 from empi.matching.kinds.base import Reading
 from empi.matching.marks import mark
 
+_WHOLE = {"address": read_addresses}
 _TEXTS_AT_ONCE = 200_000
 _LARGE = 512 << 20  # bytes of a file whose fields are worth processes of their own
 
@@ -47,7 +49,7 @@ def frame_of_file(source: Source, rules: Rules, progress: Callable[[str], None] 
 def _read_field(source: Source, rules: Rules, columns: tuple[str, ...], kind: str) -> tuple[Column, int]:
     present = set(columns) & set(source.header) or {rules.key_column}  # an absent field still has its empty rows
     distinct = Distinct.of(_columns(source, rules, present), columns)
-    return _read(distinct, kind_of(kind), reading_of(rules)), distinct.count
+    return _column(distinct, kind, reading_of(rules)), distinct.count
 
 
 def read_table(source: Source, rules: Rules) -> pa.Table:
@@ -98,7 +100,7 @@ def frame_of_table(table: pa.Table, rules: Rules, progress: Callable[[str], None
             continue
         distinct = Distinct.of(table, rule.columns)
         table = _without_used(table, rules, place)
-        columns[rule.name] = _read(distinct, kind_of(rule.kind), reading)
+        columns[rule.name] = _column(distinct, rule.kind, reading)
         progress(f"read {rule.name}: {distinct.count} distinct texts")
     marked = _marked(table, columns, rules)
     del table
@@ -175,6 +177,15 @@ def _coded(table: pa.Table, name: str) -> tuple[I32, pa.Array]:
         array = array.chunk(0) if array.num_chunks else pa.array([], pa.dictionary(pa.int32(), pa.string()))
     texts = pa.concat_arrays([array.dictionary.fill_null("").cast(pa.string()), pa.array([""])])
     return array.indices.fill_null(len(texts) - 1).to_numpy(zero_copy_only=False).astype(np.int32), texts
+
+
+def _column(distinct: Distinct, kind: str, reading: Reading) -> Column:
+    """Read every distinct text, by the whole column where there is a reader for that, else one by one."""
+    whole = _WHOLE.get(kind)
+    if whole is None or len(distinct.texts) > 1:
+        return _read(distinct, kind_of(kind), reading)
+    codes, arrays = whole(distinct.texts[0], reading)
+    return Column(codes[distinct.codes], arrays)
 
 
 def _read(distinct: Distinct, kind: Kind, reading: Reading) -> Column:

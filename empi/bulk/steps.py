@@ -25,7 +25,7 @@ from empi.bulk.reading import frame_of_file, read_keys
 from empi.definitions.schema import Rules
 from empi.matching.arrays import I32
 from empi.matching.blocking import OverfullBlock, pass_pairs
-from empi.matching.clustering import Cut
+from empi.matching.dividing import Cut
 from empi.matching.frame import Column, Frame
 from empi.matching.marks import mark
 from empi.matching.model import Model

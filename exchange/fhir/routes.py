@@ -239,9 +239,8 @@ def _of_person(patient: FhirResource | None, person_id: int | None, kinds: list[
 def cross_reference(call: Call) -> Response:
     """The numbers a person has elsewhere, by one of its numbers (IHE ITI-83)."""
     presenting.refuse_other_formats(request)
-    found = other_numbers(
-        call.session, read_asked(request.args.getlist("sourceIdentifier"), request.args.getlist("targetSystem"))
-    )
+    asked = read_asked(request.args.getlist("sourceIdentifier"), request.args.getlist("targetSystem"))
+    found = other_numbers(call.session, asked, presenting.base_url(request))
     call.audit(object_kind="Patient", object_id=f"{_PERSON}{found.person_id}", person_id=found.person_id)
     return presenting.answer(found.resource)
 

@@ -156,6 +156,7 @@ class Platform:
         leased: bool = False,
         from_above: bool = False,
         wants: Callable[[Any], bool] | None = None,
+        rest: timedelta = timedelta(),
     ) -> None:
         """Deliver every ``event`` to ``handler(session, event)``.
 
@@ -164,13 +165,14 @@ class Platform:
 
         ``leased`` handlers get ``(platform, event)`` and open units of work themselves; they must be idempotent and
         restartable at any step. ``from_above``: the event belongs to a component that is installed later, if at all.
+        ``rest``: how long deliveries are left to gather, for a consumer that does in one go what came together.
         """
         if event not in EVENTS and not from_above:
             raise DefinitionError(f"consumer {name} listens to {event}, which nobody defines")
         listeners = self.consumers.setdefault(event, [])
         if any(listener.name == name for listener in listeners):
             raise DefinitionError(f"consumer {name} listens to {event} twice")
-        listeners.append(Consumer(name, handler, leased))
+        listeners.append(Consumer(name, handler, leased, rest))
         self.database.consumers.setdefault(event, []).append((name, wants))
 
     def schedule(self, job: Job) -> None:

@@ -278,3 +278,21 @@ def test_a_file_without_records_is_refused(tmp_path: Path) -> None:
     run = CliRunner().invoke(empi_commands, ["link", str(path), "--out", str(tmp_path / "out.csv")])
     assert run.exit_code == 1
     assert "no records" in run.output
+
+
+def test_measures_by_hand() -> None:
+    """Two persons of two and one; one record wrongly beside a stranger, one never clustered."""
+    truth = {"a": "P", "b": "P", "c": "Q", "d": "R", "e": "R"}
+    found = evaluate(
+        truth,
+        {"a": "1", "b": "1", "c": "1", "d": "2"},
+        tags={"d": ["newborn", "twin"]},
+        negatives=[("a", "c", "twins"), ("a", "d", "twins"), ("a", "nobody", "twins")],
+    )
+    assert (found.records, found.entities, found.clusters) == (5, 3, 3)
+    assert (found.pairs.precision, found.pairs.recall) == (1 / 3, 1 / 2)
+    assert found.b_cubed.precision == pytest.approx((2 / 3 + 2 / 3 + 1 / 3 + 1 + 1) / 5)
+    assert found.b_cubed.recall == pytest.approx((1 + 1 + 1 + 1 / 2 + 1 / 2) / 5)
+    assert found.exact == 0.0
+    assert found.wrongly_merged == {"twins": (1, 2)}
+    assert found.recall_by_tag == {"clean": (2, 3), "newborn": (0, 1), "twin": (0, 1)}

@@ -268,6 +268,8 @@ def test_pix_errors(two_hospitals: tuple[Facility, Facility], number: str, domai
     own = f"A{other.institution_id}"
     answer = query(other, "QBP^Q23", f"IHE PIX Query|T1|{number.format(own=own)}|{domains.format(own=own)}")
     assert (answer.value("QAK-2"), answer.value("ERR-2.3")) == (status, place)
+    if place == "4":
+        assert not answer.value("ERR-2.5"), "the wrong domain is named by its repetition alone"
 
 
 def test_pdq_finds_by_number_and_by_facts(two_hospitals: tuple[Facility, Facility]) -> None:
@@ -277,8 +279,12 @@ def test_pdq_finds_by_number_and_by_facts(two_hospitals: tuple[Facility, Facilit
     assert {by_number.value("PID-3[1].1"), by_number.value("PID-3[2].1")} == {"A1", "B9"}
     by_facts = query(other, "QBP^Q22", "Q22^Find Candidates^HL7|T3|@PID.5.1^欧阳~@PID.5.2^明月~@PID.7^19800506~@PID.8^M")
     assert (by_facts.value("QAK-2"), by_facts.value("PID-5.1"), by_facts.value("PID-8")) == ("OK", "欧阳明月", "M")
+    by_name = query(other, "QBP^Q22", "Q22^Find Candidates^HL7|T5|@PID.5.1^欧阳*~@PID.8^F")
+    assert by_name.value("QAK-2") == "NF"
+    assert query(other, "QBP^Q22", "Q22^Find Candidates^HL7|T5|@PID.5.1^欧阳*~@PID.8^M").value("PID-5.1") == "欧阳明月"
     nobody = query(other, "QBP^Q22", "Q22^Find Candidates^HL7|T4|@PID.5.1^无此人名~@PID.7^19010101")
     assert nobody.value("QAK-2") == "NF"
+    assert nobody.value("MSH-9.3") == "RSP_K21"
 
 
 def test_a_query_sees_no_further_than_its_sender(two_hospitals: tuple[Facility, Facility]) -> None:
