@@ -86,7 +86,7 @@ def _receiving(messages: list[bytes]) -> None:
         with cost() as taken:
             for start in range(0, len(arrivals), GROUP):
                 answers = receiver(arrivals[start : start + GROUP])
-                assert all(b"MSA|AA" in answer[0] for answer in answers)
+                assert all(b"MSA|AA" in answer.messages[0] for answer in answers)
         _report("acknowledged durably", len(messages), taken.own, control)
         with cost(made) as loaded:
             Worker(made).drain()

@@ -9,6 +9,7 @@ from health_platform.kernel.platform import Platform
 _ACTIONS = {
     "login": "登录",
     "logout": "退出",
+    "etl.document.remove": "删除无主的图文文件",
     "integrity.tampered": "发现程序或页面被篡改",
 }
 _OBJECTS = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,6 +53,23 @@ class Page:
 def cell(row: Any, key: str) -> Any:
     """The value of a row under a key, whether the row is a mapping or an object. Missing is ``None``."""
     return row.get(key) if isinstance(row, dict) else getattr(row, key, None)
+
+
+def cells(row: Any, columns: Iterable[Column]) -> dict[str, Any]:
+    """A row as the columns need it: what it has under their keys, to which a page adds what has to be looked up."""
+    return {column.key: cell(row, column.key) for column in columns}
+
+
+def in_order(rows: Iterable[Any], columns: Iterable[Column], sort: str) -> list[Any]:
+    """A short list in the order its headings ask for (``-`` before a key turns it round); blank cells come last."""
+    key = sort.removeprefix("-")
+    if not any(column.sort and column.key == key for column in columns):
+        return list(rows)
+    filled: list[Any] = []
+    blank: list[Any] = []
+    for row in rows:
+        (blank if cell(row, key) is None else filled).append(row)
+    return sorted(filled, key=lambda row: cell(row, key), reverse=sort.startswith("-")) + blank
 
 
 def link(pattern: str, row: Any) -> str:

@@ -132,6 +132,8 @@ def _same(session: Session, left: int, right: int, ruling: Ruling) -> int | None
 def take_back(session: Session, review_id: int, ruling: Ruling) -> Answer:
     """Undo a steward's answer: the links are as before it, and the question is open again.
 
+    It closes at once when what arrived since speaks for or against (``unmerge``).
+
     Raises:
         NotFound: there is no such question in the caller's scope.
         Conflict: nobody answered it (or only somebody else who waits for a second), it was an overlay (its facts were taken
@@ -152,7 +154,8 @@ def take_back(session: Session, review_id: int, ruling: Ruling) -> Answer:
         elif in_force:
             persons = persons_of(session, [left, right])
             merging.allow_link(session, persons[left], persons[right], ruling)
-    return Answer(review_id, "open", "")
+        session.refresh(review)
+    return Answer(review_id, review.state, review.verdict or "")
 
 
 def can_take_back(review: ReviewRow, steward: int) -> bool:

@@ -2,7 +2,8 @@
 
 * ``register(session, [RawIdentity(...)]) -> [Registered(patient_key, shelf, person_id, outcome)]`` - who is this?
 * ``match(session, RawIdentity(...)) -> [Match(person_id, grade, score ...)]`` - who could this be, without storing anything.
-* ``by_credential``, ``by_local_id``, ``narrow(session, Clues(...))`` - find persons; always under the session's scope.
+* ``by_credential``, ``by_local_id``, ``persons_with(session, [Criterion(...)])``, ``narrow(session, Clues(...))`` - find persons;
+  always under the session's scope.
 * ``pairs(session, person_id)``, ``numbers_of(session, person_id)`` and ``persons_of(session, patient_keys)`` - from persons to
   clinical rows and numbers, and back.
 * ``merge``, ``unmerge``, ``split``, ``link``, ``unlink``, ``do_not_link``, ``allow_link`` - what people decide
@@ -18,6 +19,7 @@ from empi.auditing import audit_shown
 from empi.bulk_loading import Applied, first_load, relink
 from empi.candidates import over_full_counts
 from empi.casework import Case, Line, Question, Side, answered, case, next_open, question, sample_case, titles
+from empi.demographics import RESIDENT_ID, Criterion, Wanted, persons_with
 from empi.estimating import Estimate, Quality, Stratum
 from empi.evaluation import STRATA, WeightBar, latest_round, may_sample, open_samples, quality, strata_of, trends, weight_chart
 from empi.events import GoldenChanged, Link, PersonLinked, PersonMerged, PersonSplit, PersonUnmerged, ReviewOpened
@@ -49,6 +51,7 @@ from empi.service import register
 from empi.survivorship import PREFERENCE_LABELS, SURVIVORSHIP
 from empi.training import difference, models
 from empi.viewing import IdentityView, PersonView, person_view
+from empi.whole import Due, relinking_due
 
 __all__ = [
     "CREDENTIAL_KINDS",
@@ -57,6 +60,7 @@ __all__ = [
     "KIND_LABELS",
     "PAGE",
     "PREFERENCE_LABELS",
+    "RESIDENT_ID",
     "STRATA",
     "SURVIVORSHIP",
     "VERDICT_LABELS",
@@ -67,6 +71,8 @@ __all__ = [
     "Clues",
     "CluesIn",
     "CredentialQuery",
+    "Criterion",
+    "Due",
     "Estimate",
     "Found",
     "GoldenChanged",
@@ -95,6 +101,7 @@ __all__ = [
     "Step",
     "Stratum",
     "TenantPolicyIn",
+    "Wanted",
     "WeightBar",
     "allow_link",
     "answer",
@@ -130,11 +137,13 @@ __all__ = [
     "patient_key",
     "person_view",
     "persons_of",
+    "persons_with",
     "policies",
     "quality",
     "question",
     "register",
     "relink",
+    "relinking_due",
     "sample_case",
     "sources",
     "split",

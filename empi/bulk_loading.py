@@ -27,6 +27,7 @@ from empi.models import IdentityRow
 from empi.review import follow_moves
 from empi.service import register
 from empi.storing import Known, facts_of, known
+from empi.whole import is_empty, note_whole_linking
 from empi.wide import whole_index
 from health_platform.kernel.db import Database
 from health_platform.kernel.scope import system_scope
@@ -68,7 +69,7 @@ def first_load(
         identities: may be a stream; of several statements about one number the newest counts.
     """
     with database.unit_of_work(system_scope(RELINK)) as session:
-        judge = judge_of(session)
+        judge, first = judge_of(session), is_empty(session)
     gathered = Gathered(_RAW_COLUMNS)
     for raw in identities:
         gathered.add(raw.patient_key, _as_row(raw))
@@ -83,7 +84,14 @@ def first_load(
         reviews = {review for one in results for review in one.review_ids}
         total = total.plus(Applied(len(keys), len(results), len(fresh), 0, len(reviews)))
         progress(total.identities)
+    if first:
+        _note(database, judge.version)
     return total
+
+
+def _note(database: Database, version: str) -> None:
+    with database.unit_of_work(system_scope(RELINK)) as session:
+        note_whole_linking(session, version)
 
 
 _KEPT = ("division_code", "line_code", "institution_id", "credentials")
@@ -119,6 +127,7 @@ def relink(database: Database, progress: Callable[[int], None] = lambda done: No
         with database.unit_of_work(system_scope(RELINK)) as session:
             total = total.plus(apply_evidence(session, keys, edges))
         progress(total.identities)
+    _note(database, judge.version)
     return total
 
 

@@ -60,7 +60,7 @@ def search(session: Session, blocks: Mapping[int, Sequence[Block]], cap: int, re
                 others = _divided(session, block, cap)
             pairs.update((min(key, other), max(key, other)) for other in others if other != key)
     if report:
-        _report(session, over_full)
+        report_over_full(session, over_full)
     return Found(frozenset(pairs), over_full)
 
 
@@ -123,7 +123,8 @@ def forget_blocks(session: Session, key: int, blocks: Sequence[Block]) -> None:
         )
 
 
-def _report(session: Session, over_full: Mapping[int, str]) -> None:
+def report_over_full(session: Session, over_full: Mapping[int, str]) -> None:
+    """Count what was over-full (key -> what it is of), for the quality page."""
     if not over_full:
         return
     reported = set(session.scalars(select(HotBlockRow.block).where(HotBlockRow.block.in_(sorted(over_full)))))

@@ -20,7 +20,7 @@ from empi.bulk.steps import Job, Result, Share, compare_share, link_file
 from empi.definitions.guess import rules_for_header
 from empi.definitions.mapping import InvalidMapping, rules_of_mapping
 from empi.definitions.schema import Outcome, Rules
-from empi.evaluate.measures import Evaluation, evaluate
+from empi.evaluate.measures import Evaluation, judged, measure
 from empi.matching.arrays import I64
 from empi.matching.rules import InvalidRules, checked
 from empi.matching.scoring import compiled
@@ -100,20 +100,24 @@ def evaluate_command(clusters: Path, truth: Path, negatives: Path | None, only: 
 
     Example: health-platform empi evaluate clusters.csv --truth truth.csv --negatives negatives.csv
     """
-    entities, tags = {}, {}
-    keep = {row["rec_id"] for row in _rows(only)} if only else None
-    for row in _rows(truth):
-        if keep is None or row["rec_id"] in keep:
-            entities[row["rec_id"]] = row["entity_id"]
-            tags[row["rec_id"]] = [tag for tag in (row.get("tags") or "").split("|") if tag]
-    found = {row["rec_id"]: row["cluster_id"] for row in _rows(clusters)}
-    hard = [(r["rec_id_l"], r["rec_id_r"], r["kind"]) for r in _rows(negatives)] if negatives else []
-    click.echo(json.dumps(_summary(evaluate(entities, found, tags, hard)), ensure_ascii=False, indent=1))
+    try:
+        found = judged(
+            _columns(truth, ("rec_id", "entity_id"), ("tags",)),
+            _columns(clusters, ("rec_id", "cluster_id")),
+            _columns(negatives, ("rec_id_l", "rec_id_r", "kind")) if negatives else None,
+            _columns(only, ("rec_id",)) if only else None,
+        )
+    except UnreadableRecords as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(json.dumps(_summary(measure(found)), ensure_ascii=False, indent=1))
 
 
-def _rows(path: Path) -> Iterator[dict[str, str]]:
-    with path.open(encoding="utf-8-sig", newline="") as source:
-        yield from csv.DictReader(source)
+def _columns(path: Path, needed: tuple[str, ...], welcome: tuple[str, ...] = ()) -> pa.Table:
+    source = open_source(path)
+    if missing := [name for name in needed if name not in source.header]:
+        raise UnreadableRecords(f"{path.name} has no column {', '.join(missing)}; it has {', '.join(source.header)}")
+    columns = [*needed, *(name for name in welcome if name in source.header)]
+    return source.read(columns, dict.fromkeys(columns, pa.string()))
 
 
 def write_clusters(result: Result, path: Path) -> None:

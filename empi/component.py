@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from empi import index_commands, models, ports, routes
+from datetime import timedelta
+
+from empi import index_commands, models, ports, routes, whole
 from empi.commands import empi_commands
 from empi.following import IdentityFollower
 from health_platform.access.api import ResidentDirectory
-from health_platform.kernel.platform import Capability, Platform
+from health_platform.kernel.platform import Capability, Job, Platform
 from health_platform.records.api import PersonIndex
 from registry.api import DivisionFollowers
 
@@ -18,6 +20,7 @@ def install(platform: Platform) -> None:
     for blueprint in routes.BLUEPRINTS:
         platform.blueprint(blueprint)
     platform.command(empi_commands)
+    platform.schedule(Job("empi.rules_of_links", timedelta(hours=12), whole.watch, "主索引：核对关联所依规则是否现行"))
     platform.bind(PersonIndex, ports.PersonIndex())
     platform.bind(ResidentDirectory, ports.ResidentDirectory())
     platform.bind(ports.IdentityResolver, ports.PipelineIdentities())

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from empi.assertions import Assertions, Pair
+from empi.candidates import report_over_full
 from empi.evidence import assertions_within, ties_about
 from empi.judging import TYING, Edge
 from empi.models import PersonRow
@@ -17,8 +18,8 @@ from empi.plain import among, plainly, table_of
 from empi.storing import Known, known, members_of
 
 MAX_COMPONENT = 2_000
-"""Identities that hang together and are looked at as one at most. A larger component is cut off here and logged: it is a
-data fault."""
+"""Identities that hang together and are looked at as one at most. A larger component is cut off here, logged and
+counted on the quality page: it is a data fault."""
 
 _PERSONS = table_of(PersonRow)
 _LOCK = select(_PERSONS.c.person_id).where(among(_PERSONS.c.person_id)).order_by(_PERSONS.c.person_id).with_for_update()
@@ -75,6 +76,7 @@ def connected(session: Session, start: Start) -> Component:
         found.truncated = found.truncated or frontier != outside
     if found.truncated:
         log.warning("a component of more than %d identities was cut off; first patient key %d", MAX_COMPONENT, min(found.members))
+        report_over_full(session, {min(found.members): "connected identities"})
     found.edges = {pair: edge for pair, edge in found.edges.items() if found.members.keys() >= set(pair)}
     found.assertions = assertions_within(decided, found.members.keys())
     return found

@@ -21,7 +21,7 @@ from empi.wide import whole_index
 from health_platform.kernel import clock
 from health_platform.kernel.errors import NotFound, register_messages
 from health_platform.kernel.ids import new_id
-from health_platform.kernel.scope import Principal
+from health_platform.kernel.scope import Principal, region_of
 
 register_messages(
     {
@@ -69,9 +69,9 @@ class InstitutionTrend:
         return self.duplicates / self.identities if self.identities else 0.0
 
 
-def may_sample(principal: Principal) -> bool:
-    """Whether the caller rules a whole city: samples are drawn from the whole index, and their number tells of it."""
-    return principal.scope.covers_division(principal.division_code[:4])
+def may_sample(session: Session, principal: Principal) -> bool:
+    """Whether the caller answers for the whole region: samples are drawn from the whole index, and their number tells of it."""
+    return principal.scope.answers_for(region_of(session))
 
 
 def draw(session: Session, per_stratum: int, division_code: str) -> int:

@@ -12,6 +12,7 @@ from empi.bulk_loading import Applied, first_load, relink
 from empi.commands import empi_commands
 from empi.identity import Actor, RawIdentity
 from empi.training import activate, difference, train_draft
+from empi.whole import relinking_due
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.scope import system_scope
 
@@ -48,12 +49,20 @@ def _identity(row: dict[str, str], division_digits: int) -> RawIdentity:
 
 
 @empi_commands.command("relink")
+@click.option("--if-due", is_flag=True, help="Only when the links were made by other rules than those now in force.")
 @click.pass_obj
-def relink_command(platform: Platform) -> None:
+def relink_command(platform: Platform, if_due: bool) -> None:
     """Link the whole index again under the rules and weights now in force; decisions of people stay.
 
-    Example: health-platform empi relink
+    Part of every upgrade with --if-due; the platform may run meanwhile.
+
+    Example: health-platform empi relink --if-due
     """
+    with platform.database.unit_of_work(system_scope("empi relink")) as session:
+        due = relinking_due(session)
+    if if_due and due is None:
+        click.echo("nothing to do: everything is linked by the rules now in force")
+        return
     _report(relink(platform.database, Progress(None)))
 
 

@@ -44,6 +44,10 @@ class Settled:
     groups: tuple[tuple[int, ...], ...]
 
 
+UNSETTLED = Settled({}, Assignment({}, (), (), {}, ()), {}, (), ())
+"""Nothing was looked at."""
+
+
 @dataclass(frozen=True)
 class Cause:
     """Why links are looked at again; goes into the history of every link that changes.
@@ -111,6 +115,11 @@ def _joins_one(judge: Judge, component: Component, cause: Cause) -> Parted | Non
 def _clustered(session: Session, judge: Judge, component: Component) -> Parted:
     facts = {key: facts_of(session, row) for key, row in component.members.items()}
     return judge.cluster(facts, component.edges.values(), component.assertions)
+
+
+def groups_around(session: Session, judge: Judge, touched: Iterable[int]) -> tuple[tuple[int, ...], ...]:
+    """The persons that settling would find around some identities; nothing is changed."""
+    return _clustered(session, judge, connected(session, Start(touched))).groups
 
 
 def _in_use(session: Session, component: Component) -> frozenset[int]:
@@ -193,7 +202,7 @@ def _explained(session: Session, judge: Judge, component: Component, best: Mappi
 
 
 def _merge_decision(component: Component, gone: int, kept: int, cause: Cause) -> Decision:
-    moved = sorted(key for key, row in component.members.items() if row.person_id == gone)
+    moved, stayed = (sorted(k for k, row in component.members.items() if row.person_id == person) for person in (gone, kept))
     division = component.members[moved[0]].division_code
     return Decision(
         "merge",
@@ -202,7 +211,7 @@ def _merge_decision(component: Component, gone: int, kept: int, cause: Cause) ->
         person_before=gone,
         reason=cause.reason,
         division_code=division,
-        before={"moved": [str(key) for key in moved]},
+        before={"moved": [str(key) for key in moved], "kept": [str(key) for key in stayed]},
     )
 
 

@@ -145,10 +145,10 @@ def _persons(session: Session, keys: Sequence[int]) -> list[Found]:
     for key, row in rows.items():
         if row.person_id is not None:
             matched.setdefault(row.person_id, []).append(key)
-    return [_found(session, person, tuple(of_person)) for person, of_person in sorted(matched.items())[:MAX_FOUND]]
+    return [found_person(session, person, tuple(of_person)) for person, of_person in sorted(matched.items())[:MAX_FOUND]]
 
 
-def _found(session: Session, person: int, matched: tuple[int, ...] = ()) -> Found:
+def found_person(session: Session, person: int, matched: tuple[int, ...] = ()) -> Found:
     """The card of a person already known to be visible; its golden record may come from elsewhere."""
     with whole_index(session, "read golden record"):
         golden = golden_of(session, [person]).get(person, {})
@@ -168,32 +168,33 @@ def narrow(session: Session, clues: Clues) -> Narrowed:
     persons = session.scalars(
         select(IdentityRow.person_id).where(*conditions).distinct().order_by(IdentityRow.person_id).limit(MAX_FOUND)
     )
-    return Narrowed(tuple(steps), tuple(_found(session, person) for person in persons if person is not None))
+    return Narrowed(tuple(steps), tuple(found_person(session, person) for person in persons if person is not None))
 
 
 def _conditions(session: Session, clues: Clues) -> Iterable[tuple[str, str, ColumnElement[bool]]]:
     keyed = hasher(session)
     if clues.sex:
-        yield "sex", "性别", _has(IdentityRow.sex == clues.sex)
+        yield "sex", "性别", has(IdentityRow.sex == clues.sex)
     if clues.age is not None:
         born = clock.today().year - clues.age
-        yield "age", "年龄", _has(IdentityRow.birth_year.between(born - clues.age_span, born + clues.age_span))
+        yield "age", "年龄", has(IdentityRow.birth_year.between(born - clues.age_span, born + clues.age_span))
     for text in [tail_token(clues.phone_tail)] if clues.phone_tail else []:
-        yield "phone_tail", "电话尾号", _carries(keyed(text))
+        yield "phone_tail", "电话尾号", carries(keyed(text))
     for text in [place_token(clues.place)] if clues.place else []:
-        yield "place", "住址", _carries(keyed(text))
+        yield "place", "住址", carries(keyed(text))
     for text in name_part_tokens(clues.name):
-        yield "name", f"姓名含“{text.split(':')[1]}”", _carries(keyed(text))
+        yield "name", f"姓名含“{text.split(':')[1]}”", carries(keyed(text))
     for text in pinyin_tokens(clues.pinyin):
-        yield "pinyin", f"拼音“{text.split(':')[1]}”", _carries(keyed(text))
+        yield "pinyin", f"拼音“{text.split(':')[1]}”", carries(keyed(text))
 
 
-def _has(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+def has(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     """Persons one of whose identities meets the condition; the clues may come from different identities."""
     return IdentityRow.person_id.in_(select(IdentityRow.person_id).where(condition))
 
 
-def _carries(token: int) -> ColumnElement[bool]:
+def carries(token: int) -> ColumnElement[bool]:
+    """Persons one of whose identities carries the search token."""
     holders = select(IdentityRow.person_id).join(TokenRow, TokenRow.patient_key == IdentityRow.patient_key)
     return IdentityRow.person_id.in_(holders.where(TokenRow.token == token))
 

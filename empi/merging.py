@@ -8,20 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from empi import history
+from empi.asking import ask
 from empi.assertions import across, assert_pairs, assertions_about, forget_pairs, severed, star
 from empi.connecting import Start, connected, lock_persons
 from empi.events import PersonSplit, PersonUnmerged
+from empi.evidence import edges_about
 from empi.goldening import forget_golden, write_golden
 from empi.history import Decision
 from empi.identity import Actor, pair
 from empi.judges import judge_of
-from empi.linking import Cause, Settled, settle
-from empi.models import DecisionRow, PersonRow
-from empi.review import close_between, follow_moves
+from empi.linking import UNSETTLED, Cause, Settled, groups_around, settle
+from empi.models import DecisionRow, IdentityRow, PersonRow
+from empi.querying import chunks
+from empi.review import answer_led_nowhere, close_between, follow_moves, reopen_parted
 from empi.snapshots import changes, restore, snapshot
 from empi.storing import Known, known, members_of
 from empi.wide import whole_index
@@ -98,8 +103,9 @@ def merge(session: Session, left: int, right: int, ruling: Ruling) -> Outcome:
 def unmerge(session: Session, decision_id: int, ruling: Ruling, keep_apart: bool = False) -> Outcome:
     """Undo a merge. The state before it comes back exactly, except for what arrived since, which is settled anew.
 
-    The two are also kept apart for the future when asked, when the rules had merged them (they would again), or when
-    identities that arrived since could tie them together again.
+    The questions the merge closed are open again as they were, unless the undoing itself answers them: the two are also
+    kept apart for the future when asked, when the rules had merged them (they would again), or when identities that arrived
+    since would tie them together again.
 
     Raises:
         NotFound: no such merge.
@@ -129,18 +135,37 @@ def merged_person(session: Session, decision_id: int) -> int:
 
 
 def _separate(session: Session, decision: DecisionRow, ruling: Ruling) -> Outcome:
-    """Undo a merge by the rules: what it moved leaves again, for good."""
-    moved = {int(key) for key in (decision.before or {})["moved"]}
-    rows = known(session, moved)
-    persons = {row.person_id for row in rows.values()}
+    """Undo a merge by the rules: what it moved leaves again, for good.
+
+    Who came with the merge or since goes where its own evidence points; it may have been what tied the two together.
+    """
+    before = decision.before or {}
+    moved = {int(key) for key in before["moved"]}
+    persons = {row.person_id for row in known(session, moved).values()}
     if len(persons) != 1 or None in persons:
         raise Conflict("empi.later_decision", decision_id=str(decision.id))
     person = next(person for person in persons if person is not None)
-    outcome = split(session, person, moved, ruling)
-    history.mark_undone(session, decision.id, outcome.decision_id)
-    restored = outcome.others[0] if outcome.others else person
-    publish(session, PersonUnmerged(outcome.person_id, restored, outcome.decision_id))
-    return outcome
+    rows = _identities_of(session, [person])
+    rest = rows.keys() - moved
+    stayed = rest & {int(key) for key in before.get("kept", rest)} or rest
+    undoing = Decision("split", person, ruling.actor, reason=ruling.reason, before={"moved": before["moved"]})
+    _part(session, moved, stayed, undoing.id)
+    close_between(session, across(moved, stayed), "different", ruling.actor.name, linked_too=True)
+    newcomers = frozenset(rest - stayed)
+    settled = _settle(session, rows, ruling, undoing.id, newcomers)
+    reopen_parted(session, newcomers, across(moved, stayed))
+    _ask_again(session, newcomers, settled)
+    _record(session, undoing, rows)
+    history.mark_undone(session, decision.id, undoing.id)
+    others = tuple(sorted({settled.persons[key] for key in rows} - {person}))
+    publish(session, PersonSplit(person, list(others)))
+    publish(session, PersonUnmerged(person, settled.persons[min(moved)], undoing.id))
+    return Outcome(undoing.id, person, others)
+
+
+def _ask_again(session: Session, keys: Collection[int], settled: Settled) -> None:
+    """Open the questions about these identities that nobody asked while those they resemble were one person."""
+    ask(session, judge_of(session), edges_about(session, keys), settled)
 
 
 def _restore(session: Session, decision: DecisionRow, ruling: Ruling, keep_apart: bool) -> Outcome:
@@ -156,13 +181,37 @@ def _restore(session: Session, decision: DecisionRow, ruling: Ruling, keep_apart
     sides = [{key for key, row in rows.items() if row.person_id == person} for person in (kept, gone)]
     newcomers = present.keys() - area
     _golden_again(session, area)
+    follow_moves(session, {key: row.person_id for key, row in rows.items() if row.person_id is not None})
+    answer_led_nowhere(session, decision.id)
+    apart = across(sides[0], sides[1])
+    if keep_apart or (newcomers and _tied_again(session, area | newcomers, apart)):
+        assert_pairs(session, apart, False, undoing.id)
+        close_between(session, apart, "different", ruling.actor.name)
+    settled = UNSETTLED
     if newcomers or keep_apart:
-        assert_pairs(session, across(sides[0], sides[1]), False, undoing.id)
-        _settle(session, known(session, area | newcomers), ruling, undoing.id, frozenset(newcomers))
+        settled = _settle(session, known(session, area | newcomers), ruling, undoing.id, frozenset(newcomers))
+    _ask_again(session, newcomers | _arrived_since(session, area, decision.decided_at), settled)
     _record(session, undoing, rows)
     history.mark_undone(session, decision.id, undoing.id)
     publish(session, PersonUnmerged(kept, gone, undoing.id))
     return Outcome(undoing.id, kept, (gone,))
+
+
+def _tied_again(session: Session, keys: Collection[int], pairs: Collection[tuple[int, int]]) -> bool:
+    """Whether the evidence alone, as it stands now, would make one person of some pair."""
+    groups = groups_around(session, judge_of(session), keys)
+    home = {key: place for place, group in enumerate(groups) for key in group}
+    return any(home[left] == home[right] for left, right in pairs)
+
+
+def _arrived_since(session: Session, area: Collection[int], when: datetime) -> set[int]:
+    """Identities that resemble some of the area and were not there yet."""
+    resembling = {end for edge in edges_about(session, area) for end in (edge.left, edge.right)} - set(area)
+    found: set[int] = set()
+    for some in chunks(resembling):
+        later = select(IdentityRow.patient_key).where(IdentityRow.patient_key.in_(some), IdentityRow.arrived_at > when)
+        found.update(session.scalars(later))
+    return found
 
 
 def _check_last(session: Session, decision: DecisionRow, keys: Collection[int]) -> None:
@@ -294,6 +343,7 @@ def allow_link(session: Session, left_person: int, right_person: int, ruling: Ru
         }
         forget_pairs(session, apart)
         settled = _settle(session, rows, ruling, decision.id)
+        _ask_again(session, rows, settled)
         _record(session, decision, rows)
     return Outcome(decision.id, settled.persons[min(rows)])
 

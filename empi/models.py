@@ -235,6 +235,16 @@ class ModelRow(Unscoped, Base):
     made_by: Mapped[str | None] = mapped_column(Text_(80))
 
 
+class WholeLinkingRow(Unscoped, Base):
+    """A linking of the whole index by the rules of one version; the last one says by which rules the links were made."""
+
+    __tablename__ = "empi_whole_linking"
+
+    id: Mapped[int] = _key()
+    version: Mapped[str] = mapped_column(Text_(40))
+    linked_at: Mapped[datetime] = mapped_column(Instant)
+
+
 class SampleRow(DivisionScoped, Base):
     """One pair drawn for the clerical estimate of precision and recall; ``stratum_size`` pairs stand behind it."""
 

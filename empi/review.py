@@ -6,16 +6,16 @@ closes by itself. With second approval switched on for the tenant, an answer tak
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from empi.events import ReviewOpened
 from empi.judging import Edge
-from empi.models import ReviewRow
+from empi.models import IdentityRow, ReviewRow
 from empi.querying import chunks
 from empi.storing import Known
 from health_platform.kernel import clock
@@ -40,6 +40,8 @@ VERDICT_LABELS: dict[str, str] = {
     "obsolete": "已失效",
 }
 OPEN_STATES = ("open", "seconding")
+_OPEN = ReviewRow.state.in_(OPEN_STATES)
+_LINKED = and_(ReviewRow.state == "closed", ReviewRow.verdict == "linked")
 
 
 @dataclass(frozen=True)
@@ -149,17 +151,54 @@ def close(review: ReviewRow, verdict: str, by: str, note: str = "") -> None:
     review.closed_at, review.note = clock.now(), note or review.note
 
 
-def close_between(session: Session, pairs: Iterable[tuple[int, int]], verdict: str, by: str) -> None:
-    """Close open questions about these pairs of identities: a person has answered them elsewhere."""
+def close_between(session: Session, pairs: Iterable[tuple[int, int]], verdict: str, by: str, *, linked_too: bool = False) -> None:
+    """Close open questions about these pairs of identities: a person has answered them elsewhere.
+
+    Args:
+        linked_too: answer also those that the rules had closed because the two became one person.
+    """
     wanted = {frozenset(pair) for pair in pairs}
-    keys = {key for pair in wanted for key in pair}
-    for some in chunks(keys):
-        statement = select(ReviewRow).where(
-            ReviewRow.state.in_(OPEN_STATES), ReviewRow.kind != "overlay", ReviewRow.left_key.in_(some)
+    unanswered = or_(_OPEN, _LINKED) if linked_too else _OPEN
+    for review in _about(session, {key for pair in wanted for key in pair}, unanswered):
+        if frozenset((review.left_key, review.right_key)) in wanted:
+            close(review, verdict, by)
+
+
+def reopen_parted(session: Session, keys: Iterable[int], answered: Iterable[tuple[int, int]]) -> None:
+    """Open again, as they were, the questions that the rules had closed because the two became one person, which they no
+    longer are; but those a person has answered by parting them."""
+    decided = {frozenset(pair) for pair in answered}
+    for review in list(_about(session, set(keys), _LINKED)):
+        pair = [review.left_key, review.right_key]
+        persons = dict(
+            session.execute(select(IdentityRow.patient_key, IdentityRow.person_id).where(IdentityRow.patient_key.in_(pair))).all()
         )
-        for review in session.scalars(statement):
-            if frozenset((review.left_key, review.right_key)) in wanted:
-                close(review, verdict, by)
+        review.person_id, review.other_person = persons[pair[0]], persons[pair[1]]
+        if review.person_id != review.other_person and frozenset(pair) not in decided:
+            review.state, review.verdict = "open", None
+            review.closed_by, review.closed_at, review.first_by, review.first_name = None, None, None, None
+    session.flush()
+
+
+def answer_led_nowhere(session: Session, decision_id: int) -> None:
+    """The merge to which answers had led is undone."""
+    session.execute(
+        update(ReviewRow)
+        .where(ReviewRow.decision_id == decision_id)
+        .values(decision_id=None)
+        .execution_options(synchronize_session="fetch")
+    )
+
+
+def _about(session: Session, keys: set[int], which: ColumnElement[bool]) -> Iterator[ReviewRow]:
+    """Questions about two identities of which one is among these."""
+    found: dict[int, ReviewRow] = {}
+    for some in chunks(keys):
+        touches = or_(ReviewRow.left_key.in_(some), ReviewRow.right_key.in_(some))
+        found.update(
+            (row.id, row) for row in session.scalars(select(ReviewRow).where(which, ReviewRow.kind != "overlay", touches))
+        )
+    yield from found.values()
 
 
 def counts(session: Session) -> dict[str, int]:

@@ -154,7 +154,7 @@ def set_trust(call: Call, body: dict[str, Any], institution: str) -> SourceTrust
 )
 def draw(call: Call, body: dict[str, Any]) -> dict[str, Any]:
     """Draw pairs for people to judge: of the whole index, hence only by a caller whose jurisdiction is a whole city."""
-    if not evaluation.may_sample(call.principal):
+    if not evaluation.may_sample(call.session, call.principal):
         raise Denied("empi.sample_city_only")
     round_id = evaluation.draw(call.session, body["per_stratum"], call.principal.division_code)
     return {"round_id": str(round_id), "pairs": len(evaluation.open_samples(call.session, round_id))}

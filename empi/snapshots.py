@@ -63,9 +63,19 @@ def changes(before: Snapshot, after: Snapshot) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for table, rows in before.items():
         later = after[table]
-        found[table] = {_name(key): _plain(row) for key, row in rows.items() if later.get(key) != row}
+        found[table] = {
+            _name(key): _plain(_undoing(table, row, later.get(key))) for key, row in rows.items() if later.get(key) != row
+        }
         found[table] |= {_name(key): None for key in later if key not in rows}
     return found
+
+
+def _undoing(table: str, row: dict[str, Any], later: dict[str, Any] | None) -> dict[str, Any]:
+    """What to write back of one row: all of it, but of a question that stayed open only what changed, since people may have
+    answered it meanwhile."""
+    if table != "reviews" or later is None or later["state"] != row["state"]:
+        return row
+    return {name: value for name, value in row.items() if later[name] != value}
 
 
 def _name(key: Any) -> str:
@@ -100,5 +110,5 @@ def _update(session: Session, model: Any, key: str, rows: dict[str, Any]) -> Non
     session.flush()
     changed = [{key: int(name), **_typed(row)} for name, row in rows.items() if row is not None]
     if changed:
-        session.execute(update(model), changed)
+        session.execute(update(model), sorted(changed, key=sorted))  # rows that change the same columns together
         session.expire_all()

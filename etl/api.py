@@ -3,7 +3,8 @@
 * ``accept(session, Upload(...)) -> Receipt`` — store an upload durably; answer the sender after the session has committed.
 * ``Upload.of_rows(sender, channel, message_id, {dataset: rows}, source)`` — for ways in that have read their format.
 * ``platform.service(Decoders).register("hl7v2", decoder)`` — or let the pipeline read it later: a decoder turns the stored
-  bytes into ``Rows`` (``of_mappings(dataset, rows)``) and raises ``Malformed`` with a Chinese reason.
+  bytes into ``Rows`` (``of_mappings(dataset, rows)``, perhaps with a ``WholeList``) and raises ``Malformed`` with a Chinese
+  reason.
 * ``IdentityResolver`` and ``CodeTranslator`` — what the person index and the registry of standards bind.
 * ``ensure_tables(warehouse)`` creates what the pipeline writes; workers call it before their first load.
 * ``preview``, ``batch_of``, ``findings_of`` — what a sender may know of an upload.
@@ -12,7 +13,7 @@
 
 from etl.channels import ChannelFilter, ChannelState, Summary, channels, label_of, summary
 from etl.decoding.decode import Decoders
-from etl.decoding.rows import Decoder, Malformed, Rows, of_mappings
+from etl.decoding.rows import Decoder, Malformed, Rows, WholeList, of_mappings
 from etl.documents.answering import file_answer
 from etl.documents.store import DocumentStore
 from etl.events import BatchLanded, RowsLoaded, SenderDue
@@ -65,6 +66,7 @@ __all__ = [
     "Standing",
     "Summary",
     "Upload",
+    "WholeList",
     "accept",
     "batch_of",
     "batches",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
-from etl.decoding.rows import Rows
+from etl.decoding.rows import Rows, WholeList
 from etl.places import row_keys
 from health_platform.datasets.api import BadValue, Checked, Dataset, Fault, check
 
@@ -52,7 +52,7 @@ class Rejected:
 
 @dataclass(frozen=True)
 class Part:
-    """The rows of one dataset in one batch that hold, as parsed columns."""
+    """The rows of one dataset in one batch that hold, as parsed columns, and the lists that it states whole."""
 
     batch: BatchFacts
     dataset: Dataset
@@ -62,6 +62,7 @@ class Part:
     extras: Mapping[int, Mapping[str, Any]]
     raw: Callable[[int], str]
     span: range
+    lists: tuple[WholeList, ...] = ()
 
     def holds(self, position: int) -> bool:
         """Whether a position of the batch lies in this part."""
@@ -123,7 +124,8 @@ def _add(prepared: Prepared, rows: Rows) -> None:
     extras = {base + position: extra for position, extra in _beside(rows, checked).items()}
     prepared.shortened.update(f"{dataset.name}.{name}" for found in checked.shortened.values() for name in found)
     span = range(base, base + rows.count)
-    prepared.parts.append(Part(batch, dataset, delete, good, positions, extras, raw, span))
+    lists = tuple(replace(each, after=base + each.after) for each in rows.lists)
+    prepared.parts.append(Part(batch, dataset, delete, good, positions, extras, raw, span, lists))
 
 
 def _key_of(dataset: Dataset, rows: Rows, position: int) -> str:

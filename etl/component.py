@@ -7,6 +7,7 @@ from datetime import timedelta
 from etl import keeping, pipeline, queue, remapping
 from etl.catalogue import installing as catalogue
 from etl.decoding.decode import Decoders
+from etl.documents import loose
 from etl.documents import routes as document_routes
 from etl.documents.shelves import shelf_of
 from etl.documents.store import DocumentStore
@@ -27,6 +28,9 @@ from health_platform.records.api import UploadClock
 from registry.api import ColumnFollower, DivisionFollowers
 
 SWEEP_EVERY = timedelta(seconds=15)
+GATHER = timedelta(seconds=1)
+"""A visit comes in several messages within a moment. They make one load: each load costs an insert for every dataset in it.
+What was acknowledged is durable while it waits."""
 
 
 def install(platform: Platform) -> None:
@@ -39,8 +43,8 @@ def install(platform: Platform) -> None:
     platform.bind(UploadClock, UploadTimes())
     platform.bind(DocumentStore, documents)
     platform.bind(Pipeline, Pipeline(platform, decoders, documents, resolver, translator))
-    platform.consume("batch.landed", CONSUMER, pipeline.on_batch_landed, leased=True)
-    platform.consume("etl.sender_due", CONSUMER, pipeline.on_sender_due, leased=True)
+    platform.consume("batch.landed", CONSUMER, pipeline.on_batch_landed, leased=True, rest=GATHER)
+    platform.consume("etl.sender_due", CONSUMER, pipeline.on_sender_due, leased=True, rest=GATHER)
     platform.consume("registry.mapping_changed", "etl.remapping", remapping.on_mapping_changed)
     if (followers := platform.services.get(DivisionFollowers.__qualname__)) is not None:
         for follower in FOLLOWERS:
@@ -49,6 +53,7 @@ def install(platform: Platform) -> None:
     platform.blueprint(document_routes.blp)
     platform.command(ensure_command)
     keeping.install(platform)
+    loose.install(platform)
     quality.install(platform)
     quality_reports.install(platform)
     catalogue.install(platform)

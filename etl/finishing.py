@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from etl import figures, metrics, quarantine
 from etl.checking import Prepared, Rejected
+from etl.documents.loose import note, settled
 from etl.events import CONSUMER, PAIRS_PER_EVENT, RowsLoaded, SenderDue
 from etl.frames import NO_PLACE
 from etl.loading import Loaded
@@ -136,6 +137,7 @@ def _forget_documents(session: Session, loaded: Loaded) -> None:
             of_field = (StoredDocument.dataset == loaded.dataset.name, StoredDocument.field == field)
             of_sender = StoredDocument.institution_id == whole.batches[0].institution_id
             of_rows = StoredDocument.row_key.in_(empty[start : start + _IN_LIMIT])
+            note(session, session.scalars(select(StoredDocument.digest).where(of_sender, *of_field, of_rows)))
             session.execute(delete(StoredDocument).where(of_sender, *of_field, of_rows))
 
 
@@ -152,6 +154,8 @@ def _remember_documents(session: Session, loaded: Loaded, now: datetime) -> None
             "field": fact.field,
         }
         row = session.scalar(select(StoredDocument).filter_by(**key)) or StoredDocument(**key)
+        if row.digest and row.digest != fact.digest:
+            note(session, [row.digest])
         row.division_code, row.line_code = batch.division_code, loaded.dataset.line
         row.digest, row.size, row.stored_at = fact.digest, fact.size, now
         row.shelf, row.patient_key = place
@@ -160,6 +164,7 @@ def _remember_documents(session: Session, loaded: Loaded, now: datetime) -> None
         row.media_type = str(media_types[fact.row])[:100] if media_types else None
         session.add(row)
         session.flush()
+    settled(session, [fact.digest for fact in loaded.documents if not whole.deletes[fact.row]])
 
 
 def _announce(session: Session, load_id: int, loaded: Loaded) -> None:

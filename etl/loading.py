@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from etl.checking import Part, Rejected
-from etl.documents.store import DocumentStore
+from etl.documents.store import DocumentStore, digest_of
 from etl.following import move_children
 from etl.frames import (
     NO_PLACE,
@@ -25,11 +25,14 @@ from etl.frames import (
 )
 from etl.identity import Identity, Place, identities
 from etl.mapping import Mapped, Tables, map_codes
-from etl.places import RowPlace, places
+from etl.places import Places, RowPlace, row_keys
+from etl.whole_lists import withdrawn
 from health_platform.datasets.api import VALUE_SETS, Dataset, Document, Fault
 from health_platform.kernel.warehouse.api import Warehouse
 
 Resolve = Callable[[Sequence[Identity]], Mapping[str, Place]]
+NoteFiles = Callable[[Sequence[str]], None]
+"""Say, durably, which files are about to be stored."""
 
 
 @dataclass(frozen=True)
@@ -78,16 +81,25 @@ class Loader:
 
     warehouse: Warehouse
     documents: DocumentStore
+    note_files: NoteFiles
     resolve: Resolve
     tables: Tables
+    places: Places
     institution_id: int
     load_id: int
 
+    def load_all(self, datasets: Sequence[Dataset], parts: Mapping[str, Sequence[Part]]) -> list[Loaded]:
+        """Write the rows of some datasets, parents before their details, then the places of all of them."""
+        self.places.expect(_asked_for(datasets, parts))
+        loaded = [self.load(dataset, parts[dataset.name]) for dataset in datasets]
+        self.places.write()
+        return loaded
+
     def load(self, dataset: Dataset, parts: Sequence[Part]) -> Loaded:
         """Write the rows of one dataset. Doing it again after a crash writes the same rows under the same token."""
-        joined = frame(dataset, parts)
+        joined = frame(dataset, [*parts, *withdrawn(self.warehouse, self.institution_id, parts)])
         latest = latest_only(joined)
-        known = places(self.warehouse, dataset.name, self.institution_id, latest.keys)
+        known = self.places.find(dataset.name, latest.keys)
         current = not_superseded(latest, known)
         loaded = Loaded(dataset, current, superseded=_difference(joined, current))
         current.places = [NO_PLACE] * len(current)
@@ -120,7 +132,7 @@ class Loader:
         if parent is None:
             return whole
         wanted = whole.columns[parent.field]
-        reached = places(self.warehouse, parent.dataset, self.institution_id, dict.fromkeys(filter(None, wanted)))
+        reached = self.places.find(parent.dataset, dict.fromkeys(filter(None, wanted)))
         found = {key: place for key, place in reached.items() if place.patient_key}  # else deleted before it ever came
         known = [row for row in range(len(whole)) if whole.key_only[row] or wanted[row] in found]
         for row in sorted(set(range(len(whole))) - set(known)):
@@ -136,6 +148,8 @@ class Loader:
         for each in whole.dataset.fields:
             if isinstance(each, Document):
                 values = whole.columns[each.name]
+                if files := [digest_of(content) for content in values if content]:
+                    self.note_files(files)
                 for row, content in enumerate(values):
                     if content:
                         stored = self.documents.put(content)
@@ -160,9 +174,21 @@ class Loader:
         token = f"load-{self.load_id}-{dataset.name}-{fingerprint(dataset, made.rows)}"
         if made.rows["version"]:
             self.warehouse.insert(dataset.name, list(made.rows), list(made.rows.values()), token=token, columnar=True)
-        # Before the new places are known: a crash in between must find the old ones again.
-        move_children(self.warehouse, dataset, self.institution_id, f"{token}-moved", made.moved)
-        self.warehouse.insert("row_place", list(new), list(new.values()), token=f"{token}-place", columnar=True)
+        if made.moved:
+            move_children(self.warehouse, dataset, self.institution_id, f"{token}-moved", made.moved)
+            self.places.forget()
+        self.places.put(new)
+
+
+def _asked_for(datasets: Sequence[Dataset], parts: Mapping[str, Sequence[Part]]) -> dict[str, list[str]]:
+    """The keys a load will ask for, by dataset: those of its rows, and those of the parents they name."""
+    wanted: dict[str, list[str]] = {}
+    for dataset in datasets:
+        for part in parts[dataset.name]:
+            wanted.setdefault(dataset.name, []).extend(row_keys([part.columns[name] for name in dataset.key]))
+            if dataset.parent is not None:
+                wanted.setdefault(dataset.parent.dataset, []).extend(filter(None, part.columns[dataset.parent.field]))
+    return wanted
 
 
 def _mapped_columns(mapped: Mapped) -> dict[str, list[Any]]:

@@ -196,3 +196,18 @@ class StoredDocument(DivisionScoped, Base):
     patient_key: Mapped[int]
     class_code: Mapped[str | None] = mapped_column(Text_(1))
     stored_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class LooseFile(Unscoped, Base):
+    """A file of the document store that may belong to no row: a load is about to store it, or its row has let go of it.
+
+    ``since``: when either happened last; the file stays for the configured time from then on. A row is written before the
+    bytes of a file are, so that no file is ever forgotten.
+    """
+
+    __tablename__ = "etl_loose_file"
+    __table_args__ = (UniqueConstraint("digest", name="uq_etl_loose_file"), Index("ix_etl_loose_file_since", "since"))
+
+    id: Mapped[PrimaryKey]
+    digest: Mapped[str] = mapped_column(Text_(64))
+    since: Mapped[datetime] = mapped_column(Instant)

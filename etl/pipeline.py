@@ -22,12 +22,14 @@ from etl import finishing, metrics, queue
 from etl.checking import BatchFacts, Part, Prepared, prepare
 from etl.decoding.decode import Decoders
 from etl.decoding.rows import Malformed
+from etl.documents.loose import note
 from etl.documents.store import DocumentStore
 from etl.events import BatchLanded, SenderDue
 from etl.identity import Identity, IdentityResolver, Place
 from etl.loading import Loaded, Loader
 from etl.mapping import CodeTranslator, tables
 from etl.models import LANDED, RUNNING, Batch
+from etl.places import Places
 from etl.tables import ensure_tables
 from etl.uploads import Sender
 from health_platform.datasets.api import Dataset, catalogue
@@ -110,7 +112,7 @@ class Pipeline:
 
     def process(self, load_id: int) -> None:
         """Run all steps of a load."""
-        with self._unit() as session:
+        with self._unit(reading=True) as session:
             batches = queue.batches_of(session, load_id)
             contents = queue.contents_of(session, self.platform.crypto, [batch.id for batch in batches])
         prepared = [self._prepare(batch, contents.get(batch.id)) for batch in batches]
@@ -129,24 +131,34 @@ class Pipeline:
 
     def _load(self, load_id: int, prepared: Sequence[Prepared]) -> list[Loaded]:
         parts: dict[str, list[Part]] = {}
-        for part in (part for each in prepared for part in each.parts if part.positions):
+        for part in (part for each in prepared for part in each.parts if part.positions or part.lists):
             parts.setdefault(part.dataset.name, []).append(part)
         if not parts:
             return []
         sender = Sender(prepared[0].batch.institution_id, prepared[0].batch.division_code)
-        loader = self._loader(load_id, sender, parts)
-        return [loader.load(dataset, parts[dataset.name]) for dataset in parents_first(parts)]
+        return self._loader(load_id, sender, parts).load_all(parents_first(parts), parts)
 
     def _loader(self, load_id: int, sender: Sender, parts: Mapping[str, Sequence[Part]]) -> Loader:
         coded = [(part.dataset, part.columns) for each in parts.values() for part in each]
         with self._unit() as session:
             known = tables(session, self.translator, sender, coded)
 
-        def resolve(identities: Sequence[Identity]) -> Mapping[str, Place]:
-            with self._unit() as session:
-                return self.resolver.resolve(session, sender, identities)
+        found: dict[str, Place] = {}
 
-        return Loader(self.platform.warehouse, self.documents, resolve, known, sender.institution_id, load_id)
+        def resolve(identities: Sequence[Identity]) -> Mapping[str, Place]:
+            """Places never change, and rows that only mention a patient change nothing in the index: once a load is enough."""
+            if asked := [one for one in identities if one.register or one.local_id not in found]:
+                with self._unit() as session:
+                    found.update(self.resolver.resolve(session, sender, asked))
+            return found
+
+        def note_files(digests: Sequence[str]) -> None:
+            with self._unit() as session:
+                note(session, digests)
+
+        warehouse, institution = self.platform.warehouse, sender.institution_id
+        places = Places(warehouse, institution, load_id)
+        return Loader(warehouse, self.documents, note_files, resolve, known, places, institution, load_id)
 
     def _postpone(self, load_id: int) -> None:
         with suppress(OperationalError), self._unit() as session:  # the database itself may be what is away
@@ -156,8 +168,8 @@ class Pipeline:
         with self._unit() as session:
             queue.failed(session, load_id, error)
 
-    def _unit(self) -> AbstractContextManager[Session]:
-        return self.platform.database.unit_of_work(system_scope("etl pipeline"))
+    def _unit(self, *, reading: bool = False) -> AbstractContextManager[Session]:
+        return self.platform.database.unit_of_work(system_scope("etl pipeline"), reading=reading)
 
 
 def _ensure_tables(platform: Platform) -> None:

@@ -6,9 +6,10 @@ one must be withdrawn in the same insert; and a detail row finds its patient at 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from health_platform.kernel.warehouse.api import Column, TableSpec, Warehouse, load_query
 
@@ -16,7 +17,10 @@ SEPARATOR: Final = "\x1f"
 """Between the parts of a composed key."""
 
 _KEYS_PER_QUERY: Final = 50_000
+_EXPECTED: Final = 500
+"""So many keys are asked for in the text of a statement; more are sent beside it, as a table."""
 _PLACES = load_query(__package__, "row_places.sql")
+_SOME = load_query(__package__, "some_places.sql")
 
 # Local ids grow with time in nearly every hospital system, so that the keys of one upload lie close together here.
 ROW_PLACE = TableSpec(
@@ -56,15 +60,74 @@ class RowPlace(NamedTuple):
         return self.shelf, self.patient_key, self.event_time
 
 
-def places(warehouse: Warehouse, dataset: str, institution: int, keys: Iterable[str]) -> dict[str, RowPlace]:
-    """The places of the rows with these keys, as far as they were ever loaded."""
-    found: dict[str, RowPlace] = {}
-    for part in _parts(keys):
-        parameters = {"dataset": dataset, "institution": institution}
-        rows = warehouse.query(_PLACES, parameters, {"wanted_keys": part})
-        for key, shelf, patient_key, event_time, version, gone, first in rows:
-            found[key] = RowPlace(shelf, patient_key, event_time, version, bool(gone), first)
-    return found
+class Places:
+    """Where the rows of one institution lie while a load runs: as stored, and on top of that what the load has placed.
+
+    The load's own places are written once, after all its rows: a crash before that finds the old places again, comes to the
+    same rows and inserts them under the same tokens.
+    """
+
+    def __init__(self, warehouse: Warehouse, institution: int, load_id: int) -> None:
+        self._warehouse = warehouse
+        self._institution = institution
+        self._load_id = load_id
+        self._stored: dict[str, dict[str, RowPlace | None]] = {}
+        self._placed: dict[str, dict[str, RowPlace]] = {}
+        self._columns: dict[str, list[Any]] = {}
+
+    def expect(self, wanted: Mapping[str, Iterable[str]]) -> None:
+        """Read the places of these keys, by dataset, in one question; of many keys none, which ``find`` asks for itself."""
+        pairs = [(dataset, key) for dataset, keys in wanted.items() for key in dict.fromkeys(keys)]
+        if not pairs or len(pairs) > _EXPECTED:
+            return
+        for dataset, key in pairs:
+            self._stored.setdefault(dataset, {})[key] = None
+        for dataset, key, *place in self._warehouse.query(_SOME, {"institution": self._institution, "wanted": tuple(pairs)}):
+            self._stored[dataset][key] = _place(place)
+
+    def forget(self) -> None:
+        """Stored places have changed: what was read beforehand no longer holds."""
+        self._stored.clear()
+
+    def find(self, dataset: str, keys: Iterable[str]) -> dict[str, RowPlace]:
+        """The places of the rows with these keys, as far as they were ever loaded."""
+        placed, stored = self._placed.get(dataset, {}), self._stored.get(dataset, {})
+        every = list(keys)
+        unread = [key for key in every if key not in placed and key not in stored]
+        found = self._read(dataset, unread)
+        for key in every:
+            if (place := placed.get(key) or stored.get(key)) is not None:
+                found[key] = place
+        return found
+
+    def _read(self, dataset: str, keys: Iterable[str]) -> dict[str, RowPlace]:
+        found: dict[str, RowPlace] = {}
+        for part in _parts(keys):
+            parameters = {"dataset": dataset, "institution": self._institution}
+            for key, *place in self._warehouse.query(_PLACES, parameters, {"wanted_keys": part}):
+                found[key] = _place(place)
+        return found
+
+    def put(self, columns: Mapping[str, list[Any]]) -> None:
+        """Keep the places of a dataset's rows, given as columns of ``row_place``."""
+        values = (columns[name] for name in ("shelf", "patient_key", "event_time", "version", "gone", "first_received_at"))
+        for dataset, key, *place in zip(columns["dataset"], columns["row_key"], *values, strict=True):
+            self._placed.setdefault(dataset, {})[key] = _place(place)
+        for name, column in columns.items():
+            self._columns.setdefault(name, []).extend(column)
+
+    def write(self) -> None:
+        """Store what was placed. Named by the load and its content, so that a repeat adds nothing."""
+        if not self._columns:
+            return
+        digest = hashlib.blake2b(repr(self._columns).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+        token = f"load-{self._load_id}-places-{digest}"
+        self._warehouse.insert("row_place", list(self._columns), list(self._columns.values()), token=token, columnar=True)
+
+
+def _place(values: Sequence[Any]) -> RowPlace:
+    shelf, patient_key, event_time, version, gone, first_received_at = values
+    return RowPlace(shelf, patient_key, event_time, version, bool(gone), first_received_at)
 
 
 def row_keys(columns: Sequence[Sequence[str]]) -> list[str]:

@@ -7,10 +7,21 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from empi.api import Actor as Decider
-from empi.api import RawIdentity, Ruling, by_local_id, golden_of, in_use, match, merge, value_of
+from empi.api import (
+    Criterion,
+    RawIdentity,
+    Ruling,
+    by_local_id,
+    golden_of,
+    in_use,
+    match,
+    merge,
+    persons_with,
+    value_of,
+)
 from health_platform.kernel.errors import NotFound
 
-_FACTS: Final = ("name", "gender", "birth_date", "id_no", "phone", "address")
+_FACTS: Final = ("name", "gender", "birth_date", "id_no", "phone", "address", "mother_name")
 _GRADES: Final = {"certain": "certain", "possible": "probable", "conflict": "possible"}
 
 
@@ -45,6 +56,15 @@ def by_number(session: Session, institution: str, local_id: str) -> Candidate | 
     return Candidate(found.person_id, "certain", 1.0, _facts(found.golden)) if found else None
 
 
+def with_demographics(session: Session, criteria: Sequence[Criterion]) -> Sequence[Candidate]:
+    """Persons in the session's scope for whom all criteria hold, by person id.
+
+    Raises:
+        Invalid: too many persons to look at.
+    """
+    return [Candidate(one.person_id, "certain", 1.0, _facts(one.golden)) for one in persons_with(session, criteria)]
+
+
 def by_person(session: Session, person_id: int) -> Candidate | None:
     """A person by id; a merged one leads to the one that remains."""
     try:
@@ -65,4 +85,6 @@ def merge_numbers(session: Session, institution: str, kept: str, gone: str, reas
 
 
 def _facts(golden: dict[str, Any]) -> dict[str, str]:
-    return {name: text for name in _FACTS if (text := value_of(golden, name))}
+    facts = {name: text for name in _FACTS if (text := value_of(golden, name))}
+    kind = value_of(golden, "id_no", "id_type")
+    return {**facts, "id_type": kind} if kind else facts

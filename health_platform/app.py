@@ -15,7 +15,6 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
-import flask_smorest
 from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.common import resolve_schema_cls
 from flask import Flask, Response, current_app, g, jsonify, render_template, request
@@ -29,8 +28,9 @@ from health_platform.access.signin.certificates import trusted
 from health_platform.kernel import cache, logs, metrics
 from health_platform.kernel.crypto import bind_crypto, software_crypto
 from health_platform.kernel.db import Database
-from health_platform.kernel.describing import describe_answers
+from health_platform.kernel.describing import DescribedLater, describe_answers
 from health_platform.kernel.errors import Conflict, DefinitionError, PlatformError, Unavailable
+from health_platform.kernel.late_rule import LateRule
 from health_platform.kernel.parsing import LARGEST
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.warehouse.api import Warehouse, WarehouseSettings, parse_servers
@@ -57,7 +57,7 @@ GROUND = (
 def create_platform(settings: Settings) -> Platform:
     """Build the platform and let every component register itself. Opens no connection and changes no data."""
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    database = Database(settings.database, settings.database_app_role)
+    database = Database(settings.database, settings.database_app_role, settings.city_division)
     crypto = software_crypto(settings.home / "keys.json")
     bind_crypto(database.engine, crypto)
     platform = Platform(settings, database, crypto, cache.STORE, Warehouse(_warehouse_settings(settings)))
@@ -93,7 +93,7 @@ def application(platform: Platform) -> Flask:
     _configure(app, platform.settings)
     app.extensions["platform"] = platform
     plugin = MarshmallowPlugin(schema_name_resolver=_schema_name)
-    api = flask_smorest.Api(app, spec_kwargs={"marshmallow_plugin": plugin})
+    api = DescribedLater(app, spec_kwargs={"marshmallow_plugin": plugin})
     describe_answers(plugin)
     api.spec.components.response("Error", _ERROR_RESPONSE)
     for blueprint in platform.blueprints:
@@ -134,6 +134,7 @@ def _configure(app: Flask, settings: Settings) -> None:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.strict_slashes = False
+    app.url_rule_class = LateRule
     app.url_map.converters["int"] = _StoredNumber
     if settings.trusted_proxies:
         app.wsgi_app = _behind_proxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
@@ -267,6 +268,10 @@ def _answer_bug(error: Exception) -> Response:
 
 
 def _answer_error(error: PlatformError) -> Response:
+    """Interfaces that others defined have shapes of their own; people get a page, everybody else JSON."""
+    platform: Platform = current_app.extensions["platform"]
+    if shape := next((each for prefix, each in platform.refusals.items() if request.path.startswith(prefix)), None):
+        return shape(error)
     facts = {"code": error.code, "message": error.message, "facts": error.facts, "request_id": logs.request_id.get()}
     if _wants_page():
         if error.status == 401 and request.method == "GET" and LOGIN_PAGE in current_app.view_functions:

@@ -35,7 +35,11 @@ class Settings:
         "registry,empi,etl,exchange,applications,browser_ui,demonstration", "Components to install: the deployment profile."
     )
     title: str = _setting("区域全民健康信息平台", "Name shown on every page.")
-    city_division: str = _setting("411500000000", "12-digit division code of the region this platform serves.")
+    city_division: str = _setting(
+        "411500000000",
+        "12-digit division code of the region this platform serves: a city, or a county on a platform of its own. Whoever"
+        " answers for it decides what holds for all.",
+    )
     timezone: str = _setting("Asia/Shanghai", "Zone of local dates.")
     host: str = _setting("127.0.0.1", "Address the web server listens on.")
     port: int = _setting(8080, "Port of the web server.")

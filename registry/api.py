@@ -52,8 +52,9 @@ from registry.staff.drafts import StaffDraft
 from registry.staff.service import register as register_staff
 from registry.standards.lookup import CodeMapper, TableMap
 from registry.standards.mapper import code_mapper
-from registry.standards.mapping import Seen, SourceDraft, put_source, report_codes
+from registry.standards.mapping import Seen, report_codes
 from registry.standards.pinyin import initials
+from registry.standards.sources import SourceDraft, put_source
 from registry.standards.systems import current_terms as code_terms
 from registry.standards.systems import search as search_codes
 from registry.standards.terms import Term

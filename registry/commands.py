@@ -10,9 +10,9 @@ from health_platform.kernel.sheets import Heading, read_table
 from registry.divisions.loading import SHEET as DIVISION_SHEET
 from registry.divisions.loading import load
 from registry.seeding import seed as seed_registry
-from registry.standards.routes import terms_in
 from registry.standards.systems import move, preview_import, save_draft
 from registry.standards.terms import State
+from registry.standards.version_files import terms_in
 
 _ENGLISH = tuple(Heading(heading.key, heading.key, heading.required) for heading in DIVISION_SHEET)
 

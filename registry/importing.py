@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from health_platform.kernel.errors import PlatformError
 from health_platform.kernel.sheets import Heading, numbered_table
+from registry.refusals import in_cells, told_of
 
 ADDED, CHANGED, SAME, FAULTY = "added", "changed", "same", "faulty"
 TOLD: Final = 500
@@ -19,7 +20,10 @@ TOLD: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """An uploaded file, the columns it should have, and whether it is to be taken in or only looked at."""
+    """An uploaded file, the columns it should have, and whether it is to be taken in or only looked at.
+
+    The first column is what a row is known by: a refusal that is about no other column is told under it.
+    """
 
     content: bytes
     headings: Sequence[Heading]
@@ -76,23 +80,13 @@ def import_rows(session: Session, sheet: Sheet, act: Callable[[dict[str, str]], 
             with session.begin_nested():
                 effect = act(row)
         except PlatformError as error:
-            result.findings.append({"row": number, "code": error.code, "message": error.message, **error.facts})
+            result.findings.append({"row": number, **told_of(error, sheet.headings[0].key)})
         else:
             result.count(number, effect)
             result.findings += [{"row": number, **fault} for fault in effect.faults]
-    _name_cells(result.findings, dict(rows), sheet.headings)
+    cells = dict(rows)
+    for one in result.findings:
+        one["findings"] = in_cells(one["findings"], sheet.headings, cells[one["row"]])
     if trial is not None:
         trial.rollback()
     return result
-
-
-def _name_cells(found: Sequence[dict[str, Any]], rows: Mapping[int, Mapping[str, str]], headings: Sequence[Heading]) -> None:
-    """Say beside every fault of a field under which heading it stands in the file, and what stands there."""
-    labels = {heading.key: heading.label for heading in headings}
-    for one in found:
-        if "findings" in one:
-            cells = rows[one["row"]]
-            one["findings"] = [
-                {**fault, "label": labels.get(fault["field"], fault["field"]), "value": cells.get(fault["field"], "")}
-                for fault in one["findings"]
-            ]

@@ -223,6 +223,7 @@ def quality_page(call: Call) -> dict[str, Any]:
     names = institution_names(call, (one.institution for one in trends))
     strata = empi.strata_of(call.session, round_id) if round_id else []
     return {
+        "due": empi.relinking_due(call.session),
         "quality": empi.quality(call.session, round_id) if round_id else None,
         "strata_columns": STRATA,
         "strata": [{**vars(one), "label": empi.STRATA[one.name][1]} for one in strata],
@@ -232,7 +233,7 @@ def quality_page(call: Call) -> dict[str, Any]:
         "trends": [{**_trend(one), "institution": names.get(one.institution, one.institution)} for one in trends],
         "fields": form_of(empi.SampleIn),
         "judges": call.principal.may(JUDGE),
-        "draws": call.principal.may(JUDGE) and empi.may_sample(call.principal),
+        "draws": call.principal.may(JUDGE) and empi.may_sample(call.session, call.principal),
         "over_full": [
             {"name": name, "blocks": blocks, "times": times} for name, blocks, times in empi.over_full_counts(call.session)
         ],

@@ -12,7 +12,7 @@ from flask import Response, redirect, request
 from marshmallow import fields, validate
 
 from browser_ui.forms import FormField, choices, form_of
-from browser_ui.tables import Column, Page
+from browser_ui.tables import Column, Page, cells
 from etl import api as etl
 from health_platform.datasets.api import Dataset, Document, catalogue, dataset
 from health_platform.kernel import clock
@@ -155,7 +155,7 @@ def batches_page(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     rows, total = etl.batches(call.session, etl.BatchFilter(**query))
     names = _names(call, {row.institution_id for row in rows})
     shown = [
-        {**_plain(row, BATCHES), "id": row.id, "label": etl.label_of(row.channel), "institution": names[row.institution_id]}
+        {**cells(row, BATCHES), "id": row.id, "label": etl.label_of(row.channel), "institution": names[row.institution_id]}
         for row in rows
     ]
     states = BATCH_GROUPS | {state: label for state, (label, _) in BATCH_STATES.items()}
@@ -175,7 +175,7 @@ def quarantine_page(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     names = _names(call, {row.institution_id for row in rows})
     shown = [
         {
-            **_plain(row, ROWS), "id": row.id, "label": etl.label_of(row.dataset), "position": _line_number(row.position),
+            **cells(row, ROWS), "id": row.id, "label": etl.label_of(row.dataset), "position": _line_number(row.position),
             "institution": names[row.institution_id], "problem": _first_problem(row.faults),
         }
         for row in rows
@@ -252,10 +252,6 @@ def _names(call: Call, institutions: Iterable[int]) -> dict[int, str]:
     directory = call.platform.services.get(InstitutionDirectory.__qualname__)
     found: dict[int, str] = directory.names(call.session, wanted) if directory else {}
     return {each: found.get(each, f"机构 {each}") for each in wanted}
-
-
-def _plain(row: Any, columns: tuple[Column, ...]) -> dict[str, Any]:
-    return {column.key: getattr(row, column.key, None) for column in columns}
 
 
 def _datasets() -> dict[str, str]:

@@ -9,6 +9,7 @@ from browser_ui.registry import (
     mappings,
     registrations,
     resources,
+    sources,
     staff,
     standards,
     value_sets,
@@ -103,7 +104,18 @@ MENUS = (
 
 def install(platform: Platform) -> None:
     """Serve the pages and offer their menus."""
-    for module in (divisions, institutions, departments, staff, standards, value_sets, mappings, resources, registrations):
+    for module in (
+        divisions,
+        institutions,
+        departments,
+        staff,
+        standards,
+        value_sets,
+        sources,
+        mappings,
+        resources,
+        registrations,
+    ):
         platform.blueprint(module.blp)
     for item in MENUS:
         platform.menu(item)

@@ -90,7 +90,8 @@ def home(call: Call) -> dict[str, Any]:
     labs = [(words.plain_name(one.name), one, trend(one), mark_of(one.points[0])) for one in own.trends()[:5]]
     return {
         **_frame(call, "home"), "services": words.SERVICES, "waiting": own.waiting(), "labs": labs,
-        "judged": words.judged, "visits": own.page("visits")[0][:3], "news": shown_articles(call.session, size=3),
+        "judged": words.judged, "visits": own.shown(own.record.overview().visits[:3]),
+        "news": shown_articles(call.session, size=3),
     }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from browser_ui.forms import form_of
 from browser_ui.registry.imports import LookedAtIn, Source, taken_in
-from browser_ui.tables import Column, Page
+from browser_ui.tables import Column, Page, cells
 from browser_ui.units import unit_field
 from health_platform.kernel.http import Blueprint, Call, endpoint
 from registry.api import FileIn
@@ -34,20 +34,9 @@ blp = Blueprint("pages_departments", __name__, url_prefix=ADDRESS, description="
 def listing(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     """Departments by institution and code."""
     found = institutions.listed_departments(call.session, institutions.DepartmentFilter(**query))
-    units = institutions.institutions_of(call.session, {row.institution_id for row in found.rows})
+    units = institutions.InstitutionLookup().names(call.session, sorted({row.institution_id for row in found.rows}))
     rows = [
-        {
-            "id": row.id,
-            "institution_id": row.institution_id,
-            "unit": units[row.institution_id].name if row.institution_id in units else None,
-            "code": row.code,
-            "name": row.name,
-            "standard_code": row.standard_code,
-            "parent_code": row.parent_code,
-            "valid_from": row.valid_from,
-            "valid_to": row.valid_to,
-        }
-        for row in found.rows
+        {**cells(row, COLUMNS), "institution_id": row.institution_id, "unit": units.get(row.institution_id)} for row in found.rows
     ]
     unit = unit_field(call, query["institution_id"], "机构")
     return {

@@ -9,7 +9,7 @@ from marshmallow import fields, validate
 
 from browser_ui.forms import form_of
 from browser_ui.registry.imports import LookedAtIn, Source, taken_in
-from browser_ui.tables import Column, Page
+from browser_ui.tables import Column, Page, cells, in_order
 from health_platform.kernel import clock
 from health_platform.kernel.errors import PlatformError
 from health_platform.kernel.http import Blueprint, Call, Schema, endpoint
@@ -25,7 +25,7 @@ MIGRATION_STATES = {
     "undoing": ("撤销中", "warn"),
     "undone": ("已撤销", ""),
 }
-KINDS = {"statutory": ("", ""), "statistical": ("统计用", "info"), "managed": ("管理区", "warn")}
+KINDS = {"statutory": ("法定", ""), "statistical": ("统计用", "info"), "managed": ("管理区", "warn")}
 
 ROWS = (
     Column("name", "名称", sort=True, href="/console/registry/divisions?under={code}"),
@@ -44,10 +44,10 @@ CHANGES = (
     Column("submitted_at", "提交时间", sort=True, kind="moment"),
 )
 YEARS = (
-    Column("year", "年度"),
-    Column("size", "区划数", kind="number"),
-    Column("closed_by", "关闭人"),
-    Column("closed_at", "关闭时间", kind="moment"),
+    Column("year", "年度", sort=True),
+    Column("size", "区划数", sort=True, kind="number"),
+    Column("closed_by", "关闭人", sort=True),
+    Column("closed_at", "关闭时间", sort=True, kind="moment"),
     Column("intact", "校验", kind="badge", badges={True: ("完好", "ok"), False: ("被改动", "bad")}),
 )
 MOVES = (
@@ -71,8 +71,15 @@ class DivisionPageQuery(Schema):
     text = fields.String(load_default="", metadata={"label": "名称、代码或拼音首字母"})
     day = fields.Date(load_default=None, metadata={"label": "某日的区划"})
     under = DivisionField(load_default=None)
+    top = fields.Boolean(load_default=False)
     sort = fields.String(load_default="")
     page = fields.Integer(load_default=1, validate=validate.Range(min=1))
+
+
+class YearsQuery(Schema):
+    """The order of the closed years."""
+
+    sort = fields.String(load_default="")
 
 
 SIZE = 50
@@ -91,20 +98,20 @@ blp = Blueprint("pages_divisions", __name__, url_prefix=ADDRESS, description="�
     template="registry/divisions.html",
 )
 def tree(call: Call, query: dict[str, Any]) -> dict[str, Any]:
-    """The divisions under one, as they are today."""
-    under, day = query["under"], query["day"]
+    """The divisions under one, as they are today; it begins with the caller's own."""
+    day = query["day"]
+    under = query["under"] or (None if query["top"] or query["text"] else _home(call, day))
     known = divisions.names(call.session, [under] if under else [], day)
     found = divisions.listed(call.session, divisions.DivisionFilter(under=under, text=query["text"], day=day, limit=None))
-    if (key := query["sort"].removeprefix("-")) in ("name", "code", "kind"):
-        found.sort(key=lambda one: str(getattr(one, key)), reverse=query["sort"].startswith("-"))
+    found = in_order(found, ROWS, query["sort"])
     start = (query["page"] - 1) * SIZE
     return {
         "columns": ROWS,
         "page": Page(_named(call, found[start : start + SIZE], day), len(found), query["page"], SIZE),
-        "for_city": divisions.answers_for_city(call.session),
+        "for_region": divisions.answers_for_region(call.session),
         "trail": [(known.get(code, code), code) for code in divisions.lineage(under)] if under else [],
         "past": divisions.history_of(call.session, under) if under else [],
-        "query": query,
+        "query": {**query, "under": under},
         "search": form_of(DivisionPageQuery)[:2],
         "change": form_of(divisions.ChangeIn),
         "file": form_of(FileIn),
@@ -124,7 +131,7 @@ def tree(call: Call, query: dict[str, Any]) -> dict[str, Any]:
 )
 def load(call: Call, body: dict[str, Any]) -> dict[str, Any]:
     """Show what a file would add to the map, or add it."""
-    divisions.must_answer_for_city(call.session)
+    divisions.must_answer_for_region(call.session)
     source = Source(ADDRESS, f"{ADDRESS}/import", {})
     return taken_in(body, source, lambda content, apply: divisions.import_divisions(call.session, content, apply))
 
@@ -142,16 +149,7 @@ def changes(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     """Changes of the caller's part, newest first."""
     found = divisions.found_changes(call.session, divisions.ChangeFilter(**query))
     rows = [
-        {
-            "id": row.id,
-            "kind": row.kind,
-            "targets": "、".join(target["name"] for target in row.payload["targets"]),
-            "document": row.document,
-            "effective_on": row.effective_on,
-            "state": row.state,
-            "submitted_by": row.submitted_by,
-            "submitted_at": row.submitted_at,
-        }
+        {**cells(row, CHANGES), "id": row.id, "targets": "、".join(target["name"] for target in row.payload["targets"])}
         for row in found.rows
     ]
     return {
@@ -188,11 +186,12 @@ def change(call: Call, change_id: int) -> dict[str, Any]:
     row = divisions.change_row(call.session, change_id)
     effect, problem = _effect(call, row)
     preview = None
-    if row.state == "approved" and call.principal.may(APPROVE):
+    decides = divisions.may_decide(call.session, row)
+    if row.state == "approved" and decides and call.principal.may(APPROVE):
         preview = divisions.preview_migration(call.session, row.id, call.platform.service(divisions.DivisionFollowers))
     return {
         "row": row,
-        "decides": divisions.may_decide(call.session, row),
+        "decides": decides,
         "kinds": divisions.KIND_LABELS,
         "states": STATES,
         "effect": effect,
@@ -207,41 +206,30 @@ def change(call: Call, change_id: int) -> dict[str, Any]:
     }
 
 
-@endpoint(blp, "GET", "/years", permission=READ, label="区划年度页面", template="registry/division_years.html")
-def years(call: Call) -> dict[str, Any]:
+@endpoint(blp, "GET", "/years", permission=READ, label="区划年度页面", query=YearsQuery, template="registry/division_years.html")
+def years(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     """Closed years, each checked against its seal."""
-    rows = [
-        {
-            "year": row.year,
-            "size": row.size,
-            "closed_by": row.closed_by,
-            "closed_at": row.closed_at,
-            "intact": divisions.intact(call.session, row.year),
-        }
-        for row in divisions.closed_years(call.session)
-    ]
+    closed = divisions.closed_years(call.session)
+    rows = [{**cells(row, YEARS), "intact": divisions.intact(call.session, row.year)} for row in closed]
     return {
         "columns": YEARS,
-        "rows": rows,
+        "rows": in_order(rows, YEARS, query["sort"]),
+        "query": query,
         "fields": form_of(divisions.YearIn),
-        "for_city": divisions.answers_for_city(call.session),
+        "for_region": divisions.answers_for_region(call.session),
     }
+
+
+def _home(call: Call, day: date | None) -> str | None:
+    """The division the caller answers for, if it was there on the day."""
+    code = call.principal.division_code
+    return code if code in divisions.names(call.session, [code], day) else None
 
 
 def _named(call: Call, found: list[divisions.Division], day: date | None) -> list[dict[str, Any]]:
     """Divisions with the name of the managed area that runs them."""
     areas = divisions.names(call.session, {one.area for one in found if one.area}, day)
-    return [
-        {
-            "code": one.code,
-            "name": one.name,
-            "kind": one.kind,
-            "area": one.area,
-            "area_name": areas.get(one.area or ""),
-            "area_mark": one.area_mark,
-        }
-        for one in found
-    ]
+    return [{**cells(one, ROWS), "area": one.area, "area_name": areas.get(one.area or "")} for one in found]
 
 
 def _effect(call: Call, row: divisions.DivisionChange) -> tuple[list[dict[str, str]], str]:

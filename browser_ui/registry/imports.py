@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from marshmallow import fields
 
-from browser_ui.tables import Column
+from browser_ui.tables import Column, cells
 from health_platform.kernel.errors import Invalid, TooLarge
 from health_platform.kernel.http import FileField, Schema
 from registry.api import ImportResult
@@ -73,12 +73,7 @@ def told(result: ImportResult) -> list[dict[str, Any]]:
 
 
 def _lines(one: Mapping[str, Any]) -> list[dict[str, Any]]:
-    if not (findings := one.get("findings")):
-        return [{"row": one["row"], "problem": one["message"]}]
-    return [
-        {"row": one["row"], "label": found.get("label", found["field"]), "value": found.get("value"), "problem": found["problem"]}
-        for found in findings
-    ]
+    return [{**cells(found, FINDINGS), "row": one["row"]} for found in one["findings"]]
 
 
 def _read(file: Any) -> bytes:

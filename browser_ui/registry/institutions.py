@@ -9,11 +9,11 @@ from marshmallow import fields, validate
 
 from browser_ui.forms import FormField, choices, form_of
 from browser_ui.registry.imports import LookedAtIn, Source, taken_in
-from browser_ui.tables import Column, Page
+from browser_ui.tables import Column, Page, cells
 from browser_ui.units import unit_field, units_named
 from health_platform.kernel.http import Blueprint, Call, Schema, endpoint
 from registry.api import DayIn, FileIn, division_names, full_name, identifiers_of
-from registry.divisions.api import answers_for_city
+from registry.divisions.api import answers_for_region
 from registry.institutions import api as institutions
 
 READ, EDIT = "registry.institution.read", "registry.institution.edit"
@@ -60,10 +60,8 @@ def listing(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     known = division_names(call.session, {row.division_code or "" for row in found.rows})
     rows = [
         {
+            **cells(row, COLUMNS),
             "id": row.id,
-            "name": row.name,
-            "code": row.code,
-            "state": row.state,
             "category_label": institutions.CATEGORIES.get(row.category[0]),
             "grade_label": institutions.GRADES.get(row.grade or ""),
             "place": full_name(row.division_code or "", known),
@@ -102,7 +100,7 @@ def detail(call: Call, institution_id: int) -> dict[str, Any]:
     return {
         "row": row,
         "keeps": institutions.may_keep(call.session, row.manager_code),
-        "for_city": answers_for_city(call.session),
+        "for_region": answers_for_region(call.session),
         "place": full_name(row.division_code or "", known),
         "keeper": known.get(row.manager_code),
         "labels": institutions,

@@ -18,7 +18,8 @@ STATES = {"unmapped": ("未对照", "bad"), "confirmed": ("已对照", "ok"), "i
 
 COVERAGE = (
     Column("source_name", "来源系统", sort=True, href="/console/registry/mappings/codes?source={source}&system={system}"),
-    Column("system", "代码表", sort=True, kind="mono", href="/console/registry/standards/{system}"),
+    Column("title", "代码表", href="/console/registry/standards/{system}"),
+    Column("system", "代码表编号", sort=True, kind="mono"),
     Column("codes", "本地代码", sort=True, kind="number"),
     Column("mapped", "已处理", sort=True, kind="number"),
     Column("rows", "数据行", sort=True, kind="number"),
@@ -77,8 +78,11 @@ def overview(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     wanted = standards.CoverageFilter(query["text"], query["system"], query["gaps"], query["sort"])
     found = standards.found_coverage(call.session, wanted)
     declared = standards.adopted(call.session)
+    shown = found[start : start + SIZE]
+    titles = standards.titles(call.session, {one.system for one in shown})
     rows = [
         {
+            "title": titles.get(one.system),
             "adopted": (one.source, one.system) in declared,
             "source": one.source,
             "source_name": one.source_name,
@@ -89,14 +93,13 @@ def overview(call: Call, query: dict[str, Any]) -> dict[str, Any]:
             "gap": one.gap,
             "percent": f"{one.share:.1%}",
         }
-        for one in found[start : start + SIZE]
+        for one in shown
     ]
     return {
         "columns": COVERAGE,
         "page": Page(rows, len(found), query["page"], SIZE),
         "query": query,
         "search": form_of(standards.CoveragePageQuery)[:3],
-        "source": form_of(standards.SourceIn),
         "dictionary": _dictionary_form(call),
     }
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from browser_ui.forms import form_of, keyed
 from browser_ui.registry.imports import LookedAtIn, Source, taken_in
-from browser_ui.tables import Column, Page
+from browser_ui.tables import Column, Page, cells
 from browser_ui.units import unit_field
 from health_platform.kernel.http import Blueprint, Call, endpoint
 from registry.api import DayIn, FileIn
@@ -36,19 +36,9 @@ blp = Blueprint("pages_resources", __name__, url_prefix=ADDRESS, description="�
 def listing(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     """The resources of today."""
     found = resources.listed(call.session, resources.ResourceFilter(**query))
-    units = institutions.institutions_of(call.session, {row.institution_id for row in found.rows})
+    units = institutions.InstitutionLookup().names(call.session, sorted({row.institution_id for row in found.rows}))
     rows = [
-        {
-            "id": row.id,
-            "kind": row.kind,
-            "name": row.name,
-            "unit": units[row.institution_id].name if row.institution_id in units else None,
-            "category": row.category,
-            "quantity": row.quantity,
-            "valid_from": row.valid_from,
-            "detail": _detail(row),
-        }
-        for row in found.rows
+        {**cells(row, COLUMNS), "id": row.id, "unit": units.get(row.institution_id), "detail": _detail(row)} for row in found.rows
     ]
     unit = unit_field(call, query["institution_id"], "机构")
     asked = {one.name: one for one in form_of(resources.ResourceQuery, institution_id=unit)}

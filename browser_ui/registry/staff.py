@@ -8,7 +8,7 @@ from marshmallow import fields
 
 from browser_ui.forms import choices, form_of
 from browser_ui.registry.imports import LookedAtIn, Source, taken_in
-from browser_ui.tables import Column, Page
+from browser_ui.tables import Column, Page, cells
 from browser_ui.units import unit_field
 from health_platform.access.api import grantable_roles
 from health_platform.kernel.http import Blueprint, Call, IdField, Schema, endpoint
@@ -35,21 +35,19 @@ POSTS = (
     Column("started_on", "开始", kind="day"),
     Column("ended_on", "结束", kind="day"),
 )
-TRANSFERS = (
-    Column("staff_name", "姓名"),
-    Column("from_name", "调出机构"),
-    Column("unit", "调入机构"),
-    Column("effective_on", "生效日期", kind="day"),
-    Column("reason", "原因"),
-    Column("requested_at", "申请时间", kind="moment"),
-)
-
 _LOOKS = {"requested": "warn", "accepted": "ok", "refused": "bad", "withdrawn": ""}
 TRANSFER_STATES = {state: (text, _LOOKS[state]) for state, text in staff.TRANSFER_STATES.items()}
+TRANSFERS = (
+    Column("staff_name", "姓名", sort=True),
+    Column("from_name", "调出机构", sort=True),
+    Column("unit", "调入机构"),
+    Column("effective_on", "生效日期", sort=True, kind="day"),
+    Column("reason", "原因"),
+    Column("requested_at", "申请时间", sort=True, kind="moment"),
+)
 SENT = (
-    *TRANSFERS[:4],
-    Column("requested_at", "申请时间", kind="moment"),
-    Column("state", "状态", kind="badge", badges=TRANSFER_STATES),
+    *TRANSFERS,
+    Column("state", "状态", sort=True, kind="badge", badges=TRANSFER_STATES),
     Column("note", "对方意见"),
 )
 
@@ -72,15 +70,11 @@ def listing(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     units = _names(call, wanted)
     rows = [
         {
+            **cells(row, COLUMNS),
             "id": row.id,
-            "name": row.name,
             "unit": units.get(row.institution_id),
-            "licence_no": row.licence_no,
             "category_label": staff.CATEGORIES.get(row.category),
             "title_label": staff.TITLES.get(row.title or ""),
-            "employed_on": row.employed_on,
-            "account": row.account,
-            "state": row.state,
         }
         for row in found.rows
     ]
@@ -111,37 +105,23 @@ def new(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@endpoint(blp, "GET", "/transfers", permission=TRANSFER, label="调动页面", template="registry/transfers.html")
-def transfers(call: Call) -> dict[str, Any]:
-    """People who are to come to a unit of the caller, and the requests its units have made."""
-    waiting, sent = staff.incoming(call.session), staff.outgoing(call.session)
-    units = _names(call, {row.institution_id for row in (*waiting, *sent)})
-    rows = [
-        {
-            "id": row.id,
-            "staff_name": row.staff_name,
-            "from_name": row.from_name,
-            "unit": units.get(row.institution_id),
-            "effective_on": row.effective_on,
-            "reason": row.reason,
-            "requested_at": row.requested_at,
-        }
-        for row in waiting
-    ]
-    asked = [
-        {
-            "id": row.id,
-            "staff_name": row.staff_name,
-            "from_name": row.from_name,
-            "unit": units.get(row.institution_id),
-            "effective_on": row.effective_on,
-            "requested_at": row.requested_at,
-            "state": row.state,
-            "note": row.note,
-        }
-        for row in sent
-    ]
-    return {"columns": TRANSFERS, "rows": rows, "sent_columns": SENT, "sent": asked, "note": form_of(NoteIn)}
+@endpoint(
+    blp, "GET", "/transfers", permission=TRANSFER, label="调动页面", query=staff.TransferQuery, template="registry/transfers.html"
+)
+def transfers(call: Call, query: dict[str, Any]) -> dict[str, Any]:
+    """People who are to come to a unit of the caller, or (``sent``) the requests its units have made."""
+    sent = query["sent"]
+    columns = SENT if sent else TRANSFERS
+    found = staff.found_transfers(call.session, staff.TransferFilter(**query))
+    units = _names(call, {row.institution_id for row in found.rows})
+    rows = [{**cells(row, columns), "id": row.id, "unit": units.get(row.institution_id)} for row in found.rows]
+    return {
+        "columns": columns,
+        "page": Page(rows, found.total, found.page, found.size),
+        "query": query,
+        "search": form_of(staff.TransferQuery)[:1],
+        "note": form_of(NoteIn),
+    }
 
 
 @endpoint(
@@ -158,15 +138,7 @@ def detail(call: Call, staff_id: int) -> dict[str, Any]:
     row = staff.staff(call.session, staff_id)
     held = staff.posts(call.session, staff_id)
     units = _names(call, {row.institution_id, *(post.institution_id for post in held)})
-    posts = [
-        {
-            "unit": units.get(post.institution_id),
-            "department_code": post.department_code,
-            "started_on": post.started_on,
-            "ended_on": post.ended_on,
-        }
-        for post in held
-    ]
+    posts = [{**cells(post, POSTS), "unit": units.get(post.institution_id)} for post in held]
     roles = choices((role.code, role.name) for role in grantable_roles(call.session, call.principal.id))
     changed = form_of(staff.StaffChange)
     return {

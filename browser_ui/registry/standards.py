@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
+from flask import redirect
 from marshmallow import fields
 
 from browser_ui.forms import form_of
-from browser_ui.registry.imports import LookedAtIn, Source, taken_in
+from browser_ui.registry.imports import FINDINGS, LookedAtIn, Source, taken_in
 from browser_ui.tables import Column, Page
 from health_platform.kernel.http import Blueprint, Call, Schema, endpoint
 from registry.api import FileIn
-from registry.divisions.api import city_wide
+from registry.divisions.api import answers_for_region
 from registry.standards import api as standards
 
 READ, EDIT = "registry.standard.read", "registry.standard.edit"
@@ -73,7 +75,7 @@ def listing(call: Call, query: dict[str, Any]) -> dict[str, Any]:
         "columns": SYSTEMS,
         "page": Page([_system(row, versions.get(row.id)) for row in found.rows], found.total, found.page, found.size),
         "file": form_of(FileIn),
-        "for_city": city_wide(call.principal.scope),
+        "for_region": answers_for_region(call.session, call.principal.scope),
         "query": query,
         "search": form_of(standards.CodeSystemsQuery)[:2],
         "fields": form_of(standards.CodeSystemIn),
@@ -134,10 +136,30 @@ def detail(call: Call, query: dict[str, Any], code: str) -> dict[str, Any]:
         "current": standards.current(call.session, code),
         "search": form_of(TermsQuery),
         "file": form_of(standards.TermsFileIn),
-        "for_city": city_wide(call.principal.scope),
+        "for_region": answers_for_region(call.session, call.principal.scope),
         "fields": form_of(standards.CodeSystemIn, code={"kind": "hidden"}),
         "values": {one.name: getattr(row, one.name) for one in form_of(standards.CodeSystemIn)},
     }
+
+
+@endpoint(
+    blp,
+    "POST",
+    "/<code>/import",
+    permission=EDIT,
+    label="导入代码表版本页面",
+    body=standards.TermsFileIn,
+    template="registry/version_refused.html",
+    audit="registry.standard.version_import",
+)
+def load_version(call: Call, body: dict[str, Any], code: str) -> Any:
+    """Keep a file as the draft of a version and show it, or show which cells are wrong; then nothing is kept."""
+    terms, wrong = standards.read_terms(body["file"].read())
+    if wrong:
+        shown = {"wrong": wrong[:SHOWN], "count": len(wrong), "columns": FINDINGS}
+        return {**shown, "system": standards.system(call.session, code), "label": body["label"]}
+    row = standards.save_draft(call.session, call.principal, code, body["label"], terms)
+    return redirect(f"{ADDRESS}/{quote(code)}/{quote(row.label)}", 303)
 
 
 @endpoint(
@@ -159,7 +181,7 @@ def version(call: Call, code: str, label: str) -> dict[str, Any]:
         "term_columns": TERMS,
         "terms": terms[:SHOWN],
         "shown": SHOWN,
-        "for_city": city_wide(call.principal.scope),
+        "for_region": answers_for_region(call.session, call.principal.scope),
     }
 
 

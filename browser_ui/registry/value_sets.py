@@ -10,7 +10,7 @@ from browser_ui.registry.standards import SHOWN, TERMS
 from browser_ui.tables import Column, Page
 from health_platform.kernel.http import Blueprint, Call, endpoint
 from registry.api import FileIn
-from registry.divisions.api import city_wide
+from registry.divisions.api import answers_for_region
 from registry.standards import api as standards
 
 READ, EDIT = "registry.standard.read", "registry.standard.edit"
@@ -45,7 +45,7 @@ def listing(call: Call, query: dict[str, Any]) -> dict[str, Any]:
         "search": form_of(standards.ValueSetsQuery)[:1],
         "fields": form_of(standards.ValueSetIn),
         "file": form_of(FileIn),
-        "for_city": city_wide(call.principal.scope),
+        "for_region": answers_for_region(call.session, call.principal.scope),
     }
 
 
@@ -61,7 +61,7 @@ def detail(call: Call, code: str) -> dict[str, Any]:
         "columns": TERMS,
         "terms": terms[:SHOWN],
         "total": len(terms),
-        "for_city": city_wide(call.principal.scope),
+        "for_region": answers_for_region(call.session, call.principal.scope),
         "fields": fields,
         "values": {"code": row.code, "title": row.title, "system_code": row.system_code, **rule},
     }

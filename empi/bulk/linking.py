@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from empi.bulk.workers import in_threads
 from empi.definitions.schema import Outcome
 from empi.matching.arrays import F64, I32, I64, U8
 from empi.matching.blocking import OverfullBlock, PassPairs, candidate_pairs, fresh_pairs
-from empi.matching.clustering import Cut, Ties, cluster_frame
+from empi.matching.clustering import Ties, cluster_frame
+from empi.matching.dividing import Cut
 from empi.matching.frame import Frame
 from empi.matching.model import Model
 from empi.matching.scoring import score
@@ -66,13 +68,14 @@ def join(parts: list[Edges]) -> Edges:
 
 
 def compare_pass(frame: Frame, model: Model, found: PassPairs, earlier: Sequence[I32]) -> tuple[Edges, int]:
-    """Judge the pairs of one pass that no earlier pass brought, and how many these were."""
-    parts, compared = [], 0
-    for left, right in found.parts():
-        left, right = fresh_pairs(left, right, earlier)
-        compared += len(left)
-        parts.append(judge_pairs(frame, model, left, right))
-    return join(parts), compared
+    """Judge the pairs of one pass that no earlier pass brought, and how many these were; every processor takes a part."""
+
+    def judge(part: tuple[I64, I64]) -> tuple[Edges, int]:
+        left, right = fresh_pairs(*part, earlier)
+        return judge_pairs(frame, model, left, right), len(left)
+
+    judged = list(in_threads(judge, found.parts()))
+    return join([edges for edges, _ in judged]), sum(count for _, count in judged)
 
 
 def compare_all(frame: Frame, model: Model) -> tuple[Edges, list[OverfullBlock]]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 
+from empi.bulk.addresses import read_addresses
 from empi.bulk.opening import Source, UnreadableRecords
+from empi.bulk.workers import processes
 from empi.definitions.schema import Rules
 from empi.matching.arrays import I32, I64, U64, hash_texts
 from empi.matching.frame import Column, Frame, code_values
@@ -17,7 +19,37 @@ from empi.matching.kinds import Kind, kind_of
 from empi.matching.kinds.base import Reading
 from empi.matching.marks import mark
 
+_WHOLE = {"address": read_addresses}
 _TEXTS_AT_ONCE = 200_000
+_LARGE = 512 << 20  # bytes of a file whose fields are worth processes of their own
+
+
+def frame_of_file(source: Source, rules: Rules, progress: Callable[[str], None] = lambda _: None) -> Frame:
+    """Read every field of every record of a file; of a large file the fields are read by as many processes as there are
+    processors, one field at a time each.
+
+    Raises:
+        UnreadableRecords: as ``read_table``.
+    """
+    if source.path.stat().st_size < _LARGE:
+        return frame_of_table(read_table(source, rules), rules, progress)
+    _check(source, rules)
+    columns: dict[str, Column] = {}
+    with processes() as pool:
+        reads = {
+            rule.name: pool.submit(_read_field, source, rules, rule.columns, rule.kind) for rule in rules.fields if rule.columns
+        }
+        for name, read in reads.items():
+            columns[name], count = read.result()
+            progress(f"read {name}: {count} distinct texts")
+    others = (rules.key_column, rules.seen_column, rules.tenant_column)
+    return _marked(_columns(source, rules, others), columns, rules)
+
+
+def _read_field(source: Source, rules: Rules, columns: tuple[str, ...], kind: str) -> tuple[Column, int]:
+    present = set(columns) & set(source.header) or {rules.key_column}  # an absent field still has its empty rows
+    distinct = Distinct.of(_columns(source, rules, present), columns)
+    return _column(distinct, kind, reading_of(rules)), distinct.count
 
 
 def read_table(source: Source, rules: Rules) -> pa.Table:
@@ -26,14 +58,25 @@ def read_table(source: Source, rules: Rules) -> pa.Table:
     Raises:
         UnreadableRecords: the key column is missing, none of the compared columns is there, or a line cannot be read.
     """
+    _check(source, rules)
+    return _columns(source, rules, (*_compared(rules), rules.key_column, rules.seen_column, rules.tenant_column))
+
+
+def _compared(rules: Rules) -> set[str]:
+    return {c for rule in rules.fields for c in rule.columns}
+
+
+def _check(source: Source, rules: Rules) -> None:
     name = source.path.name
-    compared = {c for rule in rules.fields for c in rule.columns}
-    wanted = compared | {rules.key_column, rules.seen_column, rules.tenant_column} - {""}
     if rules.key_column not in source.header:
         raise UnreadableRecords(f"{name} has no column {rules.key_column}; it has {', '.join(source.header)}")
+    if not _compared(rules) & set(source.header) - {rules.key_column}:
+        raise UnreadableRecords(f"{name} has none of the compared columns: {', '.join(sorted(_compared(rules)))}")
+
+
+def _columns(source: Source, rules: Rules, names: Iterable[str]) -> pa.Table:
+    wanted = set(names)
     chosen = [column for column in source.header if column in wanted]
-    if len(chosen) < 2:
-        raise UnreadableRecords(f"{name} has none of the compared columns: {', '.join(sorted(compared))}")
     text = pa.dictionary(pa.int32(), pa.string())
     return source.read(chosen, {column: pa.string() if column == rules.key_column else text for column in chosen})
 
@@ -57,16 +100,20 @@ def frame_of_table(table: pa.Table, rules: Rules, progress: Callable[[str], None
             continue
         distinct = Distinct.of(table, rule.columns)
         table = _without_used(table, rules, place)
-        columns[rule.name] = _read(distinct, kind_of(rule.kind), reading)
+        columns[rule.name] = _column(distinct, rule.kind, reading)
         progress(f"read {rule.name}: {distinct.count} distinct texts")
+    marked = _marked(table, columns, rules)
+    del table
+    pa.default_memory_pool().release_unused()
+    return marked
+
+
+def _marked(table: pa.Table, columns: dict[str, Column], rules: Rules) -> Frame:
     frame = Frame(table.num_rows, columns)
     frame.marks["rank"] = _ranks(keys_of(table, rules))
     if rules.tenants:
         frame.marks["tenant"] = _tenants(table, rules)
-    marked = mark(frame, rules, _seen(table, rules))
-    del table
-    pa.default_memory_pool().release_unused()
-    return marked
+    return mark(frame, rules, _seen(table, rules))
 
 
 def _without_used(table: pa.Table, rules: Rules, place: int) -> pa.Table:
@@ -130,6 +177,15 @@ def _coded(table: pa.Table, name: str) -> tuple[I32, pa.Array]:
         array = array.chunk(0) if array.num_chunks else pa.array([], pa.dictionary(pa.int32(), pa.string()))
     texts = pa.concat_arrays([array.dictionary.fill_null("").cast(pa.string()), pa.array([""])])
     return array.indices.fill_null(len(texts) - 1).to_numpy(zero_copy_only=False).astype(np.int32), texts
+
+
+def _column(distinct: Distinct, kind: str, reading: Reading) -> Column:
+    """Read every distinct text, by the whole column where there is a reader for that, else one by one."""
+    whole = _WHOLE.get(kind)
+    if whole is None or len(distinct.texts) > 1:
+        return _read(distinct, kind_of(kind), reading)
+    codes, arrays = whole(distinct.texts[0], reading)
+    return Column(codes[distinct.codes], arrays)
 
 
 def _read(distinct: Distinct, kind: Kind, reading: Reading) -> Column:

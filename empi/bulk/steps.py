@@ -21,11 +21,11 @@ import pyarrow as pa  # type: ignore[import-untyped]
 from empi.bulk.linking import Edges, Linked, compare_pass, group, join
 from empi.bulk.opening import Source, UnreadableRecords, open_source
 from empi.bulk.passes import with_passes
-from empi.bulk.reading import frame_of_table, read_keys, read_table
+from empi.bulk.reading import frame_of_file, read_keys
 from empi.definitions.schema import Rules
 from empi.matching.arrays import I32
 from empi.matching.blocking import OverfullBlock, pass_pairs
-from empi.matching.clustering import Cut
+from empi.matching.dividing import Cut
 from empi.matching.frame import Column, Frame
 from empi.matching.marks import mark
 from empi.matching.model import Model
@@ -109,7 +109,7 @@ def compare_share(job: Job, share: Share, say: Say = lambda _: None) -> None:
 
 def _prepare(job: Job, store: Store, source: Source, say: Say) -> tuple[Frame, Model]:
     """Read and train, or take both from the work folder."""
-    frame = store.frame() or store.keep_frame(frame_of_table(read_table(source, job.rules), job.rules, say))
+    frame = store.frame() or store.keep_frame(frame_of_file(source, job.rules, say))
     if frame.size == 0:
         raise UnreadableRecords(f"{job.records.name} has no records")
     rules = with_passes(frame, job.rules)

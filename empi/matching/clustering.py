@@ -1,7 +1,8 @@
 """From certain pairs to persons, without chaining.
 
 Certain pairs are joined; a group in which two identities contradict each other is taken apart again: its pairs are
-joined from the strongest evidence down, and a pair that would bring a contradiction together is cut and reported. Last come
+joined from the strongest evidence down, and a pair that would bring a contradiction together is cut and reported. A group too
+large to compare everybody in it with everybody is first divided at its weakest evidence (``dividing``). Last come
 pairs that are one person or twins, where the family leaves one answer (``families``).
 The result depends on the identities and their keys only, not on the order in which they arrive.
 """
@@ -15,6 +16,7 @@ import numpy as np
 from empi.definitions.schema import Outcome, Rules
 from empi.matching.arrays import F64, I32, I64, U8, U64, Flags
 from empi.matching.averaging import average_labels
+from empi.matching.dividing import Cut, Links, divide
 from empi.matching.families import Twins, join_twins
 from empi.matching.frame import Frame
 from empi.matching.grouping import batches, components, groups_of, pairs_of, relabel, runs_of
@@ -24,15 +26,6 @@ from empi.matching.twins import twins_known, with_twins_known
 
 _LARGEST_CHECKED = 600
 _LARGEST_AVERAGED = 3000
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """A certain pair that was not joined because its two sides contradict each other."""
-
-    left: int
-    right: int
-    weight: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +55,13 @@ def cluster_frame(frame: Frame, model: Model, ties: Ties, ranks: U64) -> tuple[I
         The position of each identity's cluster (its smallest member), and the cuts.
     """
     if model.rules.thresholds.mean is not None:
-        return _averaged(frame, model, components(frame.size, ties.left, ties.right), ranks)
+        return _averaged(frame, model, Links(ties.left, ties.right, ranks))
     known = twins_known(frame, (ties.left, ties.right))
     ties = replace(ties, outcome=with_twins_known(frame, model, known, (ties.left, ties.right), ties.outcome))
-    labels = components(frame.size, *ties.of(Outcome.CERTAIN))
+    certain = ties.of(Outcome.CERTAIN)
+    labels = components(frame.size, *certain)
     margin = model.rules.thresholds.margin
-    cuts: list[Cut] = []
+    cuts = divide(frame, model, Links(*certain, ranks), labels, _mixed(frame, labels, model.rules), _LARGEST_CHECKED)
     for groups in batches(groups_of(labels, _LARGEST_CHECKED, _mixed(frame, labels, model.rules))):
         first, second, owner = pairs_of(groups)
         scores = score(frame, model, first, second)
@@ -82,10 +76,11 @@ def cluster_frame(frame: Frame, model: Model, ties: Ties, ranks: U64) -> tuple[I
     return labels, cuts
 
 
-def _averaged(frame: Frame, model: Model, labels: I64, ranks: U64) -> tuple[I64, list[Cut]]:
+def _averaged(frame: Frame, model: Model, links: Links) -> tuple[I64, list[Cut]]:
     """Split every connected group by average linkage; the strongest pair across each split is reported."""
-    floor = model.rules.thresholds.mean or 0.0
-    cuts: list[Cut] = []
+    floor, ranks = model.rules.thresholds.mean or 0.0, links.ranks
+    labels = components(frame.size, links.left, links.right)
+    cuts = divide(frame, model, links, labels, np.ones(frame.size, dtype=bool), _LARGEST_AVERAGED)
     for groups in batches(groups_of(labels, _LARGEST_AVERAGED)):
         first, second, owner = pairs_of(groups)
         weight = score(frame, model, first, second).weight

@@ -61,14 +61,15 @@ def read_address(raw: str) -> AddressValue | None:
     """
     digit = _FIRST_DIGIT.search(raw)
     cut = digit.start() if digit else len(raw)
-    county, town, place = _read_region(raw[:cut])
-    yard, house, group = _read_numbers(raw[cut:])
+    county, town, place = read_region(raw[:cut])
+    yard, house, group = read_numbers(raw[cut:])
     value = AddressValue(county, town, place + yard, house, group)
     return value if county or town or place else None
 
 
 @lru_cache(maxsize=100_000)
-def _read_region(raw: str) -> tuple[str, str, str]:
+def read_region(raw: str) -> tuple[str, str, str]:
+    """County, town and place of the part of an address before its first digit."""
     text = squeeze(raw)
     region = _REGION.match(text) if len(text) > 1 else None
     if region is None:
@@ -78,7 +79,8 @@ def _read_region(raw: str) -> tuple[str, str, str]:
 
 
 @lru_cache(maxsize=100_000)
-def _read_numbers(raw: str) -> tuple[str, str, str]:
+def read_numbers(raw: str) -> tuple[str, str, str]:
+    """Yard, house numbers and group number of the part of an address from its first digit on."""
     if not raw:
         return "", "", ""
     text = squeeze(raw)

@@ -18,6 +18,23 @@ class Malformed(ValueError):
 
 
 @dataclass(frozen=True)
+class WholeList:
+    """A sender's word that a patient has these rows of a kind and no others: what it sent before and does not name is withdrawn.
+
+    Attributes:
+        local_id: the sender's number of the patient.
+        prefix: how the keys of rows of the kind begin; of the others of the dataset nothing is said.
+        keys: the rows that hold.
+        after: how many rows of the dataset the upload said before the word was complete.
+    """
+
+    local_id: str
+    prefix: str
+    keys: frozenset[str]
+    after: int
+
+
+@dataclass(frozen=True)
 class Rows:
     """Decoded rows.
 
@@ -27,6 +44,7 @@ class Rows:
         faults: position → what made a single row unreadable; its values are empty.
         raw: the text of one row as sent, by position.
         operation: overrides the operation of the upload when not empty.
+        lists: lists that the sender stated whole; for datasets of patients with a single key.
     """
 
     dataset: Dataset
@@ -36,6 +54,7 @@ class Rows:
     extras: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
     faults: Mapping[int, tuple[Fault, ...]] = field(default_factory=dict)
     operation: str = ""
+    lists: tuple[WholeList, ...] = ()
 
 
 class Decoder(Protocol):

@@ -45,6 +45,10 @@ class Folder:
         """See :class:`Shelf`."""
         return (self._root / name).is_file()
 
+    def remove(self, name: str) -> None:
+        """See :class:`Shelf`."""
+        (self._root / name).unlink(missing_ok=True)
+
 
 class Bucket:
     """Objects of an S3 bucket under a prefix. Endpoint and credentials come from the usual AWS configuration."""
@@ -78,6 +82,10 @@ class Bucket:
                 return False
             raise
         return True
+
+    def remove(self, name: str) -> None:
+        """See :class:`Shelf`. Where the bucket keeps old versions, how long is for its own rules to say."""
+        self._client.delete_object(Bucket=self._bucket, Key=self._key(name))
 
     def _key(self, name: str) -> str:
         return f"{self._prefix}/{name}" if self._prefix else name

@@ -34,6 +34,9 @@ class Shelf(Protocol):
 
     def exists(self, name: str) -> bool: ...
 
+    def remove(self, name: str) -> None:
+        """Remove a file for good; one that is not there is no error."""
+
 
 @dataclass(frozen=True)
 class StoredFile:
@@ -52,10 +55,14 @@ class DocumentStore:
 
     def put(self, content: bytes) -> StoredFile:
         """Store a file durably and return its digest; the same content again changes nothing."""
-        digest = hashlib.sha256(content).hexdigest()
+        digest = digest_of(content)
         if not self._shelf.exists(_name(digest)):
             self._shelf.write(_name(digest), self._seal(digest, content))
         return StoredFile(digest, len(content))
+
+    def remove(self, digest: str) -> None:
+        """Remove a file for good. Only for who knows that no row has it."""
+        self._shelf.remove(_name(digest))
 
     def size(self, digest: str) -> int:
         """Bytes of a stored file.
@@ -98,6 +105,11 @@ class DocumentStore:
         blocks = [self._crypto.encrypt_bytes(piece, _context(digest, n)) for n, piece in enumerate(pieces)]
         full = len(blocks[0]) if blocks else 0
         return _HEAD.pack(_MAGIC, len(content), full) + b"".join(blocks)
+
+
+def digest_of(content: bytes) -> str:
+    """The name of a file: SHA-256 of its content in hex."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def _name(digest: str) -> str:

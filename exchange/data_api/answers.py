@@ -22,11 +22,15 @@ class Answer:
     error_code: str = ""
     error_name: str = ""
 
-    def response(self, status: int = 200) -> Response:
-        """As JSON, with the names the front-end software uses."""
+    def facts(self) -> dict[str, str | bool]:
+        """With the names the front-end software uses."""
         facts = asdict(self)
         facts["errorCode"], facts["errorName"] = facts.pop("error_code"), facts.pop("error_name")
-        answer = jsonify(facts)
+        return facts
+
+    def response(self, status: int = 200) -> Response:
+        """As JSON."""
+        answer = jsonify(self.facts())
         answer.status_code = status
         return answer
 
@@ -43,6 +47,6 @@ def faulty(row_id: str, faults: tuple[Fault, ...]) -> Answer:
 
 
 def failed(error: PlatformError) -> Response:
-    """Any refusal of the platform in the shape of this API."""
+    """Any error below the paths of this API in its shape, also for a path or method that it does not have."""
     findings = error.facts.get("reason") or error.facts.get("findings") or ""
     return Answer(False, str(findings)[:MAX_DESC], "", error.code, error.message).response(error.status)

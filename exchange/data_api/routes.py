@@ -6,16 +6,13 @@ from flask import Response
 
 from etl.api import Decoders, Sender
 from exchange.callers.api import sender_of
-from exchange.data_api.answers import failed
 from exchange.data_api.receiving import Delivery, receive
 from health_platform.datasets.api import by_entity
-from health_platform.kernel.errors import PlatformError
 from health_platform.kernel.http import Blueprint, Call, endpoint
 
 PREFIX = "/hclient/emr/receive"
 
 blp = Blueprint("data_api", __name__, description="医院前置软件数据接口")
-blp.register_error_handler(PlatformError, failed)
 
 
 @endpoint(

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
 import click
 from gunicorn.app.base import BaseApplication
 
+from exchange.data_api.answers import Answer
 from exchange.data_api.routes import PREFIX
 from health_platform.kernel import logs
+from health_platform.kernel.errors import NotFound
 from health_platform.kernel.platform import Platform
 from health_platform.prepared import application_of
 from health_platform.settings import Settings
 
-OPEN_PATHS = (f"{PREFIX}/", "/status.html")
+OPEN_PATHS = (PREFIX, "/status.html")
+_UNKNOWN = NotFound("request.not_found")
 
 
 class Narrowed:
@@ -25,8 +29,9 @@ class Narrowed:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if not environ.get("PATH_INFO", "").startswith(OPEN_PATHS):
-            start_response("404 Not Found", [("Content-Type", "text/plain"), ("Content-Length", "0")])
-            return [b""]
+            body = json.dumps(Answer(False, "", "", _UNKNOWN.code, _UNKNOWN.message).facts(), ensure_ascii=False).encode()
+            start_response("404 Not Found", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+            return [body]
         return self._application(environ, start_response)  # type: ignore[no-any-return]
 
 

@@ -10,6 +10,7 @@ from exchange.fhir.structures import resource_types
 
 _INTERACTIONS: Final = ("read", "vread", "update", "delete", "history-instance", "create", "search-type")
 _SERVED_DATE: Final = "2026-01-01"
+_OPERATION: Final = "http://hl7.org/fhir/OperationDefinition/"
 _PIXM: Final = "https://profiles.ihe.net/ITI/PIXm/OperationDefinition/IHE.PIXm.pix"
 _UNSTORED: Final = frozenset({"Bundle", "Parameters", "OperationOutcome"})
 
@@ -37,6 +38,7 @@ def capability_statement(base: str) -> Resource:
                 "security": {"cors": False, "description": "Institutions by client credential or certificate, people by session"},
                 "resource": [_resource(kind) for kind in stored_kinds()],
                 "interaction": [{"code": "transaction"}, {"code": "batch"}],
+                "operation": [{"name": "process-message", "definition": f"{_OPERATION}MessageHeader-process-message"}],
             }
         ],
     }
@@ -56,14 +58,15 @@ def _resource(kind: str) -> Resource:
         "conditionalUpdate": True,
         "conditionalDelete": "single",
         "searchInclude": [f"{kind}:{one.name}" for one in found if one.kind == "reference"],
+        "searchRevInclude": ["Provenance:target"],
         "searchParam": [
             {"name": "_id", "type": "token"},
             {"name": "_lastUpdated", "type": "date"},
             *({"name": one.name, "type": one.kind} for one in found),
         ],
     }
+    content["operation"] = [{"name": "validate", "definition": f"{_OPERATION}Resource-validate"}]
     if kind == "Patient":
-        base = "http://hl7.org/fhir/OperationDefinition/Patient-"
-        content["operation"] = [{"name": name, "definition": base + name} for name in ("everything", "match")]
-        content["operation"].append({"name": "ihe-pix", "definition": _PIXM})
+        own = [{"name": name, "definition": f"{_OPERATION}Patient-{name}"} for name in ("everything", "match")]
+        content["operation"] += [*own, {"name": "ihe-pix", "definition": _PIXM}]
     return {name: value for name, value in content.items() if value != []}

@@ -5,7 +5,7 @@ becomes a conditional update by ``identifier``, whether the sender says it is ne
 """
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -22,6 +22,7 @@ from health_platform.kernel.outbox import publish
 
 PATIENT_FEED: Final = "urn:ihe:iti:pmir:2019:patient-feed"
 MAX_ENTRIES: Final = 1_000
+_UUID: Final = "urn:uuid:"
 _KINDS: Final = ("Patient", "RelatedPerson", "Organization", "Practitioner")
 """Patients, and whom they name as relatives, insurers and their physician."""
 
@@ -47,8 +48,9 @@ def take_feed(request: Request, message: Resource) -> Resource:
         entries.append(entry)
         merges += [merge] if merge else []
     write(request.session, request.owner, entries, request.at, request.message_id)
+    told = _own_ids(history)
     for merge in merges:
-        kept = _kept_number(request.session, merge)
+        kept = _kept_number(request.session, merge, told)
         publish(request.session, IdentityMerged(request.owner.code, kept, merge.gone, request.message_id))
     return _answer(header)
 
@@ -105,11 +107,27 @@ def _merge_of(resource: Resource, where: str) -> _Merge | None:
     return None
 
 
-def _kept_number(session: Session, merge: _Merge) -> str:
-    """The number of the patient that stays; a reference is looked up among the stored patients."""
-    if value := (merge.kept.get("identifier") or {}).get("value"):
-        return str(value)
-    logical_id = str(merge.kept["reference"]).rsplit("/", 1)[-1]
+def _own_ids(history: Sequence[Any]) -> dict[str, str]:
+    """What a feed calls its patients (full URL, logical id) -> their number."""
+    told: dict[str, str] = {}
+    for item in history:
+        resource = item["resource"]
+        if resource["resourceType"] == "Patient":
+            names = (str(item.get("fullUrl") or ""), str(resource.get("id") or ""))
+            told |= {name: own_id(resource) for name in names if name}
+    return told
+
+
+def _kept_number(session: Session, merge: _Merge, told: Mapping[str, str]) -> str:
+    """The number of the patient that stays: stated, or of the patient that a reference or an identifier ``urn:uuid:…`` means,
+    in the feed itself or among the stored patients."""
+    stated = merge.kept.get("identifier") or {}
+    if stated.get("value") and (stated.get("system") or not str(stated["value"]).startswith(_UUID)):
+        return str(stated["value"])
+    reference = str(stated.get("value") or merge.kept["reference"])
+    logical_id = reference.rsplit("/", 1)[-1].removeprefix(_UUID)
+    if number := told.get(reference) or told.get(logical_id):
+        return number
     row = current(session, "Patient", [logical_id]).get(logical_id)
     if row is None:
         raise invalid(f"the patient {logical_id[:64]!r} that stays is not known", "Patient.link.other", "not-found")
@@ -120,7 +138,7 @@ def _answer(header: Resource) -> Resource:
     answer = {
         "resourceType": "MessageHeader",
         "id": str(uuid.uuid4()),
-        "eventUri": PATIENT_FEED,
+        "eventUri": f"{PATIENT_FEED}-response",
         "source": {"endpoint": "urn:health-platform"},
         "response": {"identifier": str(header.get("id") or "unknown"), "code": "ok"},
     }

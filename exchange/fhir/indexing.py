@@ -30,8 +30,9 @@ def tokens(resource: Resource, seal: Seal) -> list[Token]:
     """All values of a resource, each once."""
     found: dict[Token, None] = {}
     for parameter, paths in _plan(resource["resourceType"]):
+        content = _extensions(resource, parameter.extension) if parameter.extension else resource
         for path in paths:
-            for value in values(resource, path):
+            for value in values(content, path):
                 for token in _READERS[parameter.kind](parameter.stored_as, value):
                     found[_sealed(token, seal) if parameter.secret else token] = None
     return list(found)
@@ -43,6 +44,10 @@ def _plan(resource_type: str) -> tuple[tuple[SearchParameter, tuple[tuple[str, .
     for parameter in parameters(resource_type).values():
         distinct.setdefault(parameter.stored_as, parameter)
     return tuple((one, tuple(tuple(path.split(".")) for path in one.paths)) for one in distinct.values())
+
+
+def _extensions(resource: Resource, url: str) -> list[Any]:
+    return [one for one in resource.get("extension", ()) if isinstance(one, dict) and one.get("url") == url]
 
 
 def values(content: Any, path: tuple[str, ...]) -> Iterator[Any]:

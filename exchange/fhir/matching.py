@@ -1,5 +1,6 @@
 """Patient/$match: a patient resource to a question for the person index, and its answer to a bundle."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from empi.api import RawIdentity
@@ -20,6 +21,7 @@ from exchange.identity import Candidate
 GRADE_URL: Final = "http://hl7.org/fhir/StructureDefinition/match-grade"
 RESIDENT_ID_OID: Final = "urn:oid:2.16.156.10011.1.3"
 MAX_CANDIDATES: Final = 100
+_DOCUMENT_KINDS: Final = "http://terminology.hl7.org/CodeSystem/v2-0203"
 
 
 def read_parameters(content: Resource) -> tuple[Resource, bool, int]:
@@ -82,9 +84,8 @@ def person_resource(candidate: Candidate) -> Resource:
     """The golden record of a person as a Patient."""
     facts = candidate.facts
     resource: Resource = {"resourceType": "Patient", "id": f"person-{candidate.person_id}", "active": True}
-    number = facts.get("id_no")
     content: Resource = {
-        "identifier": [{"use": "official", "system": RESIDENT_ID_OID, "value": number}] if number else [],
+        "identifier": [_document(facts)] if facts.get("id_no") else [],
         "name": [NAME.to_fhir(facts["name"])] if facts.get("name") else [],
         "telecom": [{"system": "phone", "value": facts["phone"]}] if facts.get("phone") else [],
         "gender": GENDER.to_fhir(facts.get("gender", "")),
@@ -92,3 +93,12 @@ def person_resource(candidate: Candidate) -> Resource:
         "address": [ADDRESS.to_fhir(facts["address"])] if facts.get("address") else [],
     }
     return {**resource, **{name: value for name, value in content.items() if value}}
+
+
+def _document(facts: Mapping[str, str]) -> Resource:
+    """The identity document; a number that is no resident id does not stand under the system of resident ids."""
+    number = {"use": "official", "value": facts["id_no"]}
+    if facts.get("id_type", "01") in ("01", ""):
+        return {**number, "system": RESIDENT_ID_OID}
+    code = IDENTITY_DOCUMENT.to_fhir(facts["id_type"])
+    return {**number, "type": {"coding": [{"system": _DOCUMENT_KINDS, "code": code}]}} if code else number

@@ -36,16 +36,18 @@ _PERSON: Final = rows.PERSON
 blp = Blueprint("fhir", __name__, url_prefix=presenting.BASE, description="FHIR R4")
 
 
-def _refused(error: PlatformError) -> Response:
-    """Every refusal below this prefix is an OperationOutcome."""
+_CODES: Final = {
+    401: "login", 403: "forbidden", 404: "not-found", 405: "not-supported", 409: "conflict", 413: "too-long", 429: "throttled",
+    500: "exception", 503: "transient",
+}  # fmt: skip
+
+
+def refused(error: PlatformError) -> Response:
+    """Every error below this prefix is an OperationOutcome, also for a path or method that the service does not have."""
     if isinstance(error, FhirRefused):
         return presenting.answer(outcome(error.issues), error.status)
-    code = {401: "login", 403: "forbidden", 404: "not-found", 409: "conflict", 413: "too-long", 429: "throttled"}
-    issue = Issue(code.get(error.status, "processing"), f"{error.code}: {error.message}")
+    issue = Issue(_CODES.get(error.status, "processing"), f"{error.code}: {error.message}")
     return presenting.answer(outcome([issue]), error.status)
-
-
-blp.register_error_handler(PlatformError, _refused)
 
 
 def _endpoint(method: str, rule: str, permission: str, label: str, scope: ScopeKind = "jurisdiction") -> Callable[[View], View]:
@@ -237,9 +239,8 @@ def _of_person(patient: FhirResource | None, person_id: int | None, kinds: list[
 def cross_reference(call: Call) -> Response:
     """The numbers a person has elsewhere, by one of its numbers (IHE ITI-83)."""
     presenting.refuse_other_formats(request)
-    found = other_numbers(
-        call.session, read_asked(request.args.getlist("sourceIdentifier"), request.args.getlist("targetSystem"))
-    )
+    asked = read_asked(request.args.getlist("sourceIdentifier"), request.args.getlist("targetSystem"))
+    found = other_numbers(call.session, asked, presenting.base_url(request))
     call.audit(object_kind="Patient", object_id=f"{_PERSON}{found.person_id}", person_id=found.person_id)
     return presenting.answer(found.resource)
 

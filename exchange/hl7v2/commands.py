@@ -98,7 +98,7 @@ def load(platform: Platform, files: tuple[Path, ...]) -> None:
             click.echo(f"{file.name}: {error}")
         else:
             arrivals = [Arrival(Peer("file"), text.encode(batch.codec)) for text in batch.messages]
-            answers = [b" ".join(one).decode("utf-8", "replace") for one in receiver(arrivals)]
+            answers = [b" ".join(one.messages).decode("utf-8", "replace") for one in receiver(arrivals)]
             for line in (line for answer in answers for line in answer.split("\r") if line[:3] in ("MSA", "ERR")):
                 click.echo(f"{file.name}: {line}")
         progress.advance()

@@ -32,8 +32,8 @@ _CHUNK: Final = 400
 class Judged:
     """A message and what is to be answered.
 
-    ``sender`` and ``content`` are set for messages to be stored, ``asker`` for queries; ``fresh`` says that the message was
-    stored now, not before.
+    ``sender`` and ``content`` are set for messages to be stored, ``asker`` for queries, ``speaker`` whenever it is known who
+    speaks; ``fresh`` says that the message was stored now, not before; ``pause``, how long its connection is to rest.
     """
 
     message: Message
@@ -42,6 +42,8 @@ class Judged:
     sender: Sender | None = None
     content: bytes = b""
     asker: KnownSender | None = None
+    speaker: Sender | None = None
+    pause: float = 0.0
     answer: str = ""
     fresh: bool = False
 

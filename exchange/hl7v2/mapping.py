@@ -229,9 +229,11 @@ class MessageKind:
 
     Attributes:
         events: ``ADT^A01`` and the like that are treated alike.
-        required: places that must be filled, else the message is refused (AE, "Required field missing").
+        required: places that must be filled, else the message is refused (AE, "Required field missing"); a field named
+            without a component is filled by any: a concept may be told in words only.
         levels: how its segments form groups.
         rows: the rows made of it.
+        whole: the rows of which the message, when it has any such segment, states all that the patient has.
         identity: what the message does to identities: ``merge``, ``move`` or nothing.
         refusal: why a known kind is not taken at all.
     """
@@ -241,23 +243,24 @@ class MessageKind:
     required: tuple[str, ...] = ()
     levels: tuple[Leads, ...] = (("PID",),)
     rows: tuple[RowMap, ...] = ()
+    whole: RowMap | None = None
     identity: str = ""
     refusal: str = ""
 
 
 def faults(message: Message, kind: MessageKind) -> list[Fault]:
     """Everything that keeps a message of this kind from being taken."""
-    return [fault for text in kind.required for fault in _unfilled(message, path(text))]
+    return [fault for text in kind.required for fault in _unfilled(message, path(text), whole="." not in text)]
 
 
-def _unfilled(message: Message, place: Path) -> Iterator[Fault]:
+def _unfilled(message: Message, place: Path, *, whole: bool) -> Iterator[Fault]:
     segments = list(message.all(place.segment))
     if not segments:
         where = Location(place.segment)
         yield Fault(Reason.SEGMENT_SEQUENCE, f"{place.segment} is required in {message.kind}", where)
     for number, segment in enumerate(segments, 1):
-        if segment.at(place) in ("", NULL):
-            where = Location(place.segment, place.field, number, 1, place.component)
+        if (segment.bare(place.field) if whole else segment.at(place)) in ("", NULL):
+            where = Location(place.segment, place.field, number, 1, 0 if whole else place.component)
             yield Fault(Reason.REQUIRED_FIELD, "the field must be filled", where)
 
 

@@ -84,6 +84,11 @@ class Segment(msgspec.Struct, frozen=True, gc=False):
             return next((one for one in found if self.part(one, place.test) in place.values), "")
         return found[place.repetition - 1] if place.repetition <= len(found) else ""
 
+    def bare(self, field: int) -> str:
+        """A field as sent, without separators around it: "" when no part of it is filled."""
+        marks = self.marks
+        return self.raw(field).strip(marks.component + marks.repetition + marks.subcomponent)
+
     def whole(self, field: int) -> str:
         """A field as one text: repetitions become lines, for FT and TX content."""
         return "\n".join(escapes.decode(one, self.marks, self.codec) for one in self.repetitions(field))

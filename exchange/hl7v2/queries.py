@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from empi.api import RawIdentity
+from empi.api import Criterion, RawIdentity, Wanted
 from exchange.hl7v2 import escapes
 from exchange.hl7v2.acknowledge import error_segments, line, reply_header
 from exchange.hl7v2.definitions.codes import GENDER
@@ -15,19 +15,31 @@ from exchange.hl7v2.faults import Fault, Location, Reason
 from exchange.hl7v2.message import Message, Segment
 from exchange.hl7v2.numbers import Authorities, Number, load_authorities, numbers_of
 from exchange.hl7v2.readers import day, joined
-from exchange.identity import Candidate, by_number, candidates
+from exchange.identity import Candidate, by_number, candidates, with_demographics
+from health_platform.kernel.errors import Invalid
 
 QUERIES: Final = frozenset({"QBP^Q22", "QBP^Q23"})
 _GENDERS: Final = {"1": "M", "2": "F", "9": "O", "0": "U"}
 _LIMIT: Final = 50
+_MOST: Final = 200
+_FAMILY: Final = ("PID.5.1.1", "PID.5.1", "PID.5")
+_ADDRESS: Final = ("PID.11.4", "PID.11.3", "PID.11.1")
+_WHOLE_DAY: Final = 10
 
 
 @dataclass(slots=True)
 class Answer:
-    """What a query is answered: persons with their numbers, or faults."""
+    """What a query is answered: persons with their numbers, or faults.
+
+    Attributes:
+        before: persons that earlier parts of the answer held.
+        after: persons that are left for the next part.
+    """
 
     found: list[tuple[Candidate, list[Number]]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    before: int = 0
+    after: int = 0
 
 
 def answer_query(session: Session, message: Message, at: datetime, reply_id: str) -> str:
@@ -78,7 +90,7 @@ def _domains(query: Segment, position: int, authorities: Authorities) -> tuple[s
         if (institution := authorities.of(*names)) is not None:
             wanted.add(authorities.name_of(institution))
         elif any(names):
-            where = Location("QPD", position, repetition=index, component=4)
+            where = Location("QPD", position, repetition=index)  # ITI-9 case 5, ITI-21 case 3: no component
             faults.append(Fault(Reason.UNKNOWN_KEY, f"the assigning authority {names[0] or names[1]!r} is not known", where))
     return wanted, faults
 
@@ -96,12 +108,44 @@ def _matching(session: Session, message: Message, query: Segment) -> Answer:
         person = by_number(session, str(institution), facts["PID.3.1"]) if institution is not None else None
         people: Sequence[Candidate] = [person] if person else []
     else:
-        people = candidates(session, _described(facts), _limit(message))
+        people = _people(session, facts)
     found = [(one, list(numbers_of(session, one.person_id, authorities))) for one in people]
     if wanted:
         found = [(one, [number for number in numbers if number.authority in wanted]) for one, numbers in found]
         found = [(one, numbers) for one, numbers in found if numbers]
-    return Answer(found)
+    start, limit = _continued(message), _limit(message)
+    return Answer(found[start : start + limit], before=start, after=max(0, len(found) - start - limit))
+
+
+def _people(session: Session, facts: dict[str, str]) -> list[Candidate]:
+    """Whom all that is asked is true of, and then whom the index finds alike."""
+    try:
+        exact = list(with_demographics(session, _criteria(facts)))[:_MOST]
+    except Invalid:  # a common name alone: only likeness can choose among so many
+        exact = []
+    known = {one.person_id for one in exact}
+    alike = candidates(session, _described(facts), _MOST)
+    return [*exact, *(one for one in alike if one.person_id not in known)][:_MOST]
+
+
+def _criteria(facts: dict[str, str]) -> list[Criterion]:
+    """Parameters as what must hold; one that nothing here can hold for finds nobody."""
+    asked = _described(facts)
+    given = facts.get("PID.5.2", "").rstrip("*")
+    family = next((facts[one] for one in _FAMILY if one in facts), "").rstrip("*")
+    texts = {
+        "family" if given else "name": family,
+        "given": given,
+        "sex": asked.gender,
+        "number": asked.id_no,
+        "phone": asked.phone,
+        "mother": asked.mother_name,
+    }
+    found = [Criterion(kind, (Wanted(text),)) for kind, text in texts.items() if text]
+    found += [Criterion("address", (Wanted(facts[name].rstrip("*")),)) for name in _ADDRESS if name in facts]
+    if len(asked.birth_date) == _WHOLE_DAY:
+        found.append(Criterion("birth", (Wanted(low=asked.birth_date, high=asked.birth_date),)))
+    return found
 
 
 def _facts(query: Segment) -> dict[str, str]:
@@ -123,12 +167,12 @@ def _described(facts: dict[str, str]) -> RawIdentity:
     return RawIdentity(
         institution="",
         local_id="",
-        name=joined([one("PID.5.1.1", "PID.5.1", "PID.5"), one("PID.5.2")]),
+        name=joined([one(*_FAMILY), one("PID.5.2")]),
         gender=GENDER(one("PID.8")) if one("PID.8") else "",
         birth_date=day(one("PID.7.1", "PID.7")) or one("PID.7.1", "PID.7"),
         id_no=one("PID.19"),
         phone=one("PID.13.1", "PID.13", "PID.13.7", "PID.13.12"),
-        address=joined([one("PID.11.4"), one("PID.11.3"), one("PID.11.1")]),
+        address=joined([one(name) for name in _ADDRESS]),
         mother_name=joined([one("PID.6.1"), one("PID.6.2")]),
     )
 
@@ -140,18 +184,26 @@ def _limit(message: Message) -> int:
     return max(1, min(int(text), _LIMIT)) if text.isascii() and text.isdigit() and len(text) < 6 else _LIMIT
 
 
+def _continued(message: Message) -> int:
+    """DSC-1: where an earlier answer to this query ended; the pointer is the number of persons told so far."""
+    control = message.first("DSC")
+    text = control.text(1) if control else ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
+
+
 def _response(message: Message, query: Segment | None, answer: Answer, at: datetime, reply_id: str) -> str:
     marks, pix = message.marks, message.kind == "QBP^Q23"
-    kind = "RSP^K23^RSP_K23" if pix else "RSP^K22^RSP_K22"
+    kind = "RSP^K23^RSP_K23" if pix else "RSP^K22^RSP_K21"  # the structures of ITI-9 and ITI-21
     status = "AE" if answer.faults else "OK" if answer.found else "NF"
     code = "AE" if answer.faults else "AA"
-    count = str(len(answer.found)) if not pix else ""
+    told = len(answer.found)
+    counts = ["", "", ""] if pix else [str(answer.before + told + answer.after), str(told), str(answer.after)]
     asked = [query.raw(2), query.raw(1)] if query else ["", ""]
     lines = [
         reply_header(message, kind, at, reply_id),
         line(marks, "MSA", code, escapes.encode(message.control_id, marks)),
         *error_segments(answer.faults, marks, message.header.text(12) or "2.5"),
-        line(marks, "QAK", *asked[:1], status, *asked[1:], count, count, "0" if count else ""),
+        line(marks, "QAK", *asked[:1], status, *asked[1:], *counts),
     ]
     if query is not None:
         lines.append(marks.field.join(query.fields))
@@ -159,6 +211,8 @@ def _response(message: Message, query: Segment | None, answer: Answer, at: datet
         lines.append(_pix_pid(message, numbers) if pix else _pdq_pid(message, position, person, numbers))
         if not pix:
             lines.append(line(marks, "QRI", str(round(person.score, 2)), "", "EMPI"))
+    if answer.after:
+        lines.append(line(marks, "DSC", str(answer.before + told), "I"))
     return "\r".join(lines) + "\r"
 
 

@@ -5,12 +5,14 @@ messages are tried one by one; those that still fail are answered with AE or CE 
 """
 
 import logging
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from sqlalchemy.orm import Session
 
 from etl.api import Sender
+from exchange.callers.api import CallerLimits
 from exchange.hl7v2.acknowledge import Outcome, header_only, replies
 from exchange.hl7v2.definitions.catalogue import codes, kinds
 from exchange.hl7v2.definitions.persons import LOCAL_ID, PRIOR_ID
@@ -23,7 +25,7 @@ from exchange.hl7v2.numbers import keep_numbers
 from exchange.hl7v2.path import path
 from exchange.hl7v2.queries import QUERIES, answer_query
 from exchange.hl7v2.senders import KnownSender, Senders, load_senders
-from exchange.hl7v2.server import Arrival
+from exchange.hl7v2.server import Arrival, Replies
 from health_platform.kernel import clock
 from health_platform.kernel.ids import new_id
 from health_platform.kernel.outbox import publish
@@ -43,22 +45,23 @@ class Receiver:
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
 
-    def __call__(self, arrivals: Sequence[Arrival]) -> list[list[bytes]]:
+    def __call__(self, arrivals: Sequence[Arrival]) -> list[Replies]:
         """Answers to each arrival, after what is accepted has been committed."""
         try:
             judged = self._store(arrivals)
         except Exception:
             if len(arrivals) == 1:
                 log.exception("an HL7 v2 message could not be stored")
-                return [_encode(_failed(arrivals[0]))]
+                return [_replies(_failed(arrivals[0]))]
             log.warning("a group of %d HL7 v2 messages could not be stored; trying one by one", len(arrivals))
             return [answer for arrival in arrivals for answer in self([arrival])]
-        return [_encode(one) for one in judged]
+        return [_replies(one) for one in judged]
 
     def _store(self, arrivals: Sequence[Arrival]) -> list[Judged]:
         with self._platform.database.unit_of_work(system_scope("hl7v2")) as session:
             senders = load_senders(session)
             judged = [judge(arrival, senders) for arrival in arrivals]
+            self._slow_down(session, judged)
             land(session, judged, clock.now())
             for one in judged:
                 _announce_merges(session, one)
@@ -67,6 +70,17 @@ class Receiver:
             if one.asker is not None:
                 self._ask(one, one.asker)
         return judged
+
+    def _slow_down(self, session: Session, judged: Sequence[Judged]) -> None:
+        """Who is over its limit is answered more slowly; what it sent is stored all the same."""
+        spoken = Counter(one.speaker for one in judged if one.speaker is not None)
+        limits: CallerLimits = self._platform.service(CallerLimits)
+        pauses = {speaker: limits.pause(session, self._platform, speaker, count) for speaker, count in spoken.items()}
+        for speaker in (speaker for speaker, pause in pauses.items() if pause):
+            log.info("institution %d sends HL7 v2 messages faster than it may", speaker.institution_id)
+        for one in judged:
+            if one.speaker is not None:
+                one.pause = pauses[one.speaker]
 
     def _ask(self, judged: Judged, asker: KnownSender) -> None:
         """Queries are answered under the asker's scope, not under that of the listener."""
@@ -94,6 +108,12 @@ def judge(arrival: Arrival, senders: Senders) -> Judged:
     sender = senders.of(message, arrival.peer)
     if isinstance(sender, Fault):
         return Judged(message, Outcome.REJECTED, [sender])
+    judged = _judge_content(message, arrival.content, sender)
+    judged.speaker = sender.sender
+    return judged
+
+
+def _judge_content(message: Message, content: bytes, sender: KnownSender) -> Judged:
     if message.kind in QUERIES:
         return Judged(message, Outcome.ACCEPTED, asker=sender)
     kind = kinds()[message.kind]
@@ -102,7 +122,7 @@ def judge(arrival: Arrival, senders: Senders) -> Judged:
         return Judged(message, Outcome.REJECTED, [Fault(Reason.EVENT_CODE, kind.refusal, where)])
     if missing := faults(message, kind):
         return Judged(message, Outcome.ERROR, missing)
-    return Judged(message, Outcome.ACCEPTED, sender=sender.sender, content=arrival.content)
+    return Judged(message, Outcome.ACCEPTED, sender=sender.sender, content=content)
 
 
 def _header_faults(message: Message) -> list[Fault]:
@@ -170,7 +190,7 @@ def _failed(arrival: Arrival) -> Judged:
     return Judged(header_only(arrival.content), Outcome.ERROR, [fault])
 
 
-def _encode(judged: Judged) -> list[bytes]:
+def _replies(judged: Judged) -> Replies:
     message = judged.message
     texts = [judged.answer] if judged.answer else replies(message, judged.outcome, judged.faults, clock.now(), str(new_id()))
-    return [text.encode(message.codec, "replace") for text in texts]
+    return Replies([text.encode(message.codec, "replace") for text in texts], judged.pause)

@@ -38,9 +38,21 @@ class Arrival:
     fault: str = ""
 
 
-Handler = Callable[[Sequence[Arrival]], list[list[bytes]]]
-"""Stores a group and returns the answers to each arrival (without framing). May block. An exception leaves the whole
-group unanswered and its connections closed, so that the senders repeat."""
+@dataclass(frozen=True, slots=True)
+class Replies:
+    """The answers to one arrival (without framing), in the order to send them.
+
+    ``pause``: seconds to rest before more is answered on its connection, because its sender is faster than it may be. What
+    came meanwhile is stored and its answer waits; when as many wait as a connection may have under way, it is not read.
+    """
+
+    messages: list[bytes]
+    pause: float = 0.0
+
+
+Handler = Callable[[Sequence[Arrival]], list[Replies]]
+"""Stores a group and returns the answers to each arrival. May block. An exception leaves the whole group unanswered and
+its connections closed, so that the senders repeat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +77,9 @@ class _Connections:
     tasks: set["asyncio.Task[None]"] = field(default_factory=set)
 
 
-Pending = tuple[Arrival, "asyncio.Future[list[bytes]]"]
+Answer = asyncio.Future[tuple[Replies, float]]
+"""What to answer, and the loop's time when it was known."""
+Pending = tuple[Arrival, Answer]
 
 
 class MllpServer:
@@ -138,7 +152,7 @@ class MllpServer:
         return within and self._open.by_peer[address] < self._options.connections_per_peer
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: Peer) -> None:
-        answers: asyncio.Queue[asyncio.Future[list[bytes]] | None] = asyncio.Queue(self._options.window)
+        answers: asyncio.Queue[Answer | None] = asyncio.Queue(self._options.window)
         replying = asyncio.create_task(_reply_in_order(answers, writer))
         # without a stored message there is no answer: the closed connection tells the sender to send again
         replying.add_done_callback(lambda _: writer.close())
@@ -153,7 +167,7 @@ class MllpServer:
         self,
         reader: asyncio.StreamReader,
         peer: Peer,
-        answers: "asyncio.Queue[asyncio.Future[list[bytes]] | None]",
+        answers: "asyncio.Queue[Answer | None]",
         replying: "asyncio.Task[None]",
     ) -> None:
         decoder = Decoder(self._options.frame_limit)
@@ -170,21 +184,23 @@ class MllpServer:
                 if isinstance(item, FramingFault) and item.kind == "too_large":
                     return
 
-    async def _enqueue(
-        self, item: Frame | FramingFault, peer: Peer, answers: "asyncio.Queue[asyncio.Future[list[bytes]] | None]"
-    ) -> None:
-        answer: asyncio.Future[list[bytes]] = asyncio.get_running_loop().create_future()
+    async def _enqueue(self, item: Frame | FramingFault, peer: Peer, answers: "asyncio.Queue[Answer | None]") -> None:
+        answer: Answer = asyncio.get_running_loop().create_future()
         fault = item.kind if isinstance(item, FramingFault) else ""
         await answers.put(answer)
         await self._queue.put((Arrival(peer, item.content, fault), answer))
 
 
-async def _reply_in_order(answers: "asyncio.Queue[asyncio.Future[list[bytes]] | None]", writer: asyncio.StreamWriter) -> None:
+async def _reply_in_order(answers: "asyncio.Queue[Answer | None]", writer: asyncio.StreamWriter) -> None:
+    rest_until = 0.0
     while (pending := await answers.get()) is not None:
-        replies = await pending
-        for reply in replies:
-            writer.write(frame(reply))
+        replies, stored_at = await pending
+        await asyncio.sleep(max(rest_until - asyncio.get_running_loop().time(), 0.0))
+        for message in replies.messages:
+            writer.write(frame(message))
         await writer.drain()
+        if replies.pause:
+            rest_until = stored_at + replies.pause  # messages stored together have rested together
 
 
 def fingerprint(certificate: bytes) -> str:
@@ -192,10 +208,11 @@ def fingerprint(certificate: bytes) -> str:
     return hashlib.sha256(certificate).hexdigest()
 
 
-def _resolve(group: Sequence[Pending], answers: Sequence[list[bytes]]) -> None:
-    for (_, future), answer in zip(group, answers, strict=True):
+def _resolve(group: Sequence[Pending], answers: Sequence[Replies]) -> None:
+    now = asyncio.get_running_loop().time()
+    for (_, future), replies in zip(group, answers, strict=True):
         if not future.done():
-            future.set_result(answer)
+            future.set_result((replies, now))
 
 
 def _peer(address: str, writer: asyncio.StreamWriter) -> Peer:

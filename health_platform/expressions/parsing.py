@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -83,9 +83,15 @@ def _parser() -> Lark:
     return Lark(grammar, parser="lalr", propagate_positions=True, maybe_placeholders=False)
 
 
+@lru_cache(maxsize=2_000)
+def _parsed(text: str) -> Tree[Token]:
+    """One text is an expression over many sets of names: every edition of a form, every platform of a process."""
+    return _parser().parse(text)
+
+
 def _tree(place: Place) -> Tree[Token]:
     try:
-        return _parser().parse(place.text)
+        return _parsed(place.text)
     except UnexpectedInput as error:
         position = len(place.text) if _at_end(error) else error.pos_in_stream or 0
         raise problem("expression.syntax", position, place.text, reason=_syntax_reason(error, place.text, position)) from None

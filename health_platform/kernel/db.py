@@ -19,7 +19,7 @@ from health_platform.kernel.columns import NAMING, Flag, Instant, Json, LongText
 from health_platform.kernel.errors import DefinitionError
 from health_platform.kernel.ids import new_id
 from health_platform.kernel.narrowing import DivisionScoped, PersonScoped, Unscoped, change_scope, widened
-from health_platform.kernel.scope import SCOPE_KEY, Scope
+from health_platform.kernel.scope import REGION_KEY, SCOPE_KEY, Scope
 
 __all__ = [
     "Base",
@@ -75,11 +75,13 @@ class Database:
     Args:
         url: SQLAlchemy URL (SQLite, PostgreSQL/openGauss or Oracle).
         app_role: PostgreSQL role taken inside every transaction, so that forced row security applies to it.
+        region: 12-digit code of the division this deployment serves; whoever answers for it answers for the whole map.
     """
 
-    def __init__(self, url: str, app_role: str = "") -> None:
+    def __init__(self, url: str, app_role: str = "", region: str = "") -> None:
         self.url = url
         self.app_role = app_role
+        self.region = region
         self.engine = _engine(url)
         self._reader = _reader(self.engine) if self.dialect == "sqlite" and self.engine.url.database else None
         self.consumers: dict[str, list[tuple[str, Callable[[Any], bool] | None]]] = {}
@@ -102,7 +104,8 @@ class Database:
         """
         reads = reading and self._reader is not None
         with self._sessions(bind=self._reader if reads else self.engine) as session:
-            session.info.update({SCOPE_KEY: scope, "consumers": self.consumers, "on_scope": self._announce})
+            known = {SCOPE_KEY: scope, REGION_KEY: self.region, "consumers": self.consumers, "on_scope": self._announce}
+            session.info.update(known)
             event.listen(session, "after_begin", self._begun)
             if reads:
                 session.info[_LATER] = []

@@ -1,9 +1,11 @@
-"""What the OpenAPI document says of fields beyond what marshmallow knows, so that it describes what is really answered."""
+"""The OpenAPI document: made when it is first asked for, with what marshmallow does not know of fields."""
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import Any
 
+import flask_smorest
 from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from marshmallow.fields import Field
@@ -12,6 +14,31 @@ from health_platform.kernel.http import IdField
 
 ANSWER = "Out"
 """Schemas of answers end their names so; what they hold may always be missing, whatever a request would have to say."""
+
+
+class DescribedLater(flask_smorest.Api):
+    """Routes are registered at once and described at the first request for the document: most processes never are asked,
+    and describing took as long as everything else of their start."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        self._waiting: list[flask_smorest.Blueprint] = []
+        self._lock = Lock()
+        super().__init__(*args, **options)
+
+    def register_blueprint(self, blp: flask_smorest.Blueprint, **options: Any) -> None:
+        """Register the routes of a blueprint; ``options`` are Flask's."""
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][blp.name] = self
+        self._app.register_blueprint(blp, **options)
+        self._waiting.append(blp)
+
+    def document(self) -> dict[str, Any]:
+        """The whole document as a dictionary."""
+        with self._lock:
+            while self._waiting:
+                blueprint = self._waiting.pop(0)
+                blueprint.register_views_in_doc(self, self._app, self.spec, name=blueprint.name, parameters=None)
+                self.spec.tag({"name": blueprint.name, "description": blueprint.description})
+            return dict(self.spec.to_dict())
 
 
 def describe_answers(plugin: MarshmallowPlugin) -> None:

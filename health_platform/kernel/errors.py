@@ -20,6 +20,7 @@ _MESSAGES: dict[str, str] = {
     "request.conflict": "与现有数据冲突",
     "database.constraint": "与现有数据冲突",
     "database.unavailable": "数据库暂不可用,请稍后重试",
+    "platform.not_installed": "本部署未安装所需组件({part}),不能使用此功能",
     "internal.error": "系统内部错误,请联系平台运维并提供请求编号",
     "settings.unknown": "未知的配置项",
     "settings.value": "配置项取值无效",
@@ -119,3 +120,16 @@ class Unavailable(PlatformError):
 
 class DefinitionError(ValueError):
     """A definition in the code contradicts itself. Raised at start-up, never during a request."""
+
+
+class NotInstalled(PlatformError, DefinitionError):
+    """This deployment was set up without the component that offers ``part``.
+
+    During a request a refusal like that of any other function the deployment does not have; at start-up a definition that
+    contradicts itself. No ``NotFound``: nobody who looks for a thing may take it for the absence of that thing.
+    """
+
+    status = 404
+
+    def __init__(self, part: str) -> None:
+        super().__init__("platform.not_installed", part=part)

@@ -4,6 +4,9 @@ Several workers may run at once. A delivery or job is leased by one worker for `
 lease and another one starts again. Ordinary consumers run in one transaction with the "done" mark, so their effect in the
 database happens exactly once; leased consumers are restartable by contract.
 
+What waits for one ordinary consumer is delivered together, each in a savepoint of its own: a load of a visit tells of eight
+datasets, and eight commits cost more than the work. What was tried before is tried alone, so that it takes nothing along.
+
 Every attempt is counted and committed before it is made. Work that takes its process down (out of memory, a crash in a
 library) is so laid aside like work that fails, and a run of a job whose worker died is closed as "aborted".
 """
@@ -15,12 +18,12 @@ import os
 import sys
 import time
 import traceback
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Index, Update, and_, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -44,6 +47,11 @@ RETRY = timedelta(minutes=5)
 ABORTED = "aborted"
 _LOOK_SECONDS = 1.0
 CANDIDATES = 16  # more than there are workers at once, or they wait for each other's rows
+TOGETHER: Final = 20
+AT_ONCE: Final = 3
+"""A delivery is tried so often without waiting although its worker died: the first time it was one of many, and says little."""
+_TOGETHER_SECONDS: Final = 0.1
+"""Deliveries share a transaction for so long at most: on SQLite it keeps all others from writing."""
 log = logging.getLogger("health_platform.worker")
 
 
@@ -90,14 +98,17 @@ class Worker:
         self.platform = platform
         self.name = f"{leases.HOST}:{os.getpid()}"
         self.stopping = False
+        self._rests: dict[str, timedelta] = {}
 
     def run(self, idle: float = 0.2) -> None:
         """Work until ``stop``. Jobs and dead workers are looked for every second, not after every delivery."""
+        every = [consumer for consumers in self.platform.consumers.values() for consumer in consumers]
+        self._rests = {consumer.name: consumer.rest for consumer in every if consumer.rest}
         with self._unit() as session:
             _free_orphans(session, {self.name})  # a process before us had our number, as in a container started again
         looked = float("-inf")
         while not self.stopping:
-            worked = self.deliver_one()
+            worked = bool(self.deliver())
             if not worked or time.monotonic() - looked >= _LOOK_SECONDS:
                 looked = time.monotonic()
                 worked |= self._look_around()
@@ -111,9 +122,9 @@ class Worker:
         self.stopping = True
 
     def step(self) -> bool:
-        """Do one due delivery and all due jobs; says whether there was anything to do."""
-        delivered = self.deliver_one()
-        return self._look_around() or delivered
+        """Do the next due deliveries and all due jobs; says whether there was anything to do."""
+        delivered = self.deliver()
+        return self._look_around() or bool(delivered)
 
     def _look_around(self) -> bool:
         with self._unit() as session:
@@ -121,47 +132,54 @@ class Worker:
         ran = [name for name in self._due_jobs() if self._run_due(name)]
         return bool(ran)
 
-    def drain(self, limit: int = 1_000_000) -> int:
-        """Deliver everything that is due now; returns how many deliveries were made."""
-        return next((count for count in range(limit) if not self.deliver_one()), limit)
+    def drain(self) -> int:
+        """Deliver everything that is due now, what a running worker lets rest as well; returns how many deliveries were made."""
+        total = 0
+        while made := self.deliver():
+            total += made
+        return total
 
     # --- deliveries
 
-    def deliver_one(self) -> bool:
-        """Take one due delivery and hand it to its consumer."""
+    def deliver(self) -> int:
+        """Hand the delivery that has waited longest to its consumer, with others for the same one; returns how many."""
         taken = self._take()
-        if taken is None:
-            return False
-        if taken.consumer is not None and not taken.consumer.leased:
-            self._deliver_here(taken, taken.consumer)
-        else:
-            self._deliver_leased(taken)
-        return True
+        together = list(filter(_is_ordinary, taken))
+        while together:
+            together = self._deliver_here(together)
+        for one in taken:
+            if not _is_ordinary(one):
+                self._deliver_leased(one)
+        return len(taken)
 
-    def _take(self) -> Taken | None:
+    def _take(self) -> list[Taken]:
         with self._unit() as session:
-            delivery = _claim(session, self.name)
-            if delivery is None:
-                return None
-            row = session.get_one(OutboxEvent, delivery.event_id)
-            consumer = self._consumer(row.name, delivery.consumer)
-            if consumer is not None and not consumer.leased:
-                delivery.due_at = clock.now() + GRACE * delivery.attempts
-            return Taken(delivery.id, delivery.attempts, row, consumer)
+            first = _claim(session, self.name, self._rests)
+            if first is None:
+                return []
+            taken = self._taken(session, first)
+            if not _is_ordinary(taken) or taken.attempt > 1:
+                return [taken]
+            others = _claim_others(session, self.name, first.consumer, self._rests)
+            return [taken, *(self._taken(session, other) for other in others)]
 
-    def _deliver_here(self, taken: Taken, consumer: Consumer) -> None:
+    def _taken(self, session: Session, delivery: OutboxDelivery) -> Taken:
+        row = session.get_one(OutboxEvent, delivery.event_id)
+        consumer = self._consumer(row.name, delivery.consumer)
+        if consumer is not None and not consumer.leased:
+            delivery.due_at = clock.now() + GRACE * delivery.attempts
+        return Taken(delivery.id, delivery.attempts, row, consumer)
+
+    def _deliver_here(self, taken: Sequence[Taken]) -> list[Taken]:
+        """Deliver as many as the time of one transaction allows; returns those that are left."""
+        ends = time.monotonic() + _TOGETHER_SECONDS
         with self._unit() as session:
-            delivery = self._held(session, taken)
-            if delivery is None:
-                return
-            try:
-                with session.begin_nested():
-                    consumer.handler(session, decode(taken.event))
-                    session.flush()
-                _done(delivery)
-            except Exception as error:
-                _failed(delivery, error)
-            _count(delivery)
+            for place, one in enumerate(taken):
+                if place and time.monotonic() > ends:
+                    return list(taken[place:])
+                if (delivery := self._held(session, one)) is not None:
+                    _deliver(session, one, delivery)
+        return []
 
     def _deliver_leased(self, taken: Taken) -> None:
         problem: Exception | None = None
@@ -257,10 +275,13 @@ class Worker:
 _NOBODY_CAME_BACK = f"{MAX_ATTEMPTS} workers took it and none came back: it may have ended their processes"
 
 
-def _claim(session: Session, worker: str) -> OutboxDelivery | None:
+def _is_ordinary(taken: Taken) -> bool:
+    return taken.consumer is not None and not taken.consumer.leased
+
+
+def _claim(session: Session, worker: str, rests: Mapping[str, timedelta]) -> OutboxDelivery | None:
     """Lease the delivery that has waited longest. Rows locked by other workers are passed over."""
-    now = clock.now()
-    due = and_(OutboxDelivery.state.in_(("waiting", "running")), OutboxDelivery.due_at <= now)
+    due = _due(clock.now(), rests)
     oldest = select(OutboxDelivery.id).where(due).order_by(OutboxDelivery.due_at, OutboxDelivery.id).limit(CANDIDATES)
     for identity in session.scalars(oldest).all():
         # Oracle allows no row limit together with FOR UPDATE, hence one row by its id.
@@ -270,17 +291,55 @@ def _claim(session: Session, worker: str) -> OutboxDelivery | None:
             delivery.state, delivery.leased_by, delivery.last_error = "dead", None, _NOBODY_CAME_BACK
             _count(delivery)
         elif delivery is not None:
-            delivery.state, delivery.leased_by, delivery.due_at = "running", worker, now + LEASE
-            delivery.attempts += 1
-            session.flush()
+            _lease(session, worker, [delivery])
             return delivery
     return None
 
 
+def _claim_others(session: Session, worker: str, consumer: str, rests: Mapping[str, timedelta]) -> Sequence[OutboxDelivery]:
+    """Lease what else waits for a consumer and was never tried, the oldest first."""
+    untried = and_(_due(clock.now(), rests), OutboxDelivery.state == "waiting", OutboxDelivery.attempts == 0)
+    order = (OutboxDelivery.due_at, OutboxDelivery.id)
+    same = select(OutboxDelivery.id).where(untried, OutboxDelivery.consumer == consumer)
+    found = session.scalars(same.order_by(*order).limit(TOGETHER - 1)).all()
+    if not found:
+        return ()
+    mine = select(OutboxDelivery).where(OutboxDelivery.id.in_(found), untried).order_by(*order)
+    others = session.scalars(mine.with_for_update(skip_locked=True)).all()
+    _lease(session, worker, others)
+    return others
+
+
+def _due(now: datetime, rests: Mapping[str, timedelta]) -> ColumnElement[bool]:
+    """What may be delivered now; ``rests`` are the consumers whose deliveries are left to gather for a while."""
+    gathered = (or_(OutboxDelivery.consumer != name, OutboxDelivery.due_at <= now - rest) for name, rest in rests.items())
+    return and_(OutboxDelivery.state.in_(("waiting", "running")), OutboxDelivery.due_at <= now, *gathered)
+
+
+def _lease(session: Session, worker: str, deliveries: Sequence[OutboxDelivery]) -> None:
+    for each in deliveries:
+        each.state, each.leased_by, each.due_at = "running", worker, clock.now() + LEASE
+        each.attempts += 1
+    session.flush()
+
+
+def _deliver(session: Session, taken: Taken, delivery: OutboxDelivery) -> None:
+    """Run an ordinary consumer in a savepoint: what it wrote before it failed is undone, and nothing else."""
+    try:
+        with session.begin_nested():
+            if taken.consumer is not None:
+                taken.consumer.handler(session, decode(taken.event))
+            session.flush()
+        _done(delivery)
+    except Exception as error:
+        _failed(delivery, error)
+    _count(delivery)
+
+
 def _free_orphans(session: Session, gone: Collection[str] = ()) -> None:
-    """End the leases of workers that died on this machine. Elsewhere, and for a delivery that was taken before, the lease
-    runs out by itself: what may have killed a worker is not tried at once again. ``gone``: holders known to be dead."""
-    first = and_(OutboxDelivery.state == "running", OutboxDelivery.attempts == 1)
+    """End the leases of workers that died on this machine. Elsewhere, and for a delivery that was tried several times before,
+    the lease runs out by itself: what may have killed workers is not tried at once again. ``gone``: holders known to be dead."""
+    first = and_(OutboxDelivery.state == "running", OutboxDelivery.attempts <= AT_ONCE)
     holders = set(session.scalars(select(OutboxDelivery.leased_by).where(first).distinct()))
     holders |= set(session.scalars(select(JobState.leased_by).where(JobState.leased_until.is_not(None))))
     dead = [holder for holder in holders if holder and (holder in gone or not leases.alive(holder))]

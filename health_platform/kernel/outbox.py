@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy import ForeignKey, Index, update
@@ -71,11 +71,15 @@ class OutboxDelivery(Unscoped, Base):
 
 @dataclass(frozen=True)
 class Consumer:
-    """Who listens. ``leased`` consumers do long work in several units of work of their own."""
+    """Who listens. ``leased`` consumers do long work in several units of work of their own.
+
+    ``rest``: a running worker leaves a delivery alone for so long, so that work that comes together is done together.
+    """
 
     name: str
     handler: Callable[..., None]
     leased: bool = False
+    rest: timedelta = timedelta()
 
 
 def publish(session: Session, fact: Any, identity: int | None = None) -> int:

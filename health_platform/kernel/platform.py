@@ -8,14 +8,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
-from flask import Request
+from flask import Request, Response
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from health_platform.kernel.cache import CacheStore
 from health_platform.kernel.crypto import CryptoProvider
 from health_platform.kernel.db import Database
-from health_platform.kernel.errors import DefinitionError
+from health_platform.kernel.errors import DefinitionError, NotInstalled, PlatformError
 from health_platform.kernel.http import Blueprint, EndpointSpec
 from health_platform.kernel.outbox import EVENTS, Consumer
 from health_platform.kernel.scope import Principal
@@ -129,10 +129,15 @@ class Platform:
     after_work: list[Callable[[], None]] = field(default_factory=list)  # between pieces of work, no transaction open
     ready_checks: dict[str, Callable[[], None]] = field(default_factory=dict)
     role_patterns: dict[str, list[str]] = field(default_factory=dict)
+    refusals: dict[str, Callable[[PlatformError], Response]] = field(default_factory=dict)
 
     def blueprint(self, blueprint: Blueprint) -> None:
         """Serve a group of endpoints."""
         self.blueprints.append(blueprint)
+
+    def refusal(self, prefix: str, answer: Callable[[PlatformError], Response]) -> None:
+        """Answer every error below a path in the words of an interface that others have defined, also where no route is."""
+        _unique(self.refusals, prefix, answer)
 
     def authenticator(self, authenticator: Authenticator, first: bool = False) -> None:
         """Add a way to recognise callers."""
@@ -151,6 +156,7 @@ class Platform:
         leased: bool = False,
         from_above: bool = False,
         wants: Callable[[Any], bool] | None = None,
+        rest: timedelta = timedelta(),
     ) -> None:
         """Deliver every ``event`` to ``handler(session, event)``.
 
@@ -159,13 +165,14 @@ class Platform:
 
         ``leased`` handlers get ``(platform, event)`` and open units of work themselves; they must be idempotent and
         restartable at any step. ``from_above``: the event belongs to a component that is installed later, if at all.
+        ``rest``: how long deliveries are left to gather, for a consumer that does in one go what came together.
         """
         if event not in EVENTS and not from_above:
             raise DefinitionError(f"consumer {name} listens to {event}, which nobody defines")
         listeners = self.consumers.setdefault(event, [])
         if any(listener.name == name for listener in listeners):
             raise DefinitionError(f"consumer {name} listens to {event} twice")
-        listeners.append(Consumer(name, handler, leased))
+        listeners.append(Consumer(name, handler, leased, rest))
         self.database.consumers.setdefault(event, []).append((name, wants))
 
     def schedule(self, job: Job) -> None:
@@ -200,11 +207,11 @@ class Platform:
         """The implementation bound to a Protocol, or ``default``.
 
         Raises:
-            DefinitionError: nobody bound one and there is no default.
+            NotInstalled: nobody bound one and there is no default.
         """
         found = self.services.get(protocol.__qualname__, default)
         if found is None:
-            raise DefinitionError(f"no component offers {protocol.__qualname__}")
+            raise NotInstalled(protocol.__qualname__)
         return found
 
     def allow(self, role: str, *patterns: str) -> None:

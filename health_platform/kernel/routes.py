@@ -93,7 +93,7 @@ def get_metrics(call: Call) -> Response:
 @endpoint(probes, "GET", "/openapi.json", permission="public", label="接口文档", scope="public", raw=True)
 def openapi(call: Call) -> Response:
     """The OpenAPI 3.1 document of this platform."""
-    document = current_app.extensions["openapi"].spec.to_dict()
+    document = current_app.extensions["openapi"].document()
     # Bounds of decimal fields are Decimal: the document says them as numbers.
     return Response(json.dumps(document, ensure_ascii=False, default=float), mimetype="application/json")
 

@@ -13,6 +13,7 @@ from typing import Literal
 from sqlalchemy.orm import Session
 
 SCOPE_KEY = "scope"
+REGION_KEY = "region"
 
 Kind = Literal["user", "client", "resident", "system"]
 
@@ -49,6 +50,10 @@ class Scope:
             return True
         return any((code or "").startswith(prefix) for prefix in self.divisions)
 
+    def answers_for(self, division: str) -> bool:
+        """Whether the whole of a division is the caller's to decide about, not only single units in it."""
+        return self.everything or (self.institutions is None and self.covers_division(division))
+
     def covers_line(self, line: str | None) -> bool:
         return self.everything or self.lines is None or line is None or line in self.lines
 
@@ -81,6 +86,11 @@ def scope_of(session: Session) -> Scope:
     if not isinstance(scope, Scope):
         raise MissingScope("the session carries no scope; open it with Database.unit_of_work(scope)")
     return scope
+
+
+def region_of(session: Session) -> str:
+    """The 12-digit code of the region this deployment serves: a city's, or a county's on a platform of its own (ADR 90)."""
+    return str(session.info[REGION_KEY])
 
 
 @dataclass(frozen=True)

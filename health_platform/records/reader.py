@@ -26,7 +26,7 @@ from health_platform.records.labs import grid_of, item_of, series_of
 from health_platform.records.medications import medications_of
 from health_platform.records.merging import merged
 from health_platform.records.models import RecordSummary
-from health_platform.records.paging import END_OF_TIME, page_rows
+from health_platform.records.paging import END_OF_TIME, Fetch, page_rows
 from health_platform.records.ports import InstitutionDirectory, PersonIndex, UploadClock
 from health_platform.records.problems import family_of, problems_of
 from health_platform.records.references import encode
@@ -129,6 +129,21 @@ class Record:
             Invalid: ``record.cursor``.
         """
         return self._page(_filters(sections, window, abnormal=abnormal), cursor, page_size)
+
+    def latest(self, sections: Sequence[Section], *, cursor: str = "", page_size: int = 50) -> Page:
+        """A page like that of ``timeline``, from the summary row when it keeps everything of these sections.
+
+        It is as new as the overview: a row shows when its mark has been delivered, a moment after it can be read.
+
+        Raises:
+            Invalid: ``record.cursor``.
+        """
+        filters = _filters(sections)
+        whole = summary.whole(self._summary, frozenset(sections))
+        if whole is None:
+            return self._page(filters, cursor, page_size)
+        seen = [row for row in whole if self.view.fate(row.section, row.sensitive, row.division, row.line) == "seen"]
+        return self._cut(filters, cursor, page_size, lambda before, limit: [row for row in seen if row.at < before][:limit])
 
     def search(self, words: str, *, sections: Sequence[Section] = _ALL, cursor: str = "", page_size: int = 50) -> Page:
         """Events whose title, code, value or note contains every word."""
@@ -274,8 +289,11 @@ class Record:
     # -- reading
 
     def _page(self, filters: dict[str, Any], cursor: str, size: int) -> Page:
+        return self._cut(filters, cursor, size, partial(self._rows, filters))
+
+    def _cut(self, filters: dict[str, Any], cursor: str, size: int, fetch: Fetch) -> Page:
         size = max(_SMALLEST_PAGE, min(size, _LARGEST_PAGE))
-        rows, following = page_rows(partial(self._rows, filters), cursor, filters["before"], size)
+        rows, following = page_rows(fetch, cursor, filters["before"], size)
         sections = frozenset(Section(name) for name in filters["sections"])
         counts = self._counts(filters) if _narrow(filters) else summary.counted(self._summary, self.view, sections)
         return Page(

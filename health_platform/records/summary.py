@@ -27,7 +27,7 @@ from health_platform.records.wording import plain
 
 Pair = tuple[int, int]
 Owned = dict[int, list[list[Any]]]
-FORM = 5
+FORM = 6
 """Grows when the stored form of a summary changes; rows of another form are made anew when they are read."""
 
 _ROWS = load_query(__package__, "summary_rows.sql")
@@ -37,7 +37,7 @@ _MONTHS = load_query(__package__, "event_months.sql")
 
 _KEPT = (
     Section.PROBLEM, Section.ALLERGY, Section.VISIT, Section.EXAM, Section.DRUG, Section.SERVICE,
-    Section.VACCINATION, Section.OPERATION,
+    Section.VACCINATION, Section.OPERATION, Section.LAB_REPORT,
 )  # fmt: skip
 _PER_SECTION = 60
 _LASTING_LIMIT = 2_000
@@ -255,6 +255,14 @@ def counted(summary: Summary, view: View, sections: Collection[Section]) -> list
         for one in summary.months
         if one.section in sections
     ]
+
+
+def whole(summary: Summary, sections: Collection[Section]) -> list[EventRow] | None:
+    """All rows of some sections, of every class, in the order of the warehouse; None when the summary keeps only the newest."""
+    kept = [row for row in summary.rows if row.section in sections]
+    if len(kept) < sum(month.events for month in summary.months if month.section in sections):
+        return None
+    return sorted(kept, key=lambda row: (-row.at, row.dataset, row.row_key))
 
 
 def freshness_seen(summary: Summary, view: View, background: Background) -> tuple[Freshness, ...]:

@@ -47,7 +47,7 @@ class OwnRecord:
 
     def page(self, name: str, cursor: str = "") -> tuple[list[Shown], str]:
         """A page of one list and the cursor of the next ("" = none)."""
-        page = self.record.timeline(LISTS[name], cursor=cursor, page_size=30)
+        page = self.record.latest(LISTS[name], cursor=cursor, page_size=30)
         return self.shown(page.events), page.cursor
 
     def shown(self, events: Iterable[Event]) -> list[Shown]:

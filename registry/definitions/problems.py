@@ -48,6 +48,12 @@ PROBLEMS = {
     "selects_nothing": "没有选中任何现行代码",
     "code_repeated": "代码重复",
     "parent_circle": "上级形成循环",
+    "identifier_taken": "已属于另一机构",
+    "code_differs": "同一代码在文件中有不同的内容",
+    "place_needed": "机构和所在区划至少填写一项",
+    "register_unknown": "没有这个登记类别",
+    "number_wrong": "不是平台编号",
+    "no_heir": "不是这项变更的承接区划",
 }
 
 
@@ -56,7 +62,12 @@ def finding(field: str, rule: str) -> dict[str, str]:
     return {"field": field, "rule": rule, "problem": PROBLEMS[rule]}
 
 
+def parts(fault: str) -> tuple[str, str]:
+    """Rule and code of a fault of the form ``rule`` or ``rule:code``."""
+    rule, _, code = fault.partition(":")
+    return rule, code
+
+
 def told(faults: Iterable[str]) -> str:
     """Faults of the form ``rule`` or ``rule:code`` as one Chinese sentence."""
-    parts = (fault.partition(":") for fault in faults)
-    return "；".join(f"{PROBLEMS[rule]}{f'({code})' if code else ''}" for rule, _, code in parts)
+    return "；".join(f"{PROBLEMS[rule]}{f'({code})' if code else ''}" for rule, code in map(parts, faults))

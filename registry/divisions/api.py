@@ -1,18 +1,16 @@
 """Public door of divisions: reading shapes, changing them, closing years, and letting records follow."""
 
+from registry.divisions.answering import answers_for_region, must_answer_for_region
 from registry.divisions.atlas import Atlas, Division
 from registry.divisions.change_files import import_file as import_changes
 from registry.divisions.changing import (
     ChangeFilter,
     Effect,
-    answers_for_city,
     change_of,
     change_row,
     changes,
-    city_wide,
     found_changes,
     may_decide,
-    must_answer_for_city,
     preview,
 )
 from registry.divisions.codes import Level, level_of, lineage, pad, parent_of, prefix_of
@@ -38,12 +36,11 @@ __all__ = [
     "Level",
     "Migration",
     "YearIn",
-    "answers_for_city",
+    "answers_for_region",
     "atlas_of_year",
     "change_of",
     "change_row",
     "changes",
-    "city_wide",
     "closed_years",
     "division",
     "found_changes",
@@ -57,7 +54,7 @@ __all__ = [
     "listed",
     "may_decide",
     "migrations",
-    "must_answer_for_city",
+    "must_answer_for_region",
     "names",
     "pad",
     "parent_of",

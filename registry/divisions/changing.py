@@ -1,6 +1,6 @@
-"""Changes of divisions: counties submit what lies in their own part, the city decides, the map follows on the day."""
+"""Changes of divisions: counties submit what lies in their own part, the city decides (ADR 90), the map follows on the day."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 
@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from health_platform.kernel import clock
 from health_platform.kernel.errors import Conflict, Denied, Invalid, NotFound
 from health_platform.kernel.outbox import publish
-from health_platform.kernel.scope import Principal, Scope, scope_of
-from registry.definitions.problems import told
+from health_platform.kernel.scope import Principal, scope_of
+from registry.definitions.problems import parts, told
+from registry.divisions.answering import deciding_division
 from registry.divisions.atlas import Atlas, Change, ChangeKind, Division, Outcome, Step, apply, faults, subtree
-from registry.divisions.codes import Level, common_parent, level_of, pad
+from registry.divisions.codes import common_parent
 from registry.divisions.models import DivisionChange, DivisionLink, DivisionRow, DivisionYear
 from registry.divisions.reading import atlas_on, last_day, valid_on
 from registry.events import DivisionChanged
@@ -28,6 +29,10 @@ _SORTS = {
     "submitted_by": DivisionChange.submitted_by,
     "submitted_at": DivisionChange.submitted_at,
 }
+
+
+_CHILDREN = ("child_unknown", "child_code", "children_collide")
+_SOURCES = ("source_unknown", "sources_count", "no_common_parent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,7 @@ def submit(session: Session, principal: Principal, proposal: Proposal) -> Divisi
     change = proposal.change
     container = container_of(change)
     if not scope_of(session).covers_division(container):
-        raise NotFound("scope.outside", kind="division", division=container)
+        raise NotFound("scope.outside", kind="division", division=container, field="sources" if change.sources else "targets")
     preview(session, change)
     row = DivisionChange(
         kind=change.kind.value,
@@ -110,11 +115,11 @@ def approve(session: Session, principal: Principal, change_id: int, note: str = 
     """Decide for a change and redraw the map from its day on.
 
     Raises:
-        Denied: the caller does not answer for the whole city.
+        Denied: the caller does not answer for the division that decides; see ``deciding_division``.
         Conflict: the change was decided before, or no longer fits the map.
     """
     row = _open_change(session, change_id)
-    _must_decide(session, row)
+    must_decide(session, row)
     change = change_of(row)
     atlas, outcome = _outcome(session, change)
     _redraw(session, change.effective, atlas, outcome)
@@ -128,11 +133,11 @@ def reject(session: Session, principal: Principal, change_id: int, note: str) ->
     """Decide against a change; the note tells the county why.
 
     Raises:
-        Denied: the caller does not answer for the whole city.
+        Denied: the caller does not answer for the division that decides; see ``deciding_division``.
         Invalid: no reason is given.
     """
     row = _open_change(session, change_id)
-    _must_decide(session, row)
+    must_decide(session, row)
     if not note.strip():
         raise Invalid("division.note_missing")
     _decide(row, "rejected", principal, note)
@@ -209,43 +214,23 @@ def container_of(change: Change) -> str:
     except (ValueError, IndexError):
         container = None
     if container is None:
-        raise Invalid("division.change", faults=["no_common_parent"], problems=told(["no_common_parent"]))
+        raise _impossible(["no_common_parent"])
     return container
 
 
-def must_answer_for_city(session: Session) -> None:
-    """Refuse acts on the map as a whole to anyone below the city.
+def may_decide(session: Session, row: DivisionChange) -> bool:
+    """Whether the caller answers for the division that decides about a change."""
+    return scope_of(session).answers_for(deciding_division(session, row.division_code or ""))
+
+
+def must_decide(session: Session, row: DivisionChange) -> None:
+    """Refuse acts on a change to anyone who does not decide about it.
 
     Raises:
-        Denied: the caller's jurisdiction is smaller than a city.
+        Denied: ``division.not_the_region``.
     """
-    if not answers_for_city(session):
-        raise Denied("division.not_the_city")
-
-
-def may_decide(session: Session, row: DivisionChange) -> bool:
-    """Whether the caller answers for the city (or what is above it) in which a change lies."""
-    return scope_of(session).covers_division(_answerable(row))
-
-
-def answers_for_city(session: Session) -> bool:
-    """Whether the caller's jurisdiction is at least a city."""
-    return city_wide(scope_of(session))
-
-
-def city_wide(scope: Scope) -> bool:
-    """Whether a jurisdiction is at least a city, not of single units, so that what holds for everybody may be changed."""
-    return scope.everything or (scope.institutions is None and any(len(prefix) <= Level.CITY for prefix in scope.divisions))
-
-
-def _answerable(row: DivisionChange) -> str:
-    code = row.division_code or ""
-    return pad(code[: Level.CITY]) if level_of(code) >= Level.CITY else code
-
-
-def _must_decide(session: Session, row: DivisionChange) -> None:
     if not may_decide(session, row):
-        raise Denied("division.not_the_city", division=_answerable(row))
+        raise Denied("division.not_the_region", division=deciding_division(session, row.division_code or ""))
 
 
 def _open_change(session: Session, change_id: int) -> DivisionChange:
@@ -263,10 +248,10 @@ def _decide(row: DivisionChange, state: str, principal: Principal, note: str) ->
 def _outcome(session: Session, change: Change) -> tuple[Atlas, Outcome]:
     closed = session.scalar(select(func.max(DivisionYear.year)))
     if closed is not None and change.effective <= last_day(closed):
-        raise Conflict("division.year_closed", year=closed)
+        raise Conflict("division.year_closed", year=closed, field="effective")
     atlas = atlas_on(session, change.effective)
     if found := faults(atlas, change):
-        raise Invalid("division.change", faults=found, problems=told(found))
+        raise _impossible(found)
     outcome = apply(atlas, change)
     touched = {code for source in change.sources for code in subtree(atlas, source)}
     touched |= {code for code in outcome.atlas if code not in atlas}
@@ -274,10 +259,20 @@ def _outcome(session: Session, change: Change) -> tuple[Atlas, Outcome]:
     return atlas, outcome
 
 
+def _impossible(found: Sequence[str]) -> Invalid:
+    """What forbids a change, each fault beside the field it is about."""
+    findings = [{"field": _field(rule), "rule": rule, "problem": told([fault])} for fault in found for rule in parts(fault)[:1]]
+    return Invalid("division.change", faults=list(found), problems=told(found), findings=findings)
+
+
+def _field(rule: str) -> str:
+    return "sources" if rule in _SOURCES else "children" if rule in _CHILDREN else "targets"
+
+
 def _refuse_later(session: Session, touched: set[str], effective: date) -> None:
     later = session.scalars(select(DivisionRow.code).where(DivisionRow.valid_from > effective))
     if codes := sorted(touched & set(later)):
-        raise Conflict("division.later_change", codes=codes[:20])
+        raise Conflict("division.later_change", codes=codes[:20], field="effective")
 
 
 def _redraw(session: Session, day: date, atlas: Atlas, outcome: Outcome) -> None:

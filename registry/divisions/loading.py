@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from importlib.resources import files
 
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from health_platform.kernel.errors import Invalid
 from health_platform.kernel.sheets import Heading, numbered_table
-from registry.definitions.problems import PROBLEMS
+from registry.definitions.problems import finding
 from registry.divisions.atlas import Division
 from registry.divisions.changing import division_row
 from registry.divisions.codes import Level, holds, level_of, pad, parent_of
@@ -18,6 +19,7 @@ from registry.divisions.models import DivisionRow
 from registry.divisions.reading import EARLIEST
 from registry.divisions.schemas import DIVISION_KINDS, kind_of
 from registry.importing import ADDED, SAME, Effect, ImportResult
+from registry.refusals import in_cells
 
 SHEET = (
     Heading("code", "代码", True),
@@ -26,6 +28,7 @@ SHEET = (
     Heading("area", "所属管理区"),
     Heading("area_mark", "管理区待确认"),
 )
+_FIELDS = {"name_missing": "name", "kind_unknown": "kind", "area_unknown": "area"}
 
 
 def load_shipped(session: Session) -> int:
@@ -63,9 +66,9 @@ def import_file(session: Session, content: bytes, apply: bool = True) -> ImportR
     known = set(session.scalars(select(DivisionRow.code)))
     result = ImportResult(apply)
     for fault in _faults(given, known):
-        number, row = rows[int(fault["row"]) - 1]
-        told = {"field": "code", "label": "代码", "value": row["code"], "rule": fault["rule"], "problem": fault["problem"]}
-        result.findings.append({"row": number, "code": "division.load", "message": fault["problem"], "findings": [told]})
+        number, cells = rows[int(fault["row"]) - 1]
+        told = in_cells([fault], SHEET, cells)
+        result.findings.append({"row": number, "code": "division.load", "message": fault["problem"], "findings": told})
     if result.findings:
         return result
     for (number, _), one in zip(rows, given, strict=True):
@@ -87,10 +90,11 @@ def _division(row: Mapping[str, str]) -> Division:
 
 def _faults(given: list[Division], known: set[str]) -> list[dict[str, str | int]]:
     codes = known | {one.code for one in given if holds(one.code)}
+    said = Counter(one.code for one in set(given))  # lists of the country name a city without counties twice, and alike
     found: list[dict[str, str | int]] = []
     for number, one in enumerate(given, 1):
-        if fault := _fault(one, codes):
-            found.append({"row": number, "division": one.code, "rule": fault, "problem": PROBLEMS[fault]})
+        if rule := _fault(one, codes) or ("code_differs" if said[one.code] > 1 else None):
+            found.append({"row": number, "division": one.code, **finding(_FIELDS.get(rule, "code"), rule)})
     return found
 
 

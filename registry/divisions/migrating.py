@@ -24,7 +24,7 @@ from health_platform.kernel.ids import new_id
 from health_platform.kernel.outbox import publish
 from health_platform.kernel.scope import Principal
 from registry.divisions.atlas import Step, forward
-from registry.divisions.changing import change_row
+from registry.divisions.changing import change_row, must_decide
 from registry.divisions.models import DivisionChange, DivisionLink, Migration, MigrationMove
 from registry.divisions.reading import step_of
 from registry.events import MigrationOrdered
@@ -155,8 +155,10 @@ def preview_migration(session: Session, change_id: int, followers: DivisionFollo
     """How many records would move where.
 
     Raises:
+        Denied: the caller does not decide about the change.
         Conflict: the change is not approved.
     """
+    must_decide(session, change_row(session, change_id))
     heirs = _heirs(session, change_id)
     moves, samples = [], []
     with widened(session, "preview of a division migration"):
@@ -180,11 +182,13 @@ def order_migration(
     ``overrides`` sends single records elsewhere: follower name to (record id as text to division code).
 
     Raises:
+        Denied: the caller does not decide about the change.
         Conflict: the change is not approved, takes effect later, or was migrated and not undone; or an earlier change took
             the same code from other records, which have to go first.
         Invalid: an override names a division that is none of the successors.
     """
     change = change_row(session, change_id, to_change=True)
+    must_decide(session, change)
     heirs = _heirs(session, change_id)
     if change.effective_on > clock.today():
         raise Conflict("division.not_effective", effective=change.effective_on.isoformat())
@@ -193,8 +197,7 @@ def order_migration(
         raise Conflict("division.migrated")
     if first := _earlier_owner(session, change, heirs):
         raise Conflict("division.earlier_first", document=first.document or first.reason or str(first.id))
-    known = {code for codes in heirs.values() for code in codes}
-    if wrong := sorted({code for items in overrides.values() for code in items.values()} - known):
+    if wrong := sorted({code for items in overrides.values() for code in items.values()} - _codes(heirs)):
         raise Invalid("division.override", divisions=wrong)
     row = Migration(
         change_id=change_id,
@@ -211,13 +214,24 @@ def order_migration(
     return row
 
 
+def places_after(session: Session, change_id: int) -> frozenset[str]:
+    """The divisions to which a change sends records.
+
+    Raises:
+        Conflict: the change is not approved.
+    """
+    return _codes(_heirs(session, change_id))
+
+
 def order_undo(session: Session, migration_id: int) -> Migration:
     """Order that a finished migration is taken back; a worker carries it out.
 
     Raises:
+        Denied: the caller does not decide about the change.
         Conflict: it is not done, or a later migration moved records on.
     """
     row = migration(session, migration_id)
+    must_decide(session, change_row(session, row.change_id))
     if row.state != "done":
         raise Conflict("division.migration_state", state=row.state)
     if _moved_on(session, row):
@@ -322,6 +336,10 @@ def _heirs(session: Session, change_id: int) -> dict[str, tuple[str, ...]]:
         return {}
     later = _migrated_after(session, row)
     return {code: forward(code, (step_of(links), *later)) for code in {link.predecessor for link in links if link.predecessor}}
+
+
+def _codes(heirs: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
+    return frozenset(code for codes in heirs.values() for code in codes)
 
 
 def _migrated_after(session: Session, change: DivisionChange) -> list[Step]:

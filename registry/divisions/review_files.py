@@ -1,16 +1,18 @@
 """Records whose place a split leaves open, as a file to review: taken out, filled in, and brought back to be carried out."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
 from health_platform.kernel import clock
 from health_platform.kernel.errors import Invalid
-from health_platform.kernel.sheets import Heading, read_table, write_xlsx
+from health_platform.kernel.sheets import Heading, numbered_table, write_xlsx
+from registry.definitions.problems import finding
 from registry.divisions.codes import pad
 from registry.divisions.migrating import DivisionFollowers, unsure
 from registry.divisions.reading import names
+from registry.refusals import Told, in_cells
 
 SHEET = (
     Heading("register", "登记类别", True),
@@ -39,21 +41,34 @@ def review_file(session: Session, change_id: int, followers: DivisionFollowers) 
     return write_xlsx("迁移核对", SHEET, _rows(session, change_id, followers))
 
 
-def overrides_in(content: bytes, followers: DivisionFollowers) -> dict[str, dict[str, str]]:
+def overrides_in(content: bytes, followers: DivisionFollowers, places: Collection[str]) -> dict[str, dict[str, str]]:
     """Where the reviewer sends each record: register to (record id to division code). A blank target leaves it to the heir.
 
     Raises:
-        Invalid: ``division.review_file`` with the first row that names no register or no record.
+        Invalid: ``division.review_file`` with every cell that names no register, no record, or none of ``places``.
     """
     registers = {follower.label: follower.name for follower in followers}
+    rows = numbered_table(content, SHEET)
+    if wrong := [{"row": number, **one} for number, row in rows for one in _faults(row, registers, places)]:
+        raise Invalid("division.review_file", count=len(wrong), findings=wrong[:100])
     found: dict[str, dict[str, str]] = {}
-    for number, row in enumerate(read_table(content, SHEET), 2):
-        register, item, target = registers.get(row["register"]), row["item"], row["to"].partition(" ")[0]
-        if register is None or not item.lstrip("-").isdigit():
-            raise Invalid("division.review_file", row=number)
-        if target:
-            found.setdefault(register, {})[item] = pad(target)
+    for _, row in rows:
+        if target := _target(row):
+            found.setdefault(registers[row["register"]], {})[row["item"]] = target
     return found
+
+
+def _target(row: Mapping[str, str]) -> str:
+    return pad(row["to"].partition(" ")[0])
+
+
+def _faults(row: Mapping[str, str], registers: Collection[str], places: Collection[str]) -> list[Told]:
+    rules = {
+        "register": row["register"] not in registers and "register_unknown",
+        "item": not row["item"].lstrip("-").isdigit() and "number_wrong",
+        "to": bool(row["to"]) and _target(row) not in places and "no_heir",
+    }
+    return in_cells([finding(field, rule) for field, rule in rules.items() if rule], SHEET, row)
 
 
 def _rows(session: Session, change_id: int, followers: DivisionFollowers) -> Iterator[ReviewRow]:

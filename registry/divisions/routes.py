@@ -9,6 +9,7 @@ from health_platform.kernel.http import Blueprint, Call, endpoint
 from health_platform.kernel.sheets import download, write_xlsx
 from registry.divisions import change_files, changing, loading, migrating, reading, years
 from registry.divisions import schemas as s
+from registry.divisions.answering import must_answer_for_region
 from registry.divisions.changing import ChangeFilter
 from registry.divisions.codes import Level
 from registry.divisions.migrating import DivisionFollowers
@@ -92,7 +93,7 @@ def export(call: Call, query: dict[str, Any]) -> Response:
 @endpoint(blp, "POST", "/import", permission=APPROVE, label="导入行政区划", body=SheetIn, response=ImportOut)
 def load(call: Call, body: dict[str, Any]) -> ImportResult:
     """Add divisions that were never known before; a file with a wrong row is refused as a whole."""
-    changing.must_answer_for_city(call.session)
+    must_answer_for_region(call.session)
     return loading.import_file(call.session, body["file"].read(), body["apply"])
 
 
@@ -189,7 +190,9 @@ def review(call: Call, change_id: int) -> Response:
 )
 def order_reviewed(call: Call, body: dict[str, Any], change_id: int) -> Migration:
     """Carry a migration out with the targets that were filled into the file."""
-    overrides = overrides_in(body["file"].read(), call.platform.service(DivisionFollowers))
+    overrides = overrides_in(
+        body["file"].read(), call.platform.service(DivisionFollowers), migrating.places_after(call.session, change_id)
+    )
     return migrating.order_migration(call.session, call.principal, change_id, overrides)
 
 
@@ -218,5 +221,5 @@ def closed_years(call: Call) -> list[DivisionYear]:
 
 @endpoint(blp, "POST", "/years", permission=APPROVE, label="关闭年度", body=s.YearIn, response=s.YearOut, status=201)
 def close_year(call: Call, body: dict[str, Any]) -> DivisionYear:
-    changing.must_answer_for_city(call.session)
+    must_answer_for_region(call.session)
     return years.close_year(call.session, call.principal, body["year"])

@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from health_platform.kernel.errors import NotFound
 from health_platform.kernel.parsing import load
 from health_platform.kernel.sheets import Heading
 from registry.columns import differences, headings_of, in_words, read_words
@@ -14,7 +13,7 @@ from registry.importing import ADDED, CHANGED, SAME, Effect, ImportResult, Sheet
 from registry.institutions.departments import DepartmentDraft, draft_of, find_department, put_department
 from registry.institutions.models import Department, Institution
 from registry.institutions.schemas import DepartmentIn
-from registry.institutions.service import institution, resolve
+from registry.institutions.service import by_code
 
 _UNIT = "institution_code"
 SHEET: Sequence[Heading] = (Heading(_UNIT, "机构代码", True), Heading("institution_name", "机构名称"), *headings_of(DepartmentIn))
@@ -59,7 +58,7 @@ def parents_first(departments: Iterable[Department]) -> list[Department]:
 
 
 def _put(session: Session, row: dict[str, str]) -> Effect:
-    unit = _unit(session, row[_UNIT])
+    unit = by_code(session, row[_UNIT])
     cells = {name: cell for name, cell in row.items() if name not in (_UNIT, "institution_name")}
     draft = DepartmentDraft(**load(DepartmentIn(), read_words(DepartmentIn, cells), "row"))
     name = f"{unit.name} {draft.name}"
@@ -69,12 +68,3 @@ def _put(session: Session, row: dict[str, str]) -> Effect:
         return Effect(SAME, name)
     put_department(session, unit.id, draft)
     return Effect(CHANGED, name, differences(DepartmentIn, before, draft)) if before else Effect(ADDED, name)
-
-
-def _unit(session: Session, code: str) -> Institution:
-    """The institution with a code, if it lies in the caller's part."""
-    found = resolve(session, code)
-    own = found.id if found else int(code) if code.isdigit() and len(code) < 20 else None
-    if own is None:
-        raise NotFound("institution.unknown", value=code)
-    return institution(session, own)

@@ -62,6 +62,10 @@ def findings(draft: InstitutionDraft) -> list[Finding]:
     return [*_code_findings(draft), *_place_findings(draft), *_other_findings(draft)]
 
 
+SCHEMES = {CREDIT: "code", WS218: "code22", CDC: "cdc_code", ORGANISATION: "code"}
+"""Schemes of external ids, and the field each is filled in."""
+
+
 def identifiers(draft: InstitutionDraft) -> list[Identifier]:
     """The external ids that resolve to the institution; the organisation code is part of the credit code."""
     pairs = [(CREDIT, draft.code), (WS218, draft.code22), (CDC, draft.cdc_code)]

@@ -17,11 +17,12 @@ from health_platform.kernel.errors import Conflict, Denied, Invalid, NotFound
 from health_platform.kernel.outbox import publish
 from health_platform.kernel.scope import Principal, scope_of
 from registry.definitions.problems import finding
+from registry.divisions.answering import deciding_division
 from registry.divisions.codes import Level, pad, prefix_of
 from registry.divisions.reading import division
 from registry.events import EntityChanged, InstitutionMerged, InstitutionMoved
 from registry.identifiers import attach, entity_of
-from registry.institutions.drafts import Finding, InstitutionDraft, findings, identifiers
+from registry.institutions.drafts import SCHEMES, Finding, InstitutionDraft, findings, identifiers
 from registry.institutions.models import ACTIVE, CLOSED, MERGED, Institution, InstitutionEvent
 from registry.paging import Paged, ordering, paged
 from registry.standards.pinyin import initials
@@ -108,19 +109,19 @@ def change(session: Session, principal: Principal, institution_id: int, revision
 
 
 def delegate(session: Session, principal: Principal, institution_id: int, manager_code: str) -> Institution:
-    """Hand an entry to another division to keep: a county it lies in, or back to the city.
+    """Hand an entry to another division to keep: one it lies in, or back to the one that decides.
 
     Raises:
-        Denied: the caller does not answer for both the present and the new keeper.
+        Denied: the caller does not answer for the division that decides, or the new keeper lies above it.
         Invalid: the new keeper does not contain the institution.
     """
     row = _managed(session, institution_id)
     keeper = pad(manager_code)
     if not (row.division_code or "").startswith(prefix_of(keeper)):
         raise Invalid("institution.keeper", manager_code=keeper)
-    common = pad((row.division_code or "")[: Level.CITY])
-    if not scope_of(session).covers_division(common):
-        raise Denied("institution.not_the_city", division=common)
+    decides, scope = deciding_division(session, row.division_code or ""), scope_of(session)
+    if not (scope.answers_for(decides) and scope.answers_for(keeper)):
+        raise Denied("institution.not_the_region", division=decides)
     before = draft_of(row)
     row.manager_code = keeper
     _touch(session, principal, row, "delegated", before)
@@ -176,7 +177,7 @@ def institution(session: Session, institution_id: int) -> Institution:
     """
     row = session.scalar(select(Institution).where(Institution.id == institution_id))
     if row is None:
-        raise NotFound("institution.unknown", institution_id=str(institution_id))
+        raise NotFound("institution.unknown", institution_id=str(institution_id), field="institution_code")
     return row
 
 
@@ -188,6 +189,19 @@ def resolve(session: Session, value: str, scheme: str | None = None) -> Institut
         while row is not None and row.merged_into is not None:
             row = session.get(Institution, row.merged_into)
         return row
+
+
+def by_code(session: Session, code: str) -> Institution:
+    """The institution with any of its codes, or the platform's number, if the caller may see it.
+
+    Raises:
+        NotFound: ``institution.unknown``.
+    """
+    found = resolve(session, code)
+    own = found.id if found else int(code) if code.isdigit() and len(code) < 20 else None
+    if own is None:
+        raise NotFound("institution.unknown", value=code, field="institution_code")
+    return institution(session, own)
 
 
 def listed(session: Session, wanted: InstitutionFilter) -> Paged[Institution]:
@@ -235,6 +249,8 @@ def _check(session: Session, draft: InstitutionDraft, own_id: int | None = None)
         found.append(Finding("division_code", "division_unknown"))
     if draft.parent_id is not None and own_id in _lineage(session, draft.parent_id):
         found.append(Finding("parent_id", "parent_unknown"))
+    taken = [one for one in identifiers(draft) if entity_of(session, KIND, one.value, one.scheme) not in (None, own_id)]
+    found += [Finding(field, "identifier_taken") for field in dict.fromkeys(SCHEMES[one.scheme] for one in taken)]
     if found:
         raise Invalid("institution.invalid", findings=[finding(one.field, one.rule) for one in found])
 
@@ -277,13 +293,12 @@ def _check_last_day(row: Institution, day: date) -> None:
 
 def may_keep(session: Session, manager_code: str) -> bool:
     """Whether the caller keeps the entries of a division; a unit does not keep its own."""
-    scope = scope_of(session)
-    return scope.covers_division(manager_code) and (scope.everything or scope.institutions is None)
+    return scope_of(session).answers_for(manager_code)
 
 
 def _must_manage(session: Session, manager_code: str) -> None:
     if not may_keep(session, manager_code):
-        raise Denied("institution.not_yours", division=manager_code)
+        raise Denied("institution.not_yours", division=manager_code, field="division_code")
 
 
 def _touch(session: Session, principal: Principal, row: Institution, kind: str, before: InstitutionDraft) -> None:

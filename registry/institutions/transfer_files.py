@@ -14,7 +14,7 @@ from registry.columns import differences, headings_of, in_words, read_words
 from registry.definitions.problems import finding
 from registry.identifiers import CDC, CREDIT, WS218, entity_of
 from registry.importing import ADDED, CHANGED, SAME, Effect, ImportResult, Sheet, import_rows
-from registry.institutions.drafts import InstitutionDraft
+from registry.institutions.drafts import SCHEMES, InstitutionDraft
 from registry.institutions.models import Institution
 from registry.institutions.schemas import InstitutionIn
 from registry.institutions.service import KIND, change, draft_of, register, resolve
@@ -54,7 +54,9 @@ def _known(session: Session, draft: InstitutionDraft) -> Institution | None:
     for scheme, value in ((CREDIT, draft.code), (WS218, draft.code22), (CDC, draft.cdc_code)):
         if value and (found := resolve(session, value, scheme)) is not None:
             if entity_of(session, KIND, value, scheme) != found.id:
-                raise Conflict("institution.merged_code", value=value, name=found.name)
+                raise Conflict("institution.merged_code", value=value, name=found.name, field=SCHEMES[scheme])
+            if draft.code and found.code not in (None, draft.code):  # by another code: never take one for the other
+                raise Invalid("institution.invalid", findings=[finding(SCHEMES[scheme], "identifier_taken")])
             return found
     if not (draft.code or draft.code22 or draft.cdc_code):
         raise Invalid("institution.invalid", findings=[finding("code", "one_code_needed")])

@@ -65,5 +65,5 @@ def rows_of(submissions: Iterable[Submission]) -> list[dict[str, Any]]:
 
 
 def _told(fault: dict[str, Any]) -> str:
-    found = "、".join(f"{one['field']} {one['problem']}" for one in fault.get("findings", ()))
-    return f"{fault['message']}：{found}" if found else str(fault["message"])
+    found = "、".join(f"{one.get('label', one['field'])} {one['problem']}" for one in fault.get("findings", ()))
+    return found or str(fault["message"])

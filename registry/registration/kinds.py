@@ -32,12 +32,14 @@ Apply = Callable[[Session, Principal, dict[str, Any], int | None], int]
 class Kind:
     """One kind: its Chinese label, the schema of its payload, and what an accepted submission does.
 
-    ``apply`` gets the entity the submission's external ids resolve to, or ``None``, and returns the entity's id.
+    ``apply`` gets the entity the submission's external ids resolve to, or ``None``, and returns the entity's id. Fields
+    named ``secret`` are kept encrypted and never shown whole.
     """
 
     label: str
     schema: type[marshmallow.Schema]
     apply: Apply
+    secret: tuple[str, ...] = ()
 
 
 class DepartmentSubmission(DepartmentIn):
@@ -98,7 +100,7 @@ def _term(session: Session, principal: Principal, values: dict[str, Any], known:
 KINDS: Mapping[str, Kind] = {
     "institution": Kind("机构", InstitutionIn, _institution),
     "department": Kind("科室", DepartmentSubmission, _department),
-    "staff": Kind("职工", StaffIn, _staff),
+    "staff": Kind("职工", StaffIn, _staff, ("id_number", "phone")),
     "resource": Kind("资源", ResourceIn, _resource),
     "term": Kind("术语", TermSubmission, _term),
 }

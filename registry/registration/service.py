@@ -4,6 +4,7 @@ A submission with faults is kept and answered with them; sending the same refere
 is applied under the reviewer's rights, so that nobody can have something registered that the reviewer could not register.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -16,12 +17,16 @@ from health_platform.kernel.db import widened
 from health_platform.kernel.errors import Conflict, Invalid, NotFound, PlatformError
 from health_platform.kernel.parsing import load
 from health_platform.kernel.scope import Principal
+from registry.columns import headings_of
 from registry.identifiers import Identifier, attach, entity_of
 from registry.paging import Paged, ordering, paged
+from registry.refusals import Told, told_of
 from registry.registration.kinds import KINDS
 from registry.registration.models import Submission
 
 FAULTY, SUBMITTED, ACCEPTED, REJECTED = "faulty", "submitted", "accepted", "rejected"
+
+HIDDEN = "********"
 
 _SORTS = {
     "kind": Submission.kind,
@@ -77,7 +82,8 @@ def submit(session: Session, principal: Principal, offer: Offer) -> Submission:
         session.add(row)
     elif row.state in (ACCEPTED, REJECTED):
         raise Conflict("registration.decided", state=row.state)
-    row.kind, row.payload = offer.kind, offer.payload
+    row.kind = offer.kind
+    row.payload, row.secret = _parted(offer)
     row.identifiers = [asdict(one) for one in offer.identifiers]
     row.faults, row.state, row.submitted_at = [], SUBMITTED, clock.now()
     session.flush()
@@ -148,7 +154,7 @@ def _apply(session: Session, principal: Principal, row: Submission) -> int:
     known = {entity_of(session, row.kind, one.value, one.scheme) for one in identifiers} - {None}
     if len(known) > 1:
         raise Conflict("registry.identifiers_differ", entities=sorted(map(str, known)))
-    values = load(kind.schema(), row.payload, "payload")
+    values = load(kind.schema(), {**row.payload, **json.loads(row.secret or "{}")}, "payload")
     entity_id = kind.apply(session, principal, values, next(iter(known), None))
     attach(session, row.kind, entity_id, identifiers)
     return entity_id
@@ -165,10 +171,23 @@ def _faults(session: Session, principal: Principal, row: Submission) -> list[dic
         try:
             _apply(session, principal, row)
         except PlatformError as error:
-            return [{"code": error.code, "message": error.message, **error.facts}]
+            return [_labelled(told_of(error, "reference"), row.kind)]
         finally:
             trial.rollback()
     return []
+
+
+def _parted(offer: Offer) -> tuple[dict[str, Any], str | None]:
+    """The payload as it may be read, and what it hides."""
+    hidden = {name: offer.payload[name] for name in KINDS[offer.kind].secret if offer.payload.get(name)}
+    shown = {**offer.payload, **dict.fromkeys(hidden, HIDDEN)}
+    return shown, json.dumps(hidden, ensure_ascii=False) if hidden else None
+
+
+def _labelled(fault: Told, kind: str) -> Told:
+    """A fault with the Chinese label of each field it is about. Values stay where they are, in the payload."""
+    labels = {"reference": "提交编号", **{heading.key: heading.label for heading in headings_of(KINDS[kind].schema)}}
+    return {**fault, "findings": [{**one, "label": labels.get(one["field"], one["field"])} for one in fault["findings"]]}
 
 
 def _undecided(session: Session, submission_id: int) -> Submission:

@@ -105,7 +105,7 @@ def change(session: Session, principal: Principal, resource_id: int, day: date, 
     """
     row = resource(session, resource_id)
     if row.valid_to is not None or day < row.valid_from:
-        raise Conflict("resource.ended")
+        raise Conflict("resource.ended", field="valid_from")
     draft = replace(draft_of(row), **fields, valid_from=day)
     _check(session, row.institution_id, draft)
     if day == row.valid_from:
@@ -122,7 +122,7 @@ def end(session: Session, principal: Principal, resource_id: int, day: date) -> 
     """Record that a resource is no longer there from ``day`` on."""
     row = resource(session, resource_id)
     if row.valid_to is not None or day < row.valid_from:
-        raise Conflict("resource.ended")
+        raise Conflict("resource.ended", field="valid_from")
     row.valid_to, row.changed_by, row.changed_at = day, principal.name, clock.now()
     session.flush()
     publish(session, EntityChanged("resource", row.id, "closed"))

@@ -9,14 +9,15 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from health_platform.kernel.errors import Invalid, NotFound
+from health_platform.kernel.errors import Invalid
 from health_platform.kernel.parsing import load
 from health_platform.kernel.scope import Principal
 from health_platform.kernel.sheets import Heading
 from registry.columns import differences, headings_of
+from registry.definitions.problems import finding
 from registry.importing import ADDED, CHANGED, SAME, Effect, ImportResult, Sheet, import_rows
 from registry.institutions.api import Institution
-from registry.institutions.service import resolve
+from registry.institutions.service import by_code
 from registry.resources.definitions import KINDS
 from registry.resources.models import Resource
 from registry.resources.schemas import LABELS, ResourceFields
@@ -63,7 +64,7 @@ def import_file(session: Session, principal: Principal, content: bytes, apply: b
 
 
 def _put(session: Session, principal: Principal, row: dict[str, str]) -> Effect:
-    institution_id = _institution(session, row[_CODE])
+    institution_id = by_code(session, row[_CODE]).id
     draft = _draft(row)
     name = f"{draft.name}（{LABELS[draft.kind]}）"
     known = current(session, institution_id, draft)
@@ -88,13 +89,6 @@ def _differences(before: ResourceDraft, after: ResourceDraft) -> str:
     return "；".join((plain, *told) if plain else told)
 
 
-def _institution(session: Session, code: str) -> int:
-    found = resolve(session, code) or (session.get(Institution, int(code)) if code.isdigit() and len(code) < 20 else None)
-    if found is None:
-        raise NotFound("institution.unknown", value=code)
-    return int(found.id)
-
-
 def _fact(key: str, value: str) -> str | int:
     """A fact as the form stores it: whole numbers as numbers."""
     return int(value) if key.removeprefix(_DETAIL) in _NUMBERS and value.isdigit() else value
@@ -106,7 +100,6 @@ def _draft(row: dict[str, str]) -> ResourceDraft:
     details = {key.removeprefix(_DETAIL): _fact(key, value) for key, value in row.items() if value and key.startswith(_DETAIL)}
     foreign = set(details) - {detail.name for detail in KINDS[values["kind"]].details}
     if foreign:
-        raise Invalid(
-            "resource.invalid", findings=[{"field": _FACTS[name], "problem": "不是该类资源的项目"} for name in sorted(foreign)]
-        )
+        wrong = [finding(f"{_DETAIL}{name}", "details_unknown") for name in sorted(foreign)]
+        raise Invalid("resource.invalid", findings=wrong)
     return ResourceDraft(**{**values, "details": details})

@@ -2,10 +2,10 @@
 
 from registry.staff.definitions import CATEGORIES, STATES, TITLES, TRANSFER_STATES
 from registry.staff.models import Staff, StaffPost, StaffTransfer
-from registry.staff.schemas import AccountIn, StaffChange, StaffIn, StaffQuery, TransferIn, masked
+from registry.staff.schemas import AccountIn, StaffChange, StaffIn, StaffQuery, TransferIn, TransferQuery, masked
 from registry.staff.service import AccountWish, StaffFilter, draft_of, listed, open_account, posts, staff
 from registry.staff.transfer_files import import_file
-from registry.staff.transfers import incoming, outgoing
+from registry.staff.transfers import TransferFilter, found_transfers
 
 __all__ = [
     "CATEGORIES",
@@ -21,14 +21,15 @@ __all__ = [
     "StaffPost",
     "StaffQuery",
     "StaffTransfer",
+    "TransferFilter",
     "TransferIn",
+    "TransferQuery",
     "draft_of",
+    "found_transfers",
     "import_file",
-    "incoming",
     "listed",
     "masked",
     "open_account",
-    "outgoing",
     "posts",
     "staff",
 ]

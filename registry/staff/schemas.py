@@ -96,6 +96,13 @@ class TransferIn(Schema):
     reason = fields.String(load_default="", validate=validate.Length(max=255), metadata=label("原因"))
 
 
+class TransferQuery(Schema):
+    text = fields.String(load_default="", metadata=label("姓名或调出机构"))
+    sent = fields.Boolean(load_default=False)
+    sort = fields.String(load_default="")
+    page = fields.Integer(load_default=1, validate=validate.Range(min=1))
+
+
 class TransferOut(Schema):
     id = IdField()
     staff_id = IdField()

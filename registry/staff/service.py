@@ -296,7 +296,7 @@ def _known(session: Session, id_number: str) -> int | None:
             return None
         if known.state == WORKING:
             unit = session.get(Institution, known.institution_id)
-            raise Conflict("staff.known", institution=unit.name if unit else "", state=known.state)
+            raise Conflict("staff.known", institution=unit.name if unit else "", state=known.state, field="id_number")
         return known.id
 
 

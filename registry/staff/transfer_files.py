@@ -19,7 +19,7 @@ from registry.importing import ADDED, CHANGED, SAME, Effect, ImportResult, Sheet
 from registry.staff.drafts import StaffDraft
 from registry.staff.models import Staff
 from registry.staff.schemas import StaffFields, StaffIn
-from registry.staff.service import change, draft_of, register, staff
+from registry.staff.service import change, draft_of, own_unit, register, staff
 
 _OWN = Heading("id", "平台编号")
 EXPORT: Sequence[Heading] = (_OWN, Heading("institution_id", "所属机构编号"), *headings_of(StaffFields, "phone"))
@@ -34,7 +34,12 @@ def rows_of(people: Iterable[Staff]) -> Iterator[dict[str, Any]]:
 
 
 def import_file(session: Session, principal: Principal, institution_id: int, sheet: bytes, apply: bool = True) -> ImportResult:
-    """Register or change one person of an institution per row; see ``import_rows``."""
+    """Register or change one person of an institution per row; see ``import_rows``.
+
+    Raises:
+        NotFound, Conflict: the institution is not the caller's, or not active.
+    """
+    own_unit(session, institution_id)
 
     def act(row: dict[str, str]) -> Effect:
         cells = {name: cell for name, cell in row.items() if name != _OWN.key}

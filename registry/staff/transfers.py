@@ -3,18 +3,40 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session
 
 from health_platform.access.api import Unit, change_employer
 from health_platform.kernel import clock
 from health_platform.kernel.db import widened
 from health_platform.kernel.errors import Conflict, NotFound
-from health_platform.kernel.scope import Principal, scope_of
+from health_platform.kernel.narrowing import criterion
+from health_platform.kernel.scope import Principal, Scope, scope_of
 from registry.institutions.models import ACTIVE, Institution
 from registry.institutions.service import institution, resolve
+from registry.paging import Paged, ordering, paged
 from registry.staff.models import WORKING, Staff, StaffTransfer
 from registry.staff.service import begin_post, end_post, own_unit, post_began, staff, touch
+
+_SORTS = {
+    "staff_name": StaffTransfer.staff_name,
+    "from_name": StaffTransfer.from_name,
+    "effective_on": StaffTransfer.effective_on,
+    "requested_at": StaffTransfer.requested_at,
+    "state": StaffTransfer.state,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TransferFilter:
+    """Which transfers to list: those waiting for the caller, or (``sent``) those asked for; ``text`` looks in the names of
+    the person and of the unit left."""
+
+    text: str = ""
+    sent: bool = False
+    sort: str = ""
+    page: int = 1
+    size: int = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,19 +130,35 @@ def refuse(session: Session, principal: Principal, transfer_id: int, note: str) 
 
 
 def incoming(session: Session) -> list[StaffTransfer]:
-    """Open requests to units of the caller."""
-    return list(session.scalars(_open().order_by(StaffTransfer.requested_at)))
+    """Open requests to units of the caller, oldest first."""
+    return found_transfers(session, TransferFilter(size=100_000)).rows
 
 
 def outgoing(session: Session) -> list[StaffTransfer]:
     """The requests the caller's units have made, newest first, with what became of them."""
-    reach = scope_of(session)
-    units = [unit for unit in session.scalars(select(Institution.id)) if reach.covers_institution(unit)]
-    found: list[StaffTransfer] = []
+    return found_transfers(session, TransferFilter(sent=True, size=100_000)).rows
+
+
+def found_transfers(session: Session, wanted: TransferFilter) -> Paged[StaffTransfer]:
+    """One page of the open requests to units of the caller, oldest first, or of those its units have made, newest first."""
+    query = select(StaffTransfer)
+    if text := wanted.text.strip():
+        columns = (StaffTransfer.staff_name, StaffTransfer.from_name)
+        query = query.where(or_(*(column.contains(text, autoescape=True) for column in columns)))
+    if not wanted.sent:
+        waiting = query.where(StaffTransfer.state == "requested")
+        ordered = waiting.order_by(*ordering(wanted.sort, _SORTS, (StaffTransfer.requested_at, StaffTransfer.id)))
+        return paged(session, ordered, wanted.page, wanted.size)
+    own = StaffTransfer.from_id.in_(_own_units(scope_of(session)))
+    newest = (StaffTransfer.requested_at.desc(), StaffTransfer.id.desc())
     with widened(session, "follow the unit's own requests"):
-        for start in range(0, len(units), 500):
-            found += session.scalars(select(StaffTransfer).where(StaffTransfer.from_id.in_(units[start : start + 500])))
-    return sorted(found, key=lambda one: one.requested_at, reverse=True)
+        return paged(session, query.where(own).order_by(*ordering(wanted.sort, _SORTS, newest)), wanted.page, wanted.size)
+
+
+def _own_units(scope: Scope) -> Select[int]:
+    """The institutions for which somebody with this scope acts; a request itself belongs to the unit it goes to."""
+    query = select(Institution.id) if scope.everything else select(Institution.id).where(criterion(Institution, scope))
+    return query if scope.institutions is None else query.where(Institution.id.in_(scope.institutions))
 
 
 def withdraw(session: Session, principal: Principal, transfer_id: int) -> None:

@@ -13,8 +13,6 @@ from registry.standards.mapping import (
     history,
     local_code,
     local_codes,
-    source,
-    sources,
 )
 from registry.standards.models import CodeSystem, LocalCode, SourceSystem, SystemVersion
 from registry.standards.schemas import (
@@ -29,22 +27,27 @@ from registry.standards.schemas import (
     LocalQuery,
     OneDecisionIn,
     SourceIn,
+    SourcesQuery,
     SurePageQuery,
     TableIn,
     TermsFileIn,
     ValueSetIn,
     ValueSetsQuery,
 )
+from registry.standards.source_files import import_file as import_sources
+from registry.standards.sources import SourceFilter, Standing, found_sources, source, sources, standings
 from registry.standards.system_files import import_file as import_systems
 from registry.standards.systems import (
     SystemFilter,
     current,
     current_terms,
     in_force,
+    save_draft,
     search,
     system,
     systems,
     terms_of,
+    titles,
     version,
     versions,
 )
@@ -52,6 +55,7 @@ from registry.standards.terms import Difference, State, Term, compare
 from registry.standards.value_set_files import import_file as import_value_sets
 from registry.standards.value_sets import ValueSetFilter, value_set, value_set_terms
 from registry.standards.value_sets import listed as listed_value_sets
+from registry.standards.version_files import read_terms
 
 __all__ = [
     "BULK",
@@ -71,8 +75,11 @@ __all__ = [
     "LocalFilter",
     "LocalQuery",
     "OneDecisionIn",
+    "SourceFilter",
     "SourceIn",
     "SourceSystem",
+    "SourcesQuery",
+    "Standing",
     "State",
     "SurePageQuery",
     "SystemFilter",
@@ -91,22 +98,28 @@ __all__ = [
     "current",
     "current_terms",
     "found_coverage",
+    "found_sources",
     "history",
     "import_dictionary",
+    "import_sources",
     "import_systems",
     "import_value_sets",
     "in_force",
     "listed_value_sets",
     "local_code",
     "local_codes",
+    "read_terms",
+    "save_draft",
     "search",
     "source",
     "sources",
+    "standings",
     "suggestions",
     "sure",
     "system",
     "systems",
     "terms_of",
+    "titles",
     "value_set",
     "value_set_terms",
     "version",

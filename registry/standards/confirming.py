@@ -21,8 +21,8 @@ from health_platform.kernel.sheets import Heading
 from registry.events import SureMappingsOrdered
 from registry.standards.deciding import Decision, decide, suggester
 from registry.standards.dictionaries import SHEET, Table
-from registry.standards.mapping import source
 from registry.standards.models import UNMAPPED, LocalCode
+from registry.standards.sources import source
 from registry.standards.suggest import LocalCode as Wanted
 from registry.standards.suggest import Suggestion
 from registry.standards.systems import current

@@ -15,9 +15,10 @@ from health_platform.kernel.ids import new_id
 from health_platform.kernel.scope import SYSTEM, Principal
 from registry.events import VersionPublished
 from registry.standards import shelf
-from registry.standards.mapping import announce, local_code, source, write_codes
+from registry.standards.mapping import announce, local_code, write_codes
 from registry.standards.models import CONFIRMED, IGNORED, UNMAPPED, LocalCode, MappingLog, SourceSystem
 from registry.standards.packing import Columns
+from registry.standards.sources import source
 from registry.standards.suggest import Candidates, Suggester, Suggestion, normalise
 from registry.standards.suggest import LocalCode as Wanted
 from registry.standards.systems import codes_in_force, current

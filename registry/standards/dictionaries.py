@@ -12,8 +12,9 @@ from health_platform.kernel.sheets import Heading, numbered_table
 from registry.definitions.problems import finding
 from registry.importing import ADDED, CHANGED, SAME, Effect, ImportResult
 from registry.standards.deciding import Decision, decide
-from registry.standards.mapping import Seen, report_codes, rows_of, source
+from registry.standards.mapping import Seen, report_codes, rows_of
 from registry.standards.models import CONFIRMED
+from registry.standards.sources import source
 from registry.standards.systems import current_terms, system
 
 SHEET = (Heading("code", "本地代码", True), Heading("name", "本地名称"), Heading("target", "标准代码"))

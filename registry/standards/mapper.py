@@ -7,9 +7,9 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from registry.standards.lookup import CodeMapper, TableMap
-from registry.standards.mapping import source
 from registry.standards.models import CONFIRMED, IGNORED, Adoption, CodeSystem, LocalCode, SourceSystem, SystemVersion
 from registry.standards.shelf import Shelf
+from registry.standards.sources import source
 from registry.standards.systems import codes_in_force, current_terms
 from registry.standards.terms import State
 

@@ -1,4 +1,4 @@
-"""Source systems and their local codes: what arrives unmapped, what is declared standard, and how far it is mapped.
+"""Local codes of source systems: what arrives unmapped, what is declared standard, and how far it is mapped.
 
 A mapping applies to data that arrives later; ``reapply`` asks the pipeline to map what is stored again. Decisions are made in
 ``deciding``.
@@ -20,6 +20,7 @@ from health_platform.kernel.scope import Principal
 from registry.events import MappingChanged
 from registry.paging import Paged, ordering, paged
 from registry.standards.models import UNMAPPED, Adoption, LocalCode, MappingLog, SourceSystem
+from registry.standards.sources import source
 from registry.standards.systems import current, system
 
 _SORTS = {
@@ -29,17 +30,6 @@ _SORTS = {
     "rows_seen": LocalCode.rows_seen,
     "state": LocalCode.state,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class SourceDraft:
-    """A source system as it is filled in; its place is that of its institution."""
-
-    code: str
-    name: str
-    division_code: str
-    institution_id: int | None = None
-    line_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,35 +89,6 @@ class CoverageFilter:
 
 
 _COVERAGE_SORTS = ("source_name", "system", "codes", "mapped", "rows", "gap", "share")
-
-
-def put_source(session: Session, draft: SourceDraft) -> SourceSystem:
-    """Add a source system, or change the name and place of the one with this code."""
-    row = session.scalar(select(SourceSystem).where(SourceSystem.code == draft.code))
-    if row is None:
-        row = SourceSystem(code=draft.code, mapping_version=new_id())
-        session.add(row)
-    row.name, row.institution_id = draft.name, draft.institution_id
-    row.division_code, row.line_code = draft.division_code, draft.line_code
-    session.flush()
-    return row
-
-
-def source(session: Session, code: str) -> SourceSystem:
-    """A source system the caller may see.
-
-    Raises:
-        NotFound: ``mapping.source_unknown``.
-    """
-    row = session.scalar(select(SourceSystem).where(SourceSystem.code == code))
-    if row is None:
-        raise NotFound("mapping.source_unknown", source=code)
-    return row
-
-
-def sources(session: Session) -> list[SourceSystem]:
-    """The source systems the caller may see, by code."""
-    return list(session.scalars(select(SourceSystem).order_by(SourceSystem.code)))
 
 
 def report_codes(session: Session, source_code: str, system_code: str, seen: Iterable[Seen]) -> int:

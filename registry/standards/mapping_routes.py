@@ -7,13 +7,17 @@ from flask import Response
 from health_platform.kernel.errors import Invalid
 from health_platform.kernel.http import Blueprint, Call, endpoint
 from health_platform.kernel.sheets import Heading, download, write_xlsx
+from registry.fields import ImportOut, SheetIn
+from registry.importing import ImportResult
 from registry.paging import Paged
-from registry.standards import confirming, deciding, mapping
+from registry.standards import confirming, deciding, mapping, source_files
 from registry.standards import schemas as s
+from registry.standards import sources as source_systems
 from registry.standards.deciding import Decision
 from registry.standards.dictionaries import SHEET, Table, import_dictionary
-from registry.standards.mapping import Coverage, LocalFilter, Seen, SourceDraft
+from registry.standards.mapping import Coverage, LocalFilter, Seen
 from registry.standards.models import LocalCode, MappingLog, SourceSystem
+from registry.standards.sources import SourceDraft, SourceFilter
 from registry.standards.suggest import Suggestion
 
 READ, EDIT = "registry.mapping.read", "registry.mapping.edit"
@@ -32,12 +36,25 @@ blp = Blueprint("mappings", __name__, url_prefix="/api/v1/mappings", description
 
 @endpoint(blp, "GET", "/sources", permission=READ, label="来源系统列表", response=s.SourceOut, many=True)
 def sources(call: Call) -> list[SourceSystem]:
-    return mapping.sources(call.session)
+    return source_systems.sources(call.session)
 
 
 @endpoint(blp, "POST", "/sources", permission=EDIT, label="登记来源系统", body=s.SourceIn, response=s.SourceOut)
 def put_source(call: Call, body: dict[str, Any]) -> SourceSystem:
-    return mapping.put_source(call.session, SourceDraft(**body))
+    return source_systems.register_source(call.session, SourceDraft(**body))
+
+
+@endpoint(blp, "GET", "/sources/export", permission=READ, label="导出来源系统", query=s.SourcesQuery)
+def export_sources(call: Call, query: dict[str, Any]) -> Response:
+    found = source_systems.found_sources(call.session, SourceFilter(query["text"], query["sort"], size=100_000))
+    rows = source_files.rows_of(call.session, found.rows)
+    return download(write_xlsx("来源系统", source_files.SHEET, rows), "来源系统.xlsx")
+
+
+@endpoint(blp, "POST", "/sources/import", permission=EDIT, label="导入来源系统", body=SheetIn, response=ImportOut)
+def load_sources(call: Call, body: dict[str, Any]) -> ImportResult:
+    """Register or change one source system per row of a file."""
+    return source_files.import_file(call.session, body["file"].read(), body["apply"])
 
 
 @endpoint(blp, "POST", "/sources/<code>/codes", permission=EDIT, label="上报本地代码", body=s.ReportIn, response=s.CountOut)

@@ -6,7 +6,7 @@ from flask import Response
 
 from health_platform.kernel.errors import NotFound
 from health_platform.kernel.http import Blueprint, Call, endpoint
-from health_platform.kernel.sheets import Heading, download, read_table, write_csv, write_xlsx
+from health_platform.kernel.sheets import download, write_csv, write_xlsx
 from registry.fields import ImportOut, SheetIn
 from registry.importing import ImportResult
 from registry.paging import Paged
@@ -16,11 +16,10 @@ from registry.standards.models import CodeSystem, SystemVersion, ValueSet
 from registry.standards.systems import SystemDraft, SystemFilter
 from registry.standards.terms import State, Term
 from registry.standards.value_sets import ValueSetFilter
+from registry.standards.version_files import SHEET, read_terms, terms_in
 
 READ, EDIT = "registry.standard.read", "registry.standard.edit"
 REVIEW = "registry.standard.review"
-
-SHEET = (Heading("code", "代码", True), Heading("name", "名称", True), Heading("parent", "上级代码"), Heading("note", "说明"))
 
 blp = Blueprint("standards", __name__, url_prefix="/api/v1/standards", description="标准与代码表")
 
@@ -128,13 +127,14 @@ def search(call: Call, query: dict[str, Any], code: str) -> list[Term]:
     response=s.ImportPreviewOut,
 )
 def preview(call: Call, body: dict[str, Any], code: str) -> dict[str, Any]:
-    found = systems.preview_import(call.session, code, terms_in(body["file"].read()))
+    terms, wrong = read_terms(body["file"].read())
+    found = systems.preview_import(call.session, code, terms)
     return {
         "total": found.total,
         "added": found.difference.added,
         "removed": found.difference.removed,
         "changed": [{"before": before, "after": after} for before, after in found.difference.changed],
-        "faults": found.faults,
+        "faults": wrong,
     }
 
 
@@ -224,9 +224,3 @@ def load_value_sets(call: Call, body: dict[str, Any]) -> ImportResult:
 )
 def value_set_terms(call: Call, code: str) -> list[Term]:
     return list(value_sets.value_set_terms(call.session, code))
-
-
-def terms_in(content: bytes) -> list[Term]:
-    """The terms of an uploaded file."""
-    rows = read_table(content, SHEET)
-    return [Term(row["code"], row["name"], row.get("parent") or None, row.get("note") or None) for row in rows]

@@ -81,10 +81,15 @@ class TermsFileIn(FileIn):
     label = fields.String(required=True, validate=validate.Length(1, 32), metadata=label("版本"))
 
 
-class FaultOut(Schema):
+class CellFaultOut(Schema):
+    """A wrong cell of a file: its row there, its column, what stands in it, and the rule it breaks."""
+
     row = fields.Integer()
-    code = fields.String()
-    fault = fields.String()
+    field = fields.String()
+    label = fields.String()
+    value = fields.String()
+    rule = fields.String()
+    problem = fields.String()
 
 
 class ChangedOut(Schema):
@@ -97,7 +102,7 @@ class ImportPreviewOut(Schema):
     added = fields.List(fields.Nested(TermOut))
     removed = fields.List(fields.Nested(TermOut))
     changed = fields.List(fields.Nested(ChangedOut))
-    faults = fields.List(fields.Nested(FaultOut))
+    faults = fields.List(fields.Nested(CellFaultOut))
 
 
 class ValueSetIn(Schema):
@@ -138,8 +143,14 @@ class ValueSetsQuery(Schema):
 class SourceIn(Schema):
     code = fields.String(required=True, validate=validate.Length(1, 48), metadata=label("来源系统编号"))
     name = fields.String(required=True, validate=validate.Length(1, 128), metadata=label("名称"))
-    division_code = DivisionField(required=True, metadata=label("所在区划"))
     institution_id = IdField(load_default=None, metadata=label("机构编号"))
+    division_code = DivisionField(load_default=None, metadata=label("所在区划", hint="填了机构时以机构所在地为准"))
+
+
+class SourcesQuery(Schema):
+    text = fields.String(load_default="", metadata=label("编号或名称"))
+    sort = fields.String(load_default="")
+    page = fields.Integer(load_default=1, validate=validate.Range(min=1))
 
 
 class SourceOut(SourceIn):

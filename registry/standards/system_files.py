@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from health_platform.kernel.parsing import load
 from health_platform.kernel.sheets import Heading
 from registry.columns import differences, headings_of, in_words, read_words
+from registry.divisions.answering import must_answer_for_region
 from registry.importing import ADDED, CHANGED, SAME, Effect, ImportResult, Sheet, import_rows
 from registry.standards.models import CodeSystem
 from registry.standards.schemas import CodeSystemIn
@@ -34,7 +35,12 @@ def rows_of(session: Session, systems: Sequence[CodeSystem]) -> list[dict[str, A
 
 
 def import_file(session: Session, content: bytes, apply: bool = True) -> ImportResult:
-    """Add or change one code system per row; see ``import_rows``. Their codes are loaded by version, not here."""
+    """Add or change one code system per row; see ``import_rows``. Their codes are loaded by version, not here.
+
+    Raises:
+        Denied: the caller does not answer for the region.
+    """
+    must_answer_for_region(session)
     return import_rows(session, Sheet(content, SHEET, apply), lambda row: _put(session, row))
 
 

@@ -1,6 +1,6 @@
 """Code systems and their versions: draft, import with a preview, review, publish, retire; search in what is in force."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 
@@ -13,14 +13,14 @@ from health_platform.kernel.ids import new_id
 from health_platform.kernel.outbox import publish
 from health_platform.kernel.scope import Principal
 from registry.definitions.problems import finding
-from registry.divisions.changing import must_answer_for_city
+from registry.divisions.answering import must_answer_for_region
 from registry.events import VersionPublished
 from registry.paging import Paged, ordering, paged
 from registry.standards import shelf
 from registry.standards.models import CodeSystem, CodeTerm, PackedTerms, SystemVersion
 from registry.standards.packing import Columns, pack
 from registry.standards.pinyin import initials
-from registry.standards.terms import MOVES, Difference, Fault, State, Term, compare, faults
+from registry.standards.terms import MOVES, Difference, State, Term, compare, faults
 
 MARKS = ("standard", "local", "unconfirmed")
 
@@ -52,10 +52,9 @@ class SystemFilter:
 
 @dataclass(frozen=True, slots=True)
 class ImportPreview:
-    """What an import would do: what it changes against the version in force, and which rows are wrong."""
+    """What an import would do to the version in force, and of how many terms."""
 
     difference: Difference
-    faults: tuple[Fault, ...]
     total: int
 
 
@@ -63,11 +62,11 @@ def create_system(session: Session, draft: SystemDraft) -> CodeSystem:
     """Add a code system.
 
     Raises:
-        Denied: the caller does not answer for the city, whose institutions all use it.
+        Denied: the caller does not answer for the region, whose institutions all use it.
         Invalid: code, title or mark do not hold.
         Conflict: the code is taken.
     """
-    must_answer_for_city(session)
+    must_answer_for_region(session)
     if not draft.code.strip() or not draft.title.strip() or draft.mark not in MARKS:
         raise Invalid("standard.invalid", findings=[finding("code", "code_title_mark_needed")])
     if find_system(session, draft.code) is not None:
@@ -86,7 +85,7 @@ def change_system(session: Session, code: str, draft: SystemDraft) -> CodeSystem
         NotFound: the code system is unknown.
         Invalid: title or mark do not hold, or the code differs.
     """
-    must_answer_for_city(session)
+    must_answer_for_region(session)
     row = system(session, code)
     if draft.code != code:
         raise Invalid("standard.invalid", findings=[finding("code", "fixed")])
@@ -114,6 +113,16 @@ def in_force(session: Session, system_ids: Sequence[int]) -> dict[int, SystemVer
     return found
 
 
+def titles(session: Session, codes: Collection[str]) -> dict[str, str]:
+    """The titles of some code systems, by code."""
+    wanted = sorted(set(codes))
+    found: dict[str, str] = {}
+    for start in range(0, len(wanted), 500):
+        query = select(CodeSystem.code, CodeSystem.title).where(CodeSystem.code.in_(wanted[start : start + 500]))
+        found.update((code, title) for code, title in session.execute(query))
+    return found
+
+
 def find_system(session: Session, code: str) -> CodeSystem | None:
     """A code system by its code."""
     return session.scalar(select(CodeSystem).where(CodeSystem.code == code))
@@ -127,7 +136,7 @@ def system(session: Session, code: str) -> CodeSystem:
     """
     row = find_system(session, code)
     if row is None:
-        raise NotFound("standard.system_unknown", system=code)
+        raise NotFound("standard.system_unknown", system=code, field="system")
     return row
 
 
@@ -211,7 +220,7 @@ def draft_terms(session: Session, system_code: str, label: str) -> Sequence[Term
 def preview_import(session: Session, system_code: str, terms: Sequence[Term]) -> ImportPreview:
     """What a list would change against the version in force."""
     difference = compare(current_terms(session, system_code), terms)
-    return ImportPreview(difference, tuple(faults(terms)), len(terms))
+    return ImportPreview(difference, len(terms))
 
 
 def save_draft(session: Session, principal: Principal, system_code: str, label: str, terms: Sequence[Term]) -> SystemVersion:
@@ -219,20 +228,21 @@ def save_draft(session: Session, principal: Principal, system_code: str, label: 
 
     Raises:
         Denied: see ``create_system``.
-        Invalid: ``standard.faults`` with the wrong rows; nothing is written.
+        Invalid: ``standard.faults`` with the wrong terms and their places in the list; nothing is written.
         Conflict: the version is no draft any more.
     """
-    must_answer_for_city(session)
+    must_answer_for_region(session)
     owner = system(session, system_code)
     if found := faults(terms):
-        raise Invalid("standard.faults", findings=[asdict(fault) for fault in found[:100]], count=len(found))
+        told = [{"row": fault.row, **finding(fault.field, fault.rule)} for fault in found[:100]]
+        raise Invalid("standard.faults", findings=told, count=len(found))
     query = select(SystemVersion).where(SystemVersion.system_id == owner.id, SystemVersion.label == label)
     row = session.scalar(query)
     if row is None:
         row = SystemVersion(system_id=owner.id, label=label, state=State.DRAFT.value)
         session.add(row)
     if row.state != State.DRAFT.value:
-        raise Conflict("standard.not_a_draft", state=row.state)
+        raise Conflict("standard.not_a_draft", state=row.state, field="label")
     row.size, row.content = len(terms), new_id()
     row.edited_by, row.edited_at = principal.name, clock.now()
     session.flush()
@@ -249,7 +259,7 @@ def move(session: Session, principal: Principal, system_code: str, label: str, t
         Denied: see ``create_system``.
         Conflict: the step is not possible from the present state, or an empty version would be published.
     """
-    must_answer_for_city(session)
+    must_answer_for_region(session)
     row = version(session, system_code, label)
     if to not in MOVES[State(row.state)]:
         raise Conflict("standard.state", state=row.state, to=to.value)

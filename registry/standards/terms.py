@@ -35,11 +35,11 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with one row: its number in the file (from 1), the code, and a stable fault name."""
+    """What is wrong with one term: its place in the list (from 1), the field, and the stable name of the rule."""
 
     row: int
-    code: str
-    fault: str
+    field: str
+    rule: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def faults(terms: Sequence[Term]) -> list[Fault]:
     looping = set(_circles(parents))
     found = []
     for row, term in enumerate(terms, 1):
-        found += [Fault(row, term.code, fault) for fault in _term_faults(term, counts, parents, looping)]
+        found += [Fault(row, *fault) for fault in _term_faults(term, counts, parents, looping)]
     return found
 
 
@@ -103,17 +103,19 @@ def members(terms: Sequence[Term], rule: ValueSetRule) -> list[Term]:
     return [term for term in terms if term.code in chosen]
 
 
-def _term_faults(term: Term, counts: Mapping[str, int], parents: Mapping[str, str | None], looping: set[str]) -> Iterator[str]:
+def _term_faults(
+    term: Term, counts: Mapping[str, int], parents: Mapping[str, str | None], looping: set[str]
+) -> Iterator[tuple[str, str]]:
     if not term.code:
-        yield "code_missing"
+        yield "code", "code_missing"
     if not term.name:
-        yield "name_missing"
+        yield "name", "name_missing"
     if counts[term.code] > 1:
-        yield "code_repeated"
+        yield "code", "code_repeated"
     if term.parent is not None and term.parent not in parents:
-        yield "parent_unknown"
+        yield "parent", "parent_unknown"
     if term.code in looping:
-        yield "parent_circle"
+        yield "parent", "parent_circle"
 
 
 def _circles(parents: Mapping[str, str | None]) -> Iterator[str]:

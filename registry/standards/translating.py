@@ -17,8 +17,9 @@ from registry.identifiers import ExternalId
 from registry.institutions.models import Institution
 from registry.standards.lookup import CodeMapper
 from registry.standards.mapper import code_mapper
-from registry.standards.mapping import Seen, SourceDraft, put_source, report_codes
+from registry.standards.mapping import Seen, report_codes
 from registry.standards.models import SourceSystem
+from registry.standards.sources import SourceDraft, put_source
 from registry.standards.systems import codes_in_force
 
 REGISTERS: Final = frozenset({"division", "institution"})

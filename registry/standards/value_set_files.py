@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from health_platform.kernel.parsing import load
 from health_platform.kernel.sheets import Heading
 from registry.columns import differences, headings_of, in_words, read_words
+from registry.divisions.answering import must_answer_for_region
 from registry.importing import ADDED, CHANGED, SAME, Effect, ImportResult, Sheet, import_rows
 from registry.standards.models import ValueSet
 from registry.standards.schemas import ValueSetIn
@@ -24,7 +25,12 @@ def rows_of(value_sets: Iterable[ValueSet]) -> Iterator[dict[str, Any]]:
 
 
 def import_file(session: Session, content: bytes, apply: bool = True) -> ImportResult:
-    """Add or change one value set per row; see ``import_rows``."""
+    """Add or change one value set per row; see ``import_rows``.
+
+    Raises:
+        Denied: the caller does not answer for the region.
+    """
+    must_answer_for_region(session)
     return import_rows(session, Sheet(content, SHEET, apply), lambda row: _put(session, row))
 
 

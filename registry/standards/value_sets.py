@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from health_platform.kernel.errors import Invalid, NotFound
 from registry.definitions.problems import finding
-from registry.divisions.changing import must_answer_for_city
+from registry.divisions.answering import must_answer_for_region
 from registry.paging import Paged, ordering, paged
 from registry.standards.models import ValueSet
-from registry.standards.systems import current_terms, system
+from registry.standards.systems import current_terms, find_system, system
 from registry.standards.terms import Term, ValueSetRule, members
 
 _SORTS = {"code": ValueSet.code, "title": ValueSet.title, "system_code": ValueSet.system_code}
@@ -54,12 +54,13 @@ def put_value_set(session: Session, draft: ValueSetDraft) -> ValueSet:
     """Add a value set, or change the one with this code.
 
     Raises:
-        Denied: the caller does not answer for the city.
+        Denied: the caller does not answer for the region.
         NotFound: the code system is unknown.
         Invalid: the rule names codes that are not in force, or selects nothing.
     """
-    must_answer_for_city(session)
-    system(session, draft.system_code)
+    must_answer_for_region(session)
+    if find_system(session, draft.system_code) is None:
+        raise NotFound("standard.system_unknown", system=draft.system_code, field="system_code")
     terms = current_terms(session, draft.system_code)
     unknown = sorted({*draft.rule.include, *draft.rule.exclude} - {term.code for term in terms})
     if unknown or not members(terms, draft.rule):

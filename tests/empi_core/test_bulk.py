@@ -16,7 +16,7 @@ from benchmarks.city_corpus import City, write
 from empi.bulk import reading
 from empi.bulk.linking import compare_all
 from empi.bulk.opening import open_source
-from empi.bulk.reading import frame_of_table, read_table
+from empi.bulk.reading import frame_of_file, frame_of_table, read_table
 from empi.bulk.steps import Job, Share, compare_share, link_file
 from empi.commands import empi_commands
 from empi.definitions.guess import rules_for_header
@@ -80,6 +80,17 @@ def test_reading_in_parts_gives_the_same_columns(city: Path, monkeypatch: pytest
         assert np.array_equal(parted.columns[name].codes, column.codes), name
         for part, array in column.arrays.items():
             assert np.array_equal(parted.columns[name].arrays[part], array), (name, part)
+
+
+def test_fields_read_by_several_processes_are_the_same_columns(city: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = open_source(city / "records.csv")
+    alone = frame_of_file(source, RULES)
+    monkeypatch.setattr(reading, "_LARGE", 0)
+    shared = frame_of_file(source, RULES)
+    assert list(shared.columns) == list(alone.columns) and np.array_equal(shared.marks["rank"], alone.marks["rank"])
+    for name, column in alone.columns.items():
+        assert np.array_equal(shared.columns[name].codes, column.codes), name
+        assert all(np.array_equal(shared.columns[name].arrays[part], array) for part, array in column.arrays.items()), name
 
 
 def test_pairs_come_in_parts_and_all_of_them(city: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -267,3 +278,21 @@ def test_a_file_without_records_is_refused(tmp_path: Path) -> None:
     run = CliRunner().invoke(empi_commands, ["link", str(path), "--out", str(tmp_path / "out.csv")])
     assert run.exit_code == 1
     assert "no records" in run.output
+
+
+def test_measures_by_hand() -> None:
+    """Two persons of two and one; one record wrongly beside a stranger, one never clustered."""
+    truth = {"a": "P", "b": "P", "c": "Q", "d": "R", "e": "R"}
+    found = evaluate(
+        truth,
+        {"a": "1", "b": "1", "c": "1", "d": "2"},
+        tags={"d": ["newborn", "twin"]},
+        negatives=[("a", "c", "twins"), ("a", "d", "twins"), ("a", "nobody", "twins")],
+    )
+    assert (found.records, found.entities, found.clusters) == (5, 3, 3)
+    assert (found.pairs.precision, found.pairs.recall) == (1 / 3, 1 / 2)
+    assert found.b_cubed.precision == pytest.approx((2 / 3 + 2 / 3 + 1 / 3 + 1 + 1) / 5)
+    assert found.b_cubed.recall == pytest.approx((1 + 1 + 1 + 1 / 2 + 1 / 2) / 5)
+    assert found.exact == 0.0
+    assert found.wrongly_merged == {"twins": (1, 2)}
+    assert found.recall_by_tag == {"clean": (2, 3), "newborn": (0, 1), "twin": (0, 1)}

@@ -32,6 +32,22 @@ def test_a_bridge_between_two_persons_is_cut_and_reported() -> None:
     assert [2] in clusters, "what fits both equally well is left to a person"
 
 
+def test_a_group_too_large_to_check_is_divided_and_reported() -> None:
+    """One record without a number fits hundreds of namesakes born that day: no giant person, and no silence."""
+    numbers = [number(f"37078319800515{order:03d}") for order in range(11, 1_000, 2)]
+    raws = [RawIdentity(**(ZHANG | {"rec_id": f"{n}{side}", "id_no": n, "card_no": ""})) for n in numbers for side in "ab"]
+    bridge = len(raws)
+    raws.append(RawIdentity(**(ZHANG | {"rec_id": "bridge", "id_no": "", "card_no": ""})))
+    identities = [normalise(raw, RULES) for raw in raws]
+    edges = [Edge(place, place + 1) for place in range(0, bridge, 2)] + [Edge(place, bridge) for place in range(0, bridge, 2)]
+    clusters, cuts = cluster(edges, identities, MODEL)
+    assert sorted(len(group) for group in clusters) == [1] + [2] * len(numbers)
+    assert all(len({raws[member].id_no for member in group}) == 1 for group in clusters)
+    asked = {end for cut in cuts for end in (cut.left, cut.right)} - {bridge}
+    assert len(asked) >= len(numbers) - 1, "everyone it was certainly tied to is named"
+    assert cluster(edges[::-1], identities, MODEL)[0] == clusters
+
+
 def households(seed: int) -> list[RawIdentity]:
     corpus = City(24, seed, noise=3.0).corpus(mean_records=4.0)
     return [RawIdentity(**row) for row in corpus.records]

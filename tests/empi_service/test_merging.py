@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,6 +16,7 @@ from empi.api import (
     PersonUnmerged,
     Ruling,
     allow_link,
+    answer,
     do_not_link,
     golden_of,
     history_of,
@@ -28,12 +31,12 @@ from empi.api import (
     unmerge,
     value_of,
 )
-from empi.models import DecisionRow, PersonRow
+from empi.models import DecisionRow, PersonRow, ReviewRow
 from health_platform.kernel.db import Database
 from health_platform.kernel.errors import Conflict, Invalid, NotFound
 from health_platform.kernel.outbox import OutboxEvent, decode
 from health_platform.kernel.scope import system_scope
-from tests.empi_service.people import LI, WANG, ZHAO, at
+from tests.empi_service.people import LI, WANG, ZHAO, at, resident_id
 from tests.empi_service.state import clusters, state
 from tests.empi_service.worlds import WORLD, arrivals, arrive, throw_away
 
@@ -124,6 +127,75 @@ def test_a_merge_by_the_rules_can_be_undone_for_good(session: Session) -> None:
     assert len(clusters(session)) == 2
     register(session, [at(WANG, "H4", "z")])
     assert len(clusters(session)) == 2
+
+
+def questions(session: Session) -> set[tuple[frozenset[int], str, str]]:
+    """(patient keys, state, verdict) of every question."""
+    session.expire_all()
+    return {
+        (frozenset((row.left_key, row.right_key)), row.state, row.verdict or "") for row in session.scalars(select(ReviewRow))
+    }
+
+
+SPARSE = at(WANG, "H2", "x", id_no="", card_no="", birth_date="")
+OTHER = at(WANG, "H3", "y", birth_date="", phone="", address="", card_no="", id_no=resident_id("411502", "1956-03-04", "133"))
+
+
+def test_undoing_a_merge_opens_its_questions_again(session: Session) -> None:
+    register(session, [WANG, OTHER])
+    asked = questions(session)
+    (pair,) = {keys for keys, state, _ in asked if state == "open"}
+    review = session.scalars(select(ReviewRow)).one()
+    before = state(session)
+    answer(session, review.id, "same", STEWARD)
+    (decision,) = session.scalars(select(DecisionRow).where(DecisionRow.kind == "merge"))
+    assert questions(session) == {(pair, "closed", "same")}
+    unmerge(session, decision.id, STEWARD)
+    assert state(session) == before, "the question is as it was, and names no merge"
+    kept = merge(session, person_of(session, WANG), person_of(session, OTHER), STEWARD)
+    unmerge(session, kept.decision_id, STEWARD, keep_apart=True)
+    assert questions(session) == {(pair, "closed", "different")}, "nobody is asked what the undoing has answered"
+
+
+def test_a_question_answered_meanwhile_stays_answered(session: Session) -> None:
+    """Undoing a merge takes the questions of other people back to the right person, but not to before their answers."""
+    register(session, [WANG, ZHAO])
+    register(session, [replace(LI, institution="H2", local_id="77", source_time="2026-03-03")])
+    merged = merge(session, person_of(session, WANG), person_of(session, ZHAO), STEWARD)
+    overlay = session.scalars(select(ReviewRow).where(ReviewRow.kind == "overlay")).one()
+    answer(session, overlay.id, "reject", STEWARD)
+    unmerge(session, merged.decision_id, STEWARD)
+    session.refresh(overlay)
+    assert (overlay.state, overlay.verdict, overlay.person_id) == ("closed", "reject", person_of(session, ZHAO))
+
+
+def test_undoing_a_merge_asks_what_nobody_asked_meanwhile(session: Session) -> None:
+    """A newcomer that may be either of two was asked about once, while they were one person."""
+    register(session, [WANG, OTHER])
+    merged = merge(session, person_of(session, WANG), person_of(session, OTHER), STEWARD)
+    newcomer = replace(OTHER, institution="H6", local_id="n", id_no=resident_id("411502", "1956-03-04", "137"))
+    register(session, [newcomer])
+    mine = {keys for keys, state, _ in questions(session) if state == "open" and newcomer.patient_key in keys}
+    assert len(mine) == 1
+    unmerge(session, merged.decision_id, STEWARD)
+    mine = {keys for keys, state, _ in questions(session) if state == "open" and newcomer.patient_key in keys}
+    assert mine == {frozenset((newcomer.patient_key, other.patient_key)) for other in (WANG, OTHER)}
+
+
+def test_undoing_a_merge_by_the_rules_leaves_no_question_about_it(session: Session) -> None:
+    """The rules had closed the question because both became one person; the steward answers it by undoing the merge."""
+    first, second = SPARSE, at(WANG, "H3", "y", birth_date="", phone="", address="", card_no="")
+    register(session, [first])
+    register(session, [second])
+    register(session, [WANG])
+    decision = session.scalars(select(DecisionRow).where(DecisionRow.kind == "merge")).one()
+    pair = frozenset((first.patient_key, second.patient_key))
+    linked = {row for row in questions(session) if row[0] == pair}
+    assert linked <= {(pair, "closed", "linked")}
+    unmerge(session, decision.id, STEWARD)
+    assert {row for row in questions(session) if row[0] == pair} == ({(pair, "closed", "different")} if linked else set())
+    assert person_of(session, first) != person_of(session, second)
+    assert person_of(session, WANG) in (person_of(session, first), person_of(session, second)), "with whom it fits better"
 
 
 def test_do_not_link_survives_what_arrives_later(session: Session) -> None:

@@ -13,10 +13,11 @@ from click.testing import CliRunner
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from empi.api import Actor, Ruling, merge, register
+from empi.api import Actor, Ruling, merge, register, relinking_due
 from empi.commands import empi_commands
 from empi.following import IdentityFollower
-from empi.models import GoldenRow, PersonRow
+from empi.judges import forget_judge
+from empi.models import GoldenRow, PersonRow, PolicyRow
 from empi.ports import PersonIndex, PipelineIdentities, ResidentDirectory
 from health_platform.access.api import ResidentDirectory as AccessDirectory
 from health_platform.kernel import clock
@@ -126,6 +127,16 @@ def test_the_city_is_loaded_and_relinked_from_the_command_line(
     assert "0 persons new" in again.output
     relinked = run.invoke(empi_commands, ["relink"], obj=platform, catch_exceptions=False)
     assert " 0 links set, 0 persons new, 0 persons merged away" in relinked.output
+    again = run.invoke(empi_commands, ["relink", "--if-due"], obj=platform, catch_exceptions=False)
+    assert "nothing to do" in again.output
+    with platform.database.unit_of_work(system_scope("test")) as session:
+        assert relinking_due(session) is None
+        session.add(PolicyRow(tenant="*", two_persons=False, certain_from=9.5))
+        session.flush()
+        forget_judge(session)
+        assert relinking_due(session) is not None, "other settings judge now than those the links were made by"
+        session.rollback()
+        forget_judge(session)
     trained = run.invoke(empi_commands, ["train", "--sample", "200", "--activate"], obj=platform, catch_exceptions=False)
     assert "active" in trained.output
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,15 @@ from botocore.exceptions import ClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from moto.server import ThreadedMotoServer
+from sqlalchemy import delete, select
 
+from etl.documents.loose import note, remove_loose
 from etl.documents.reading import Wanted, wanted
 from etl.documents.shelves import Folder, shelf_of
 from etl.documents.store import BLOCK, DocumentStore
+from etl.models import StoredDocument
+from health_platform.kernel import clock
+from health_platform.kernel.audit import AuditEntry
 from health_platform.kernel.crypto import DecryptionFailed, software_crypto
 from health_platform.kernel.errors import Invalid, NotFound
 from tests.etl.conftest import Hospital
@@ -99,6 +105,10 @@ def test_a_bucket_holds_the_same(tmp_path: Path, bucket: Any) -> None:
     assert b"".join(store.read(store.put(b"").digest)) == b""
     with pytest.raises(NotFound):
         store.size("0" * 64)
+    for _ in range(2):
+        store.remove(stored.digest)
+        with pytest.raises(NotFound):
+            store.size(stored.digest)
 
 
 def test_a_bucket_that_is_away_is_no_missing_document(tmp_path: Path, bucket: Any) -> None:
@@ -166,3 +176,78 @@ def test_a_file_goes_with_the_row_it_belongs_to(hospital: Hospital, acting: Call
     send("void", b"void" + unique, void="1")
     read = [client.get(f"/api/v1/documents/{digest}").status_code for digest in (kept, withdrawn, voided, replaced)]
     assert read == [200, 404, 404, 404]
+
+
+@pytest.fixture
+def filed(hospital: Hospital) -> Callable[..., str]:
+    """``filed("D1", b"text")``: the digest of a file sent with a row of that number."""
+
+    def send(key: str, text: bytes, **more: str) -> str:
+        text += str(hospital.sender).encode()
+        row = {"document_no": key, "patient_id": "p1", "created_at": "2026-03-01", "media_type": "text/plain"}
+        hospital.send("document", [{**row, "content": base64.b64encode(text).decode(), **more}])
+        hospital.work()
+        return hashlib.sha256(text).hexdigest()
+
+    return send
+
+
+def stored(hospital: Hospital, *digests: str) -> list[bool]:
+    folder = Folder(hospital.platform.settings.home / "documents")
+    return [folder.exists(f"{digest[:2]}/{digest[2:4]}/{digest}") for digest in digests]
+
+
+def after_days(hospital: Hospital, days: float) -> None:
+    with clock.travel(clock.now() + timedelta(days=days)):
+        remove_loose(hospital.platform)
+
+
+def test_a_file_goes_when_no_row_has_it_for_the_configured_time(hospital: Hospital, filed: Callable[..., str]) -> None:
+    kept, gone, void = filed("kept", b"kept"), filed("gone", b"gone"), filed("void", b"void", void="1")
+    replaced, _ = filed("again", b"first"), filed("again", b"second")
+    shared = [filed("one", b"shared"), filed("two", b"shared")][0]
+    hospital.send("document", [{"document_no": "gone"}, {"document_no": "one"}], operation="delete")
+    hospital.work()
+    after_days(hospital, 179)
+    assert stored(hospital, kept, gone, void, replaced, shared) == [True] * 5
+    after_days(hospital, 181)
+    assert stored(hospital, kept, gone, void, replaced, shared) == [True, False, False, False, True]
+    with hospital.unit() as session:
+        told = select(AuditEntry.object_id).where(AuditEntry.action == "etl.document.remove")
+        assert {gone, void, replaced} <= set(session.scalars(told)) and not {kept, shared} & set(session.scalars(told))
+    hospital.send("document", [{"document_no": "two"}], operation="delete")
+    hospital.work()
+    after_days(hospital, 181)
+    assert stored(hospital, shared) == [False]
+
+
+def test_a_file_sent_again_is_stored_again(hospital: Hospital, filed: Callable[..., str]) -> None:
+    digest = filed("D1", b"text")
+    hospital.send("document", [{"document_no": "D1"}], operation="delete")
+    hospital.work()
+    after_days(hospital, 181)
+    assert stored(hospital, digest) == [False]
+    assert filed("D1", b"text") == digest
+    after_days(hospital, 181)
+    assert stored(hospital, digest) == [True]
+    assert b"".join(hospital.platform.service(DocumentStore).read(digest))[:4] == b"text"
+
+
+def test_a_load_under_way_keeps_its_files(hospital: Hospital, filed: Callable[..., str]) -> None:
+    digest = filed("D1", b"text")
+    hospital.send("document", [{"document_no": "D1"}], operation="delete")
+    hospital.work()
+    with clock.travel(clock.now() + timedelta(days=181)):
+        with hospital.unit() as session:
+            note(session, [digest])  # as a load does before it stores the same content for another row
+        remove_loose(hospital.platform)
+    assert stored(hospital, digest) == [True]
+
+
+def test_a_file_that_only_the_warehouse_names_stays(hospital: Hospital, filed: Callable[..., str]) -> None:
+    digest = filed("D1", b"text")
+    with hospital.unit() as session:  # a load that was broken off between the warehouse and its last step
+        session.execute(delete(StoredDocument).where(StoredDocument.digest == digest))
+        note(session, [digest])
+    after_days(hospital, 181)
+    assert stored(hospital, digest) == [True]

@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 from etl import quarantine, queue
 from etl.api import Malformed, Upload, batch_of, findings_of
 from etl.models import Batch, DayFigures, Load, QuarantinedRow
+from etl.places import Places
 from health_platform.datasets.api import dataset
 from health_platform.kernel.errors import Conflict, Invalid, NotFound, Unavailable
 from health_platform.kernel.outbox import OutboxDelivery
@@ -136,6 +137,50 @@ def test_details_follow_a_parent_that_moves(hospital: Hospital) -> None:
     hospital.send("emr_ex_lab_item", [{"id": "i0"}], operation="delete")
     hospital.work()
     assert [row[0] for row in hospital.rows("emr_ex_lab_item")] == ["i1", "i2", "i3"]
+
+
+def test_a_load_broken_off_before_its_places_are_stored_comes_to_the_same_rows(
+    hospital: Hospital, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its rows are in the warehouse already, the moved ones withdrawn from where they were; nothing comes twice."""
+    hospital.send("emr_ex_lab", [lab("L1", "p1")])
+    hospital.send("emr_ex_lab_item", [{"id": "i1", "exLabId": "L1", "itemName": "血糖"}])
+    hospital.work()
+    hospital.send("emr_ex_lab", [lab("L1", "p2", at="2026-04-01"), lab("L2", "p2")])
+    hospital.send("emr_ex_lab_item", [{"id": f"i{n}", "exLabId": f"L{n}", "itemName": "血糖"} for n in (1, 2)])
+    with monkeypatch.context() as patch, pytest.raises(Unavailable):
+        patch.setattr(Places, "write", broken_off)
+        hospital.platform.services["Pipeline"].work_for(hospital.sender.institution_id)
+    hospital.work()
+    mine = f"WHERE institution = {hospital.sender.institution_id}"
+    for name in ("emr_ex_lab", "emr_ex_lab_item"):
+        table = f"{hospital.platform.settings.warehouse_database}.{name}"
+        stored = hospital.platform.warehouse.execute(
+            f"SELECT count(), uniq(id, patient_key, version, is_deleted) FROM {table} {mine}"
+        )
+        assert stored[0][0] == stored[0][1]
+    parents = {row[0]: row[1:] for row in hospital.rows("emr_ex_lab", "id", "patient_key", "event_time")}
+    items = hospital.rows("emr_ex_lab_item", "id", "ex_lab_id", "patient_key", "event_time")
+    assert [item[0] for item in items] == ["i1", "i2"]
+    assert all(item[2:] == parents[item[1]] for item in items)
+
+
+def broken_off(places: Places) -> None:
+    raise Unavailable("warehouse.unavailable")
+
+
+def test_a_load_asks_for_all_places_at_once_and_stores_them_at_once(hospital: Hospital) -> None:
+    """A visit brings few rows of many datasets: what it costs is the number of statements."""
+    hospital.send("emr_ex_lab", [lab("L1"), lab("L2")])
+    hospital.send("emr_ex_lab_item", [{"id": f"i{n}", "exLabId": f"L{n}", "itemName": "血糖"} for n in (1, 2)])
+    seen: list[str] = []
+    hospital.platform.warehouse._observe = lambda one: seen.append(one.name)
+    try:
+        hospital.work()
+    finally:
+        hospital.platform.warehouse._observe = None
+    assert seen == ["etl.some_places", "emr_ex_lab", "emr_ex_lab_item", "row_place"]
+    assert len(hospital.rows("emr_ex_lab_item")) == 2
 
 
 def test_an_older_detail_does_not_overrule_a_newer_one_when_it_is_woken(hospital: Hospital) -> None:

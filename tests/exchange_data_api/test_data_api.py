@@ -71,6 +71,28 @@ def test_bad_bodies_get_the_same_shape(sender: CallerClient, body: bytes, status
     assert set(answer.json) == {"result", "desc", "id", "errorCode", "errorName"}
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/emrActivityInfo", 405), ("PUT", "/emrActivityInfo", 405), ("POST", "", 404), ("POST", "/a/b", 404),
+     ("DELETE", "/emrActivityInfo/A1", 404), ("POST", "/nothing", 404)],
+)  # fmt: skip
+@pytest.mark.parametrize("accept", ["application/json", "text/html,*/*"])
+def test_what_does_not_exist_is_refused_in_the_same_shape(
+    sender: CallerClient, method: str, path: str, status: int, accept: str
+) -> None:
+    answer = sender.open(f"{RECEIVE}{path}", method=method, json=ROW, headers={"Accept": accept})
+    assert answer.status_code == status
+    assert set(answer.json) == {"result", "desc", "id", "errorCode", "errorName"} and answer.json["result"] is False
+    assert answer.json["errorCode"] and answer.json["errorName"]
+    if status == 405:
+        assert answer.headers["Allow"] and "GET" not in answer.headers["Allow"]
+
+
+def test_a_body_too_large_is_refused_in_the_same_shape(sender: CallerClient) -> None:
+    answer = sender.post(f"{RECEIVE}/emrActivityInfo", data=b" " * 11_000_000, headers={"Accept": "text/html"})
+    assert (answer.status_code, answer.json["errorCode"]) == (413, "request.too_large")
+
+
 def test_unknown_entities_and_callers_without_institution(sender: CallerClient, caller: Callable[..., CallerClient]) -> None:
     assert sender.post(f"{RECEIVE}/nothing", json=ROW).status_code == 404
     homeless = caller(kind="client", institution_id=None, permissions={"exchange.upload"})
@@ -78,6 +100,13 @@ def test_unknown_entities_and_callers_without_institution(sender: CallerClient, 
     assert (refused.status_code, refused.json["result"]) == (403, False)
     assert caller(None).post(f"{RECEIVE}/emrActivityInfo", json=ROW).status_code == 401
     assert caller(permissions=set()).post(f"{RECEIVE}/emrActivityInfo", json=ROW).status_code == 403
+
+
+def test_what_a_deployment_lacks_is_refused_by_name(caller: Callable[..., CallerClient]) -> None:
+    """These ways in run without a person index, as on a hospital's front end."""
+    refused = caller().post("/api/v1/records/files", json={"person_id": "1", "division_code": "411502001201"})
+    assert (refused.status_code, refused.json["error"]["code"]) == (404, "platform.not_installed")
+    assert refused.json["error"]["facts"] == {"part": "PersonIndex"}
 
 
 def test_the_health_page_is_open(caller: Callable[..., CallerClient]) -> None:

@@ -107,4 +107,5 @@ def test_a_request_counts_once_and_only_when_signed(served: str, secret: str) ->
 
 def test_nothing_else_is_served_on_this_port(served: str) -> None:
     for path in ("/", "/console", "/api/v1/uploads/datasets", "/hclient/emr/receive", "/metrics"):
-        assert requests.get(served + path, timeout=30).status_code == 404
+        answer = requests.get(served + path, timeout=30, headers={"Accept": "text/html"})
+        assert (answer.status_code, answer.json()["result"], answer.json()["errorCode"]) == (404, False, "request.not_found")

@@ -41,8 +41,8 @@ def by_hl7(hospital: Hospital) -> None:
                 division_code="411502000000",
             )
         )
-    ((answer,),) = Receiver(hospital.platform)([Arrival(Peer("127.0.0.1"), adt(number=NUMBER, facility=facility))])
-    assert b"MSA|AA|" in answer
+    (replies,) = Receiver(hospital.platform)([Arrival(Peer("127.0.0.1"), adt(number=NUMBER, facility=facility))])
+    assert b"MSA|AA|" in replies.messages[0]
 
 
 def by_fhir(hospital: Hospital) -> None:

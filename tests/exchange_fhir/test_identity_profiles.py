@@ -13,7 +13,7 @@ import pytest
 from empi.api import by_local_id
 from health_platform.kernel.scope import system_scope
 from tests.empi_service.people import resident_id
-from tests.exchange_fhir.conftest import Hospital
+from tests.exchange_fhir.conftest import BASE, Hospital
 from tests.exchange_fhir.samples import patient
 
 pytestmark = pytest.mark.system("A10", "A16")
@@ -59,12 +59,25 @@ def test_a_number_leads_to_the_numbers_elsewhere(two: tuple[Hospital, Hospital, 
     one, other, card = two
     status, body = ask(other, f"{system(other)}|B-9")
     assert status == 200, body
-    assert identifiers(body) == {(system(one), "A-1")}
+    assert identifiers(body) == {(system(one), "A-1"), (RESIDENT_ID, card)}
     (target,) = [item for item in body["parameter"] if item["name"] == "targetId"]
     golden = other.call("GET", f"/{target['valueReference']['reference']}")[1]
     assert golden["name"][0]["text"] == "欧阳明月"
     assert identifiers(ask(other, f"{RESIDENT_ID}|{card}")[1]) == {(system(one), "A-1"), (system(other), "B-9")}
     assert identifiers(ask(other, f"{RESIDENT_ID}|{card}", system(one))[1]) == {(system(one), "A-1")}
+    assert identifiers(ask(other, f"{system(other)}|B-9", RESIDENT_ID)[1]) == {(RESIDENT_ID, card)}
+
+
+def test_a_logical_id_is_a_number_too(two: tuple[Hospital, Hospital, str]) -> None:
+    """ITI-83: ``sourceIdentifier=<base>|Patient/<id>``, and the base as the system whose ids are wanted."""
+    one, other, card = two
+    base = f"http://localhost{BASE}"
+    (stored,) = other.ids("/Patient?identifier=urn:mrn|B-9")
+    status, body = ask(other, f"{base}|Patient/{stored}", base)
+    assert (status, [item["name"] for item in body["parameter"]]) == (200, ["targetId"])
+    person = body["parameter"][0]["valueReference"]["reference"]
+    assert identifiers(ask(other, f"{base}|{person}", system(one), RESIDENT_ID)[1]) == {(system(one), "A-1"), (RESIDENT_ID, card)}
+    assert ask(other, f"{base}|Patient/nobody")[0] == 404
 
 
 @pytest.mark.parametrize(
@@ -82,6 +95,7 @@ def test_what_cannot_be_answered_says_why(
     other = two[1]
     answered, body = ask(other, source.format(own=system(other)), *([target] if target else []))
     assert (answered, body["issue"][0]["code"]) == (status, code)
+    assert body["issue"][0]["diagnostics"].startswith(("exactly one", "sourceIdentifier", "targetSystem")), "the words of ITI-83"
 
 
 def test_a_stranger_is_not_told(two: tuple[Hospital, Hospital, str], new_hospital: Callable[..., Hospital]) -> None:
@@ -126,6 +140,7 @@ def test_a_feed_creates_changes_and_merges(hospital: Hospital) -> None:
     status, answer, _ = hospital.call("POST", "/$process-message", feed(("POST", first), ("POST", second)))
     assert status == 200, answer
     assert answer["entry"][0]["resource"]["response"] == {"identifier": "m1", "code": "ok"}
+    assert answer["entry"][0]["resource"]["eventUri"] == "urn:ihe:iti:pmir:2019:patient-feed-response"
     hospital.work()
     assert None not in (person_of(hospital, "F-1"), person_of(hospital, "F-2"))
     assert person_of(hospital, "F-1") != person_of(hospital, "F-2")
@@ -138,6 +153,18 @@ def test_a_feed_creates_changes_and_merges(hospital: Hospital) -> None:
     assert hospital.call("POST", "/$process-message", feed(("PUT", {**second, "active": False, "link": [kept]})))[0] == 200
     hospital.work()
     assert person_of(hospital, "F-1") == person_of(hospital, "F-2")
+
+
+@pytest.mark.parametrize("named", ["Patient/x0", "urn:uuid:x0"], ids=["reference", "identifier"])
+def test_a_merge_names_who_stays_as_its_sender_does(hospital: Hospital, named: str) -> None:
+    """As in the IHE samples: by a reference to the sender's own patient, or by an identifier that is its logical id."""
+    first, second = person("G-1", "李梅香", "411521198005067811"), person("G-2", "赵国强", "411521197501013352")
+    other = {"reference": named} if named.startswith("Patient/") else {"identifier": {"value": named}}
+    merged = {**second, "active": False, "link": [{"other": other, "type": "replaced-by"}]}
+    status, answer, _ = hospital.call("POST", "/$process-message", feed(("PUT", first), ("PUT", merged)))
+    assert status == 200, answer
+    hospital.work()
+    assert person_of(hospital, "G-1") == person_of(hospital, "G-2") is not None
 
 
 def test_a_bad_feed_leaves_nothing(hospital: Hospital) -> None:

@@ -262,6 +262,18 @@ def test_versions_and_formats_are_negotiated(hospital: Hospital, headers: dict[s
     assert hospital.client.post("/fhir/R4/Patient", data=b"<a/>", content_type="application/fhir+xml").status_code == 415
 
 
+@pytest.mark.parametrize(
+    ("method", "url", "status"),
+    [("PATCH", "/Patient/1", 405), ("GET", "/Patient/1/_history/1/2", 404), ("PUT", "/Patient/1/$everything", 405)],
+)
+def test_paths_and_methods_that_do_not_exist_are_operation_outcomes(
+    hospital: Hospital, method: str, url: str, status: int
+) -> None:
+    answer = hospital.client.open(f"/fhir/R4{url}", method=method, headers={"Accept": "text/html, */*"})
+    assert (answer.status_code, answer.mimetype) == (status, "application/fhir+json")
+    assert answer.json["resourceType"] == "OperationOutcome"
+
+
 def test_the_capability_statement_says_what_is_declared(hospital: Hospital) -> None:
     body = hospital.call("GET", "/metadata")[1]
     resources = {one["type"]: one for one in body["rest"][0]["resource"]}

@@ -49,7 +49,7 @@ class Facility:
     def send(self, *contents: bytes, peer: str = "127.0.0.1") -> list[list[Message]]:
         """The answers to each message of a group, as messages."""
         arrivals = [Arrival(Peer(peer), content) for content in contents]
-        return [[read(answer) for answer in answers] for answers in Receiver(self.platform)(arrivals)]
+        return [[read(answer) for answer in replies.messages] for replies in Receiver(self.platform)(arrivals)]
 
     def answer(self, content: bytes) -> Message:
         """The only answer to one message."""

@@ -52,6 +52,15 @@ def test_an_admission_becomes_a_patient_a_visit_a_diagnosis_and_an_allergy() -> 
     assert (rows["diagnosis"][0]["diagnosis"], rows["allergy"][0]["allergen_text"]) == ("J18.9", "青霉素")
 
 
+def test_a_field_told_in_words_only_is_filled() -> None:
+    for segment in ("IAM|1|DA|^头孢|SV||A|R1", "IAM|1|DA|C1|SV||A|R1"):
+        message = read(adt(kind="ADT^A60", extra=(segment,)))
+        assert faults(message, kinds()[message.kind]) == []
+    for segment in ("IAM|1|DA|^^|SV", 'IAM|1|DA|""|SV', "IAM|1|DA"):
+        message = read(adt(kind="ADT^A60", extra=(segment,)))
+        assert [str(one.where) for one in faults(message, kinds()[message.kind])] == ["IAM-3"]
+
+
 def test_what_a_sender_clears_is_empty_and_what_it_leaves_out_is_absent() -> None:
     cleared = adt().replace(b"||13800000000||", b'||""||')
     left_out = adt().replace(b"||13800000000||", b"||||")
@@ -132,7 +141,7 @@ def test_a_vaccination() -> None:
     [
         (adt(number=""), "PID-3.1"),
         (adt(kind="ADT^A40^ADT_A39"), "MRG"),
-        (oru().replace(b"|GLU^\xe8\xa1\x80\xe7\xb3\x96^L|", b"||"), "OBR-4.1"),
+        (oru().replace(b"|GLU^\xe8\xa1\x80\xe7\xb3\x96^L|", b"||"), "OBR-4"),
         (adt(kind="VXU^V04"), "RXA"),
         (adt(kind="MDM^T02"), "TXA"),
         (adt(kind="ORM^O01"), "ORC"),

@@ -7,17 +7,23 @@ import socket
 import ssl
 import subprocess
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 from hl7.client import MLLPClient
+from sqlalchemy import func, select
 
+from exchange.callers import limits
 from exchange.hl7v2.framing import frame
 from exchange.hl7v2.message import read
+from exchange.hl7v2.models import Hl7Message
 from exchange.hl7v2.receive import Receiver
-from exchange.hl7v2.server import Arrival, Handler, MllpServer, ServerOptions, fingerprint
+from exchange.hl7v2.server import Arrival, Handler, MllpServer, Replies, ServerOptions, fingerprint
+from health_platform.kernel import parameters
+from health_platform.kernel.platform import Platform
 from tests.exchange_hl7v2.conftest import Facility, register
 from tests.exchange_hl7v2.samples import adt
 
@@ -48,8 +54,8 @@ def listening(handler: Handler, **changes: object) -> Iterator[int]:
         assert not thread.is_alive()
 
 
-def echo(arrivals: Sequence[Arrival]) -> list[list[bytes]]:
-    return [[b"got " + arrival.content if not arrival.fault else arrival.fault.encode()] for arrival in arrivals]
+def echo(arrivals: Sequence[Arrival]) -> list[Replies]:
+    return [Replies([b"got " + arrival.content if not arrival.fault else arrival.fault.encode()]) for arrival in arrivals]
 
 
 def received(connection: socket.socket, count: int) -> list[bytes]:
@@ -74,7 +80,7 @@ def test_answers_come_in_the_order_of_the_messages() -> None:
 
 
 def test_an_unstored_message_is_never_acknowledged() -> None:
-    def fail(arrivals: Sequence[Arrival]) -> list[list[bytes]]:
+    def fail(arrivals: Sequence[Arrival]) -> list[Replies]:
         raise OSError("disk full")
 
     with listening(fail) as port, connect(port) as connection:
@@ -130,6 +136,31 @@ def test_a_real_client_feeds_the_platform(facility: Facility) -> None:
     assert (answer.value("MSA-1"), answer.value("MSA-2"), again.value("MSA-1")) == ("AA", "C1", "AA")
     facility.work()
     assert facility.rows("emr_patient_info", "id", "patient_name") == [("P1", "张三")]
+
+
+def test_a_sender_over_its_limit_waits_and_loses_nothing(exchange_platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fourth message is stored as the first three were, but answered only after a rest; others need not wait for it."""
+    monkeypatch.setattr(limits, "PAUSE", 0.5)
+    fast, other = register(exchange_platform, "411521000000"), register(exchange_platform)
+    with fast.unit() as session:
+        parameters.set_value(session, exchange_platform, limits.MESSAGES_PER_MINUTE.key, 2, "test", "411521")
+    sent, answered, answers = [], [], []
+    with listening(Receiver(exchange_platform)) as port, connect(port) as one, connect(port) as two:
+        for number in range(4):
+            sent.append(time.monotonic())
+            one.sendall(frame(adt(facility=fast.name, control=f"C{number}")))
+            two.sendall(frame(adt(facility=other.name, control=f"D{number}")))
+            assert b"MSA|AA|" in received(two, 1)[0]
+            answers += received(one, 1)
+            answered.append(time.monotonic())
+    assert [b"MSA|AA|C%d" % number in answer for number, answer in enumerate(answers)] == [True] * 4
+    assert answered[3] - sent[2] >= 0.5
+    fast.work()
+    assert len(fast.rows("emr_patient_info", "id")) == 1
+    with fast.unit() as session:
+        stored = select(func.count()).select_from(Hl7Message).where(Hl7Message.institution_id == fast.institution_id)
+        assert session.scalar(stored) == 4
+        parameters.set_value(session, exchange_platform, limits.MESSAGES_PER_MINUTE.key, None, "test", "411521")
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,9 @@ import pytest
 from sqlalchemy import select
 
 from empi.api import by_local_id
+from etl.api import Sender, Upload, accept
 from etl.models import Batch, QuarantinedRow
+from etl.quarantine import replay_batch
 from exchange.hl7v2.faults import Unreadable
 from exchange.hl7v2.message import read
 from exchange.hl7v2.models import Hl7Merge, Hl7Message
@@ -45,6 +47,80 @@ def test_a_cancelled_visit_disappears(facility: Facility) -> None:
     facility.send(adt("C2", facility=facility.name, kind="ADT^A11^ADT_A09"))
     facility.work()
     assert facility.rows("visit", "visit_no") == []
+
+
+def allergies(*names: str) -> tuple[str, ...]:
+    """AL1 segments."""
+    return tuple(f"AL1|{number}|DA|^{name}|SV" for number, name in enumerate(names, 1))
+
+
+def told(facility: Facility, control: str, event: str, *segments: str, number: str = "P1") -> bytes:
+    """An ADT message with these allergies and no others."""
+    content = adt(control, number, facility.name, f"ADT^{event}", extra=segments)
+    return b"".join(line + b"\r" for line in content.split(b"\r") if line and not line.startswith(b"AL1|1|DA|P01"))
+
+
+def known(facility: Facility, number: str = "P1") -> list[str]:
+    facility.work()
+    rows = facility.rows("allergy", "patient_id", "allergen_text")
+    return sorted(text for patient, text in rows if patient == number)
+
+
+def test_an_update_states_the_allergies_whole(facility: Facility) -> None:
+    """AL1 is in snapshot mode (HL7 v2.5.1, 2.10.4 and 3.4.6): what an update leaves out is withdrawn."""
+    facility.send(told(facility, "C1", "A28", *allergies("青霉素", "磺胺", "花粉")))
+    facility.send(told(facility, "C2", "A28", *allergies("青霉素"), number="P1.2"))
+    assert known(facility) == ["磺胺", "花粉", "青霉素"]
+    facility.send(told(facility, "C3", "A01", *allergies("海鲜")))
+    assert known(facility) == ["海鲜", "磺胺", "花粉", "青霉素"], "an admission only adds"
+    facility.send(told(facility, "C4", "A31", *allergies("青霉素", "尘螨")))
+    assert known(facility) == ["尘螨", "青霉素"]
+    facility.send(told(facility, "C5", "A08"))
+    assert known(facility) == ["尘螨", "青霉素"], "an update that says nothing of allergies"
+    facility.send(told(facility, "C6", "A08", *allergies("磺胺")))
+    assert known(facility) == ["磺胺"], "one that was withdrawn comes back"
+    facility.send(told(facility, "C7", "A08", 'AL1|1|""|""'))
+    assert known(facility) == []
+    assert known(facility, "P1.2") == ["青霉素"], "another patient whose number begins alike"
+
+
+def test_the_last_word_of_a_group_counts(facility: Facility) -> None:
+    facility.send(
+        told(facility, "C1", "A08", *allergies("青霉素", "磺胺")),
+        told(facility, "C2", "A31", *allergies("磺胺")),
+        told(facility, "C3", "A01", *allergies("花粉")),
+    )
+    assert known(facility) == ["磺胺", "花粉"]
+    facility.send(told(facility, "C4", "A08", *allergies("青霉素", "磺胺")), told(facility, "C5", "A08", *allergies("花粉")))
+    facility.send(told(facility, "C6", "A08", *allergies("青霉素")))
+    assert known(facility) == ["青霉素"]
+
+
+def test_an_old_word_sent_through_again_withdraws_nothing_newer(facility: Facility) -> None:
+    facility.send(told(facility, "C1", "A08", *allergies("青霉素")))
+    facility.work()
+    with facility.unit() as session:
+        old = session.scalar(select(Batch.id).where(Batch.institution_id == facility.institution_id))
+    facility.send(told(facility, "C2", "A08", *allergies("磺胺")))
+    assert known(facility) == ["磺胺"]
+    with facility.unit() as session:
+        replay_batch(session, old)
+    assert known(facility) == ["磺胺"]
+
+
+def test_what_else_is_known_of_a_patient_stays(facility: Facility) -> None:
+    """Adverse reactions with a number of their own (IAM, action code mode), and rows that came another way."""
+    facility.send(told(facility, "C1", "A31", *allergies("青霉素"), "IAM|1|DA|^头孢|SV||A|R77"))
+    row = {"allergy_no": "P1.手工", "patient_id": "P1", "allergen_text": "花生", "recorded_on": "2026-03-01"}
+    with facility.unit() as session:
+        accept(
+            session, Upload.of_rows(Sender(facility.institution_id, "411502000000"), "allergy", "m1", {"allergy": [row]}, "batch")
+        )
+    facility.work()
+    facility.send(told(facility, "C2", "A31", *allergies("磺胺")))
+    assert known(facility) == ["头孢", "磺胺", "花生"]
+    facility.send(told(facility, "C3", "A60", "IAM|1|DA|^头孢|SV||D|R77"))
+    assert known(facility) == ["磺胺", "花生"]
 
 
 def test_a_repeat_is_acknowledged_and_not_stored_twice(facility: Facility) -> None:
@@ -192,6 +268,8 @@ def test_pix_errors(two_hospitals: tuple[Facility, Facility], number: str, domai
     own = f"A{other.institution_id}"
     answer = query(other, "QBP^Q23", f"IHE PIX Query|T1|{number.format(own=own)}|{domains.format(own=own)}")
     assert (answer.value("QAK-2"), answer.value("ERR-2.3")) == (status, place)
+    if place == "4":
+        assert not answer.value("ERR-2.5"), "the wrong domain is named by its repetition alone"
 
 
 def test_pdq_finds_by_number_and_by_facts(two_hospitals: tuple[Facility, Facility]) -> None:
@@ -201,8 +279,12 @@ def test_pdq_finds_by_number_and_by_facts(two_hospitals: tuple[Facility, Facilit
     assert {by_number.value("PID-3[1].1"), by_number.value("PID-3[2].1")} == {"A1", "B9"}
     by_facts = query(other, "QBP^Q22", "Q22^Find Candidates^HL7|T3|@PID.5.1^欧阳~@PID.5.2^明月~@PID.7^19800506~@PID.8^M")
     assert (by_facts.value("QAK-2"), by_facts.value("PID-5.1"), by_facts.value("PID-8")) == ("OK", "欧阳明月", "M")
+    by_name = query(other, "QBP^Q22", "Q22^Find Candidates^HL7|T5|@PID.5.1^欧阳*~@PID.8^F")
+    assert by_name.value("QAK-2") == "NF"
+    assert query(other, "QBP^Q22", "Q22^Find Candidates^HL7|T5|@PID.5.1^欧阳*~@PID.8^M").value("PID-5.1") == "欧阳明月"
     nobody = query(other, "QBP^Q22", "Q22^Find Candidates^HL7|T4|@PID.5.1^无此人名~@PID.7^19010101")
     assert nobody.value("QAK-2") == "NF"
+    assert nobody.value("MSH-9.3") == "RSP_K21"
 
 
 def test_a_query_sees_no_further_than_its_sender(two_hospitals: tuple[Facility, Facility]) -> None:

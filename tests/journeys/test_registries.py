@@ -38,6 +38,7 @@ PAGES = (
     "/staff",
     "/staff/new",
     "/staff/transfers",
+    "/staff/transfers?sent=true",
     "/resources",
     "/resources/statistics",
     "/standards",
@@ -45,6 +46,7 @@ PAGES = (
     "/value-sets",
     "/mappings",
     "/mappings/codes",
+    "/mappings/sources",
     "/registrations",
 )
 OLD, HEIR = "411525103000", "411525102000"

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -96,6 +97,55 @@ def test_a_failing_consumer_is_retried_alone_and_then_laid_aside_and_replayed(pl
     assert (count(platform), states(platform)) == (2, {})
 
 
+def test_what_waits_together_is_delivered_together_and_a_failing_one_takes_nothing_along(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "_TOGETHER_SECONDS", 60.0)  # however slow the machine
+    units: list[int] = []
+
+    def fragile(session: Session, fact: Happened) -> None:
+        note(session, fact)
+        session.flush()
+        units.append(id(session))
+        if fact.number == 2:
+            raise RuntimeError
+
+    platform.consume("test.happened", "test.fragile", fragile)
+    happen(platform, *range(jobs.TOGETHER))
+    assert Worker(platform).deliver() == jobs.TOGETHER
+    assert len(set(units)) == 1
+    assert (count(platform), states(platform)) == (jobs.TOGETHER - 1, {"waiting": 1})
+
+
+def test_what_ended_a_worker_is_tried_alone_and_the_others_come_through(platform: Platform) -> None:
+    def deadly(session: Session, fact: Happened) -> None:
+        note(session, fact)
+        if fact.number == 2:
+            raise SystemExit
+
+    platform.consume("test.happened", "test.deadly", deadly)
+    happen(platform, 1, 2, 3)
+    start = clock.now()
+    for turn in range(1, 4):
+        with clock.travel(start + turn * timedelta(hours=1)), suppress(SystemExit):
+            Worker(platform).drain()
+    assert (count(platform), states(platform)) == (2, {"running": 1})
+
+
+def test_a_running_worker_leaves_what_gathers_alone_for_a_while(platform: Platform) -> None:
+    platform.jobs.clear()
+    platform.consume("test.happened", "test.note", note, rest=timedelta(seconds=20))
+    happen(platform, 1, 2)
+    worker = Worker(platform)
+    platform.after_work.append(worker.stop)
+    worker.run(idle=0)
+    assert count(platform) == 0
+    worker.stopping = False
+    with clock.travel(clock.now() + timedelta(seconds=21)):
+        worker.run(idle=0)
+    assert (count(platform), states(platform)) == (2, {})
+
+
 def test_the_lease_of_a_dead_worker_runs_out(platform: Platform) -> None:
     done: list[int] = []
 
@@ -158,10 +208,10 @@ def test_a_consumer_is_not_run_for_a_worker_that_lost_the_delivery_meanwhile(pla
     happen(platform, 5)
     slow = Worker(platform)
     taken = slow._take()
-    assert taken is not None and taken.consumer is not None
+    assert len(taken) == 1
     with clock.travel(clock.now() + timedelta(minutes=5)):
         assert Worker(platform).drain() == 1
-        slow._deliver_here(taken, taken.consumer)
+        slow._deliver_here(taken)
     assert (count(platform), states(platform)) == (1, {})
 
 
@@ -237,7 +287,7 @@ def test_leases_of_dead_processes_of_this_machine_end_at_once(platform: Platform
     dead.name = f"{leases.HOST}:{gone.pid}"
     with platform.database.unit_of_work(system_scope("test")) as session:
         assert dead._lease_job(session, platform.jobs["test.deadly"])
-    assert dead._take() is not None
+    assert dead._take()
     other.step()
     with platform.database.unit_of_work(system_scope("test")) as session:
         assert session.scalars(select(JobRun.outcome)).all() == ["aborted"]
@@ -311,8 +361,9 @@ def _ready(worker: subprocess.Popen[bytes]) -> None:
     assert worker.stdout is not None and worker.stdout.readline() == b"ready\n"
 
 
-def _delivered(platform: Platform, seconds_without_progress: float = 30) -> None:
-    """Wait until nothing is left to deliver, however slow the machine, as long as it goes on."""
+def _delivered(platform: Platform, seconds_without_progress: float = 120) -> None:
+    """Wait until nothing is left to deliver, however slow the machine, as long as it goes on. A delivery whose workers were
+    killed more than ``AT_ONCE`` times waits for its grace, which is seldom."""
     left, since = states(platform), time.monotonic()
     while left and time.monotonic() < since + seconds_without_progress:
         time.sleep(0.2)

@@ -156,9 +156,10 @@ def leaks(city: City, who: Principal, seed: int = 1) -> tuple[list[Leak], dict[R
     """Every read whose answer depends on rows the caller may not see, and the undisturbed answers."""
     snapshot, persons = Snapshot(city), visible_persons(city, who.scope)[:2]
     calls = list(dict.fromkeys([*record_reads(city, persons), *reads(city, random.Random(seed))]))
-    calls += offered(answers(city, who, calls, persons))
     snapshot.restore()
     before = answers(city, who, calls, persons)
+    before |= answers(city, who, offered(before), [])
+    calls = list(before)
     found = []
     for name, mutate in MUTATIONS.items():
         snapshot.restore()

@@ -50,7 +50,7 @@ def by_hl7(platform: Platform) -> None:
     with platform.database.unit_of_work(system_scope("test")) as session:
         session.add(sender)
     answers = Receiver(platform)([Arrival(Peer("127.0.0.1"), adt()), Arrival(Peer("127.0.0.1"), oru(value="7.7"))])
-    assert [read(one).value("MSA-1") for group in answers for one in group] == ["AA", "AA"]
+    assert [read(one).value("MSA-1") for replies in answers for one in replies.messages] == ["AA", "AA"]
 
 
 def by_api(client: FlaskClient, headers: dict[str, str]) -> None:

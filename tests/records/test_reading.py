@@ -38,6 +38,29 @@ def test_pages_cover_a_section_once_and_in_order(clinic: Clinic) -> None:
     assert [event.title for event in seen] == [f"诊断{n}" for n in reversed(range(60))]
 
 
+@pytest.mark.parametrize(("visits", "questions"), [(20, 0), (60, 1)])
+@pytest.mark.parametrize("cleared", [None, frozenset[str]()])
+def test_the_latest_are_the_same_from_the_summary_as_from_the_warehouse(
+    clinic: Clinic, visits: int, questions: int, cleared: frozenset[str] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A summary keeps the newest few of a section: when these are all, nobody else is asked."""
+    _visits(clinic, visits)
+    clinic.write("visit", "2024-01-02 03:00", diagnosis_text="抑郁", diagnosis="F32.1")
+    clinic.write("emr_ex_lab", "2024-01-02", specimen_category_name="血液")
+    refresh(clinic.platform, [clinic.person])
+    who = replace(EVERYTHING, scope=Scope(divisions=("",), classes=cleared))
+    sections = (Section.VISIT, Section.LAB_REPORT, Section.EXAM)
+    seen: list[str] = []
+    with clinic.record(who) as record:
+        first = record.timeline(sections, page_size=8)
+        second = record.timeline(sections, page_size=8, cursor=first.cursor)
+        monkeypatch.setattr(clinic.platform.warehouse, "_observe", lambda one: seen.append(one.name))
+        assert record.latest(sections, page_size=8) == first
+        assert seen == ["health_platform.records.event_page"] * questions
+        assert record.latest(sections, page_size=8, cursor=first.cursor) == second
+    assert first.cursor and first.total == visits + 1 + (cleared is None)
+
+
 def test_a_window_narrows(clinic: Clinic) -> None:
     _visits(clinic, 24)
     with clinic.record() as record:

@@ -12,8 +12,8 @@ import pytest
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.sheets import write_xlsx
 from health_platform.settings import Settings
-from registry.standards.routes import SHEET
 from registry.standards.terms import Term
+from registry.standards.version_files import SHEET
 
 pytestmark = pytest.mark.system("B04")
 

@@ -18,8 +18,9 @@ from registry.standards import confirming, deciding, mapping, shelf
 from registry.standards.confirming import REVIEW
 from registry.standards.deciding import Decision
 from registry.standards.dictionaries import SHEET
-from registry.standards.mapping import LocalFilter, Seen, SourceDraft
+from registry.standards.mapping import LocalFilter, Seen
 from registry.standards.shelf import Shelf
+from registry.standards.sources import SourceDraft, put_source
 from registry.standards.systems import SystemDraft, create_system, move, save_draft
 from registry.standards.terms import State, Term
 
@@ -41,7 +42,7 @@ def large(platform: Platform) -> Platform:
     with platform.database.unit_of_work(system_scope("test")) as session:
         create_system(session, SystemDraft(SYSTEM_CODE, "大表", "local"))
         published(session, [Term(f"S{number:04d}", f"诊断{number:04d}") for number in range(1_200)])
-        mapping.put_source(session, SourceDraft("his", "系统", PLACE))
+        put_source(session, SourceDraft("his", "系统", PLACE))
     return platform
 
 

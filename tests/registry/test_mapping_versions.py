@@ -14,7 +14,8 @@ from health_platform.kernel.scope import SYSTEM, system_scope
 from registry.api import code_mapper
 from registry.standards import deciding, mapping
 from registry.standards.deciding import Decision
-from registry.standards.mapping import LocalFilter, Seen, SourceDraft
+from registry.standards.mapping import LocalFilter, Seen
+from registry.standards.sources import SourceDraft, put_source
 from registry.standards.systems import current_terms, move, save_draft
 from registry.standards.terms import State
 from registry.standards.translating import StandardCodes
@@ -32,7 +33,7 @@ def publish(session: Any, label: str, without: str) -> None:
 
 def test_a_new_version_is_named_at_once_and_a_code_it_dropped_is_a_gap_again(seeded: Platform, work: Callable[[], None]) -> None:
     with seeded.database.unit_of_work(system_scope("test")) as session:
-        mapping.put_source(session, SourceDraft("lis", "检验系统", "411502000000"))
+        put_source(session, SourceDraft("lis", "检验系统", "411502000000"))
         mapping.report_codes(session, "lis", RHD, [Seen("P", 3, "阳性"), Seen("U", 2, "不详")])
         ids = {row.code: row.id for row in mapping.local_codes(session, LocalFilter(source="lis")).rows}
         deciding.decide(session, SYSTEM, [Decision(ids["P"], "2"), Decision(ids["U"], "3")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -85,6 +86,9 @@ def test_every_page_opens_and_shows_its_rows(seeded: Platform, as_principal: Cal
         "/console/registry/staff": "王五",
         f"/console/registry/staff/new?institution_id={unit}": "信阳市第一医院",
         "/console/registry/staff/transfers": "没有等待接收的调动",
+        "/console/registry/staff/transfers?sent=true&sort=-requested_at": "没有发出过调动申请",
+        "/console/registry/divisions/years?sort=-year": 'aria-sort="descending"',
+        "/console/registry/mappings/sources?sort=name": "某系统",
         f"/console/registry/staff/{person}": "注册护士",
         "/console/registry/standards?text=GBT2261.1": "性别代码",
         "/console/registry/standards/GBT2261.1_sex": "未说明的性别",
@@ -153,6 +157,7 @@ def test_every_register_shows_what_a_file_would_do(seeded: Platform, as_principa
         "value-sets": ("值域编号,名称,所属代码表,包含的代码(含下级)\nv1,某值域,CV06.00.102_route,4\n", "某值域"),
         "resources": ("机构代码,资源类别,名称,数量,启用日期\n0,床位,床,1,2025-01-01\n", "未找到该机构"),
         "mappings": ("本地代码,本地名称,标准代码\nM,男,1\n", "对照为 1 男"),
+        "mappings/sources": ("来源系统编号,名称,所在区划\nlis,检验系统,411502\n", "检验系统"),
     }
     for where, (text, shown) in files.items():
         more = {"source": "his", "system": "GBT2261.1_sex"} if where == "mappings" else {}
@@ -186,3 +191,16 @@ def test_institutions_of_one_name_are_told_apart_where_an_account_is_opened(
     assert len({found[near], found[far], found[twin]}) == 3 and str(far) in found[far]
     own = {one["name"] for one in as_principal(division="411502").get(address + "城关").json}
     assert own == {"城关镇卫生院"}, "names of other counties neither show nor count"
+
+
+def test_a_wrong_cell_of_a_code_table_is_shown_where_it_stands(seeded: Platform, as_principal: Callable[..., Any]) -> None:
+    city, address = as_principal(division="4115"), "/console/registry/standards/GBT2261.1_sex"
+    wrong = {"file": (BytesIO("代码,名称,上级代码\n1,男,\n\n2,女,9\n".encode()), "性别.csv"), "label": "2026"}
+    page = city.post(f"{address}/import", data=wrong).data.decode()
+    (row,) = [line for line in page.split("<tr>") if "上级不存在" in line]
+    words = [text.strip() for text in re.sub("<[^>]+>", "\n", row).split("\n") if text.strip()]
+    assert words[:3] == ["4", "上级代码", "9"]
+    assert city.get(f"{address}/2026").status_code == 404, "nothing is kept"
+    right = {"file": (BytesIO("代码,名称\n1,男\n2,女\n".encode()), "性别.csv"), "label": "2026"}
+    kept = city.post(f"{address}/import", data=right)
+    assert kept.status_code == 303 and "减少 2 条" in _text(city, kept.headers["Location"])

@@ -15,7 +15,7 @@ from health_platform.kernel.platform import Platform
 from health_platform.kernel.scope import system_scope
 from health_platform.kernel.sheets import Heading, read_table
 from registry.standards.systems import terms_of, version
-from tests.registry.conftest import credit_code
+from tests.registry.conftest import credit_code, identity_number
 
 pytestmark = pytest.mark.system("A05", "G02")
 
@@ -108,7 +108,7 @@ def test_a_file_of_submissions_is_handed_in_row_by_row(regional: Platform, as_pr
 
 
 def test_the_openapi_document_describes_the_service(regional: Platform, as_principal: Callable[..., Any], app: Any) -> None:
-    paths = app.extensions["openapi"].spec.to_dict()["paths"]
+    paths = app.extensions["openapi"].document()["paths"]
     assert "/api/v1/registrations" in paths and "post" in paths["/api/v1/registrations"]
     assert "/api/v1/divisions/resolve" in paths
 
@@ -161,3 +161,20 @@ def test_resources_are_counted_by_area_and_institution(
     lines = read_table(city.get(f"{base}/statistics.xlsx?day=2026-06-01").data, sheet)
     assert [(one["basis"], one["bed"]) for one in lines] == [("地区", "60"), ("地区", "10"), ("机构", "60"), ("机构", "10")]
     assert city.get(f"{base}/export").data[:2] == b"PK"
+
+
+def test_an_identity_number_is_kept_sealed_and_never_shown_whole(
+    hospital: Callable[..., int], regional: Platform, as_principal: Callable[..., Any]
+) -> None:
+    manager, number = as_principal(division="411502"), identity_number(5)
+    person = {"name": "王五", "category": "other", "employed_on": "2020-01-01", "phone": "13800000000"}
+    payload = {**person, "institution_id": str(hospital(1)), "id_number": number}
+    sent = manager.post(BASE, json={"reference": "s", "kind": "staff", "payload": payload})
+    assert sent.json["state"] == "submitted", sent.json
+    assert number not in sent.text + manager.get(BASE).text and "13800000000" not in sent.text
+    with regional.database.engine.connect() as connection:
+        stored = str(connection.exec_driver_sql("SELECT payload, secret FROM reg_submission").one())
+    assert number not in stored and "王五" in stored
+    entity = manager.post(f"{BASE}/{sent.json['id']}/accept", json={}).json["entity_id"]
+    found = as_principal(division="411502").get(f"/api/v1/staff?text={number}").json["rows"]
+    assert [one["id"] for one in found] == [entity]

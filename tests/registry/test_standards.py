@@ -15,11 +15,12 @@ from health_platform.kernel.sheets import write_csv, write_xlsx
 from registry.api import code_mapper, code_names, report_unmapped, search_codes
 from registry.standards import deciding, mapping
 from registry.standards.deciding import Decision
-from registry.standards.mapping import LocalFilter, Seen, SourceDraft
-from registry.standards.routes import SHEET
+from registry.standards.mapping import LocalFilter, Seen
+from registry.standards.sources import SourceDraft, put_source
 from registry.standards.systems import SystemDraft, create_system, move, save_draft
 from registry.standards.terms import State, Term
 from registry.standards.translating import StandardCodes
+from registry.standards.version_files import SHEET
 
 pytestmark = pytest.mark.system("B04", "J07")
 
@@ -80,7 +81,8 @@ def test_wrong_rows_are_named_and_nothing_is_written(seeded: Platform, as_princi
     answer = editor.post(f"/api/v1/standards/systems/{RHD}/versions", data=_file(wrong))
     facts = answer.json["error"]["facts"]
     assert answer.status_code == 422 and facts["count"] == 3
-    assert facts["findings"][0] == {"row": 1, "code": "1", "fault": "code_repeated"}
+    first = {"row": 2, "field": "code", "label": "代码", "value": "1", "rule": "code_repeated", "problem": "代码重复"}
+    assert facts["findings"][0] == first
     bad = {"file": (BytesIO(b"PK\x03\x04 not a workbook"), "x.xlsx"), "label": "1"}
     assert editor.post(f"/api/v1/standards/systems/{RHD}/versions", data=bad).status_code == 422
 
@@ -145,7 +147,7 @@ def test_local_codes_are_suggested_confirmed_and_used(seeded: Platform, as_princ
 
 def test_the_mapper_follows_every_change(seeded: Platform) -> None:
     with seeded.database.unit_of_work(system_scope("test")) as session:
-        mapping.put_source(session, SourceDraft("lis", "检验系统", "411502000000"))
+        put_source(session, SourceDraft("lis", "检验系统", "411502000000"))
         mapping.report_codes(session, "lis", RHD, [Seen("P", 1, "阳性")])
         (row,) = mapping.local_codes(session, LocalFilter(source="lis")).rows
         assert code_mapper(session, "lis").table(RHD).batch(["P"]) == [None]

@@ -50,7 +50,7 @@ def test_search_without_a_hit_is_empty() -> None:
 
 def test_faults_name_the_row() -> None:
     terms = [Term("A", "甲", "B"), Term("B", "乙", "A"), Term("C", ""), Term("C", "丙", "Z")]
-    assert [(fault.row, fault.fault) for fault in faults(terms)] == [
+    assert [(fault.row, fault.rule) for fault in faults(terms)] == [
         (1, "parent_circle"),
         (2, "parent_circle"),
         (3, "name_missing"),

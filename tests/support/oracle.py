@@ -22,13 +22,14 @@ STATEMENTS: list[str] = []
 def _check(connection: Any, element: Any, *_: Any) -> None:
     if not isinstance(element, ClauseElement) or isinstance(element, (TextClause, DDLElement)):
         return
-    if connection.get_execution_options().get("dialect_own") or _own(element):
+    if connection.get_execution_options().get("dialect_own"):
         return
     key = element._generate_cache_key()
     if key is None or key.key in _SEEN:
         return
     _SEEN.add(key.key)
-    STATEMENTS.append(_compiled(element))
+    if not _own(element):
+        STATEMENTS.append(_compiled(element))
 
 
 def _own(element: Any) -> bool:

@@ -129,9 +129,24 @@
     let error = null;
     try { error = JSON.parse(text).error; } catch (ignored) { /* not ours: a proxy's page */ }
     const findings = (error && error.facts && error.facts.findings) || [];
-    const placed = findings.filter((finding) => placeFault(form, finding));
-    if (placed.length) one('[aria-invalid=true]', form).focus();
-    if (!placed.length) toast(error ? words(error) : '操作没有完成（' + status + '），请稍后重试。', 'bad');
+    const left = findings.filter((finding) => !placeFault(form, finding));
+    if (left.length) listFaults(form, left);
+    if (left.length < findings.length) one('[aria-invalid=true]', form).focus();
+    else toast(error ? words(error) : '操作没有完成（' + status + '），请稍后重试。', 'bad');
+  }
+
+  /* What stands beside no field of the form (the rows of a file) is listed under it: row, column, value, what is wrong. */
+  function listFaults(form, findings) {
+    const list = element('ul', 'error faults');
+    list.setAttribute('data-fault', '');
+    list.setAttribute('role', 'alert');
+    findings.slice(0, 20).forEach((finding) => {
+      const where = (finding.row ? '第 ' + finding.row + ' 行 ' : '') + (finding.label || '');
+      const value = finding.value ? '“' + finding.value + '”' : '';
+      list.append(element('li', '', [where + value, finding.problem].filter(Boolean).join('：')));
+    });
+    if (findings.length > 20) list.append(element('li', '', '另有 ' + (findings.length - 20) + ' 处'));
+    form.append(list);
   }
 
   function clearFaults(form) {
@@ -140,7 +155,7 @@
   }
 
   function placeFault(form, finding) {
-    const input = form.elements[finding.field.split('.')[0]];
+    const input = finding.row ? null : form.elements[String(finding.field || '').split('.')[0]];
     const target = input && (input.length && !input.options ? input[0] : input);
     if (!target || target.type === 'hidden') return false;
     const text = element('p', 'error', finding.problem);

@@ -13,7 +13,8 @@ Kind = Literal["token", "reference", "date", "string", "uri"]
 class SearchParameter:
     """One parameter: where its values stand, and whether they are kept only as blind indexes.
 
-    ``index`` is the name under which values are stored; ``patient`` and ``subject`` share one.
+    ``index`` is the name under which values are stored; ``patient`` and ``subject`` share one. With ``extension`` the paths
+    begin in the resource's extensions of this URL.
     """
 
     name: str
@@ -21,6 +22,7 @@ class SearchParameter:
     paths: tuple[str, ...]
     index: str = ""
     secret: bool = False
+    extension: str = ""
 
     @property
     def stored_as(self) -> str:
@@ -61,6 +63,9 @@ _ADDRESS: Final = (
     _string("address-postalcode", "address.postalCode"),
 )
 
+_ASSERTED: Final = "http://hl7.org/fhir/StructureDefinition/condition-assertedDate"
+"""R4 has no element for when a condition was asserted; US Core searches by this extension."""
+
 _OWN: Final[dict[str, tuple[SearchParameter, ...]]] = {
     "Patient": (
         *_NAMES,
@@ -96,6 +101,7 @@ _OWN: Final[dict[str, tuple[SearchParameter, ...]]] = {
         _date("onset-date", "onsetDateTime", "onsetPeriod"),
         _date("abatement-date", "abatementDateTime", "abatementPeriod"),
         _date("recorded-date"),
+        SearchParameter("asserted-date", "date", ("valueDateTime",), extension=_ASSERTED),
         _reference("asserter"),
     ),
     "Observation": (

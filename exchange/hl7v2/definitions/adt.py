@@ -13,6 +13,7 @@ from exchange.hl7v2.definitions.codes import (
 )
 from exchange.hl7v2.definitions.persons import LOCAL_ID, REGION_PERSON, REGISTER
 from exchange.hl7v2.mapping import AnyColumn, MessageKind, RowMap, compose, fixed, lines, take
+from exchange.hl7v2.message import NULL
 from exchange.hl7v2.path import path
 from exchange.hl7v2.readers import constant_if_present, day, moment
 from exchange.hl7v2.results import Finding, Quantity, ResultCode
@@ -100,6 +101,7 @@ ALLERGY_ROW: Final = RowMap(
         take("recorded_on", *_EVENT_TIME, read=day),
         _CHANGED,
     ),
+    unless=(path("AL1-3.1"), frozenset({NULL})),
     numbered="allergy_no",
 )
 ADVERSE_REACTION_ROW: Final = RowMap(
@@ -168,15 +170,23 @@ _VISITED: Final = ("PID-3.1", "PV1-2")
 
 KINDS: Final = (
     MessageKind(
-        ("ADT^A01", "ADT^A02", "ADT^A04", "ADT^A06", "ADT^A07", "ADT^A08", "ADT^A09", "ADT^A10", "ADT^A12", "ADT^A32", "ADT^A33"),
-        "入院、转科、门诊登记和就诊更新", _PERSON, rows=(REGISTER_ROW, VISIT_ROW, *_DETAILS),
+        ("ADT^A01", "ADT^A02", "ADT^A04", "ADT^A06", "ADT^A07", "ADT^A09", "ADT^A10", "ADT^A12", "ADT^A32", "ADT^A33"),
+        "入院、转科和门诊登记", _PERSON, rows=(REGISTER_ROW, VISIT_ROW, *_DETAILS),
+    ),
+    # Chapter 3: AL1 is updated in snapshot mode, IAM by action code. Admissions and the like only add: what an update states
+    # of a patient is all there is, what is told along with an admission need not be.
+    MessageKind(
+        ("ADT^A08",), "就诊与患者信息更新", _PERSON, rows=(REGISTER_ROW, VISIT_ROW, *_DETAILS), whole=ALLERGY_ROW,
+    ),
+    MessageKind(
+        ("ADT^A31",), "人员信息更新", _PERSON, rows=(REGISTER_ROW, ALLERGY_ROW, ADVERSE_REACTION_ROW), whole=ALLERGY_ROW,
     ),
     MessageKind(("ADT^A03",), "出院", _VISITED, rows=(REGISTER_ROW, CLOSED_VISIT_ROW, *_DETAILS)),
     MessageKind(("ADT^A13",), "取消出院", _VISITED, rows=(REGISTER_ROW, REOPENED_VISIT_ROW, *_DETAILS)),
     MessageKind(("ADT^A11",), "取消入院或就诊", _VISITED, rows=(CANCELLED_VISIT_ROW,)),
     MessageKind(
-        ("ADT^A05", "ADT^A14", "ADT^A15", "ADT^A16", "ADT^A25", "ADT^A26", "ADT^A27", "ADT^A28", "ADT^A31", "ADT^A38"),
-        "人员登记与更新、预入院", _PERSON, rows=(REGISTER_ROW, ALLERGY_ROW, ADVERSE_REACTION_ROW),
+        ("ADT^A05", "ADT^A14", "ADT^A15", "ADT^A16", "ADT^A25", "ADT^A26", "ADT^A27", "ADT^A28", "ADT^A38"),
+        "人员登记、预入院", _PERSON, rows=(REGISTER_ROW, ALLERGY_ROW, ADVERSE_REACTION_ROW),
     ),
     MessageKind(("ADT^A29",), "删除人员", _PERSON, rows=(DELETED_REGISTER_ROW,)),
     MessageKind(("ADT^A60",), "过敏信息更新", ("PID-3.1", "IAM-3"), rows=(ADVERSE_REACTION_ROW,)),

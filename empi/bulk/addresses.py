@@ -1,0 +1,95 @@
+"""Reading a column of addresses: regions and house numbers apart, each distinct one once.
+
+A city has millions of addresses but few regions and few numbers; reading the two apart and joining their codes as arrays gives
+what ``read_address`` gives of each text, at a fraction of its cost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.compute as pc  # type: ignore[import-untyped]
+
+from empi.matching.arrays import I32, I64, U64, Flags, hash_texts
+from empi.matching.contacts import AddressValue, read_numbers, read_region
+from empi.matching.frame import Vocabulary, code_values
+from empi.matching.kinds.base import Reading
+from empi.matching.text import squeeze
+
+_FIRST_NUMBER = r"^(?P<region>\P{Nd}*)(?P<numbers>(?s:.*))$"
+_LONGEST_WORD = 6
+
+Parts = tuple[str, str, str]
+
+
+def read_addresses(texts: pa.Array, reading: Reading) -> tuple[I32, Vocabulary]:
+    """The code of each text (-1: it says nothing) and the parts of the distinct values, as the kind ``address`` encodes them."""
+    parted = pc.extract_regex(texts, _FIRST_NUMBER)
+    region_of, regions = _read(parted.field("region"), read_region)
+    number_of, numbers = _read(parted.field("numbers"), read_numbers)
+    pairs, pair = np.unique(region_of * max(len(numbers), 1) + number_of, return_inverse=True)
+    region, number = np.divmod(pairs, max(len(numbers), 1))
+    place, places = _places(regions, numbers, region, number)
+    known = _flags([bool(county or town) for county, town, _ in regions])[region] | (hash_texts(places)[place] != 0)
+    codes = np.where(known[pair] & ~_words(texts, reading), _same(regions, numbers, region, number, place)[pair], -1)
+    _, first, numbered = np.unique(codes[codes >= 0], return_index=True, return_inverse=True)
+    at = pair[np.flatnonzero(codes >= 0)[first]]
+    codes[codes >= 0] = numbered
+    arrays = AddressValue(
+        _hashes(regions, 0)[region[at]],
+        _hashes(regions, 1)[region[at]],
+        hash_texts(places)[place[at]],
+        _hashes(numbers, 1)[number[at]],
+        _hashes(numbers, 2)[number[at]],
+    )
+    return codes.astype(np.int32), arrays._asdict()
+
+
+def _read(texts: pa.Array, read: Callable[[str], Parts]) -> tuple[I64, list[Parts]]:
+    """The number of each text's value, and the distinct values."""
+    coded = texts.dictionary_encode()
+    codes, values = code_values(map(read, coded.dictionary.to_pylist()))
+    return codes[coded.indices.to_numpy(zero_copy_only=False)].astype(np.int64), values
+
+
+def _places(regions: list[Parts], numbers: list[Parts], region: I64, number: I64) -> tuple[I64, list[str]]:
+    """The place of each pair: the region's, with the yard that some numbers begin with."""
+    codes, places = code_values([place for _, _, place in regions])
+    found = codes[region].astype(np.int64)
+    known = {place: code for code, place in enumerate(places)}
+    for at in np.flatnonzero(_flags([bool(yard) for yard, _, _ in numbers])[number]):
+        place = regions[region[at]][2] + numbers[number[at]][0]
+        found[at] = known.setdefault(place, len(known))
+    return found, list(known)
+
+
+def _same(regions: list[Parts], numbers: list[Parts], region: I64, number: I64, place: I64) -> I64:
+    """One number for equal values: county and town, place, house and group."""
+    town = _codes([value[:2] for value in regions])[region]
+    house = _codes([value[1:] for value in numbers])[number]
+    packed = (town * (place.max(initial=0) + 1) + place) * (house.max(initial=0) + 1) + house
+    return np.unique(packed, return_inverse=True)[1].astype(np.int64)
+
+
+def _words(texts: pa.Array, reading: Reading) -> Flags:
+    """Which texts are words for "no value"."""
+    found = pc.less_equal(pc.utf8_length(texts), _LONGEST_WORD).to_numpy(zero_copy_only=False)
+    short = np.flatnonzero(found)
+    found = np.zeros(len(texts), dtype=bool)
+    found[short] = [squeeze(text) in reading.words for text in texts.take(pa.array(short)).to_pylist()]
+    return found
+
+
+def _codes(values: Sequence[Any]) -> I64:
+    return code_values(values)[0].astype(np.int64)
+
+
+def _flags(values: list[bool]) -> Flags:
+    return np.array(values, dtype=bool)
+
+
+def _hashes(values: list[Parts], part: int) -> U64:
+    return hash_texts([value[part] for value in values])
