@@ -36,9 +36,28 @@ from health_platform.kernel.scope import SYSTEM, system_scope
 
 MOST, PER_RESIDENT = 40, 300
 """Members of a register: one for so many residents of the city, and never more than 40."""
+RECENT = 380
+"""Days before today in which a death is still registered."""
 
-CONDITIONS = {"hypertension": "I10", "diabetes": "E11", "mental": "F20"}
+CONDITIONS = {"hypertension": "I10", "diabetes": "E11", "mental": "F20", "tumour": "C34"}
 """Registers whose members have a long-term condition; the others take whom they admit."""
+
+DEATHS = "death"
+"""The register of the dead: its members are the residents who died, on the day they died. All others live."""
+
+KNOWN: Mapping[str, tuple[Mapping[str, Any], ...]] = {
+    DEATHS: (
+        {"icd_a": "I63.9", "name_a": "脑梗死", "place": "3", "evidence": "5", "inquiry": "偏瘫卧床，家属诉近三日昏睡、不能进食"},
+        {"icd_a": "I21.9", "name_a": "急性心肌梗死", "place": "1", "evidence": "4"},
+        {"icd_a": "J96.0", "name_a": "急性呼吸衰竭", "icd_b": "J44.1", "name_b": "慢性阻塞性肺疾病急性加重", "place": "1",
+         "evidence": "4"},
+        {"icd_a": "C34.9", "name_a": "支气管或肺恶性肿瘤", "place": "3", "evidence": "2", "inquiry": "肺癌晚期，居家照护"},
+        {"icd_a": "I61.9", "name_a": "脑出血", "place": "1", "evidence": "4"},
+    ),
+    "tumour": ({"icd": "C34.9", "diagnosis": "支气管或肺恶性肿瘤", "site": "肺", "diagnosed_at": "信阳市中心医院"},),
+    "mental": ({"disorder": "1", "diagnosed_at": "信阳市中心医院"},),
+}  # fmt: skip
+"""What the entry forms of some registers say and no generator could guess."""
 
 THINGS: Mapping[str, tuple[Mapping[str, Any], ...]] = {
     "doctor_team": (
@@ -104,25 +123,35 @@ def _placed(city: Remembered, post: Post) -> Placed:
 def _fill(platform: Platform, city: Remembered, register: Register, wanted: int) -> int:
     """Members of one register, in turn at the clinic and the township hospital; one transaction each."""
     chance, made = random.Random(f"{city.seed}-{register.code}"), 0  # noqa: S311 - a demonstration must be repeatable
-    for resident in _candidates(city, register):
+    for resident in candidates(city, register):
         with platform.database.unit_of_work(system_scope("demonstration")) as session:
             post = POSTS[made % len(POSTS)]
             desk, place = post.desk(system_desk(session, platform), _placed(city, post))
             card = _card(desk, resident, place)
             if card is not None and not _known(desk, register, card):
-                days = (city.last - timedelta(days=chance.randint(100, 380)), city.last)
-                made += demonstrate(desk, register, card, place, days, chance)
+                first = resident.died or city.last - timedelta(days=chance.randint(100, 380))
+                known = known_of(register, resident, first, chance)
+                made += demonstrate(desk, register, card, place, (first, city.last), chance, known)
         if made >= wanted:
             break
     return made
 
 
-def _candidates(city: Remembered, register: Register) -> Iterator[Resident]:
-    """Living residents of the county who have what the register is for, the first few hundred of them."""
+def known_of(register: Register, resident: Resident, first: date, chance: random.Random) -> dict[str, Any]:
+    """What is known of somebody on the first day, for the entry form of a register."""
+    known = dict(chance.choice(KNOWN.get(register.code, ({},))))
+    if register.code == DEATHS:
+        known |= {"number": f"{TOUR_COUNTY}{chance.randint(0, 10**7 - 1):07d}", "family_name": f"{resident.name[0]}家属"}
+        known |= {"reported_on": first.isoformat(), "pregnancy": "2", "lived_at": resident.address}
+    return known
+
+
+def candidates(city: Remembered, register: Register) -> Iterator[Resident]:
+    """Residents of the county who have what the register is for, the first few hundred of them."""
     tried = 0
     for family in made_from(city).families():
         for resident in family:
-            if resident.county == TOUR_COUNTY and resident.died is None and _fits(register, resident, city.last):
+            if resident.county == TOUR_COUNTY and _fits(register, resident, city.last):
                 tried += 1
                 yield resident
         if tried > 10 * MOST:
@@ -130,6 +159,11 @@ def _candidates(city: Remembered, register: Register) -> Iterator[Resident]:
 
 
 def _fits(register: Register, resident: Resident, last: date) -> bool:
+    """Whether somebody is one of those a register is for. The dead are in the register of deaths and in no other."""
+    if register.code == DEATHS:
+        return resident.died is not None and resident.died > last - timedelta(days=RECENT)
+    if resident.died is not None:
+        return False
     if register.code == "vaccination":
         return resident.age_on(last) < 3
     condition = CONDITIONS.get(register.code)

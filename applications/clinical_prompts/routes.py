@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from uuid import uuid4
 
 from flask import Response
 
@@ -80,7 +79,7 @@ def outcome(call: Call, body: dict[str, Any], card_id: str) -> None:
 def performed(call: Call, asker: Asker, body: dict[str, Any]) -> dict[str, Any]:
     """Check, audit, and answer."""
     orders = tuple(DraftOrder(**one) for one in body["orders"])
-    request = service.Request(asker, orders, body["check_id"] or str(uuid4()), call.now)
+    request = service.Request(asker, orders, body["check_id"] or "", call.now)
     result = service.perform(call.session, call.platform, request)
     audit_check(call, asker, result)
     return told(result.check, result.shown, result.knowledge)
@@ -99,7 +98,7 @@ def told(check: Any, cards: Any, knowledge: Knowledge) -> dict[str, Any]:
     """A check as the workstation gets it."""
     return {
         "check_id": check.check_id, "known_patient": check.known_patient, "unknown_orders": check.unknown,
-        "withheld": check.withheld, "suppressed": check.suppressed, "took_ms": check.took_ms,
+        "withheld": check.withheld, "suppressed": check.suppressed,
         "cards": [card_told(card, knowledge) for card in cards],
     }  # fmt: skip
 

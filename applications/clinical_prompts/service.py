@@ -7,10 +7,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
-from uuid import NAMESPACE_URL, uuid5
+from typing import Any, cast
+from uuid import NAMESPACE_URL, uuid4, uuid5
 
-from sqlalchemy import select
+from sqlalchemy import Table, bindparam, select
 from sqlalchemy.orm import Session
 
 from applications.clinical_prompts import checking, shelf
@@ -30,7 +30,8 @@ from health_platform.records.api import open_record
 
 @dataclass(frozen=True)
 class Request:
-    """One request to check. ``check_id`` is the caller's own unique id: the same id again is the same check.
+    """One request to check. ``check_id`` is the caller's own unique id: the same id again is the same check. Without one
+    (``""``) the check gets an id nobody else has.
 
     ``own`` is what the caller's own system adds to the record (the prefetched resources of CDS Hooks).
     """
@@ -107,6 +108,8 @@ def _earlier(session: Session, request: Request) -> PromptCheck | None:
     Raises:
         Conflict: the id was used for another patient, visit or other orders; those cards must not be shown here.
     """
+    if not request.check_id:
+        return None
     mine = (PromptCheck.institution_id == request.asker.institution_id, PromptCheck.check_id == request.check_id)
     found = session.scalar(select(PromptCheck).where(*mine))
     if found is not None and found.digest != request.digest:
@@ -124,17 +127,22 @@ def _answered(session: Session, request: Request) -> frozenset[str]:
     asker = request.asker
     if not asker.visit_no or asker.person_id is None:
         return frozenset()
-    query = select(PromptShown.subject).where(
-        PromptShown.institution_id == asker.institution_id, PromptShown.visit_no == asker.visit_no,
-        PromptShown.person_id == asker.person_id, PromptShown.outcome == "overridden",
-    )  # fmt: skip
-    return frozenset(session.scalars(query))
+    visit = {"institution": asker.institution_id, "visit": asker.visit_no, "person": asker.person_id}
+    return frozenset(session.connection().scalars(_OVERRIDDEN, visit))
+
+
+_SHOWN = cast(Table, PromptShown.__table__).c
+_OVERRIDDEN = select(_SHOWN.subject).where(
+    _SHOWN.institution_id == bindparam("institution"), _SHOWN.visit_no == bindparam("visit"),
+    _SHOWN.person_id == bindparam("person"), _SHOWN.outcome == "overridden",
+)  # fmt: skip
 
 
 def _kept(request: Request, answer: checking.Answer, withheld: int, started: float) -> PromptCheck:
     asker = request.asker
     return PromptCheck(
-        check_id=request.check_id, digest=request.digest, person_id=asker.person_id, division_code=asker.division_code,
+        check_id=request.check_id or str(uuid4()), digest=request.digest,
+        person_id=asker.person_id, division_code=asker.division_code,
         institution_id=asker.institution_id, channel=asker.channel, doctor_no=asker.doctor.number or None,
         doctor_name=asker.doctor.name or None, department=asker.doctor.department or None, visit_no=asker.visit_no or None,
         orders=len(request.orders), cards=len(answer.findings), suppressed=answer.suppressed, withheld=withheld,

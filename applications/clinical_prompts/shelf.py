@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
+from typing import Any, cast
 
-from sqlalchemy import func, select, update
+import sqlalchemy
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from applications.clinical_prompts.definitions.rules import BY_CODE, RuleDefinition
@@ -108,8 +110,11 @@ _COMPILED: dict[tuple[tuple[str, int, int], ...], Knowledge] = {}
 
 def _active(session: Session) -> dict[str, tuple[int, int]]:
     """Table → (version, row id) in force."""
-    query = select(KnowledgeVersion.table_key, KnowledgeVersion.version, KnowledgeVersion.id)
-    return {key: (version, row) for key, version, row in session.execute(query.where(KnowledgeVersion.active.is_(True)))}
+    return {key: (version, row) for key, version, row in session.connection().execute(_ACTIVE)}
+
+
+_TABLES = cast(sqlalchemy.Table, KnowledgeVersion.__table__).c
+_ACTIVE = select(_TABLES.table_key, _TABLES.version, _TABLES.id).where(_TABLES.active.is_(True))
 
 
 def _rows(session: Session, key: str, active: Mapping[str, tuple[int, int]]) -> Sequence[Row]:
@@ -190,22 +195,24 @@ def switches(session: Session) -> Sequence[RuleSwitch]:
     return session.scalars(select(RuleSwitch).order_by(RuleSwitch.institution_id, RuleSwitch.rule)).all()
 
 
-_NEWEST = select(RuleVersion.rule, func.max(RuleVersion.version).label("version")).group_by(RuleVersion.rule).subquery()
-_IN_FORCE = select(RuleVersion).join(
-    _NEWEST, (RuleVersion.rule == _NEWEST.c.rule) & (RuleVersion.version == _NEWEST.c.version)
-)  # built once: every check asks it
+# Built once, and read as plain rows: every check asks these.
+_RULES, _SWITCHES = (cast(sqlalchemy.Table, model.__table__) for model in (RuleVersion, RuleSwitch))
+_NEWEST = select(_RULES.c.rule, func.max(_RULES.c.version).label("version")).group_by(_RULES.c.rule).subquery()
+_IN_FORCE = select(_RULES).join(_NEWEST, (_RULES.c.rule == _NEWEST.c.rule) & (_RULES.c.version == _NEWEST.c.version))
+_SWITCHED = select(_SWITCHES.c.rule, _SWITCHES.c.enabled).where(_SWITCHES.c.institution_id == bindparam("institution"))
 
 
 def rules_for(session: Session, institution_id: int | None = None) -> dict[str, RuleState]:
     """Every rule as it stands now, for one institution or for the city."""
     states = all_shipped()
-    for row in session.scalars(_IN_FORCE):
+    session.flush()
+    for row in session.connection().execute(_IN_FORCE):
         if row.rule in states:
             states[row.rule] = _state(row, states[row.rule])
     return _switched(session, states, institution_id) if institution_id else states
 
 
-def _state(row: RuleVersion, before: RuleState) -> RuleState:
+def _state(row: Any, before: RuleState) -> RuleState:
     severity = next((one for one in SEVERITIES if one == row.severity), before.severity)
     known = {key: value for key, value in row.parameters.items() if key in before.parameters}
     return RuleState(before.definition, row.enabled, severity, {**before.parameters, **known}, row.version)
@@ -213,8 +220,8 @@ def _state(row: RuleVersion, before: RuleState) -> RuleState:
 
 def _switched(session: Session, states: dict[str, RuleState], institution_id: int) -> dict[str, RuleState]:
     with widened(session, "switches of an institution"):
-        query = select(RuleSwitch.rule, RuleSwitch.enabled).where(RuleSwitch.institution_id == institution_id)
-        wanted = {row.rule: row.enabled for row in session.execute(query)}
+        found = session.connection().execute(_SWITCHED, {"institution": institution_id})
+        wanted = {row.rule: row.enabled for row in found}
     return {code: _with(state, wanted.get(code, True)) for code, state in states.items()}
 
 

@@ -9,7 +9,7 @@ from applications.collaboration.places import register_of
 from health_platform.engine.api import Desk, Place, propose
 from health_platform.kernel import clock
 from health_platform.kernel.warehouse.api import load_query
-from health_platform.records.api import PersonIndex, ensure_tables
+from health_platform.records.api import PersonIndex, class_of_diagnosis, ensure_tables
 
 DATASET, REGISTER = "emr_death_info", "death"
 _DEATHS = load_query(__package__, "new_deaths.sql")
@@ -35,5 +35,12 @@ def on_death_rows(desk: Desk, event: Any) -> None:
         card = desk.persons.card(desk.session, persons[key]) if key in persons else None
         if card is not None:
             day = clock.local(datetime.fromtimestamp(at / 1000, UTC)).date()
-            told = f"{cause}（{code}）" if code else cause
-            propose(desk, register, card, place, f"{name or '医疗机构'} {day} 上报死亡：{told or '死因未填'}，请填写死亡医学证明")
+            note = f"{name or '医疗机构'} {day} 上报死亡：{cause_told(cause, code)}，请填写死亡医学证明"
+            propose(desk, register, card, place, note)
+
+
+def cause_told(cause: str, code: str) -> str:
+    """The reported cause for a note everybody of the register reads; a protected one stands in the record alone."""
+    if class_of_diagnosis(code, cause):
+        return "死因见死亡记录"
+    return (f"{cause}（{code}）" if code else cause) or "死因未填"

@@ -6,6 +6,9 @@ surveillance; they are from memory in part and therefore 待确认: a new editio
 
 from __future__ import annotations
 
+CODE = r"[A-Z][0-9][0-9](\.[0-9A-Z]{1,3})?"
+"""A whole ICD-10 code, three characters and perhaps more."""
+
 GARBAGE = r"(R[0-8][0-9]|R9[0-4]|R9[6-9]|I46|I50|J96|Y1[0-9]|Y2[0-9]|Y3[0-4]|C76|C80).*"
 """Symptoms, modes of dying, ill-defined and undetermined codes. R95 (sudden infant death) is a cause."""
 
@@ -19,6 +22,9 @@ COMMUNICABLE = (
     r"|E0[0-2]|E4[0-6]|E5|E6[0-4]|D5[0-3]).*"
 )
 """Class I: communicable, maternal, perinatal and nutritional conditions."""
+
+UNCLEAR = r"(R[0-8][0-9]|R9[0-4]|R9[6-9]).*"
+"""Symptoms and ill-defined conditions belong to none of the three classes; R95 is a disease of the newborn and infant."""
 
 MATERNAL = r"O[0-9].*"
 FEMALE_ONLY = r"(C5[1-8]|D0[67]\.[0-3]|D2[5-8]|N7[0-7]|N8[0-9]|N9[0-8]|O[0-9]).*"

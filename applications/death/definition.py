@@ -2,6 +2,7 @@
 
 from applications.death.causes import (
     CANCER,
+    CODE,
     COMMUNICABLE,
     EXTERNAL,
     FEMALE_ONLY,
@@ -13,6 +14,7 @@ from applications.death.causes import (
     MATERNAL,
     PREMATURE,
     STROKE,
+    UNCLEAR,
 )
 from applications.death.hooks import end_care, tell
 from health_platform.engine.api import (
@@ -45,7 +47,9 @@ PARAMS = (
     Param("report_days", "死亡信息报告时限", 7, 1, 30, "天", basis="死亡后7日内网络报告"),
     Param("review_days", "县级审核时限", 7, 1, 30, "天", basis="报告后7日内审核"),
 )
-CLASSES = options("1 传染病、母婴及营养缺乏性疾病", "2 慢性非传染性疾病", "3 伤害")
+CLASSES = options("1 传染病、母婴及营养缺乏性疾病", "2 慢性非传染性疾病", "3 伤害", "9 诊断不明")
+IS_CAUSE = f"(matches(underlying, '{CODE}') and not matches(underlying, '{INJURY_NATURE}'))"
+"""A code typed in half, or of an injury's nature, has no class yet: none is told before the cause is there."""
 LINES = (
     ("a", "直接导致死亡的疾病或情况"),
     ("b", "引起(a)的疾病或情况"),
@@ -98,15 +102,15 @@ CERTIFICATE = Form(
             Text("underlying_name", "根本死因", required=True,
                  proposal="coalesce(name_d, coalesce(name_c, coalesce(name_b, name_a)))"),
             Choice("cause_class", "死因分类", options=CLASSES, value=(
-                f"if(underlying is null, null, if(matches(underlying, '{EXTERNAL}'), '3',"
-                f" if(matches(underlying, '{COMMUNICABLE}'), '1', '2')))")),
-            YesNo("garbage", "不宜作根本死因的编码", value=f"matches(underlying, '{GARBAGE}')"),
+                f"if({IS_CAUSE}, if(matches(underlying, '{EXTERNAL}'), '3', if(matches(underlying, '{UNCLEAR}'), '9',"
+                f" if(matches(underlying, '{COMMUNICABLE}'), '1', '2'))), null)")),
+            YesNo("garbage", "不宜作根本死因的编码", value=f"if({IS_CAUSE}, matches(underlying, '{GARBAGE}'), null)"),
             Day("reported_on", "报告日期", required=True),
             YesNo("timely", "及时报告", value="days_between(day, reported_on) <= :report_days"),
         )),
     ),
     rules=(
-        Rule("matches(underlying, '[A-Z][0-9][0-9](\\.[0-9A-Z]{1,3})?')", "根本死因应填ICD-10编码，如 I63.9", "underlying"),
+        Rule(f"matches(underlying, '{CODE}')", "根本死因应填ICD-10编码，如 I63.9", "underlying"),
         Rule(f"not matches(underlying, '{INJURY_NATURE}')", "损伤、中毒的根本死因应为外部原因编码（V01–Y98）", "underlying"),
         Rule(f"not matches(underlying, '{FEMALE_ONLY}') or sex <> '1'", "该死因只见于女性，与性别不符", "underlying"),
         Rule(f"not matches(underlying, '{MALE_ONLY}') or sex <> '2'", "该死因只见于男性，与性别不符", "underlying"),
@@ -116,7 +120,7 @@ CERTIFICATE = Form(
         Rule("reported_on >= day", "报告日期早于死亡日期", "reported_on"),
         Rule("not garbage", "该编码不能说明根本死因，请再向诊断单位核实；确无法核实再保存", "underlying", "confirm"),
     ),
-    day="死亡日期", version=2,
+    day="死亡日期", version=3,
 )  # fmt: skip
 
 REVIEW = form(
@@ -159,6 +163,7 @@ INDICATORS = (
     DEATHS.of("class_1", "传染病、母婴及营养缺乏性疾病构成", share="cause_class = '1'"),
     DEATHS.of("class_2", "慢性非传染性疾病构成", share="cause_class = '2'"),
     DEATHS.of("class_3", "伤害构成", share="cause_class = '3'"),
+    DEATHS.of("class_9", "诊断不明构成", share="cause_class = '9'", good="less"),
     DEATHS.of("cancer", "恶性肿瘤死亡率", f"matches(underlying, '{CANCER}')", of=RESIDENTS, factor=100000, unit="1/10万"),
     DEATHS.of("heart", "心脏病死亡率", f"matches(underlying, '{HEART}')", of=RESIDENTS, factor=100000, unit="1/10万"),
     DEATHS.of("stroke", "脑血管病死亡率", f"matches(underlying, '{STROKE}')", of=RESIDENTS, factor=100000, unit="1/10万"),

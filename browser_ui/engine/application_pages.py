@@ -22,10 +22,12 @@ from health_platform.engine.api import (
     AlertQuery,
     Application,
     CaseQuery,
+    Form,
     IndicatorQuery,
     Line,
     NoteIn,
     PeopleQuery,
+    Register,
     Rows,
     TaskQuery,
     Unit,
@@ -231,9 +233,18 @@ def _shown(tabs: Tabs, indicator: Any, line: Line, asked: dict[str, Any]) -> Sho
     note = f"{cell.numerator:.0f}/{cell.denominator:.0f}" if cell.denominator is not None else ""
     which = "missing" if indicator.share else "all"
     address = _address({**asked, "key": line.key, "which": which})
-    behind = "rows" if isinstance(indicator.over, Rows) else "people"
-    href = "" if indicator.figure else f"{tabs.base}/indicators/{indicator.code}/{behind}?{address}"
+    behind = _behind(tabs.application, indicator)
+    href = f"{tabs.base}/indicators/{indicator.code}/{behind}?{address}" if behind else ""
     return Shown(f"{cell.value:f}", note, href)
+
+
+def _behind(application: Application, indicator: Any) -> str:
+    """Which list stands behind an indicator: rows, people, or none (an entered figure, the forms of a workflow)."""
+    if isinstance(indicator.over, Rows):
+        return "rows"
+    over = indicator.over
+    register = over if isinstance(over, Register) else application.register_of(over) if isinstance(over, Form) else None
+    return "" if indicator.figure or register is None else "people"
 
 
 def _chart(indicator: Any, lines: list[Line]) -> Markup | None:

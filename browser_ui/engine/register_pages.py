@@ -50,9 +50,11 @@ from health_platform.engine.api import (
     submission_view,
     task_views,
     tasks_of,
+    veiled,
     workload,
 )
 from health_platform.kernel import clock
+from health_platform.kernel.errors import NotFound
 from health_platform.kernel.http import Blueprint, Call, IdField, Schema
 
 WHICH = {"overdue": "逾期未办", "due": "应办", "soon": "30天内", "all": "全部任务"}
@@ -275,6 +277,8 @@ def _form(blp: Blueprint, tabs: Tabs, register: Register, form: Form) -> None:
         row = member(desk, register, enrolment_id)
         call.audit(person_id=row.person_id)
         earlier = submission(desk, row, submission_id)
+        if veiled(desk, form, earlier):
+            raise NotFound("engine.submission")
         answers = {code: value for code, value in earlier.answers.items() if code in {one.code for one in form.fields}}
         trial = attempt(desk, row, form, Sheet(_typed(form, answers), earlier.day), earlier)
         return {

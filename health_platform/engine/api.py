@@ -77,6 +77,7 @@ from health_platform.engine.members import (
 from health_platform.engine.models import Alert, Case, Enrolment, Figure, Submission, Task
 from health_platform.engine.planning import tasks_of
 from health_platform.engine.ports import Areas, CodeNames, PersonCard, PersonDirectory, SignatureAuthority
+from health_platform.engine.protecting import veiled
 from health_platform.engine.renewing import renew, renewable, renewal
 from health_platform.engine.routes_application import (
     IndicatorQuery,
@@ -222,6 +223,7 @@ __all__ = [  # noqa: PLE0604  # names of definitions.api are strings too
     "tasks_of",
     "trial_of_case",
     "unmerge_persons",
+    "veiled",
     "void",
     "workload",
 ]

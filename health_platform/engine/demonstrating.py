@@ -25,19 +25,27 @@ from health_platform.kernel import clock
 from health_platform.kernel.errors import PlatformError
 
 _TRIES = 12
+_NOTHING: Mapping[str, Any] = {}
 
 
 def demonstrate(
-    desk: Desk, register: Register, card: PersonCard, place: Place, days: tuple[date, date], chance: random.Random
+    desk: Desk,
+    register: Register,
+    card: PersonCard,
+    place: Place,
+    days: tuple[date, date],
+    chance: random.Random,
+    known: Mapping[str, Any] = _NOTHING,
 ) -> bool:
     """Enrol somebody on the first day and do what is due until the last, now and then too late or not at all.
 
-    Says whether the person was taken in: whoever the register does not admit, or has already, is not.
+    ``known`` are answers of the entry form that only the world knows (which disease). Says whether the person was taken in:
+    whoever the register does not admit, or has already, is not.
     """
     first, last = days
     with clock.travel(_noon(first)):
         subject = Subject(card.birth_date, card.sex, place.division_code, first)
-        chosen = _picks(desk, register.entry, chance)
+        chosen = _picks(desk, register.entry, chance) | dict(known)
         setting = setting_of(desk, register.entry, subject, picked(desk, register.entry, chosen), first)
         answers = _admissible(register, setting, sample(register.entry, setting, chance, chosen))
         point = desk.session.begin_nested()

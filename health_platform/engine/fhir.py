@@ -13,6 +13,7 @@ from health_platform.engine.definitions.fields import Choice, Choices, Day, Fiel
 from health_platform.engine.definitions.forms import Form, Section
 from health_platform.engine.desk import Desk
 from health_platform.engine.models import Submission
+from health_platform.engine.protecting import told
 
 BASE = "urn:health-platform:form:"
 _STATUS = {"current": "completed", "replaced": "amended", "void": "entered-in-error"}
@@ -57,7 +58,7 @@ def _item(field: Field) -> dict[str, Any]:
 def questionnaire_response(desk: Desk, form: Form, row: Submission) -> dict[str, Any]:
     """A submission as a QuestionnaireResponse to the version it was written with."""
     then = versions.of_version(desk.session, form, row.form_version)
-    answers = restored(then, row.answers)
+    answers = restored(then, told(desk, then, row))
     items = []
     for place, section in enumerate(then.sections, 1):
         found = [_answered(field, answers[field.code]) for field in section.fields if answers[field.code] is not None]

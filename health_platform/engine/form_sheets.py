@@ -22,6 +22,7 @@ from health_platform.engine.filling import CURRENT
 from health_platform.engine.lists import TaskFilter
 from health_platform.engine.members import ACTIVE, card_of
 from health_platform.engine.models import Enrolment, Submission
+from health_platform.engine.protecting import told
 from health_platform.engine.sheets import EXPORTED, Imported, day_of, named_picks, problem_of
 from health_platform.engine.submitting import Sheet, submit
 from health_platform.kernel import clock
@@ -64,10 +65,10 @@ def _lines(desk: Desk, form: Form, wanted: Filled) -> Iterator[dict[str, Any]]:
     names = views.names_of(desk, [(form, row.answers) for row, _ in rows])
     units = desk.institution_names(sorted({row.institution_id for row, _ in rows if row.institution_id}))
     for row, member in rows:
-        answers = restored(form, row.answers)
-        told = {f"a_{one.code}": _told(one, answers[one.code], names) for one in form.fields}
+        answers = restored(form, told(desk, form, row))
+        written = {f"a_{one.code}": _told(one, answers[one.code], names) for one in form.fields}
         person = views.person_view(desk, card_of(member))
-        yield {**person, "day": row.day, **told, "unit": units.get(row.institution_id or 0, ""), "worker": row.worker_name}
+        yield {**person, "day": row.day, **written, "unit": units.get(row.institution_id or 0, ""), "worker": row.worker_name}
 
 
 def _told(field: Field, answer: Any, names: views.Names) -> Any:

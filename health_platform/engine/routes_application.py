@@ -19,6 +19,7 @@ from health_platform.engine.desk import Desk, desk_of
 from health_platform.engine.indicators import figures
 from health_platform.engine.indicators.asking import Behind, ask, happened, people
 from health_platform.engine.indicators.question import By, Line, Period, Question
+from health_platform.engine.protecting import refuse_lists
 from health_platform.engine.sheets import EXPORTED, rows_file
 from health_platform.kernel import clock
 from health_platform.kernel.errors import NotFound
@@ -212,6 +213,7 @@ def happened_view(desk: Desk, application: Application, code: str, query: dict[s
 def people_file(desk: Desk, application: Application, indicator: Indicator, query: dict[str, Any]) -> bytes:
     """The people behind a cell as a sheet, to send to those who have to see to them; at most 20,000."""
     register = _whose(application, indicator)
+    refuse_lists(desk, register)
     wanted = Behind(indicator, query["key"], query["which"], 1, EXPORTED)
     page = people(desk, application, question_of(application, query, desk.principal), wanted)
     return rows_file(desk, register, page.rows)
@@ -234,6 +236,7 @@ def people_view(desk: Desk, application: Application, code: str, query: dict[str
     """A page of the people behind a cell."""
     indicator = indicator_of(application, code)
     register = _whose(application, indicator)
+    refuse_lists(desk, register)
     wanted = Behind(indicator, query["key"], query["which"], query["page"])
     page = people(desk, application, question_of(application, query, desk.principal), wanted)
     return {"total": page.total, "page": page.page, "rows": views.member_views(desk, register, page.rows)}

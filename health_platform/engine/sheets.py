@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -22,6 +22,7 @@ from health_platform.engine.lists import MemberFilter
 from health_platform.engine.members import Newcomer
 from health_platform.engine.models import Enrolment, Submission
 from health_platform.engine.ports import PersonCard
+from health_platform.engine.protecting import told
 from health_platform.kernel import clock
 from health_platform.kernel.errors import Invalid, PlatformError
 from health_platform.kernel.http import Schema
@@ -114,19 +115,19 @@ def rows_file(desk: Desk, register: Register, members_shown: Sequence[Enrolment]
     return write_xlsx(register.label, columns, [_line(register, row, entries.get(row["id"], {})) for row in rows])
 
 
-def _entries(desk: Desk, register: Register, ids: list[int]) -> dict[int, dict[str, Any]]:
-    found: dict[int, dict[str, Any]] = {}
+def _entries(desk: Desk, register: Register, ids: list[int]) -> dict[int, Mapping[str, Any]]:
+    found: dict[int, Mapping[str, Any]] = {}
     for start in range(0, len(ids), 500):
         query = select(Submission).where(
             Submission.enrolment_id.in_(ids[start : start + 500]),
             Submission.form == register.entry.code,
             Submission.state == CURRENT,
         )
-        found.update({row.enrolment_id or 0: row.answers for row in desk.session.scalars(query)})
+        found.update({row.enrolment_id or 0: told(desk, register.entry, row) for row in desk.session.scalars(query)})
     return found
 
 
-def _line(register: Register, row: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
+def _line(register: Register, row: dict[str, Any], document: Mapping[str, Any]) -> dict[str, Any]:
     answers = restored(register.entry, document)
     entry = {f"entry_{one.code}": one.show(answers[one.code]) for one in register.entry.fields}
     marks = "、".join(mark["label"] for mark in row["marks"])

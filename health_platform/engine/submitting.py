@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from health_platform.engine import alerts, planning, sealing, versions
+from health_platform.engine import alerts, planning, protecting, sealing, versions
 from health_platform.engine.answers import Filled, Finding, Setting, fill, raised, stored
 from health_platform.engine.definitions.forms import Form
 from health_platform.engine.definitions.prompts import Prompt
@@ -103,12 +103,15 @@ def correct(desk: Desk, member: Enrolment, submission: Submission, sheet: Sheet)
     """Put a corrected form in the place of an earlier one, which stays readable.
 
     Raises:
-        Conflict: it was corrected or voided before. Invalid: no reason, or the answers have faults.
+        Conflict: it was corrected or voided before. Invalid: no reason, or the answers have faults. NotFound: what it says is
+            withheld from the caller.
     """
     _hold(desk, member, submission)
     if not sheet.reason.strip():
         raise Invalid("engine.note")
     form = desk.catalogue.register(member.register).form(submission.form)
+    if protecting.veiled(desk, form, submission):
+        raise NotFound("engine.submission")
     trial = attempt(desk, member, form, sheet, submission)
     refuse(trial.filled, sheet.confirmed)
     submission.state = REPLACED

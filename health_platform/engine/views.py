@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from health_platform.access.api import mask_of
-from health_platform.engine import cases, members, sealing, versions
+from health_platform.engine import cases, members, protecting, sealing, versions
 from health_platform.engine.answers import restored
 from health_platform.engine.definitions.fields import Coded, Field, Pick, Unit
 from health_platform.engine.definitions.forms import Form
@@ -61,7 +61,7 @@ def _member(desk: Desk, register: Register, row: Enrolment, names: dict[int, str
             for mark in register.marks
             if f",{mark.code}," in (row.marks or "")
         ],
-        "latest": shown_latest(register, row),
+        "latest": shown_latest(desk, register, row),
         "changed_at": row.changed_at,
         "changed_by": row.changed_by,
     }
@@ -81,13 +81,14 @@ def person_view(desk: Desk, card: PersonCard) -> dict[str, Any]:
     }
 
 
-def shown_latest(register: Register, row: Enrolment) -> dict[str, Any]:
+def shown_latest(desk: Desk, register: Register, row: Enrolment) -> dict[str, Any]:
     """The last answers of the register's shown fields, as people read them, by ``form.field``."""
     found: dict[str, Any] = {}
+    latest = protecting.latest_told(desk, register, row)
     for shown in register.shown:
-        if shown.key in row.latest:
-            found[shown.key] = shown.form.field(shown.field).show(row.latest[shown.key])
-    return found | {key: value for key, value in row.latest.items() if key.endswith((".day", ".count"))}
+        if shown.key in latest:
+            found[shown.key] = shown.form.field(shown.field).show(latest[shown.key])
+    return found | {key: value for key, value in latest.items() if key.endswith((".day", ".count"))}
 
 
 def task_view(desk: Desk, register: Register, line: TaskLine, names: dict[int, str]) -> dict[str, Any]:
@@ -162,7 +163,9 @@ def names_of(desk: Desk, forms: Iterable[tuple[Form, dict[str, Any]]]) -> Names:
 def submission_view(desk: Desk, form: Form, row: Submission) -> dict[str, Any]:
     """A submission, read with the version it was written with."""
     then = versions.of_version(desk.session, form, row.form_version)
-    names = names_of(desk, [(then, row.answers)])
+    veiled = protecting.veiled(desk, then, row)
+    answers = {} if veiled else row.answers
+    names = names_of(desk, [(then, answers)])
     return {
         "id": row.id,
         "root_id": row.root_id,
@@ -172,14 +175,14 @@ def submission_view(desk: Desk, form: Form, row: Submission) -> dict[str, Any]:
         "state": row.state,
         "state_label": SUBMISSION_STATES[row.state],
         "day": row.day,
-        "answers": row.answers,
-        "sections": answer_sections(then, row.answers, names),
+        "answers": answers,
+        "sections": [protecting.VEIL] if veiled else answer_sections(then, answers, names),
         "confirmed": row.confirmed,
         "reason": row.reason,
         "worker_name": row.worker_name,
         "institution_id": row.institution_id,
         "submitted_at": row.submitted_at,
-        "seal": sealing.seal_view(desk, row) if form.signature else None,
+        "seal": sealing.seal_view(desk, row) if form.signature and not veiled else None,
     }
 
 

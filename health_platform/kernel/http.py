@@ -13,6 +13,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import flask_smorest
@@ -319,10 +320,16 @@ def _scope(spec: EndpointSpec, principal: Principal) -> Any:
 def _arguments(spec: EndpointSpec) -> dict[str, Any]:
     arguments: dict[str, Any] = {}
     if spec.query:
-        arguments["query"] = parsing.load(spec.query(), parsing.lists(request.args, spec.query), "query")
+        arguments["query"] = parsing.load(_schema(spec.query), parsing.lists(request.args, spec.query), "query")
     if spec.body:
-        arguments["body"] = parsing.load(spec.body(), _body(spec), "body")
+        arguments["body"] = parsing.load(_schema(spec.body), _body(spec), "body")
     return arguments
+
+
+@cache
+def _schema(kind: type[marshmallow.Schema], many: bool = False) -> marshmallow.Schema:
+    """One instance for all requests: to make one copies all its fields, and those of the schemas inside it."""
+    return kind(many=many)
 
 
 def _body(spec: EndpointSpec) -> Any:
@@ -341,7 +348,7 @@ def _render(spec: EndpointSpec, call: Call, result: Any) -> Response:
         return Response(render_template(spec.template, call=call, **result), spec.status, mimetype="text/html")
     if result is None:
         return Response(status=204)
-    answer = jsonify(spec.response(many=spec.many).dump(result) if spec.response else result)
+    answer = jsonify(_schema(spec.response, spec.many).dump(result) if spec.response else result)
     answer.status_code = spec.status
     return answer
 

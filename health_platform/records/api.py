@@ -20,7 +20,7 @@ relationship covers the person, sensitive classes (``SENSITIVE_CLASSES``) unless
 persons)`` renews summary rows. Components above bind the Protocols of ``ports``.
 """
 
-from health_platform.records.definitions.sensitive import SENSITIVE_CLASSES, SensitiveClass
+from health_platform.records.definitions.sensitive import SENSITIVE_CLASSES, SensitiveClass, class_of_diagnosis
 from health_platform.records.ports import InstitutionDirectory, PersonIndex, UploadClock
 from health_platform.records.reader import Record, open_record
 from health_platform.records.refreshing import refresh
@@ -82,6 +82,7 @@ __all__ = [
     "WholeRow",
     "Window",
     "Withheld",
+    "class_of_diagnosis",
     "ensure_tables",
     "open_record",
     "refresh",

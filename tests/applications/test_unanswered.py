@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-import pkgutil
 from decimal import Decimal
-from importlib import import_module
-from importlib.util import find_spec
 
 import pytest
 
-import applications
 from health_platform.engine.api import Application, Catalogue, Form
 from health_platform.expressions.api import names
+from tests.applications.every import APPLICATIONS
 
 pytestmark = pytest.mark.system("A12")
 
-
-def _applications() -> list[Application]:
-    found = [one.name for one in pkgutil.iter_modules(applications.__path__, "applications.") if one.ispkg]
-    return [import_module(f"{name}.definition").APPLICATION for name in found if find_spec(f"{name}.definition")]
-
-
 CATALOGUE = Catalogue()
-for one in _applications():
+for one in APPLICATIONS:
     CATALOGUE.add(one)
 COMPUTING = [
-    pytest.param(one, form, id=form.code) for one in _applications() for form in one.forms if any(f.value for f in form.fields)
+    pytest.param(one, form, id=form.code) for one in APPLICATIONS for form in one.forms if any(f.value for f in form.fields)
 ]
 
 

@@ -204,3 +204,49 @@ def test_the_daily_monitor_names_late_missing_and_silent(visit: Callable[..., An
     page = visit("/console/quality/calendar?month=2026-10", **{**region.officer_facts("bad"), "permissions": OFFICER})
     page.click("button:has-text('申报每日业务量')")
     assert axe_findings(page) == []
+
+
+def test_an_accepted_objection_takes_the_edition_back_and_its_place_is_computed_anew(
+    visit: Callable[..., Any], region: Region
+) -> None:
+    """The hospital's data had not come in; they came, the keeper agrees, and everybody reads the new places."""
+    me = {**region.officer_facts("silent"), "permissions": OFFICER}
+    city = visit("/console/quality/ranking/editions", permissions=CITY)
+    city.click("button:has-text('编制新一期')")
+    city.fill("#new [name=title]", "十月排名（复核）")
+    city.fill("#new [name=month]", "2026-10")
+    city.click("#new button.primary")
+    city.wait_for_selector("h1:has-text('十月排名（复核）')")
+    step(city, "公示", "公示中")
+    officer = visit("/console/quality/ranking?month=2026-10", **me)
+    officer.click("text=十月排名（复核）")
+    assert place_of(officer) == 0
+    officer.click("button:has-text('提出异议')")
+    officer.fill("#object textarea", "十月数据已按时报送，平台接收故障未入库")
+    officer.click("#object button:has-text('提交异议')")
+    officer.wait_for_selector("text=待答复")
+
+    rows = [row for day in workdays() for row in visits("silent", day, faulty=False)]
+    region.send("silent", rows, "silent-october", datetime(2026, 11, 4, 1, tzinfo=UTC))
+    region.check()
+    city.reload()
+    city.click("button:has-text('答复')")
+    city.check(".veil:not([hidden]) [name=accepted]")
+    city.fill(".veil:not([hidden]) textarea", "情况属实，数据已补入，重新计算")
+    city.click(".veil:not([hidden]) button.primary")
+    city.wait_for_selector("table:has-text('情况属实') >> text=成立")
+    step(city, "撤回公示", "草稿")
+    officer.goto(f"{region.url}/console/quality/ranking?month=2026-10")
+    assert officer.locator("text=十月排名（复核）").count() == 0, "what was taken back is read by nobody"
+    city.locator(".bar").get_by_role("button", name="重新计算", exact=True).click()
+    city.wait_for_selector(".toast:has-text('已重新计算')")
+    step(city, "公示", "公示中")
+    officer.reload()
+    officer.click("text=十月排名（复核）")
+    assert place_of(officer) > 60
+    sound(officer, "公示中", "情况属实，数据已补入，重新计算", "成立")
+
+
+def place_of(page: Any) -> float:
+    """The score of the own unit on a notice."""
+    return float(page.locator("tr.mine td:nth-child(6)").first.inner_text())

@@ -101,3 +101,12 @@ SENSITIVE_CLASSES = (
 )
 
 LABELS = {one.name: one.label for one in SENSITIVE_CLASSES}
+
+
+def class_of_diagnosis(code: str, name: str = "") -> str:
+    """The class a diagnosis belongs to by its ICD-10 code or a word of its name, or ""."""
+    plain, said = code.strip().upper(), name.upper()
+    for one in SENSITIVE_CLASSES:
+        if plain.startswith(one.icd10) or any(word.upper() in said for word in one.words):
+            return one.name
+    return ""

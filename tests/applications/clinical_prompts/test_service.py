@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
 
-from applications.clinical_prompts import shelf
+from applications.clinical_prompts import service, shelf
 from applications.clinical_prompts.models import PromptCheck, PromptShown
 from health_platform.access.api import Rule, end_consent, set_consent
 from health_platform.kernel.audit import AuditEntry
@@ -68,6 +69,18 @@ def test_every_check_is_on_record_with_doctor_patient_and_prompts(city: City, as
         assert entry.detail["visit_no"] == visit and "allergy:critical" in entry.detail["shown"]
         kept = session.scalars(select(PromptCheck).where(PromptCheck.check_id == answer["check_id"])).one()
         assert kept.orders == 1 and kept.cards == len(answer["cards"])
+
+
+def test_an_answer_does_not_tell_how_long_it_took(city: City, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two answers differ by what the caller may see, never by the work behind them; the time is in the statistics alone."""
+    ticks = iter((0.0, 0.003, 1.0, 8.0))
+    monkeypatch.setattr(service, "time", SimpleNamespace(perf_counter=lambda: next(ticks)))
+    quick, slow = ask(check_id=str(uuid4())), ask(check_id=str(uuid4()))
+    with city.unit() as session:
+        took = {row.check_id: row.took_ms for row in session.scalars(select(PromptCheck))}
+    assert (took[quick["check_id"]], took[slow["check_id"]]) == (3, 7000)
+    same = [{**one, "check_id": "", "cards": [{**card, "id": ""} for card in one["cards"]]} for one in (quick, slow)]
+    assert same[0] == same[1]
 
 
 def test_the_same_check_sent_again_is_one_check(city: City, ask: Ask) -> None:

@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
+from applications.collaboration.deaths import cause_told
 from health_platform.engine.api import Enrolment, Newcomer, PersonCard, Place, enrol, system_desk
 from health_platform.kernel.jobs import Worker
 from health_platform.kernel.platform import Platform
@@ -41,6 +42,18 @@ def test_care_ends_with_the_death(platform: Platform, person_file: Callable[[int
         sealed = file_of(session, 4001)
         assert (sealed.state, sealed.died_on) == ("sealed", date(2026, 3, 2))
         assert session.scalars(select(Enrolment).where(Enrolment.state == "active")).all() == [session.get_one(Enrolment, death)]
+
+
+@pytest.mark.parametrize(
+    ("cause", "code", "told"),
+    [
+        ("脑出血", "I61.9", "脑出血（I61.9）"), ("急性心衰", "", "急性心衰"), ("", "", "死因未填"),
+        ("机会性感染", "B20.8", "死因见死亡记录"), ("艾滋病晚期", "", "死因见死亡记录"),
+        ("抑郁发作，自缢", "X70", "死因见死亡记录"),
+    ],
+)  # fmt: skip
+def test_a_proposal_tells_no_protected_cause(cause: str, code: str, told: str) -> None:
+    assert cause_told(cause, code) == told
 
 
 @pytest.fixture
