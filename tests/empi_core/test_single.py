@@ -138,6 +138,7 @@ def people(draw: st.DrawFn) -> RawIdentity:
 @settings(max_examples=400)
 @given(people(), people())
 @example(RawIdentity(name="·"), RawIdentity(name="王"))
+@example(RawIdentity(name="A A"), RawIdentity(name="A AA"))
 def test_any_two_statements_are_judged_alike(left: RawIdentity, right: RawIdentity) -> None:
     identities = [normalise(one, RULES) for one in (left, right)]
     assert_same(identities, city()[1], np.array([0]), np.array([1]))

@@ -124,9 +124,9 @@ def confirm(page: Any, label: str) -> None:
 
 
 def find_unit(page: Any, where: str, typed: str) -> str:
-    """Type a part of an institution's name and take the first that is offered; returns its name."""
+    """Type a part of an institution's name and take the first that is offered for it; returns its name."""
     page.fill(f"{where} [data-units]", typed)
-    offered = page.wait_for_selector(f"{where} datalist option", state="attached").get_attribute("value")
+    offered = page.wait_for_selector(f'{where} datalist option[value*="{typed}"]', state="attached").get_attribute("value")
     page.fill(f"{where} [data-units]", offered)
     assert page.get_attribute(f"{where} [data-units]", "data-unit"), "its id is what is sent"
     return str(offered)

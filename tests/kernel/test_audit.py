@@ -59,7 +59,10 @@ TAMPERINGS: dict[str, Callable[[Platform, random.Random], None]] = {
     ),
     "reorder": lambda p, r: run(p, f"UPDATE audit_entry SET position = 6 - position WHERE batch_id = {_batch(p, r)}"),
     "insert": lambda p, r: run(
-        p, "INSERT INTO audit_entry SELECT id + 1, " + _columns(skip="id") + f" FROM audit_entry WHERE id = {_entry(p, r)}"
+        p,
+        "INSERT INTO audit_entry SELECT (SELECT max(id) + 1 FROM audit_entry), "
+        + _columns(skip="id")
+        + f" FROM audit_entry WHERE id = {_entry(p, r)}",
     ),
     "cut the tail": lambda p, r: (
         run(p, "DELETE FROM audit_entry WHERE batch_id = (SELECT id FROM audit_batch ORDER BY number DESC LIMIT 1)"),

@@ -44,13 +44,18 @@ def _alike_pairs() -> U64:
 
 def _units(values: Sequence[NameValue]) -> tuple[U64, U64]:
     """Letters and syllables as (n, width) numbers: code points for single letters, hashes for words, 0 for none."""
-    plain = np.array(["".join(v.letters) if not v.letters or len(v.letters[0]) == 1 else "" for v in values], dtype=f"<U{_WIDTH}")
+    plain = np.array(["" if _has_words(v) else "".join(v.letters) for v in values], dtype=f"<U{_WIDTH}")
     letters = np.ascontiguousarray(plain).view(np.uint32).reshape(len(values), _WIDTH).astype(np.uint64)
     for row, value in enumerate(values):
-        if value.letters and len(value.letters[0]) > 1:
+        if _has_words(value):
             for place, letter in enumerate(value.letters[:_WIDTH]):
                 letters[row, place] = ord(letter) if len(letter) == 1 else hash_texts([letter])[0] | _WORD
     return letters, _sounds(letters, values)
+
+
+def _has_words(value: NameValue) -> bool:
+    """Some unit is a whole word; it may stand behind an initial (A. LEE)."""
+    return any(len(letter) > 1 for letter in value.letters)
 
 
 def _sounds(letters: U64, values: Sequence[NameValue]) -> U64:
@@ -59,7 +64,7 @@ def _sounds(letters: U64, values: Sequence[NameValue]) -> U64:
     spoken = [syllable(chr(unit)) if 0 < unit < _WORD else "" for unit in distinct.tolist()]
     sounds = hash_texts(spoken)[back].reshape(letters.shape)
     for row, value in enumerate(values):
-        if value.letters and len(value.letters[0]) > 1:
+        if _has_words(value):
             for place, sound in enumerate(value.syllables[:_WIDTH]):
                 sounds[row, place] = hash_texts([sound])[0]
     return sounds
