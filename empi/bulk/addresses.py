@@ -33,7 +33,7 @@ def read_addresses(texts: pa.Array, reading: Reading) -> tuple[I32, Vocabulary]:
     pairs, pair = np.unique(region_of * max(len(numbers), 1) + number_of, return_inverse=True)
     region, number = np.divmod(pairs, max(len(numbers), 1))
     place, places = _places(regions, numbers, region, number)
-    known = _flags([bool(county or town) for county, town, _ in regions])[region] | (hash_texts(places)[place] != 0)
+    known = _flags([any(value) for value in regions])[region]  # a yard alone is nowhere
     codes = np.where(known[pair] & ~_words(texts, reading), _same(regions, numbers, region, number, place)[pair], -1)
     _, first, numbered = np.unique(codes[codes >= 0], return_index=True, return_inverse=True)
     at = pair[np.flatnonzero(codes >= 0)[first]]

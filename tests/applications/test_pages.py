@@ -48,7 +48,7 @@ pytestmark = pytest.mark.system("A12", "A13")
 
 DIVISION, UNIT, NAME = "411525100202", "小塘村卫生室", "钱小塘"
 DAYS = 345  # long enough ago that contracts of a year may be renewed
-_PAGES_OF_A_KIND = 4
+_PAGES_OF_A_KIND = 8
 _SERIAL, _LETTERS = itertools.count(1), "甲乙丙丁戊己庚辛壬癸"
 _HREF = re.compile(r'href="(/(?:console|api/v1)/apps/[^"#]+)')
 _TITLE = re.compile(r"<h1[^>]*>(.*?)</h1>", re.S)

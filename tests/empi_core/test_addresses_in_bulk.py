@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from empi.bulk.addresses import read_addresses
@@ -36,7 +36,9 @@ PIECES = st.one_of(
 )
 
 
+@settings(max_examples=400)
 @given(st.lists(st.lists(PIECES, max_size=7).map("".join), max_size=30))
+@example(["5号院"])
 def test_a_column_reads_as_its_texts_do(texts: list[str]) -> None:
     codes, arrays = read_addresses(pa.array(texts, pa.string()), READING)
     values = [kind_of("address").read((text,), READING) for text in texts]
