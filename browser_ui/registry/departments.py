@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from browser_ui.forms import form_of
-from browser_ui.registry.imports import LookedAtIn, Source, taken_in
+from browser_ui.registry.imports import ImportPage, offer_import
 from browser_ui.tables import Column, Page, cells
 from browser_ui.units import unit_field
 from health_platform.kernel.http import Blueprint, Call, endpoint
@@ -48,17 +48,8 @@ def listing(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@endpoint(
+offer_import(
     blp,
-    "POST",
-    "/import",
-    permission=EDIT,
-    label="导入科室页面",
-    body=LookedAtIn,
-    template="registry/imported.html",
-    audit="registry.department.import",
+    ImportPage(EDIT, "导入科室页面", "registry.department.import"),
+    lambda call, content, apply: institutions.import_departments(call.session, content, apply),
 )
-def load(call: Call, body: dict[str, Any]) -> dict[str, Any]:
-    """Show what a file would do, or take it in and show what became of each row."""
-    source = Source(ADDRESS, f"{ADDRESS}/import", {})
-    return taken_in(body, source, lambda content, apply: institutions.import_departments(call.session, content, apply))

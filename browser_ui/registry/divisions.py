@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import fields, validate
 
 from browser_ui.forms import form_of
-from browser_ui.registry.imports import LookedAtIn, Source, taken_in
+from browser_ui.registry.imports import ImportPage, offer_import
 from browser_ui.tables import Column, Page, cells, in_order
 from health_platform.kernel import clock
 from health_platform.kernel.errors import PlatformError
@@ -119,21 +119,11 @@ def tree(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@endpoint(
+offer_import(
     blp,
-    "POST",
-    "/import",
-    permission=APPROVE,
-    label="导入行政区划页面",
-    body=LookedAtIn,
-    template="registry/imported.html",
-    audit="registry.division.import",
+    ImportPage(APPROVE, "导入行政区划页面", "registry.division.import"),
+    lambda call, content, apply: divisions.import_divisions(call.session, content, apply),
 )
-def load(call: Call, body: dict[str, Any]) -> dict[str, Any]:
-    """Show what a file would add to the map, or add it."""
-    divisions.must_answer_for_region(call.session)
-    source = Source(ADDRESS, f"{ADDRESS}/import", {})
-    return taken_in(body, source, lambda content, apply: divisions.import_divisions(call.session, content, apply))
 
 
 @endpoint(
@@ -162,20 +152,17 @@ def changes(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@endpoint(
+offer_import(
     blp,
-    "POST",
-    "/changes/import",
-    permission="registry.division.edit",
-    label="按文件提交区划变更页面",
-    body=LookedAtIn,
-    template="registry/imported.html",
-    audit="registry.division.changes_import",
+    ImportPage(
+        "registry.division.edit",
+        "按文件提交区划变更页面",
+        "registry.division.changes_import",
+        rule="/changes",
+        name="load_changes",
+    ),
+    lambda call, content, apply: divisions.import_changes(call.session, call.principal, content, apply),
 )
-def load_changes(call: Call, body: dict[str, Any]) -> dict[str, Any]:
-    """Show what the changes of a file would do to the map, or hand them in."""
-    source = Source(f"{ADDRESS}/changes", f"{ADDRESS}/changes/import", {})
-    return taken_in(body, source, lambda content, apply: divisions.import_changes(call.session, call.principal, content, apply))
 
 
 @endpoint(

@@ -11,7 +11,7 @@ from marshmallow import fields
 
 from browser_ui.tables import Column, cells
 from health_platform.kernel.errors import Invalid, TooLarge
-from health_platform.kernel.http import FileField, Schema
+from health_platform.kernel.http import Blueprint, Call, FileField, Schema, endpoint
 from registry.api import ImportResult
 
 LARGEST: Final = 4_000_000
@@ -47,6 +47,42 @@ class Source:
     back: str
     address: str
     values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class ImportPage:
+    """The import of a page: who may use it, what it is called in menus and in the audit, and below which rule the page lies."""
+
+    permission: str
+    label: str
+    audit: str
+    rule: str = ""
+    name: str = "load"
+
+
+def offer_import(blp: Blueprint, at: ImportPage, taken: Callable[[Call, bytes, bool], ImportResult]) -> None:
+    """Give a register's page its import: a file is looked at first and taken in when that is confirmed.
+
+    ``taken`` gets the call, the content and whether it counts.
+    """
+
+    def load(call: Call, body: dict[str, Any]) -> dict[str, Any]:
+        """Show what a file would do, or take it in and show what became of each row."""
+        back = f"{blp.url_prefix}{at.rule}"
+        return taken_in(body, Source(back, f"{back}/import", {}), lambda content, apply: taken(call, content, apply))
+
+    load.__name__ = at.name
+    register = endpoint(
+        blp,
+        "POST",
+        f"{at.rule}/import",
+        permission=at.permission,
+        label=at.label,
+        body=LookedAtIn,
+        template="registry/imported.html",
+        audit=at.audit,
+    )
+    register(load)
 
 
 def taken_in(body: Mapping[str, Any], source: Source, work: Work) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from flask import Response, jsonify
 from marshmallow import fields, validate
 
 from browser_ui.forms import FormField, choices, form_of
-from browser_ui.registry.imports import LookedAtIn, Source, taken_in
+from browser_ui.registry.imports import ImportPage, offer_import
 from browser_ui.tables import Column, Page, cells
 from browser_ui.units import unit_field, units_named
 from health_platform.kernel.http import Blueprint, Call, Schema, endpoint
@@ -128,20 +128,11 @@ def edit(call: Call, institution_id: int) -> dict[str, Any]:
     return {"row": row, "fields": asked, "values": {one.name: getattr(row, one.name) for one in asked}}
 
 
-@endpoint(
+offer_import(
     blp,
-    "POST",
-    "/import",
-    permission=EDIT,
-    label="导入机构页面",
-    body=LookedAtIn,
-    template="registry/imported.html",
-    audit="registry.institution.import",
+    ImportPage(EDIT, "导入机构页面", "registry.institution.import"),
+    lambda call, content, apply: institutions.import_file(call.session, call.principal, content, apply),
 )
-def load(call: Call, body: dict[str, Any]) -> dict[str, Any]:
-    """Show what a file would do, or take it in and show what became of each row."""
-    source = Source(ADDRESS, f"{ADDRESS}/import", {})
-    return taken_in(body, source, lambda content, apply: institutions.import_file(call.session, call.principal, content, apply))
 
 
 def _name_of(call: Call, institution_id: int | None) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from browser_ui.forms import form_of, keyed
-from browser_ui.registry.imports import LookedAtIn, Source, taken_in
+from browser_ui.registry.imports import ImportPage, offer_import
 from browser_ui.tables import Column, Page, cells
 from browser_ui.units import unit_field
 from health_platform.kernel.http import Blueprint, Call, endpoint
@@ -55,12 +55,11 @@ def listing(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@endpoint(blp, "POST", "/import", permission=EDIT, label="导入资源页面", body=LookedAtIn, template="registry/imported.html",
-          audit="registry.resource.import")  # fmt: skip
-def load(call: Call, body: dict[str, Any]) -> dict[str, Any]:
-    """Show what a file would do, or take it in and show what became of each row."""
-    source = Source(ADDRESS, f"{ADDRESS}/import", {})
-    return taken_in(body, source, lambda content, apply: resources.import_file(call.session, call.principal, content, apply))
+offer_import(
+    blp,
+    ImportPage(EDIT, "导入资源页面", "registry.resource.import"),
+    lambda call, content, apply: resources.import_file(call.session, call.principal, content, apply),
+)
 
 
 @endpoint(

@@ -9,7 +9,7 @@ from flask import redirect
 from marshmallow import fields
 
 from browser_ui.forms import form_of
-from browser_ui.registry.imports import FINDINGS, LookedAtIn, Source, taken_in
+from browser_ui.registry.imports import FINDINGS, ImportPage, offer_import
 from browser_ui.tables import Column, Page
 from health_platform.kernel.http import Blueprint, Call, Schema, endpoint
 from registry.api import FileIn
@@ -82,20 +82,11 @@ def listing(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@endpoint(
+offer_import(
     blp,
-    "POST",
-    "/import",
-    permission=EDIT,
-    label="导入代码表清单页面",
-    body=LookedAtIn,
-    template="registry/imported.html",
-    audit="registry.standard.import",
+    ImportPage(EDIT, "导入代码表清单页面", "registry.standard.import"),
+    lambda call, content, apply: standards.import_systems(call.session, content, apply),
 )
-def load(call: Call, body: dict[str, Any]) -> dict[str, Any]:
-    """Show what a list of code systems would do, or take it in and show what became of each row."""
-    source = Source(ADDRESS, f"{ADDRESS}/import", {})
-    return taken_in(body, source, lambda content, apply: standards.import_systems(call.session, content, apply))
 
 
 @endpoint(

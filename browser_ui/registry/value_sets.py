@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from browser_ui.forms import form_of
-from browser_ui.registry.imports import LookedAtIn, Source, taken_in
+from browser_ui.registry.imports import ImportPage, offer_import
 from browser_ui.registry.standards import SHOWN, TERMS
 from browser_ui.tables import Column, Page
 from health_platform.kernel.http import Blueprint, Call, endpoint
@@ -67,17 +67,8 @@ def detail(call: Call, code: str) -> dict[str, Any]:
     }
 
 
-@endpoint(
+offer_import(
     blp,
-    "POST",
-    "/import",
-    permission=EDIT,
-    label="导入值域页面",
-    body=LookedAtIn,
-    template="registry/imported.html",
-    audit="registry.value_set.import",
+    ImportPage(EDIT, "导入值域页面", "registry.value_set.import"),
+    lambda call, content, apply: standards.import_value_sets(call.session, content, apply),
 )
-def load(call: Call, body: dict[str, Any]) -> dict[str, Any]:
-    """Show what a file would do, or take it in and show what became of each row."""
-    source = Source(ADDRESS, f"{ADDRESS}/import", {})
-    return taken_in(body, source, lambda content, apply: standards.import_value_sets(call.session, content, apply))
