@@ -1,6 +1,6 @@
 """Public door of divisions: reading shapes, changing them, closing years, and letting records follow."""
 
-from registry.divisions.answering import answers_for_region, must_answer_for_region
+from registry.divisions.answering import answers_for_region
 from registry.divisions.atlas import Atlas, Division
 from registry.divisions.change_files import import_file as import_changes
 from registry.divisions.changing import (
@@ -54,7 +54,6 @@ __all__ = [
     "listed",
     "may_decide",
     "migrations",
-    "must_answer_for_region",
     "names",
     "pad",
     "parent_of",

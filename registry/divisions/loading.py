@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from health_platform.kernel.errors import Invalid
 from health_platform.kernel.sheets import Heading, numbered_table
 from registry.definitions.problems import finding
+from registry.divisions.answering import must_answer_for_region
 from registry.divisions.atlas import Division
 from registry.divisions.changing import division_row
 from registry.divisions.codes import Level, holds, level_of, pad, parent_of
@@ -60,7 +61,11 @@ def import_file(session: Session, content: bytes, apply: bool = True) -> ImportR
     """Load the divisions of a file, or (``apply`` false) tell what it would add.
 
     A file with a wrong row adds nothing: divisions hang together, and half a tree would be no map.
+
+    Raises:
+        Denied: ``division.not_the_region``; ``Invalid``: the file cannot be read.
     """
+    must_answer_for_region(session)
     rows = numbered_table(content, SHEET)
     given = [_division(row) for _, row in rows]
     known = set(session.scalars(select(DivisionRow.code)))

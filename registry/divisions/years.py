@@ -10,6 +10,7 @@ from health_platform.kernel import clock
 from health_platform.kernel.errors import Conflict, Invalid, NotFound
 from health_platform.kernel.ids import new_id
 from health_platform.kernel.scope import Principal
+from registry.divisions.answering import must_answer_for_region
 from registry.divisions.atlas import Division
 from registry.divisions.models import DivisionChange, DivisionSnap, DivisionYear
 from registry.divisions.reading import atlas_of_year, atlas_on, last_day
@@ -19,9 +20,11 @@ def close_year(session: Session, principal: Principal, year: int) -> DivisionYea
     """Close a year that has ended: from now on it is read from its snapshot, which nothing changes.
 
     Raises:
+        Denied: ``division.not_the_region``.
         Invalid: the year has not ended.
         Conflict: it or a later one is closed, or changes that fall into it wait for a decision.
     """
+    must_answer_for_region(session)
     if last_day(year) >= clock.today():
         raise Invalid("division.year_running", year=year)
     closed = session.scalar(select(func.max(DivisionYear.year)))
