@@ -12,8 +12,8 @@ from pathlib import Path
 
 import click
 import numpy as np
-import pyarrow as pa  # type: ignore[import-untyped]
-import pyarrow.compute as pc  # type: ignore[import-untyped]
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from empi.bulk.opening import UnreadableRecords, open_source
 from empi.bulk.steps import Job, Result, Share, compare_share, link_file

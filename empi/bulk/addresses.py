@@ -10,17 +10,15 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-import pyarrow as pa  # type: ignore[import-untyped]
-import pyarrow.compute as pc  # type: ignore[import-untyped]
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from empi.matching.arrays import I32, I64, U64, Flags, hash_texts
 from empi.matching.contacts import AddressValue, read_numbers, read_region
 from empi.matching.frame import Vocabulary, code_values
-from empi.matching.kinds.base import Reading
-from empi.matching.text import squeeze
+from empi.matching.kinds.base import LONGEST_WORD, Reading
 
 _FIRST_NUMBER = r"^(?P<region>\P{Nd}*)(?P<numbers>(?s:.*))$"
-_LONGEST_WORD = 6
 
 Parts = tuple[str, str, str]
 
@@ -75,11 +73,10 @@ def _same(regions: list[Parts], numbers: list[Parts], region: I64, number: I64, 
 
 
 def _words(texts: pa.Array, reading: Reading) -> Flags:
-    """Which texts are words for "no value"."""
-    found = pc.less_equal(pc.utf8_length(texts), _LONGEST_WORD).to_numpy(zero_copy_only=False)
-    short = np.flatnonzero(found)
+    """Which texts are words for "no value"; long ones are not made objects of."""
+    short = np.flatnonzero(pc.less_equal(pc.utf8_length(texts), LONGEST_WORD).to_numpy(zero_copy_only=False))
     found = np.zeros(len(texts), dtype=bool)
-    found[short] = [squeeze(text) in reading.words for text in texts.take(pa.array(short)).to_pylist()]
+    found[short] = [reading.is_word(text) for text in texts.take(pa.array(short)).to_pylist()]
     return found
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from uuid import uuid4
 
 import numpy as np
-import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow as pa
 
 from empi.bulk.linking import Edges, Linked, compare_pass, group, join
 from empi.bulk.opening import Source, UnreadableRecords, open_source

@@ -35,9 +35,10 @@ class DescribedLater(flask_smorest.Api):
         """The whole document as a dictionary."""
         with self._lock:
             while self._waiting:
-                blueprint = self._waiting.pop(0)
+                blueprint = self._waiting[0]
                 blueprint.register_views_in_doc(self, self._app, self.spec, name=blueprint.name, parameters=None)
                 self.spec.tag({"name": blueprint.name, "description": blueprint.description})
+                del self._waiting[0]  # only now: one that cannot be described is never left out in silence
             return dict(self.spec.to_dict())
 
 

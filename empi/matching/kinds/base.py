@@ -14,6 +14,8 @@ from empi.matching.arrays import I64, U8, U64
 from empi.matching.frame import Frame, Vocabulary
 from empi.matching.text import squeeze
 
+LONGEST_WORD = 6
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -45,6 +47,10 @@ class Reading:
     def words(self) -> frozenset[str]:
         """Words that mean "no value"."""
         return frozenset(map(squeeze, self.rules.dummies.words))
+
+    def is_word(self, text: str) -> bool:
+        """Whether a text is a word that means "no value"; whatever is longer than any of them is not looked at closely."""
+        return len(text) <= LONGEST_WORD and squeeze(text) in self.words
 
     @cached_property
     def local_cards(self) -> frozenset[str]:

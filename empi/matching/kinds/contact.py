@@ -16,8 +16,6 @@ from empi.matching.kinds.base import Maker, Reading
 from empi.matching.names import read_name
 from empi.matching.text import squeeze
 
-_LONGEST_WORD = 6
-
 
 class Phone:
     """Telephone numbers; an equal number weighs less the more persons use it."""
@@ -129,9 +127,7 @@ class Address:
 
     def read(self, texts: tuple[str, ...], reading: Reading) -> AddressValue | None:
         """The address in the first column."""
-        if len(texts[0]) <= _LONGEST_WORD and squeeze(texts[0]) in reading.words:
-            return None
-        return read_address(texts[0])
+        return None if reading.is_word(texts[0]) else read_address(texts[0])
 
     def encode(self, values: Sequence[AddressValue]) -> Vocabulary:
         """Hashes of the parts."""
