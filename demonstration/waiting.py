@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from demonstration.city.people import Resident
 from empi.api import by_credential
 from etl.api import pending
-from health_platform.kernel import jobs
+from health_platform.kernel import claims
 from health_platform.kernel.errors import NotFound, Unavailable
 from health_platform.kernel.jobs import Progress
 from health_platform.kernel.platform import Platform
@@ -42,7 +42,7 @@ def _state(platform: Platform) -> tuple[int, int, dict[str, int]] | None:
     """Waiting uploads, loaded rows, deliveries under way; ``None`` while the workers keep the database to themselves."""
     try:
         with platform.database.unit_of_work(system_scope("demonstration")) as session:
-            return *pending(session), jobs.backlog(session)
+            return *pending(session), claims.backlog(session)
     except OperationalError:
         return None
 

@@ -8,7 +8,7 @@ from marshmallow import fields, validate
 
 from browser_ui.forms import FormField, form_of
 from browser_ui.tables import Column
-from health_platform.kernel import cache_rules, jobs, operations, parameters
+from health_platform.kernel import cache_rules, claims, operations, parameters
 from health_platform.kernel.http import Blueprint, Call, Schema, endpoint
 from health_platform.kernel.platform import MenuItem, Platform
 
@@ -84,7 +84,7 @@ class DeliverySearch(Schema):
 )
 def events_page(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     """Backlog by state and the deliveries of one state."""
-    backlog = {"waiting": 0, "running": 0, "dead": 0, **jobs.backlog(call.session)}
+    backlog = {"waiting": 0, "running": 0, "dead": 0, **claims.backlog(call.session)}
     tiles = [(STATES[state][0], count, f"/console/operations/events?state={state}") for state, count in backlog.items()]
     rows = operations.deliveries(call.session, query["state"], 100)
     return {

@@ -18,27 +18,27 @@ import os
 import sys
 import time
 import traceback
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Index, Update, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Index, Update, and_, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from health_platform.kernel import clock, leases, metrics
+from health_platform.kernel.claims import LEASE, claim, claim_others, count, done, failed
 from health_platform.kernel.db import Base, Instant, LongText, PrimaryKey, Text_, Unscoped
 from health_platform.kernel.logs import redact_text
-from health_platform.kernel.outbox import MAX_ATTEMPTS, Consumer, OutboxDelivery, OutboxEvent, decode
+from health_platform.kernel.outbox import Consumer, OutboxDelivery, OutboxEvent, decode
 from health_platform.kernel.platform import Job, Platform
 from health_platform.kernel.scope import system_scope
 
 __all__ = ["Job", "JobRun", "JobState", "Progress", "Worker"]
 
-LEASE = timedelta(minutes=10)
 GRACE = timedelta(seconds=30)
 """How long an ordinary delivery may lie between being taken and being run; while it runs, the lock on its row holds it. It
 grows with the attempts, so that what kills workers does not kill them one after another."""
@@ -46,8 +46,6 @@ RETRY = timedelta(minutes=5)
 """A job that took its worker down waits so long, or until its next time if that is sooner."""
 ABORTED = "aborted"
 _LOOK_SECONDS = 1.0
-CANDIDATES = 16  # more than there are workers at once, or they wait for each other's rows
-TOGETHER: Final = 20
 AT_ONCE: Final = 3
 """A delivery is tried so often without waiting although its worker died: the first time it was one of many, and says little."""
 _TOGETHER_SECONDS: Final = 0.1
@@ -154,13 +152,13 @@ class Worker:
 
     def _take(self) -> list[Taken]:
         with self._unit() as session:
-            first = _claim(session, self.name, self._rests)
+            first = claim(session, self.name, self._rests)
             if first is None:
                 return []
             taken = self._taken(session, first)
             if not _is_ordinary(taken) or taken.attempt > 1:
                 return [taken]
-            others = _claim_others(session, self.name, first.consumer, self._rests)
+            others = claim_others(session, self.name, first.consumer, self._rests)
             return [taken, *(self._taken(session, other) for other in others)]
 
     def _taken(self, session: Session, delivery: OutboxDelivery) -> Taken:
@@ -192,8 +190,8 @@ class Worker:
             problem = error
         with self._unit() as session:
             if (delivery := self._held(session, taken)) is not None:
-                _failed(delivery, problem) if problem else _done(delivery)
-                _count(delivery)
+                failed(delivery, problem) if problem else done(delivery)
+                count(delivery)
 
     def _held(self, session: Session, taken: Taken) -> OutboxDelivery | None:
         """The delivery, locked; None when the lease ran out meanwhile and another worker is at it, or was."""
@@ -272,55 +270,8 @@ class Worker:
         return self.platform.database.unit_of_work(system_scope("worker"))
 
 
-_NOBODY_CAME_BACK = f"{MAX_ATTEMPTS} workers took it and none came back: it may have ended their processes"
-
-
 def _is_ordinary(taken: Taken) -> bool:
     return taken.consumer is not None and not taken.consumer.leased
-
-
-def _claim(session: Session, worker: str, rests: Mapping[str, timedelta]) -> OutboxDelivery | None:
-    """Lease the delivery that has waited longest. Rows locked by other workers are passed over."""
-    due = _due(clock.now(), rests)
-    oldest = select(OutboxDelivery.id).where(due).order_by(OutboxDelivery.due_at, OutboxDelivery.id).limit(CANDIDATES)
-    for identity in session.scalars(oldest).all():
-        # Oracle allows no row limit together with FOR UPDATE, hence one row by its id.
-        mine = select(OutboxDelivery).where(OutboxDelivery.id == identity, due).with_for_update(skip_locked=True)
-        delivery = session.scalars(mine).one_or_none()
-        if delivery is not None and delivery.attempts >= MAX_ATTEMPTS:
-            delivery.state, delivery.leased_by, delivery.last_error = "dead", None, _NOBODY_CAME_BACK
-            _count(delivery)
-        elif delivery is not None:
-            _lease(session, worker, [delivery])
-            return delivery
-    return None
-
-
-def _claim_others(session: Session, worker: str, consumer: str, rests: Mapping[str, timedelta]) -> Sequence[OutboxDelivery]:
-    """Lease what else waits for a consumer and was never tried, the oldest first."""
-    untried = and_(_due(clock.now(), rests), OutboxDelivery.state == "waiting", OutboxDelivery.attempts == 0)
-    order = (OutboxDelivery.due_at, OutboxDelivery.id)
-    same = select(OutboxDelivery.id).where(untried, OutboxDelivery.consumer == consumer)
-    found = session.scalars(same.order_by(*order).limit(TOGETHER - 1)).all()
-    if not found:
-        return ()
-    mine = select(OutboxDelivery).where(OutboxDelivery.id.in_(found), untried).order_by(*order)
-    others = session.scalars(mine.with_for_update(skip_locked=True)).all()
-    _lease(session, worker, others)
-    return others
-
-
-def _due(now: datetime, rests: Mapping[str, timedelta]) -> ColumnElement[bool]:
-    """What may be delivered now; ``rests`` are the consumers whose deliveries are left to gather for a while."""
-    gathered = (or_(OutboxDelivery.consumer != name, OutboxDelivery.due_at <= now - rest) for name, rest in rests.items())
-    return and_(OutboxDelivery.state.in_(("waiting", "running")), OutboxDelivery.due_at <= now, *gathered)
-
-
-def _lease(session: Session, worker: str, deliveries: Sequence[OutboxDelivery]) -> None:
-    for each in deliveries:
-        each.state, each.leased_by, each.due_at = "running", worker, clock.now() + LEASE
-        each.attempts += 1
-    session.flush()
 
 
 def _deliver(session: Session, taken: Taken, delivery: OutboxDelivery) -> None:
@@ -330,10 +281,10 @@ def _deliver(session: Session, taken: Taken, delivery: OutboxDelivery) -> None:
             if taken.consumer is not None:
                 taken.consumer.handler(session, decode(taken.event))
             session.flush()
-        _done(delivery)
+        done(delivery)
     except Exception as error:
-        _failed(delivery, error)
-    _count(delivery)
+        failed(delivery, error)
+    count(delivery)
 
 
 def _free_orphans(session: Session, gone: Collection[str] = ()) -> None:
@@ -368,41 +319,10 @@ def _close_aborted(session: Session, job: str, now: datetime) -> None:
     session.execute(open_runs.values(**closed), execution_options={"synchronize_session": False})
 
 
-def _done(delivery: OutboxDelivery) -> None:
-    delivery.state, delivery.done_at, delivery.last_error, delivery.leased_by = "done", clock.now(), None, None
-
-
-def _failed(delivery: OutboxDelivery, error: Exception | None) -> None:
-    """Retry with exponential back-off (2, 4, 8 ... seconds), then lay aside."""
-    delivery.last_error = redact_text("".join(traceback.format_exception(error, limit=8)))[:8000]
-    delivery.leased_by = None
-    delivery.state = "dead" if delivery.attempts >= MAX_ATTEMPTS else "waiting"
-    delivery.due_at = clock.now() + timedelta(seconds=2**delivery.attempts)
-    log.warning("delivery failed", extra={"facts": {"consumer": delivery.consumer, "attempts": delivery.attempts}})
-
-
-def _count(delivery: OutboxDelivery) -> None:
-    metrics.EVENTS_DELIVERED.labels(delivery.consumer, delivery.state).inc()
-
-
 def outcome_of(run: JobRun, state: JobState | None) -> str:
     """How a run ended, or goes: one that nobody holds a lease for any more was broken off, even before the next one says so."""
     held = state is not None and state.leased_until is not None and state.leased_until >= clock.now()
     return ABORTED if run.outcome == "running" and not held else run.outcome
-
-
-def replay(session: Session, delivery_id: int) -> None:
-    """Try a dead delivery again from the first attempt."""
-    delivery = session.get_one(OutboxDelivery, delivery_id)
-    delivery.state, delivery.attempts, delivery.due_at = "waiting", 0, clock.now()
-
-
-def backlog(session: Session) -> dict[str, int]:
-    """Deliveries by state, without the done ones."""
-    rows = session.execute(
-        select(OutboxDelivery.state, func.count()).where(OutboxDelivery.state != "done").group_by(OutboxDelivery.state)
-    )
-    return {state: int(count) for state, count in rows}
 
 
 class Progress:

@@ -10,7 +10,7 @@ from marshmallow import fields, validate
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from health_platform.kernel import clock, jobs, metrics
+from health_platform.kernel import claims, clock, jobs, metrics
 from health_platform.kernel.errors import NotFound, register_messages
 from health_platform.kernel.http import Blueprint, Call, IdField, Schema, endpoint
 from health_platform.kernel.jobs import JobRun, JobState
@@ -96,7 +96,7 @@ class JobOut(Schema):
 )
 def get_backlog(call: Call) -> dict[str, int]:
     """How many deliveries wait, run, or were laid aside."""
-    return {"waiting": 0, "running": 0, "dead": 0, **jobs.backlog(call.session)}
+    return {"waiting": 0, "running": 0, "dead": 0, **claims.backlog(call.session)}
 
 
 @endpoint(
@@ -128,7 +128,7 @@ def replay_delivery(call: Call, delivery_id: int) -> dict[str, Any]:
     """Try a dead delivery again."""
     if call.session.get(OutboxDelivery, delivery_id) is None:
         raise NotFound("delivery.unknown", delivery_id=str(delivery_id))
-    jobs.replay(call.session, delivery_id)
+    claims.replay(call.session, delivery_id)
     return _delivery(*_find(call.session, delivery_id))
 
 
@@ -269,6 +269,6 @@ def install(platform: Platform) -> None:
 
 def _measure_backlog(platform: Platform) -> None:
     with platform.database.unit_of_work(system_scope("measure backlog")) as session:
-        counts = jobs.backlog(session)
+        counts = claims.backlog(session)
     for state in ("waiting", "running", "dead"):
         metrics.BACKLOG.labels(state).set(counts.get(state, 0))

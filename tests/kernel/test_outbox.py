@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from health_platform.kernel import clock, jobs, keeping, leases, outbox
+from health_platform.kernel import claims, clock, jobs, keeping, leases, outbox
 from health_platform.kernel.errors import DefinitionError
 from health_platform.kernel.jobs import JobRun, Worker
 from health_platform.kernel.outbox import OutboxDelivery, OutboxEvent, publish
@@ -51,7 +51,7 @@ def count(platform: Platform, model: Any = Clinic) -> int:
 
 def states(platform: Platform) -> dict[str, int]:
     with platform.database.unit_of_work(system_scope("test")) as session:
-        return jobs.backlog(session)
+        return claims.backlog(session)
 
 
 def test_each_consumer_gets_each_event_once(platform: Platform) -> None:
@@ -91,7 +91,7 @@ def test_a_failing_consumer_is_retried_alone_and_then_laid_aside_and_replayed(pl
     with platform.database.unit_of_work(system_scope("test")) as session:
         dead = session.scalars(select(OutboxDelivery).where(OutboxDelivery.state == "dead")).one()
         assert "[phone]" in str(dead.last_error) and "13900001111" not in str(dead.last_error)
-        jobs.replay(session, dead.id)
+        claims.replay(session, dead.id)
     broken["now"] = False
     Worker(platform).drain()
     assert (count(platform), states(platform)) == (2, {})
@@ -111,10 +111,10 @@ def test_what_waits_together_is_delivered_together_and_a_failing_one_takes_nothi
             raise RuntimeError
 
     platform.consume("test.happened", "test.fragile", fragile)
-    happen(platform, *range(jobs.TOGETHER))
-    assert Worker(platform).deliver() == jobs.TOGETHER
+    happen(platform, *range(claims.TOGETHER))
+    assert Worker(platform).deliver() == claims.TOGETHER
     assert len(set(units)) == 1
-    assert (count(platform), states(platform)) == (jobs.TOGETHER - 1, {"waiting": 1})
+    assert (count(platform), states(platform)) == (claims.TOGETHER - 1, {"waiting": 1})
 
 
 def test_what_ended_a_worker_is_tried_alone_and_the_others_come_through(platform: Platform) -> None:
