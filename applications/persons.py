@@ -7,10 +7,9 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from empi.api import RawIdentity, by_credential, golden_of, in_use, register, value_of
+from empi.api import RawIdentity, by_credential, golden_of_visible, in_use, register, value_of
 from health_platform.engine.api import PersonCard
 from health_platform.kernel import clock
-from health_platform.kernel.db import widened
 from health_platform.kernel.errors import Invalid
 from health_platform.kernel.scope import Principal
 from registry.api import carried_divisions, code_terms, divisions_of_year, identity_number_holds
@@ -22,9 +21,8 @@ class Persons:
     def card(self, session: Session, person_id: int) -> PersonCard | None:
         """A person the caller may see."""
         current = in_use(session, person_id)
-        with widened(session, "golden record of a visible person"):
-            golden = golden_of(session, [current]).get(current)
-        return None if golden is None else card_of(current, golden)
+        golden = golden_of_visible(session, current)
+        return card_of(current, golden) if golden else None
 
     def by_number(self, session: Session, id_no: str) -> list[PersonCard]:
         """Persons the caller may see who hold this identity number."""

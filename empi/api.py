@@ -24,7 +24,7 @@ from empi.estimating import Estimate, Quality, Stratum
 from empi.evaluation import STRATA, WeightBar, latest_round, may_sample, open_samples, quality, strata_of, trends, weight_chart
 from empi.events import GoldenChanged, Link, PersonLinked, PersonMerged, PersonSplit, PersonUnmerged, ReviewOpened
 from empi.golden import value_of
-from empi.goldening import golden_of
+from empi.goldening import golden_of, golden_of_visible
 from empi.history import DECISION_LABELS, history_of
 from empi.identity import FACT_COLUMNS, Actor, RawIdentity, Registered, patient_key
 from empi.lookup import CREDENTIAL_KINDS, Clues, Found, Narrowed, Step, by_credential, by_local_id, institution_named, narrow
@@ -118,6 +118,7 @@ __all__ = [
     "first_load",
     "found_for",
     "golden_of",
+    "golden_of_visible",
     "history_of",
     "in_use",
     "institution_named",

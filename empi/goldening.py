@@ -18,6 +18,7 @@ from empi.plain import among, change, plainly, table_of, write
 from empi.querying import chunks
 from empi.storing import Known, facts_of
 from empi.survivorship import DEFAULT_TRUST
+from empi.wide import whole_index
 from health_platform.kernel.scope import scope_of
 
 _TABLE = table_of(GoldenRow)
@@ -57,6 +58,12 @@ def golden_of(session: Session, persons: Iterable[int]) -> dict[int, dict[str, A
     else:
         rows = [row for some in chunks(wanted) for row in session.execute(_NARROWED.where(GoldenRow.person_id.in_(some)))]
     return {person: json.loads(content) for person, content in rows}
+
+
+def golden_of_visible(session: Session, person_id: int) -> dict[str, Any]:
+    """The golden record of one person of whom the caller is known to see an identity; the record may come from elsewhere."""
+    with whole_index(session, "golden record of a visible person"):
+        return golden_of(session, [person_id]).get(person_id, {})
 
 
 def claims_of(session: Session, judge: Judge, identities: Iterable[Known]) -> list[Claim]:

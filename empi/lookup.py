@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from empi.goldening import golden_of
+from empi.goldening import golden_of_visible
 from empi.identity import patient_key
 from empi.keyed import hasher
 from empi.models import IdentityRow, TokenRow
@@ -150,8 +150,8 @@ def _persons(session: Session, keys: Sequence[int]) -> list[Found]:
 
 def found_person(session: Session, person: int, matched: tuple[int, ...] = ()) -> Found:
     """The card of a person already known to be visible; its golden record may come from elsewhere."""
-    with whole_index(session, "read golden record"):
-        golden = golden_of(session, [person]).get(person, {})
+    golden = golden_of_visible(session, person)
+    with whole_index(session, "count identities of a visible person"):
         count = select(func.count()).select_from(IdentityRow).where(IdentityRow.person_id == person)
         return Found(person, golden, int(session.scalar(count) or 0), matched)
 

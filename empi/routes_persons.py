@@ -8,7 +8,7 @@ from typing import Any
 from empi import history, merging
 from empi import schemas as s
 from empi.auditing import audit_shown
-from empi.goldening import golden_of
+from empi.goldening import golden_of_visible
 from empi.identity import Actor, RawIdentity
 from empi.lookup import Clues, Found, by_credential, by_local_id, institution_named, narrow, visible_persons
 from empi.matched import match
@@ -132,8 +132,7 @@ def person(call: Call, person_id: int) -> dict[str, Any]:
     """The golden record; a merged id answers with the person in use."""
     current = in_use(call.session, person_id)
     call.audit(person_id=current)
-    with whole_index(call.session, "golden record of a visible person"):
-        golden = golden_of(call.session, [current]).get(current, {})
+    golden = golden_of_visible(call.session, current)
     return {"person_id": current, "identities": len(pairs(call.session, current)), "golden": golden_for(call.principal, golden)}
 
 

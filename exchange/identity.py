@@ -12,7 +12,7 @@ from empi.api import (
     RawIdentity,
     Ruling,
     by_local_id,
-    golden_of,
+    golden_of_visible,
     in_use,
     match,
     merge,
@@ -71,7 +71,7 @@ def by_person(session: Session, person_id: int) -> Candidate | None:
         current = in_use(session, person_id)
     except NotFound:
         return None
-    return Candidate(current, "certain", 1.0, _facts(golden_of(session, [current]).get(current, {})))
+    return Candidate(current, "certain", 1.0, _facts(golden_of_visible(session, current)))
 
 
 def merge_numbers(session: Session, institution: str, kept: str, gone: str, reason: str) -> bool:

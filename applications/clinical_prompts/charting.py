@@ -13,9 +13,8 @@ from applications.clinical_prompts.knowledge import Knowledge
 from applications.clinical_prompts.naming import plain
 from applications.clinical_prompts.repeat_checks import items_of
 from applications.clinical_prompts.values import Chart, DraftOrder, Fact, PastDrug, PastTest
-from empi.api import golden_of, value_of
+from empi.api import golden_of_visible, value_of
 from health_platform.kernel import clock
-from health_platform.kernel.db import widened
 from health_platform.records.api import Event, Record, Section
 
 _DRUG_DAYS = 180
@@ -113,8 +112,7 @@ class Identity:
 
 def identity_of(session: Session, person_id: int) -> Identity:
     """Name, sex and age by the person index; of somebody the caller may see."""
-    with widened(session, "sex and age of a patient"):
-        golden = golden_of(session, [person_id]).get(person_id, {})
+    golden = golden_of_visible(session, person_id)
     sex = value_of(golden, "gender")
     return Identity(value_of(golden, "name"), sex if sex in ("1", "2") else "", _age(value_of(golden, "birth_date")))
 

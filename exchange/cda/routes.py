@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from flask import Response, jsonify
 
-from empi.api import golden_of, in_use, value_of
+from empi.api import golden_of_visible, in_use, value_of
 from etl.api import HARD_LIMIT, Upload, accept
 from exchange.batch.bodies import unpacked
 from exchange.batch.schemas import ReceiptOut
@@ -14,7 +14,6 @@ from exchange.callers.api import sender_of
 from exchange.cda.reading import read, rows_of
 from exchange.cda.writing import Heading, summary_of
 from health_platform.access.api import document_access
-from health_platform.kernel.db import widened
 from health_platform.kernel.errors import NotFound
 from health_platform.kernel.http import Blueprint, Call, endpoint
 from health_platform.kernel.ids import new_id
@@ -62,7 +61,6 @@ def summary(call: Call, person_id: int) -> Response:
 
 
 def _facts(call: Call, person_id: int) -> dict[str, Any]:
-    with widened(call.session, "golden record of a visible person"):
-        golden = golden_of(call.session, [person_id]).get(person_id, {})
+    golden = golden_of_visible(call.session, person_id)
     facts = (*_FACTS, _REVEALED) if call.principal.may("records.reveal") else _FACTS
     return {name: value_of(golden, name) for name in facts}

@@ -11,6 +11,7 @@ import itertools
 import random
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
@@ -42,9 +43,18 @@ from health_platform.kernel.scope import system_scope
 from tests.applications.every import APPLICATIONS
 from tests.applications.referral.test_referral import REQUEST
 from tests.support.clinic import Clinic, Region, id_number
+from tests.support.clinic import region as made
 from tests.support.principals import client_for
 
 pytestmark = pytest.mark.system("A12", "A13")
+
+
+@pytest.fixture(scope="module")
+def region(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Region]:
+    """A region of its own: members of other tests would fill the first pages of a list, and the walk reads only those."""
+    with made(tmp_path_factory.mktemp("pages")) as one:
+        yield one
+
 
 DIVISION, UNIT, NAME = "411525100202", "小塘村卫生室", "钱小塘"
 DAYS = 345  # long enough ago that contracts of a year may be renewed

@@ -113,8 +113,8 @@ def test_a_repeated_message_id_writes_once(hospital: Hospital) -> None:
 
 @pytest.fixture(scope="module")
 def ward(new_hospital: Callable[..., Hospital]) -> tuple[Hospital, str]:
-    """A ward that is only looked at."""
-    return filled(new_hospital())
+    """A ward that is only looked at, in a county where nobody else sends rows of its patient."""
+    return filled(new_hospital("411526"))
 
 
 def filled(hospital: Hospital) -> tuple[Hospital, str]:
@@ -352,6 +352,20 @@ def test_the_person_index_answers_match(ward: tuple[Hospital, str]) -> None:
     assert hospital.call("POST", "/Patient/$match", {"resourceType": "Parameters"})[0] == 400
     everything = hospital.call("GET", f"/Patient/{identity}/$everything")[1]
     assert everything["total"] == 8
+
+
+def test_a_person_is_told_whole_though_last_stated_in_another_county(new_hospital: Callable[..., Hospital]) -> None:
+    here, elsewhere = new_hospital("411526"), new_hospital("420102")
+    changed = {"name": [{"text": "欧阳隽"}], "birthDate": "1966-04-03", "gender": "female"}
+    number = [patient()["identifier"][0], {**patient()["identifier"][1], "value": "411526196604030522"}]
+    here.create(patient(identifier=number, **changed))
+    here.work()
+    elsewhere.create(patient(identifier=number, **changed))
+    elsewhere.work()
+    asked = {"resourceType": "Patient", **changed, "identifier": number}
+    best = here.call("POST", "/Patient/$match", asked)[1]["entry"][0]["resource"]
+    told = here.call("GET", f"/Patient/{best['id']}")[1]
+    assert (told["name"][0]["text"], told["birthDate"]) == ("欧阳隽", "1966-04-03")
 
 
 def test_decimals_keep_their_precision(hospital: Hospital) -> None:
