@@ -15,6 +15,11 @@ from empi.querying import chunks
 from empi.storing import known
 from empi.wide import whole_index
 from health_platform.kernel.errors import NotFound
+from health_platform.records.api import Located
+
+_PLACES = select(IdentityRow.shelf, IdentityRow.patient_key, IdentityRow.institution_id).order_by(
+    IdentityRow.shelf, IdentityRow.patient_key
+)
 
 
 def in_use(session: Session, person_id: int) -> int:
@@ -36,14 +41,20 @@ def pairs(session: Session, person_id: int) -> list[tuple[int, int]]:
     All of the person's identities are named, those of other counties too: what of the clinical rows behind them the caller may
     read is decided where they are read.
     """
+    found = located(session, person_id)
+    return list(found.pairs) if found else []
+
+
+def located(session: Session, person_id: int) -> Located | None:
+    """``pairs`` with the id in use and the institutions that gave the numbers, in one look at the identities."""
     with whole_index(session, "follow merges"):
         current = current_person(session, person_id)
     if current not in visible_persons(session, [current]):
-        return []
+        return None
     with whole_index(session, "patient keys of a person"):
-        statement = select(IdentityRow.shelf, IdentityRow.patient_key).where(IdentityRow.person_id == current)
-        found = session.execute(statement.order_by(IdentityRow.shelf, IdentityRow.patient_key)).all()
-    return [(int(shelf or 0), int(key)) for shelf, key in found]
+        found = session.execute(_PLACES.where(IdentityRow.person_id == current)).all()
+    given = {int(key): int(institution) for _, key, institution in found if institution is not None}
+    return Located(current, [(int(shelf or 0), int(key)) for shelf, key, _ in found], given)
 
 
 @dataclass(frozen=True, order=True)

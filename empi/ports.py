@@ -18,6 +18,7 @@ from empi.service import register
 from empi.storing import known
 from empi.wide import whole_index
 from health_platform.kernel.scope import scope_of
+from health_platform.records.api import Located
 
 
 class PersonIndex:
@@ -31,12 +32,9 @@ class PersonIndex:
         """Patient key -> person id now, for those in scope that are linked."""
         return persons.persons_of(session, patient_keys)
 
-    def institutions_of(self, session: Session, person_id: int) -> dict[int, int]:
-        """Patient key -> id of the institution that assigned it."""
-        keys = [key for _, key in persons.pairs(session, person_id)]
-        with whole_index(session, "institutions of a person"):
-            rows = known(session, keys)
-        return {key: row.institution_id for key, row in rows.items() if row.institution_id is not None}
+    def locate(self, session: Session, person_id: int) -> Located | None:
+        """The id in use, all pairs and the institutions behind them; None when there is no such person in scope."""
+        return persons.located(session, person_id)
 
 
 class ResidentDirectory:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from browser_ui import filters
-from browser_ui.identity import person_card
+from browser_ui.identity import visible_card
 from browser_ui.people import REVEALABLE, PersonCard
 from browser_ui.record.hints import allergy_conflicts
 from browser_ui.record.layouts import BY_KEY, VIEWS, View, view_for
@@ -58,7 +58,7 @@ def opened(call: Call, person_id: int, why: str) -> Opened:
     record = open_record(call.platform, call.session, call.principal, person_id, wishes)
     saved = layout_of(call.session, owner_of(call.principal))
     layout = saved or Layout(view_for(call.principal.facts.get("department", "")).key)
-    return Opened(call, record, record.overview(), person_card(call.session, person_id), why, layout)
+    return Opened(call, record, record.overview(), visible_card(call.session, record.in_use), why, layout)
 
 
 def shell_of(one: Opened, current: str) -> Shell:
