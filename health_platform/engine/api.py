@@ -78,6 +78,7 @@ from health_platform.engine.models import Alert, Case, Enrolment, Figure, Submis
 from health_platform.engine.planning import tasks_of
 from health_platform.engine.ports import Areas, CodeNames, PersonCard, PersonDirectory, SignatureAuthority
 from health_platform.engine.protecting import veiled
+from health_platform.engine.protecting_cases import takes_part
 from health_platform.engine.renewing import renew, renewable, renewal
 from health_platform.engine.routes_application import (
     IndicatorQuery,
@@ -103,6 +104,7 @@ from health_platform.engine.submitting import (
 from health_platform.engine.views import (
     alert_view,
     case_line,
+    case_lines,
     case_view,
     member_view,
     member_views,
@@ -176,6 +178,7 @@ __all__ = [  # noqa: PLE0604  # names of definitions.api are strings too
     "card_of",
     "case",
     "case_line",
+    "case_lines",
     "case_view",
     "check",
     "close",
@@ -219,6 +222,7 @@ __all__ = [  # noqa: PLE0604  # names of definitions.api are strings too
     "submission_view",
     "submit",
     "system_desk",
+    "takes_part",
     "task_views",
     "tasks_of",
     "trial_of_case",
