@@ -46,6 +46,9 @@ CONDITIONS = {"hypertension": "I10", "diabetes": "E11", "mental": "F20", "tumour
 DEATHS = "death"
 """The register of the dead: its members are the residents who died, on the day they died. All others live."""
 
+CONTRACTS = "family_contract"
+"""The register of contracts: its groups go by age."""
+
 KNOWN: Mapping[str, tuple[Mapping[str, Any], ...]] = {
     DEATHS: (
         {"icd_a": "I63.9", "name_a": "脑梗死", "place": "3", "evidence": "5", "inquiry": "偏瘫卧床，家属诉近三日昏睡、不能进食"},
@@ -153,6 +156,9 @@ def known_of(register: Register, resident: Resident, first: date, chance: random
     if register.code == DEATHS:
         known |= {"number": f"{TOUR_COUNTY}{chance.randint(0, 10**7 - 1):07d}", "family_name": f"{resident.name[0]}家属"}
         known |= {"reported_on": first.isoformat(), "pregnancy": "2", "lived_at": resident.address}
+    if register.code == CONTRACTS:
+        age = resident.age_on(first)
+        known["groups"] = ["3" if age < 7 else "1" if age >= 65 else "0"]
     return known
 
 
