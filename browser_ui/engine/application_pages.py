@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -251,7 +252,7 @@ def _behind(application: Application, indicator: Any) -> str:
     return "" if indicator.figure or register is None else "people"
 
 
-def _chart(indicator: Any, lines: list[Line]) -> Markup | None:
+def _chart(indicator: Any, lines: Sequence[Line]) -> Markup | None:
     if len(lines) < 2:
         return None
     values = tuple(None if (value := line.cells[indicator.code].value) is None else float(value) for line in lines)
