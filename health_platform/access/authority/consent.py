@@ -128,9 +128,9 @@ def _rules(session: Session, person_id: int) -> Iterable[Rule]:
     return (Rule(*row) for row in session.execute(_RULES, {"person": person_id}))
 
 
-_RULES = select(
-    Consent.effect, Consent.document_class, Consent.document_id, Consent.target_kind, Consent.target
-).where(Consent.person_id == bindparam("person"), Consent.ended_at.is_(None))
+_RULES = select(Consent.effect, Consent.document_class, Consent.document_id, Consent.target_kind, Consent.target).where(
+    Consent.person_id == bindparam("person"), Consent.ended_at.is_(None)
+)
 """Built once: every reading of a record asks it."""
 
 
