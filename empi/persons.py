@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from empi.lookup import visible_persons
@@ -15,11 +15,8 @@ from empi.querying import chunks
 from empi.storing import known
 from empi.wide import whole_index
 from health_platform.kernel.errors import NotFound
+from health_platform.kernel.scope import scope_of
 from health_platform.records.api import Located
-
-_PLACES = select(IdentityRow.shelf, IdentityRow.patient_key, IdentityRow.institution_id).order_by(
-    IdentityRow.shelf, IdentityRow.patient_key
-)
 
 
 def in_use(session: Session, person_id: int) -> int:
@@ -47,14 +44,33 @@ def pairs(session: Session, person_id: int) -> list[tuple[int, int]]:
 
 def located(session: Session, person_id: int) -> Located | None:
     """``pairs`` with the id in use and the institutions that gave the numbers, in one look at the identities."""
-    with whole_index(session, "follow merges"):
-        current = current_person(session, person_id)
-    if current not in visible_persons(session, [current]):
-        return None
     with whole_index(session, "patient keys of a person"):
-        found = session.execute(_PLACES.where(IdentityRow.person_id == current)).all()
-    given = {int(key): int(institution) for _, key, institution in found if institution is not None}
-    return Located(current, [(int(shelf or 0), int(key)) for shelf, key, _ in found], given)
+        current, found = person_id, _places_of(session, person_id)
+        if not found:  # a merged person keeps no identity: all of them moved to the other
+            current = current_person(session, person_id)
+            found = _places_of(session, current) if current != person_id else []
+    if not found or not _sees(session, current):
+        return None
+    given = {key: institution for _, key, institution in found if institution is not None}
+    return Located(current, [(shelf, key) for shelf, key, _ in found], given)
+
+
+def _sees(session: Session, person_id: int) -> bool:
+    """Whether the caller may see a person who has identities: by relationship whoever it is, otherwise by one of them."""
+    return scope_of(session).covers_person(person_id) or person_id in visible_persons(session, [person_id])
+
+
+def _places_of(session: Session, person_id: int) -> list[tuple[int, int, int | None]]:
+    found = session.execute(_PLACES, {"person": person_id}).all()
+    return [(int(shelf or 0), int(key), institution) for shelf, key, institution in found]
+
+
+_PLACES = (
+    select(IdentityRow.shelf, IdentityRow.patient_key, IdentityRow.institution_id)
+    .where(IdentityRow.person_id == bindparam("person"))
+    .order_by(IdentityRow.shelf, IdentityRow.patient_key)
+)
+"""Built once: every reading of a record begins with it."""
 
 
 @dataclass(frozen=True, order=True)

@@ -19,6 +19,7 @@ Events: ``register.proposed``, ``register.enrolled``, ``register.changed``, ``re
 from health_platform.engine.alerts import deal
 from health_platform.engine.answers import Filled
 from health_platform.engine.bodies import person_subject
+from health_platform.engine.caring import caring
 from health_platform.engine.cases import Move, allowed, case, move_case, open_case, trial_of_case
 from health_platform.engine.catalogue import Catalogue
 from health_platform.engine.checks import check
@@ -176,6 +177,7 @@ __all__ = [  # noqa: PLE0604  # names of definitions.api are strings too
     "attempt_entry",
     "blank",
     "card_of",
+    "caring",
     "case",
     "case_line",
     "case_lines",

@@ -44,7 +44,7 @@ class IndicatorQuery(Schema):
     level = fields.Integer(
         load_default=None, validate=validate.OneOf([4, 6, 9, 12], ["市", "县", "乡镇", "村"]), metadata=s.label("区划级别")
     )
-    under = fields.String(load_default="", validate=validate.Regexp(r"^\d{0,12}$"), metadata=s.label("所在区划"))
+    under = fields.String(load_default="", validate=validate.Regexp(r"^\d{0,12}$"), metadata=s.label("所在区划代码"))
     codes = fields.String(load_default="", metadata=s.label("指标"))
 
 

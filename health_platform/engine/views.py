@@ -201,7 +201,7 @@ def case_view(desk: Desk, workflow: Workflow, row: Case) -> dict[str, Any]:
     """A case with its history and what the caller may do next."""
     veiled = protecting_cases.veiled_case(desk, workflow, row)
     return {
-        **_case_line(desk, workflow, row, veiled),
+        **_case_line(desk, workflow, row, veiled, _names_then(desk, workflow, row, veiled)),
         "state_kind": workflow.by_code[row.state].kind,
         "revision": row.revision,
         "takes_part": protecting_cases.takes_part(desk, workflow, row),
@@ -220,7 +220,7 @@ def _steps(desk: Desk, workflow: Workflow, row: Case, veiled: bool) -> list[dict
     labels = {one.code: one.label for one in workflow.transitions} | {"": workflow.opening.label}
     forms = {one.code: one.form for one in workflow.transitions} | {"": workflow.opening}
     then = forms_then(desk, workflow, row)
-    names = names_of(desk, [(form, {} if veiled else row.answers) for form in then.values()])
+    names = _names_then(desk, workflow, row, veiled)
     found = []
     for step in row.steps:
         form, at = forms.get(step["transition"]), clock.local(datetime.fromisoformat(step["at"]))
@@ -235,6 +235,10 @@ def _steps(desk: Desk, workflow: Workflow, row: Case, veiled: bool) -> list[dict
     return found
 
 
+def _names_then(desk: Desk, workflow: Workflow, row: Case, veiled: bool) -> Names:
+    return names_of(desk, [(form, {} if veiled else row.answers) for form in forms_then(desk, workflow, row).values()])
+
+
 def forms_then(desk: Desk, workflow: Workflow, row: Case) -> dict[str, Form]:
     """The forms of a case by code, in the versions it was written with."""
     return {
@@ -245,7 +249,8 @@ def forms_then(desk: Desk, workflow: Workflow, row: Case) -> dict[str, Form]:
 def case_lines(desk: Desk, workflow: Workflow, rows: Sequence[Case]) -> list[dict[str, Any]]:
     """Cases for lists."""
     veiled = protecting_cases.veiled_cases(desk, workflow, rows)
-    return [_case_line(desk, workflow, row, row.case_no in veiled) for row in rows]
+    names = names_of(desk, [(form, row.answers) for row in rows if row.case_no not in veiled for form in workflow.forms])
+    return [_case_line(desk, workflow, row, row.case_no in veiled, names) for row in rows]
 
 
 def case_line(desk: Desk, workflow: Workflow, row: Case) -> dict[str, Any]:
@@ -253,9 +258,9 @@ def case_line(desk: Desk, workflow: Workflow, row: Case) -> dict[str, Any]:
     return case_lines(desk, workflow, [row])[0]
 
 
-def _case_line(desk: Desk, workflow: Workflow, row: Case, veiled: bool) -> dict[str, Any]:
+def _case_line(desk: Desk, workflow: Workflow, row: Case, veiled: bool, names: Names) -> dict[str, Any]:
     fields = {field.code: field for form in workflow.forms for field in form.fields}
-    shown = {name: fields[name].show(row.answers.get(name)) for name in workflow.shown if name in fields}
+    shown = {name: names.show(fields[name], row.answers.get(name)) for name in workflow.shown if name in fields}
     return {
         "case_no": row.case_no,
         "party": row.party,
