@@ -147,7 +147,7 @@ def _driver_insert(connection: Connection, table: Table, names: tuple[str, ...])
     if (table.name, names) not in prepared:
         dialect = connection.dialect
         compiled = insert(table).compile(dialect=dialect, column_keys=list(names))
-        order = cast(SQLCompiler, compiled).positiontup or []
+        order = compiled.positiontup or []
         binds = [(names.index(name), table.c[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in order]
         prepared[table.name, names] = _DriverInsert(str(compiled), tuple(binds)) if set(order) == set(names) else None
     return cast("_DriverInsert | None", prepared[table.name, names])
