@@ -1,4 +1,4 @@
-"""Have the operating system read a file into its cache: ``python -m health_platform.kernel.read_ahead FILE``.
+"""Have the operating system read a file into its cache: ``python read_ahead.py FILE``.
 
 A process of its own: to open and close a SQLite database in a process that uses it would give up the locks SQLite holds.
 It advises instead of reading: what is read in one go is cached in large units, and a changed page would count as a changed unit.

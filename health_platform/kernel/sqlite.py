@@ -66,7 +66,7 @@ def read_ahead(file: Path) -> bool:
     """
     if not file.is_file() or file.stat().st_size > os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2:
         return False
-    command = [sys.executable, "-m", read_ahead_of.__name__, str(file)]
+    command = [sys.executable, "-I", "-S", read_ahead_of.__file__, str(file)]  # needs no package, so it starts at once
     return subprocess.run(command, check=False).returncode == 0  # noqa: S603 - a path of the settings
 
 
