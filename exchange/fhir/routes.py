@@ -53,7 +53,8 @@ def refused(error: PlatformError) -> Response:
 def _endpoint(method: str, rule: str, permission: str, label: str, scope: ScopeKind = "jurisdiction") -> Callable[[View], View]:
     """An endpoint of this service: bodies are read here, reads and writes are both audited."""
     audit = {"GET": "read:fhir", "DELETE": "delete:fhir"}.get(method, "read:fhir" if permission == READ else "write:fhir")
-    return endpoint(blp, method, rule, permission=permission, label=label, scope=scope, audit=audit, raw=True)
+    reads = permission == READ
+    return endpoint(blp, method, rule, permission=permission, label=label, scope=scope, audit=audit, raw=True, reads=reads)
 
 
 @endpoint(blp, "GET", "/metadata", permission="public", label="FHIR 能力声明", scope="public", raw=True)
