@@ -9,7 +9,7 @@ from flask import Response, request
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
-from exchange.callers.api import sender_of
+from exchange.callers.api import counted, sender_of
 from exchange.fhir import answers, presenting, rows, store
 from exchange.fhir.bundles import Request, etag_version, process
 from exchange.fhir.capability import capability_statement, stored_kinds
@@ -54,7 +54,8 @@ def _endpoint(method: str, rule: str, permission: str, label: str, scope: ScopeK
     """An endpoint of this service: bodies are read here, reads and writes are both audited."""
     audit = {"GET": "read:fhir", "DELETE": "delete:fhir"}.get(method, "read:fhir" if permission == READ else "write:fhir")
     reads = permission == READ
-    return endpoint(blp, method, rule, permission=permission, label=label, scope=scope, audit=audit, raw=True, reads=reads)
+    registered = endpoint(blp, method, rule, permission=permission, label=label, scope=scope, audit=audit, raw=True, reads=reads)
+    return (lambda view: registered(counted(view))) if reads else registered  # writers count as senders
 
 
 @endpoint(blp, "GET", "/metadata", permission="public", label="FHIR 能力声明", scope="public", raw=True)

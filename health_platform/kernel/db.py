@@ -38,10 +38,11 @@ __all__ = [
     "Unscoped",
     "afterwards",
     "change_scope",
+    "only_reads",
     "widened",
 ]
 
-_LATER, _READ_ONLY = "hp_afterwards", "attempt to write a readonly database"
+_LATER, _READING, _READ_ONLY = "hp_afterwards", "hp_reading", "attempt to write a readonly database"
 
 PrimaryKey = Annotated[int, mapped_column(BigInteger, primary_key=True, autoincrement=False, default=new_id)]
 Id = Annotated[int, mapped_column(BigInteger)]
@@ -107,6 +108,7 @@ class Database:
         with self._sessions(bind=self._reader if reads else self.engine) as session:
             known = {SCOPE_KEY: scope, REGION_KEY: self.region, "consumers": self.consumers, "on_scope": self._announce}
             session.info.update(known)
+            session.info[_READING] = reading
             event.listen(session, "after_begin", self._begun)
             if reads:
                 session.info[_LATER] = []
@@ -171,6 +173,11 @@ def afterwards(session: Session, write: Callable[[Session], None]) -> None:
         write(session)
     else:
         later.append(write)
+
+
+def only_reads(session: Session) -> bool:
+    """Whether the unit of work promised to write nothing but what it hands to ``afterwards``."""
+    return bool(session.info.get(_READING))
 
 
 def _write_later(session: Session) -> None:
