@@ -137,7 +137,7 @@ def channels(session: Session, wanted: ChannelFilter) -> tuple[list[ChannelState
     return _states(session, rows), total
 
 
-@cacheable("etl.summary", ())
+@cacheable("etl.summary", "数据接收概况", ())
 def summary(session: Session) -> Summary:
     """Backlog and failures over everything in scope."""
     today = clock.today()

@@ -57,7 +57,7 @@ def measure(platform: Platform) -> None:
             _keep(session, definition, found)
 
 
-@cacheable("catalogue.volumes", ())
+@cacheable("catalogue.volumes", "数据资源的数据量", ())
 def volumes(session: Session) -> Mapping[str, Volume]:
     """By dataset, over the institutions the session may see."""
     row = DatasetVolume

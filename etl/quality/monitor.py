@@ -58,7 +58,7 @@ class _Judge:
         return DayState.LATE if one.late > one.rows * self.late_share else DayState.UPLOADED
 
 
-@cacheable("quality.calendar", ("period", "institution_id"))
+@cacheable("quality.calendar", "上传日历", ("period", "institution_id"))
 def calendar(platform: Platform, session: Session, period: Period, institution_id: int | None = None) -> tuple[DayCell, ...]:
     """Every (institution, dataset, day) of a period for datasets that the institution uploaded or declared lately.
 

@@ -36,7 +36,7 @@ _EXPECTED_BACK: Final = timedelta(days=90)
 """An institution is expected to go on uploading what it uploaded within these days."""
 
 
-@cacheable("quality.results", ("period", "institution_id"))
+@cacheable("quality.results", "质控结果", ("period", "institution_id"))
 def results(platform: Platform, session: Session, period: Period, institution_id: int | None = None) -> tuple[RuleResult, ...]:
     """What every rule found over a period, worst first; of one institution, or of all in scope.
 

@@ -170,12 +170,12 @@ CACHEABLE: dict[str, str] = {}
 
 
 def cacheable(
-    name: str, key: tuple[str, ...], *, within: str = "session", for_everybody: bool = False
+    name: str, label: str, key: tuple[str, ...], *, within: str = "session", for_everybody: bool = False
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Mark a function whose answers nobody changes: several callers are given the same one.
 
     Args:
-        name: what operators know it by; the first line of its docstring says what it is for.
+        name: what rules and figures call it; ``label`` tells operators what it is for.
         key: what its answer depends on besides the scope of its session: parameters, or attributes of them ("desk.year").
         within: the parameter, or the attribute of one, that is the session.
         for_everybody: the answer is reference data, the same for every scope.
@@ -190,7 +190,7 @@ def cacheable(
             raise DefinitionError(f"cacheable {name}: no parameter {missing}")
         if name in CACHEABLE:
             raise DefinitionError(f"cacheable {name} is defined twice")
-        CACHEABLE[name] = (function.__doc__ or "").strip().split("\n")[0]
+        CACHEABLE[name] = label
 
         @functools.wraps(function)
         def cached(*args: P.args, **kwargs: P.kwargs) -> R:

@@ -47,7 +47,7 @@ class CacheFigureRow(Unscoped, Base):
     reported_at: Mapped[datetime] = mapped_column(Instant)
 
 
-PLACES = {"process": "各进程内存", "shared": "各进程共享"}
+PLACES = {"process": "进程内存", "shared": "多进程共享"}
 
 
 class CacheLine(Schema):

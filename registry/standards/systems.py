@@ -205,7 +205,7 @@ def codes_in_force(session: Session, system_code: str) -> frozenset[str]:
     return shelf.index(session, row).codes if row else frozenset()
 
 
-@cacheable("standards.search", ("system_code", "text", "limit"), for_everybody=True)
+@cacheable("standards.search", "代码检索", ("system_code", "text", "limit"), for_everybody=True)
 def search(session: Session, system_code: str, text: str, limit: int = 50) -> tuple[Term, ...]:
     """Terms in force by code, Chinese or pinyin initials, best first."""
     row = current(session, system_code)

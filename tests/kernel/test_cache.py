@@ -25,7 +25,7 @@ from health_platform.kernel.scope import Scope, system_scope
 pytestmark = pytest.mark.system("A17")
 
 
-@cacheable("test.square", key=("number",))
+@cacheable("test.square", "平方", key=("number",))
 def square(session: Session, number: int, log: list[int]) -> int:
     """Square of a number."""
     log.append(number)
@@ -59,7 +59,7 @@ def test_a_marked_function_is_cached_only_after_an_operator_says_so(platform: Pl
     assert [ask_for_square(platform, 4, log), ask_for_square(platform, 4, log), log] == [16, 16, [3, 3, 4]]
     exchange_now(platform)
     line = next(x for x in operator.get("/api/v1/cache").get_json() if x["name"] == "test.square")
-    assert (line["hits"], line["purpose"]) == (1, "Square of a number.")
+    assert (line["hits"], line["purpose"]) == (1, "平方")
     assert operator.post("/api/v1/cache/test.square/emptied").get_json()["seconds"] == 60
     exchange_now(platform)
     assert [ask_for_square(platform, 4, log), log] == [16, [3, 3, 4, 4]]
@@ -139,5 +139,5 @@ def test_cached_answers_run_out_and_are_bounded() -> None:
 
 def test_a_key_that_is_no_parameter_is_refused() -> None:
     with pytest.raises(DefinitionError):
-        cacheable("test.wrong", key=("other",))(lambda number: number)
+        cacheable("test.wrong", "错误", key=("other",))(lambda number: number)
     assert "test.wrong" not in cache.CACHEABLE

@@ -57,7 +57,7 @@ class Months:
         return f"{first.year}年{first.month}–{end}"
 
 
-@cacheable("ranking.standings", ("months",))
+@cacheable("ranking.standings", "数据质量排名", ("months",))
 def standings(platform: Platform, session: Session, months: Months) -> tuple[Standing, ...]:
     """All ranked units in scope, institutions and counties, compared with the period before."""
     weights = {name: Decimal(parameters.value(session, platform, f"ranking.weight.{name}")) for name in PARTS}

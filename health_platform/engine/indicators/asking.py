@@ -31,7 +31,7 @@ Known = figures.Figures | Mapping[str, Decimal]
 Which = Literal["counted", "missing", "all"]
 
 
-@cacheable("engine.indicators", ("application.code", "question"), within="desk.session")
+@cacheable("engine.indicators", "业务指标", ("application.code", "question"), within="desk.session")
 def ask(desk: Desk, application: Application, question: Question) -> tuple[Line, ...]:
     """The indicators by group, groups in the order of their keys; one line of the total when nothing is asked by.
 
