@@ -53,8 +53,9 @@ def refused(error: PlatformError) -> Response:
 def _endpoint(method: str, rule: str, permission: str, label: str, scope: ScopeKind = "jurisdiction") -> Callable[[View], View]:
     """An endpoint of this service: bodies are read here, reads and writes are both audited."""
     audit = {"GET": "read:fhir", "DELETE": "delete:fhir"}.get(method, "read:fhir" if permission == READ else "write:fhir")
-    registered = endpoint(blp, method, rule, permission=permission, label=label, scope=scope, audit=audit, raw=True)
-    return (lambda view: registered(counted(view))) if permission == READ else registered  # writers count as senders
+    reads = permission == READ
+    registered = endpoint(blp, method, rule, permission=permission, label=label, scope=scope, audit=audit, raw=True, reads=reads)
+    return (lambda view: registered(counted(view))) if reads else registered  # writers count as senders
 
 
 @endpoint(blp, "GET", "/metadata", permission="public", label="FHIR 能力声明", scope="public", raw=True)

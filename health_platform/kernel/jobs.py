@@ -23,6 +23,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from threading import Thread
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Index, Update, and_, or_, select, update
@@ -97,6 +98,7 @@ class Worker:
         self.name = f"{leases.HOST}:{os.getpid()}"
         self.stopping = False
         self._rests: dict[str, timedelta] = {}
+        self._carried = float("-inf")
 
     def run(self, idle: float = 0.2) -> None:
         """Work until ``stop``. Jobs and dead workers are looked for every second, not after every delivery."""
@@ -104,6 +106,7 @@ class Worker:
         self._rests = {consumer.name: consumer.rest for consumer in every if consumer.rest}
         with self._unit() as session:
             _free_orphans(session, {self.name})  # a process before us had our number, as in a container started again
+        Thread(target=self.platform.database.read_ahead, daemon=True).start()
         looked = float("-inf")
         while not self.stopping:
             worked = bool(self.deliver())
@@ -127,6 +130,9 @@ class Worker:
     def _look_around(self) -> bool:
         with self._unit() as session:
             _free_orphans(session)
+        if time.monotonic() - self._carried >= _LOOK_SECONDS:
+            self._carried = time.monotonic()
+            self.platform.database.carry_over()
         ran = [name for name in self._due_jobs() if self._run_due(name)]
         return bool(ran)
 
