@@ -64,6 +64,15 @@ def numbers_of(session: Session, person_id: int) -> list[Numbered]:
     )
 
 
+def institutions_of(session: Session, patient_keys: Iterable[int]) -> dict[int, int]:
+    """Institution by patient key, for the identities the session may see whose number an institution assigned."""
+    found: dict[int, int] = {}
+    for some in chunks(patient_keys):
+        statement = select(IdentityRow.patient_key, IdentityRow.institution_id).where(IdentityRow.patient_key.in_(some))
+        found.update((key, institution) for key, institution in session.execute(statement) if institution is not None)
+    return found
+
+
 def persons_of(session: Session, patient_keys: Iterable[int]) -> dict[int, int]:
     """Person id by patient key, for the identities the session may see."""
     found: dict[int, int] = {}

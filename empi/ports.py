@@ -31,12 +31,10 @@ class PersonIndex:
         """Patient key -> person id now, for those in scope that are linked."""
         return persons.persons_of(session, patient_keys)
 
-    def institutions_of(self, session: Session, person_id: int) -> dict[int, int]:
-        """Patient key -> id of the institution that assigned it."""
-        keys = [key for _, key in persons.pairs(session, person_id)]
+    def institutions_of(self, session: Session, patient_keys: Sequence[int]) -> dict[int, int]:
+        """Patient key -> id of the institution that assigned it, for keys that ``pairs`` has given this caller."""
         with whole_index(session, "institutions of a person"):
-            rows = known(session, keys)
-        return {key: row.institution_id for key, row in rows.items() if row.institution_id is not None}
+            return persons.institutions_of(session, patient_keys)
 
 
 class ResidentDirectory:

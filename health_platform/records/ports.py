@@ -22,8 +22,8 @@ class PersonIndex(Protocol):
     def persons_of(self, session: Session, patient_keys: Sequence[int]) -> dict[int, int]:
         """Patient key → person id now, for those that are linked."""
 
-    def institutions_of(self, session: Session, person_id: int) -> dict[int, int]:
-        """Patient key → id of the institution that assigned it."""
+    def institutions_of(self, session: Session, patient_keys: Sequence[int]) -> dict[int, int]:
+        """Patient key → id of the institution that assigned it, for keys that ``pairs`` has given this caller."""
 
 
 class InstitutionDirectory(Protocol):

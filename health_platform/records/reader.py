@@ -380,7 +380,7 @@ class Record:
     def _background(self) -> summary.Background:
         index: PersonIndex = self._platform.service(PersonIndex)
         with widened(self._session, "institutions of a record"):
-            homes = index.institutions_of(self._session, self.person_id)
+            homes = index.institutions_of(self._session, [key for _, key in self._pairs])
             known = set(homes.values())
             every = sorted(known | {reach.institution for reach in self._summary.reaches})
             names = _optional(self._platform, InstitutionDirectory, lambda port: port.names(self._session, every))

@@ -84,7 +84,8 @@ def test_uploads_get_places_that_never_change(session: Session) -> None:
     assert len(set(persons.values())) == 1
     person = persons[other.patient_key]
     assert set(index.pairs(session, person)) == {tuple(mentioned["9"]), (other.shelf, other.patient_key)}
-    assert index.institutions_of(session, person) == {mentioned["9"].patient_key: 42}
+    keys = [key for _, key in index.pairs(session, person)]
+    assert index.institutions_of(session, keys) == {mentioned["9"].patient_key: 42}
 
 
 def test_a_mere_mention_never_changes_what_the_register_said(session: Session) -> None:

@@ -41,8 +41,9 @@ class Index:
         wanted = set(patient_keys)
         return {key: person for person, found in self.identities.items() for _, key, _, _ in found if key in wanted}
 
-    def institutions_of(self, session: Session, person_id: int) -> dict[int, int]:
-        return {key: institution for _, key, institution, _ in self.identities.get(person_id, [])}
+    def institutions_of(self, session: Session, patient_keys: Sequence[int]) -> dict[int, int]:
+        every = (identity for mine in self.identities.values() for identity in mine)
+        return {key: institution for _, key, institution, _ in every if key in patient_keys}
 
 
 class Names:

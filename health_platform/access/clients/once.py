@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import cast
 
-from sqlalchemy import delete
+from sqlalchemy import Table, delete, insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -12,6 +13,7 @@ from health_platform.access.clients.models import UsedOnce
 from health_platform.kernel import clock
 
 LONGEST = 128
+_USE = insert(cast(Table, UsedOnce.__table__))
 
 
 def use_once(session: Session, client_id: int, kind: str, value: str, expires_at: datetime) -> bool:
@@ -20,7 +22,7 @@ def use_once(session: Session, client_id: int, kind: str, value: str, expires_at
         return False
     try:
         with session.begin_nested():
-            session.add(UsedOnce(client_id=client_id, kind=kind, value=value, expires_at=expires_at))
+            session.execute(_USE, {"client_id": client_id, "kind": kind, "value": value, "expires_at": expires_at})
     except IntegrityError:
         return False
     return True
