@@ -61,7 +61,7 @@ def criterion(model: Any, scope: Scope) -> ColumnElement[bool]:
     return and_(allowed, _cleared(model, scope))
 
 
-@lru_cache(maxsize=1_000)
+@lru_cache(maxsize=500)
 def _narrowed(model: Any, scope: Scope) -> LoaderCriteriaOption:
     """The criterion as an option of statements; a scope says all it depends on, so callers of equal scope share it."""
     return with_loader_criteria(model, criterion(model, scope), include_aliases=True)

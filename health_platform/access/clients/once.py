@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import cast
 
-from sqlalchemy import Table, delete, insert
+from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from health_platform.access.clients.models import UsedOnce
 from health_platform.kernel import clock
+from health_platform.kernel.bulk import insert_rows
 
 LONGEST = 128
-_USE = insert(cast(Table, UsedOnce.__table__))
 
 
 def use_once(session: Session, client_id: int, kind: str, value: str, expires_at: datetime) -> bool:
@@ -22,7 +21,7 @@ def use_once(session: Session, client_id: int, kind: str, value: str, expires_at
         return False
     try:
         with session.begin_nested():
-            session.execute(_USE, {"client_id": client_id, "kind": kind, "value": value, "expires_at": expires_at})
+            insert_rows(session, UsedOnce, [{"client_id": client_id, "kind": kind, "value": value, "expires_at": expires_at}])
     except IntegrityError:
         return False
     return True
