@@ -67,7 +67,7 @@ _EPOCHS = select(Epoch.id, Epoch.value)
 
 def epochs_of(session: Session) -> Epochs:
     """The global epochs by id (roles, menus), in one read."""
-    return dict(session.execute(_EPOCHS).tuples().all())
+    return {row.id: row.value for row in session.execute(_EPOCHS)}
 
 
 def authority_of(
