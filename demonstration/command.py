@@ -20,6 +20,7 @@ from demonstration.generating import TRUTH, Generated, generate
 from demonstration.live import Hospitals
 from demonstration.loading import Addresses, deliver
 from demonstration.programmes import under_care
+from demonstration.referrals import refer
 from demonstration.remembered import Remembered, made_from, recall, remember
 from demonstration.running import Ended, Running, require_free_ports, until_signalled
 from demonstration.setup import Account, prepare, resident_account
@@ -154,6 +155,7 @@ def send(running: Running, platform: Platform, city: Remembered) -> Remembered:
     click.echo(f"{rows:,} rows acknowledged; loading")
     drained(platform, rows)
     click.echo(f"{under_care(platform, city):,} residents under care of the county's doctors")
+    click.echo(f"{refer(platform, city)} referrals between the hospitals of the tour")
     drained(platform, 0)
     resident = _resident(platform, rich, city.accounts[-1].password)
     loaded = msgspec.structs.replace(city, accounts=(*city.accounts, resident), loaded=True)
@@ -186,6 +188,7 @@ _TRY = (
     "市管理员 city:打开 /console/etl，看各机构上传情况",
     "主索引管理员 steward:打开 /console/empi/reviews/next，处理疑似重复，合并后再撤销，档案随之变化",
     "乡村医生 village:打开 /console/apps/hypertension，先看逾期，填一份随访；县管理员 county 在同一处看指标",
+    "医师 doctor:打开 /console/apps/referral，接收一份待答复的转诊，再看 /console/referral/resources 还剩几张床",
     "固始县管理员 county:打开 /console/etl/batches，同样的页面，只见本县",
     "审计员 auditor:打开 /console/audit，查看以上所有人刚刚看了谁",
 )

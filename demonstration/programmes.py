@@ -34,8 +34,9 @@ from health_platform.engine.api import (
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.scope import SYSTEM, system_scope
 
-MOST, PER_RESIDENT = 40, 300
-"""Members of a register: one for so many residents of the city, and never more than 40."""
+FEWEST, MOST, PER_RESIDENT = 6, 40, 300
+"""Members of a register: one for so many residents of the city, never more than 40. In a city so small that the county of the
+tour has not 6 with a condition, some of the neighbouring counties come to its doctors."""
 RECENT = 380
 """Days before today in which a death is still registered."""
 
@@ -44,6 +45,9 @@ CONDITIONS = {"hypertension": "I10", "diabetes": "E11", "mental": "F20", "tumour
 
 DEATHS = "death"
 """The register of the dead: its members are the residents who died, on the day they died. All others live."""
+
+CONTRACTS = "family_contract"
+"""The register of contracts: its groups go by age."""
 
 KNOWN: Mapping[str, tuple[Mapping[str, Any], ...]] = {
     DEATHS: (
@@ -100,7 +104,7 @@ def under_care(platform: Platform, city: Remembered) -> int:
     with platform.database.unit_of_work(system_scope("demonstration")) as session:
         for register in registers:
             _things(system_desk(session, platform), register, city)
-    wanted = min(MOST, max(3, city.count // PER_RESIDENT))
+    wanted = min(MOST, max(FEWEST, city.count // PER_RESIDENT))
     return sum(_fill(platform, city, one, wanted) for one in registers if one.subject == "person" and one.schedules)
 
 
@@ -110,11 +114,11 @@ def _things(desk: Desk, register: Register, city: Remembered) -> None:
     if known is not None:
         return
     for answers in THINGS.get(register.code, ()):
-        _, place = POSTS[0].desk(desk, _placed(city, POSTS[0]))
+        _, place = POSTS[0].desk(desk, placed_of(city, POSTS[0]))
         enrol(desk, register, Newcomer(answers, city.last - timedelta(days=400), place=place))
 
 
-def _placed(city: Remembered, post: Post) -> Placed:
+def placed_of(city: Remembered, post: Post) -> Placed:
     """The institution of a doctor of the tour, as the accounts have it: one of the county, else the first of its kind."""
     fitting = [one for one in city.placed if one.unit.kind == post.kind]
     return next((one for one in fitting if one.unit.county == TOUR_COUNTY), fitting[0])
@@ -122,13 +126,22 @@ def _placed(city: Remembered, post: Post) -> Placed:
 
 def _fill(platform: Platform, city: Remembered, register: Register, wanted: int) -> int:
     """Members of one register, in turn at the clinic and the township hospital; one transaction each."""
-    chance, made = random.Random(f"{city.seed}-{register.code}"), 0  # noqa: S311 - a demonstration must be repeatable
+    chance = random.Random(f"{city.seed}-{register.code}")  # noqa: S311 - a demonstration must be repeatable
+    made = _take_in(platform, city, register, (0, wanted), chance)
+    return made if made >= FEWEST else _take_in(platform, city, register, (made, FEWEST), chance, proposed=True)
+
+
+def _take_in(
+    platform: Platform, city: Remembered, register: Register, span: tuple[int, int], chance: random.Random, proposed: bool = False
+) -> int:
+    """Members from so many to so many; with ``proposed`` those too whom a hospital has proposed: a small city has no others."""
+    made, wanted = span
     for resident in candidates(city, register):
         with platform.database.unit_of_work(system_scope("demonstration")) as session:
             post = POSTS[made % len(POSTS)]
-            desk, place = post.desk(system_desk(session, platform), _placed(city, post))
-            card = _card(desk, resident, place)
-            if card is not None and not _known(desk, register, card):
+            desk, place = post.desk(system_desk(session, platform), placed_of(city, post))
+            card = card_of_resident(desk, resident, place)
+            if card is not None and not _known(desk, register, card, proposed):
                 first = resident.died or city.last - timedelta(days=chance.randint(100, 380))
                 known = known_of(register, resident, first, chance)
                 made += demonstrate(desk, register, card, place, (first, city.last), chance, known)
@@ -143,19 +156,29 @@ def known_of(register: Register, resident: Resident, first: date, chance: random
     if register.code == DEATHS:
         known |= {"number": f"{TOUR_COUNTY}{chance.randint(0, 10**7 - 1):07d}", "family_name": f"{resident.name[0]}家属"}
         known |= {"reported_on": first.isoformat(), "pregnancy": "2", "lived_at": resident.address}
+    if register.code == CONTRACTS:
+        age = resident.age_on(first)
+        known["groups"] = ["3" if age < 7 else "1" if age >= 65 else "0"]
     return known
 
 
 def candidates(city: Remembered, register: Register) -> Iterator[Resident]:
-    """Residents of the county who have what the register is for, the first few hundred of them."""
-    tried = 0
+    """Residents of the county who have what the register is for, the first few hundred of them; for long-term conditions then
+    those of a small city's other counties."""
+    tried, elsewhere = 0, list[Resident]()
     for family in made_from(city).families():
         for resident in family:
-            if resident.county == TOUR_COUNTY and _fits(register, resident, city.last):
+            if not _fits(register, resident, city.last):
+                continue
+            if resident.county == TOUR_COUNTY:
                 tried += 1
                 yield resident
+            elif register.code in CONDITIONS and len(elsewhere) < 2 * FEWEST:
+                elsewhere.append(resident)
         if tried > 10 * MOST:
             return
+    if tried < FEWEST:
+        yield from elsewhere
 
 
 def _fits(register: Register, resident: Resident, last: date) -> bool:
@@ -170,7 +193,7 @@ def _fits(register: Register, resident: Resident, last: date) -> bool:
     return condition is None or condition in resident.conditions
 
 
-def _card(desk: Desk, resident: Resident, place: Place) -> PersonCard | None:
+def card_of_resident(desk: Desk, resident: Resident, place: Place) -> PersonCard | None:
     """The person the index made of a resident, if any hospital has reported him."""
     found = by_credential(desk.session, "id", resident.id_number)
     if not found:
@@ -179,7 +202,8 @@ def _card(desk: Desk, resident: Resident, place: Place) -> PersonCard | None:
     return PersonCard(found[0].person_id, *facts, place.division_code)
 
 
-def _known(desk: Desk, register: Register, card: PersonCard) -> bool:
-    """Whether somebody stands in a register already, be it as a hospital's proposal."""
+def _known(desk: Desk, register: Register, card: PersonCard, proposed: bool) -> bool:
+    """Whether somebody stands in a register already, be it as a hospital's proposal, unless ``proposed`` ones are wanted."""
     mine = (Enrolment.register == register.code, Enrolment.person_id == card.person_id)
-    return desk.session.scalar(select(Enrolment.id).where(*mine).limit(1)) is not None
+    states = set(desk.session.scalars(select(Enrolment.state).where(*mine)))
+    return bool(states - {"proposed"} if proposed else states)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from empi.judging import Block
 from empi.models import BlockRow, HotBlockRow
-from empi.plain import KEYS, KeyList, among, table_of, write
+from empi.plain import KEYS, KeyList, among, table_of, write_tuples
 from empi.querying import chunks
 from health_platform.kernel import clock
 
@@ -105,12 +105,8 @@ def _within(session: Session, cap: int, *conditions: ColumnElement[bool]) -> lis
 
 def store_blocks(session: Session, blocks: Mapping[int, Sequence[Block]]) -> None:
     """Write the blocking keys of identities that have none stored."""
-    rows = [
-        {"block": block.key, "finer": block.finer[0], "finest": block.finer[1], "patient_key": key}
-        for key, of_key in sorted(blocks.items())
-        for block in of_key
-    ]
-    write(session, BlockRow, rows)
+    rows = [(block.key, *block.finer, key) for key, of_key in blocks.items() for block in of_key]
+    write_tuples(session, BlockRow, ("block", "finer", "finest", "patient_key"), sorted(rows))
 
 
 def forget_blocks(session: Session, key: int, blocks: Sequence[Block]) -> None:

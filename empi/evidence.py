@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from empi.assertions import Assertions, Pair
 from empi.judging import Edge
 from empi.models import AssertionRow, EdgeRow
-from empi.plain import among, plainly, table_of, write
+from empi.plain import among, plainly, table_of, write_tuples
 from empi.querying import chunks
 
 _ASSERTED = "asserted"
@@ -65,18 +65,9 @@ def _edge(row: Any) -> Edge:
 
 def store_edges(session: Session, edges: Iterable[Edge], version: str) -> None:
     """Add evidence; there must be none yet between the pairs."""
-    rows = [
-        {
-            "left_key": edge.left,
-            "right_key": edge.right,
-            "grade": edge.grade,
-            "weight": edge.weight,
-            "apart": edge.apart,
-            "rule_version": version,
-        }
-        for edge in edges
-    ]
-    write(session, EdgeRow, rows)
+    names = ("left_key", "right_key", "grade", "weight", "apart", "rule_version")
+    rows = [(edge.left, edge.right, edge.grade, edge.weight, edge.apart, version) for edge in edges]
+    write_tuples(session, EdgeRow, names, rows)
 
 
 def forget_edges(session: Session, keys: Iterable[int]) -> None:

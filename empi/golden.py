@@ -75,16 +75,27 @@ def _choose(rule: SurvivorRule, claims: list[Claim]) -> Survivor | None:
     if not claims:
         return None
     support = Counter(claim.facts[rule.columns[0]] for claim in claims)
+    if len(support) == 1:  # most parts of most people: nothing competes, only the best source is looked for
+        winner = claims[0] if len(claims) == 1 else max(claims, key=lambda claim: _rank(rule, claim, support))
+        return _survivor(rule, winner, len(claims))
     ranked = sorted(claims, key=lambda claim: _rank(rule, claim, support), reverse=True)
     winner = ranked[0]
+    return _survivor(
+        rule, winner, support[winner.facts[rule.columns[0]]], _deciding(rule, ranked, support), _others(rule, ranked)
+    )
+
+
+def _survivor(
+    rule: SurvivorRule, winner: Claim, support: int, decided_by: str = "", others: tuple[tuple[str, str, str], ...] = ()
+) -> Survivor:
     return Survivor(
         values=tuple((column, winner.facts.get(column, "")) for column in rule.columns),
         patient_key=winner.patient_key,
         institution=winner.institution,
         source_time=winner.source_time,
-        support=support[winner.facts[rule.columns[0]]],
-        decided_by=_deciding(rule, ranked, support),
-        others=_others(rule, ranked),
+        support=support,
+        decided_by=decided_by,
+        others=others,
     )
 
 

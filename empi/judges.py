@@ -104,19 +104,16 @@ class Judge:
         keys = sorted(facts)
         frame = frame_of([self.read(facts[key]) for key in keys], self.model)
         tokens = tokens_of(frame, self.rules)
+        divide = {name for rule in self.rules.passes for name in rule.finer[:2]}  # several passes are divided by the same
+        divided = {name: [keyed(f"{token}") if token else 0 for token in tokens[name].tolist()] for name in divide}
+        undivided = [0] * len(keys)
         found: dict[int, list[Block]] = {key: [] for key in keys}
         for place, rule in enumerate(self.rules.passes):
-            hashes = pass_keys(frame, self.rules, place)
-            finer = [tokens[token] for token in rule.finer[:2]]
-            for position in np.flatnonzero(hashes).tolist():
-                divided = [int(token[position]) for token in finer] + [0, 0]
-                found[keys[position]].append(
-                    Block(
-                        rule.name,
-                        keyed(f"{hashes[position]}"),
-                        (keyed(f"{divided[0]}") if divided[0] else 0, keyed(f"{divided[1]}") if divided[1] else 0),
-                    )
-                )
+            hashes = pass_keys(frame, self.rules, place).tolist()
+            finer, finest = [*(divided[name] for name in rule.finer[:2]), undivided, undivided][:2]
+            for key, of_key, *by in zip(keys, hashes, finer, finest, strict=True):
+                if of_key:
+                    found[key].append(Block(rule.name, keyed(f"{of_key}"), (by[0], by[1])))
         return {key: tuple(blocks) for key, blocks in found.items()}
 
     def compare(self, facts: Mapping[int, Facts], pairs: Collection[tuple[int, int]]) -> Compared:

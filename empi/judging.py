@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from empi.definitions.schema import Outcome
 
@@ -19,8 +19,7 @@ TYING = ("certain", "twin")
 """Grades of evidence that may join two identities in one person; twins only where their family leaves one answer."""
 
 
-@dataclass(frozen=True)
-class Block:
+class Block(NamedTuple):
     """The keyed hashes of one blocking pass for one identity; ``finer`` divide a block that is over-full (0: absent)."""
 
     name: str

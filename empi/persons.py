@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from empi.lookup import visible_persons
@@ -15,6 +15,7 @@ from empi.querying import chunks
 from empi.storing import known
 from empi.wide import whole_index
 from health_platform.kernel.errors import NotFound
+from health_platform.kernel.scope import scope_of
 
 
 def in_use(session: Session, person_id: int) -> int:
@@ -36,14 +37,30 @@ def pairs(session: Session, person_id: int) -> list[tuple[int, int]]:
     All of the person's identities are named, those of other counties too: what of the clinical rows behind them the caller may
     read is decided where they are read.
     """
-    with whole_index(session, "follow merges"):
-        current = current_person(session, person_id)
-    if current not in visible_persons(session, [current]):
-        return []
     with whole_index(session, "patient keys of a person"):
-        statement = select(IdentityRow.shelf, IdentityRow.patient_key).where(IdentityRow.person_id == current)
-        found = session.execute(statement.order_by(IdentityRow.shelf, IdentityRow.patient_key)).all()
+        current, found = person_id, _pairs_of(session, person_id)
+        if not found:  # a merged person keeps no identity: all of them moved to the other
+            current = current_person(session, person_id)
+            found = _pairs_of(session, current) if current != person_id else []
+    return found if found and _sees(session, current) else []
+
+
+def _sees(session: Session, person_id: int) -> bool:
+    """Whether the caller may see a person who has identities: by relationship whoever it is, otherwise by one of them."""
+    return scope_of(session).covers_person(person_id) or person_id in visible_persons(session, [person_id])
+
+
+def _pairs_of(session: Session, person_id: int) -> list[tuple[int, int]]:
+    found = session.execute(_PAIRS, {"person": person_id}).all()
     return [(int(shelf or 0), int(key)) for shelf, key in found]
+
+
+_PAIRS = (
+    select(IdentityRow.shelf, IdentityRow.patient_key)
+    .where(IdentityRow.person_id == bindparam("person"))
+    .order_by(IdentityRow.shelf, IdentityRow.patient_key)
+)
+"""Built once: every reading of a record begins with it."""
 
 
 @dataclass(frozen=True, order=True)

@@ -8,7 +8,8 @@ times what the database does for it. Plain statements are not narrowed by scope,
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, cast
 
@@ -16,6 +17,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     ColumnElement,
+    Connection,
     Dialect,
     Executable,
     Table,
@@ -106,15 +108,49 @@ def plainly(session: Session, statement: Executable, keys: Iterable[int]) -> Seq
 
 
 def write(session: Session, model: Any, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows that all have the same columns."""
+    """Insert rows that all have the same columns in the same order."""
+    if rows:
+        write_tuples(session, model, tuple(rows[0]), [tuple(row.values()) for row in rows])
+
+
+def write_tuples(session: Session, model: Any, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert rows given as the values of the named columns."""
     if not rows:
         return
-    table, names = table_of(model), tuple(rows[0])
-    connection = session.connection()
-    if len(rows) > _FEW and connection.dialect.name == "postgresql":
-        connection.execute(_unnested(table, names), {name: [row[name] for row in rows] for name in names})
+    table, connection = table_of(model), session.connection()
+    if connection.dialect.name == "sqlite" and (driver := _driver_insert(connection, table, names)):
+        connection.exec_driver_sql(driver.text, driver.bound(rows))
+    elif len(rows) > _FEW and connection.dialect.name == "postgresql":
+        connection.execute(_unnested(table, names), dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
     else:
-        connection.execute(_inserted(table), rows)
+        connection.execute(_inserted(table), [dict(zip(names, row, strict=True)) for row in rows])
+
+
+@dataclass(frozen=True)
+class _DriverInsert:
+    """An insertion as the driver takes it. SQLAlchemy treats every value of every row on its own, which for a city's keys
+    costs more than the database; here whole columns are, and only those whose type changes what is stored."""
+
+    text: str
+    columns: tuple[tuple[int, Callable[[Any], Any] | None], ...]
+
+    def bound(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        if all(place == at and bind is None for at, (place, bind) in enumerate(self.columns)):
+            return list(rows)
+        given = list(zip(*rows, strict=True))
+        return list(zip(*(map(bind, given[place]) if bind else given[place] for place, bind in self.columns), strict=True))
+
+
+def _driver_insert(connection: Connection, table: Table, names: tuple[str, ...]) -> _DriverInsert | None:
+    """The insertion for this connection; ``None`` where the model itself fills a column."""
+    prepared = connection.info.setdefault("empi inserts", {})
+    if (table.name, names) not in prepared:
+        dialect = connection.dialect
+        compiled = insert(table).compile(dialect=dialect, column_keys=list(names))
+        order = compiled.positiontup or []
+        binds = [(names.index(name), table.c[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in order]
+        prepared[table.name, names] = _DriverInsert(str(compiled), tuple(binds)) if set(order) == set(names) else None
+    return cast("_DriverInsert | None", prepared[table.name, names])
 
 
 @lru_cache(maxsize=64)

@@ -74,6 +74,7 @@ def _raw(values: dict[str, Any], institution: str, division: str, institution_id
     response=s.MatchOut,
     many=True,
     audit="match:person",
+    reads=True,
 )
 def find_matches(call: Call, body: dict[str, Any]) -> list[dict[str, Any]]:
     """Persons these facts could be about, without storing anything."""
@@ -120,6 +121,7 @@ def shown(call: Call, found: Sequence[Found], **facts: Any) -> list[dict[str, An
     body=s.CluesIn,
     response=s.NarrowedOut,
     audit="search:person",
+    reads=True,
 )
 def narrow_down(call: Call, body: dict[str, Any]) -> dict[str, Any]:
     """Narrow candidates clue by clue, for somebody who cannot be asked."""

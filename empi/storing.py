@@ -137,9 +137,12 @@ def facts_of(session: Session, identity: Known) -> Facts:
     )
 
 
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
 def facts_text(facts: dict[str, str]) -> str:
     """Facts as canonical JSON."""
-    return json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _CANONICAL.encode(facts)
 
 
 def fingerprint_of(session: Session, facts: dict[str, str]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from empi.matching.contacts import read_address, read_phone
 from empi.matching.documents import read_document
@@ -15,8 +16,10 @@ from empi.matching.names import read_name
 from empi.matching.text import is_han, squeeze, syllable
 
 _TAIL_DIGITS = 4
+_REMEMBERED = 20_000  # the identities of a person say mostly the same
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def number_text(number: str) -> str:
     """One spelling for a credential's number: a 15-digit resident id and its 18-digit form are the same number."""
     read = read_document("", number)
@@ -58,11 +61,22 @@ def texts_of(facts: Mapping[str, str]) -> set[str]:
     """Every token an identity with these facts can be found by, in the clear."""
     found = {number_token(number) for number in _numbers(facts)}
     found.update(_name_texts(facts.get("name", "")))
-    if phone := read_phone(facts.get("phone", "")):
-        found |= {f"phone:{phone}", tail_token(str(phone))}
-    if address := read_address(facts.get("address", "")):
-        found.update(place_token(part) for part in (address.county, address.town, address.place) if part)
+    found.update(_phone_texts(facts.get("phone", "")))
+    found.update(_place_texts(facts.get("address", "")))
     return found
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _phone_texts(number: str) -> tuple[str, ...]:
+    phone = read_phone(number)
+    return (f"phone:{phone}", tail_token(str(phone))) if phone else ()
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _place_texts(text: str) -> tuple[str, ...]:
+    address = read_address(text)
+    parts = (address.county, address.town, address.place) if address else ()
+    return tuple(place_token(part) for part in parts if part)
 
 
 def _numbers(facts: Mapping[str, str]) -> Iterator[str]:
@@ -70,13 +84,15 @@ def _numbers(facts: Mapping[str, str]) -> Iterator[str]:
     yield from (number for _, number in json.loads(facts.get("credentials", "[]")))
 
 
-def _name_texts(name: str) -> Iterator[str]:
+@lru_cache(maxsize=_REMEMBERED)
+def _name_texts(name: str) -> frozenset[str]:
     read = read_name(name)
     if read is None or read.unknown:
-        return
+        return frozenset()
     letters = read.letters or tuple(read.mother)
-    yield f"name:{read.text or read.mother}"
-    yield from (f"han:{letter}" for letter in letters if is_han(letter))
     syllables = [syllable(letter) for letter in letters]
-    yield from (f"syllable:{one}" for one in syllables)
-    yield "initials:" + "".join(one[0] for one in syllables if one)
+    initials = "".join(one[0] for one in syllables if one)
+    han = (f"han:{letter}" for letter in letters if is_han(letter))
+    return frozenset(
+        (f"name:{read.text or read.mother}", *han, *(f"syllable:{one}" for one in syllables), f"initials:{initials}")
+    )

@@ -8,14 +8,14 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from empi.models import TokenRow
-from empi.plain import write
+from empi.plain import write_tuples
 from empi.querying import chunks
 
 
 def store_tokens(session: Session, tokens: Mapping[int, Collection[int]]) -> None:
     """Write the tokens of identities that have none stored."""
-    rows = [{"token": token, "patient_key": key} for key, of_key in tokens.items() for token in sorted(of_key)]
-    write(session, TokenRow, rows)
+    rows = [(token, key) for key, of_key in tokens.items() for token in of_key]
+    write_tuples(session, TokenRow, ("token", "patient_key"), sorted(rows))
 
 
 def change_tokens(session: Session, key: int, before: Collection[int], after: Collection[int]) -> None:

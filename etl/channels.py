@@ -28,6 +28,7 @@ from etl.models import (
 )
 from health_platform.datasets.api import catalogue
 from health_platform.kernel import clock
+from health_platform.kernel.cache import cacheable
 from health_platform.kernel.errors import NotFound, register_messages
 from health_platform.kernel.outbox import publish
 
@@ -136,6 +137,7 @@ def channels(session: Session, wanted: ChannelFilter) -> tuple[list[ChannelState
     return _states(session, rows), total
 
 
+@cacheable("etl.summary", "数据接收概况", ())
 def summary(session: Session) -> Summary:
     """Backlog and failures over everything in scope."""
     today = clock.today()

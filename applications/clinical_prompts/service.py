@@ -24,6 +24,7 @@ from health_platform.access.api import document_access
 from health_platform.kernel.clock import local
 from health_platform.kernel.db import widened
 from health_platform.kernel.errors import Conflict
+from health_platform.kernel.ids import new_id
 from health_platform.kernel.platform import Platform
 from health_platform.records.api import open_record
 
@@ -63,7 +64,7 @@ def perform(session: Session, platform: Platform, request: Request) -> Result:
     started = time.perf_counter()
     asker = request.asker
     with widened(session, "rules of the prompts"):
-        known, rules = shelf.knowledge(session), shelf.rules_for(session, asker.institution_id)
+        known, rules = shelf.in_force(session, asker.institution_id)
         if earlier := _earlier(session, request):
             return Result(earlier, _cards(session, earlier.id), known)
         answered = _answered(session, request)
@@ -72,10 +73,8 @@ def perform(session: Session, platform: Platform, request: Request) -> Result:
     answer = checking.check(question) if request.orders else checking.check_patient(question)
     with widened(session, "keep what was shown"):
         check = _kept(request, answer, chart.withheld, started)
-        session.add(check)
-        session.flush()
         shown = [_card(check, place, one, rules) for place, one in enumerate(answer.findings)]
-        session.add_all(shown)
+        session.add_all((check, *shown))
     return Result(check, shown, known)
 
 
@@ -141,7 +140,7 @@ _OVERRIDDEN = select(_SHOWN.subject).where(
 def _kept(request: Request, answer: checking.Answer, withheld: int, started: float) -> PromptCheck:
     asker = request.asker
     return PromptCheck(
-        check_id=request.check_id or str(uuid4()), digest=request.digest,
+        id=new_id(), check_id=request.check_id or str(uuid4()), digest=request.digest,
         person_id=asker.person_id, division_code=asker.division_code,
         institution_id=asker.institution_id, channel=asker.channel, doctor_no=asker.doctor.number or None,
         doctor_name=asker.doctor.name or None, department=asker.doctor.department or None, visit_no=asker.visit_no or None,

@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import Any, cast
 
 import sqlalchemy
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, case, func, literal, select, union_all, update
 from sqlalchemy.orm import Session
 
 from applications.clinical_prompts.definitions.rules import BY_CODE, RuleDefinition
@@ -124,6 +124,29 @@ def _rows(session: Session, key: str, active: Mapping[str, tuple[int, int]]) -> 
     return session.scalars(query).one()
 
 
+# -- both, for a check
+
+
+def in_force(session: Session, institution_id: int) -> tuple[Knowledge, Mapping[str, RuleState]]:
+    """The tables and, for one institution, the rules as they stand now.
+
+    One statement names the versions in force; what they say is read when this process meets them for the first time. The
+    session must see everything.
+    """
+    session.flush()
+    found = session.connection().execute(_VERSIONS, {"institution": institution_id})
+    key = tuple(sorted((kind, name, version, row) for kind, name, version, row in found))
+    if key not in _IN_USE:
+        if len(_IN_USE) > _IN_USE_KEPT:
+            _IN_USE.clear()
+        _IN_USE[key] = knowledge(session), rules_for(session, institution_id)
+    return _IN_USE[key]
+
+
+_IN_USE_KEPT = 500  # institutions differ by their switches only
+_IN_USE: dict[tuple[tuple[str, str, int, int], ...], tuple[Knowledge, Mapping[str, RuleState]]] = {}
+
+
 # -- rules
 
 
@@ -199,6 +222,15 @@ def switches(session: Session) -> Sequence[RuleSwitch]:
 _RULES, _SWITCHES = (cast(sqlalchemy.Table, model.__table__) for model in (RuleVersion, RuleSwitch))
 _NEWEST = select(_RULES.c.rule, func.max(_RULES.c.version).label("version")).group_by(_RULES.c.rule).subquery()
 _IN_FORCE = select(_RULES).join(_NEWEST, (_RULES.c.rule == _NEWEST.c.rule) & (_RULES.c.version == _NEWEST.c.version))
+_VERSIONS = union_all(
+    select(literal("table"), _TABLES.table_key, _TABLES.version, _TABLES.id).where(_TABLES.active.is_(True)),
+    select(literal("rule"), _RULES.c.rule, _RULES.c.version, _RULES.c.id).join(
+        _NEWEST, (_RULES.c.rule == _NEWEST.c.rule) & (_RULES.c.version == _NEWEST.c.version)
+    ),
+    select(literal("switch"), _SWITCHES.c.rule, case((_SWITCHES.c.enabled.is_(True), 1), else_=0), _SWITCHES.c.id).where(
+        _SWITCHES.c.institution_id == bindparam("institution")
+    ),
+)
 _SWITCHED = select(_SWITCHES.c.rule, _SWITCHES.c.enabled).where(_SWITCHES.c.institution_id == bindparam("institution"))
 
 

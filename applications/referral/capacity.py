@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,7 @@ WORKFLOW = "referral"
 HOLDING = ("accepted", "arrived", "late")
 IN_BED, AT_CLINIC = "2", "1"
 _KINDS = {"bed": IN_BED, "clinic": AT_CLINIC}
-_ALL = 2_000
+_ALL = 20_000
 
 
 @dataclass(frozen=True)
@@ -40,19 +41,23 @@ def resources_of(session: Session, institution_id: int) -> list[Free]:
 
     Referred patients are counted, not the institution's own: a hospital registers what it keeps for referrals.
     """
-    with widened(session, "beds and clinics of a receiving institution"):
-        rows = [
-            row
-            for kind in _KINDS
-            for row in listed(session, ResourceFilter(kind=kind, institution_id=institution_id, size=_ALL)).rows
-        ]
+    return _resources(session, institution_id)
+
+
+def all_resources(session: Session) -> list[Free]:
+    """What every institution of the city has registered and has left: where a patient can be referred to at all."""
+    return _resources(session, None)
+
+
+def _resources(session: Session, institution_id: int | None) -> list[Free]:
+    registered: Counter[tuple[int, str, str]] = Counter()
+    with widened(session, "beds and clinics of receiving institutions"):
+        for kind in _KINDS:
+            for row in listed(session, ResourceFilter(kind=kind, institution_id=institution_id, size=_ALL)).rows:
+                registered[row.institution_id, row.kind, row.name] += row.quantity
         held = _held(session, institution_id)
-    registered: dict[tuple[str, str], int] = {}
-    for row in rows:
-        registered[row.kind, row.name] = registered.get((row.kind, row.name), 0) + row.quantity
     return [
-        Free(institution_id, kind, ward, count, held.get((_KINDS[kind], ward), 0))
-        for (kind, ward), count in sorted(registered.items())
+        Free(unit, kind, ward, count, held[unit, _KINDS[kind], ward]) for (unit, kind, ward), count in sorted(registered.items())
     ]
 
 
@@ -81,14 +86,14 @@ def _lock(session: Session, institution_id: int, answers: Mapping[str, Any]) -> 
         session.execute(select(Resource.id).where(*mine).order_by(Resource.id).with_for_update())
 
 
-def _held(session: Session, institution_id: int) -> dict[tuple[str, str], int]:
-    """(arranged, ward) → running referrals that hold a place there."""
-    query = select(Case.answers).where(
-        Case.workflow == WORKFLOW, Case.party == "receiver", Case.institution_id == institution_id, Case.state.in_(HOLDING)
+def _held(session: Session, institution_id: int | None) -> Counter[tuple[int, str, str]]:
+    """(institution, arranged, ward) → running referrals that hold a place there."""
+    query = select(Case.institution_id, Case.answers).where(
+        Case.workflow == WORKFLOW, Case.party == "receiver", Case.state.in_(HOLDING)
     )
-    counts: dict[tuple[str, str], int] = {}
-    found: Sequence[dict[str, Any]] = session.scalars(query).all()
-    for answers in found:
-        key = (str(answers.get("arranged") or ""), str(answers.get("ward") or "").strip())
-        counts[key] = counts.get(key, 0) + 1
+    if institution_id is not None:
+        query = query.where(Case.institution_id == institution_id)
+    counts: Counter[tuple[int, str, str]] = Counter()
+    for unit, answers in session.execute(query):
+        counts[unit or 0, str(answers.get("arranged") or ""), str(answers.get("ward") or "").strip()] += 1
     return counts

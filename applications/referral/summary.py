@@ -8,13 +8,14 @@ from datetime import datetime
 
 from applications.referral.sharing import RUNNING, WORKFLOW
 from health_platform.access.api import document_access
-from health_platform.engine.api import Desk, case
+from health_platform.engine.api import Desk, case, takes_part
 from health_platform.kernel.db import change_scope
 from health_platform.kernel.errors import Denied, register_messages
 from health_platform.kernel.scope import Scope, scope_of
 from health_platform.records.api import Event, Medication, Overview, Problem, open_record
 
-register_messages({"referral.over": "转诊已结束，不再共享健康档案", "referral.nobody": "该转诊没有关联居民"})
+register_messages({"referral.over": "转诊已结束，不再共享健康档案", "referral.nobody": "该转诊没有关联居民",
+                   "referral.party": "健康档案摘要只供转出、转入双方办理转诊的医务人员查看"})  # fmt: skip
 _LISTED = 12
 
 
@@ -30,7 +31,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Summary:
-    """What both sides read. ``allergies_state`` is known, none or unasked; ``withheld`` counts what is not shown."""
+    """What both sides read. ``allergies_state`` is known, none, unasked or withheld; ``withheld`` counts what is not shown."""
 
     person_id: int
     allergies_state: str
@@ -47,20 +48,25 @@ def summary_of(desk: Desk, case_no: int) -> Summary:
     """The patient's summary for a party of a running referral.
 
     Raises:
-        NotFound: no such case in the caller's book. Denied: the referral is over; what was shared is no longer.
+        NotFound: no such case in the caller's book. Denied: the referral is over, what was shared is no longer; or the caller
+            supervises it and does not treat the patient.
     """
-    row = case(desk, desk.catalogue.workflow(WORKFLOW), case_no)
+    workflow = desk.catalogue.workflow(WORKFLOW)
+    row = case(desk, workflow, case_no)
     if row.state not in RUNNING:
         raise Denied("referral.over")
+    if not takes_part(desk, workflow, row):
+        raise Denied("referral.party")
     if row.person_id is None:
         raise Denied("referral.nobody")
     return _told(row.person_id, _overview(desk, row.person_id))
 
 
 def _overview(desk: Desk, person_id: int) -> Overview:
-    """The overview under the relationship the referral gives, and nothing wider."""
+    """The overview under the relationship the referral gives, and nothing wider; his clearance is what it is."""
     before = scope_of(desk.session)
-    reader = replace(desk.principal, purpose="REFERRAL", scope=Scope(persons=frozenset({person_id})))
+    scope = Scope(persons=frozenset({person_id}), classes=before.classes)
+    reader = replace(desk.principal, purpose="REFERRAL", scope=scope)
     change_scope(desk.session, reader.scope)
     try:
         wishes = document_access(desk.session, reader, person_id)

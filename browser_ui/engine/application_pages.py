@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -46,7 +47,7 @@ from health_platform.kernel import clock
 from health_platform.kernel.http import Blueprint, Call, Schema
 
 FEW = 12
-"""Up to so many groups stand side by side with an indicator per line, when there are more indicators than that."""
+"""Up to so many groups stand side by side with an indicator per line, when there are at least as many indicators."""
 LEVELS = {"urgent": ("紧急", "bad"), "warn": ("注意", "warn"), "info": ("提示", "info")}
 
 
@@ -73,7 +74,7 @@ def add_application(blp: Blueprint, application: Application) -> None:
 
 
 def _start(blp: Blueprint, tabs: Tabs) -> None:
-    """Where the work is: what is overdue, else the cases, else the figures."""
+    """Where the work is: what is overdue, or when nothing is, what is due; else the cases, else the figures."""
     application = tabs.application
     planned = next((one for one in application.registers if one.schedules), None)
     read = f"program.{application.code}.read"
@@ -83,7 +84,11 @@ def _start(blp: Blueprint, tabs: Tabs) -> None:
         @declare(blp, "start", "GET", "", permission=read, label=application.label, template="engine/tasks.html",
                  query=TaskQuery, audit=f"{register.code}.list")  # fmt: skip
         def work(call: Call, query: dict[str, Any]) -> dict[str, Any]:
-            return task_page(call, tabs, register, query)
+            page = task_page(call, tabs, register, query)
+            if page["page"].total or query["text"] or query["schedule"]:
+                return page
+            due = task_page(call, tabs, register, {**query, "which": "due"})
+            return due if due["page"].total else page
 
     elif application.workflows:
         workflow = application.workflows[0]
@@ -186,7 +191,7 @@ def indicator_page(call: Call, tabs: Tabs, query: dict[str, Any]) -> dict[str, A
         "chart": _chart(chosen, lines),
         "export": f"/api/v1/apps/{application.code}/indicators/export?{_address(asked)}",
         "total_only": question.by == "total",
-        "turned": len(lines) <= FEW < len(application.indicators),
+        "turned": len(lines) <= min(FEW, len(application.indicators)),
     }
 
 
@@ -247,7 +252,7 @@ def _behind(application: Application, indicator: Any) -> str:
     return "" if indicator.figure or register is None else "people"
 
 
-def _chart(indicator: Any, lines: list[Line]) -> Markup | None:
+def _chart(indicator: Any, lines: Sequence[Line]) -> Markup | None:
     if len(lines) < 2:
         return None
     values = tuple(None if (value := line.cells[indicator.code].value) is None else float(value) for line in lines)

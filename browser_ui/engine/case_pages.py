@@ -17,6 +17,7 @@ from health_platform.engine.api import (
     Workflow,
     case,
     case_line,
+    case_lines,
     case_view,
     declare,
     desk_of,
@@ -83,7 +84,7 @@ def case_list_page(call: Call, tabs: Tabs, workflow: Workflow, query: dict[str, 
         "fields": [one for one in fields if one.name in ("text", "state", "party")],
         "query": query,
         "kinds": kinds,
-        "page": Page([case_line(desk, workflow, row) for row in found.rows], found.total, found.page, found.size),
+        "page": Page(case_lines(desk, workflow, found.rows), found.total, found.page, found.size),
     }
 
 

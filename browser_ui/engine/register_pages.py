@@ -175,8 +175,8 @@ def _member(blp: Blueprint, tabs: Tabs, register: Register) -> None:
             "void_fields": form_of(NoteIn),
             "renewable": renewable(desk, register, row, clock.today()),
             "to_close": closing_form(register, row, rows),
-            "prescriptions": prescriptions(call, register, row.person_id),
-            "doses": doses(call, register, row.person_id),
+            "prescriptions": prescriptions(call, register, row),
+            "doses": doses(call, register, row),
         }
 
 

@@ -7,34 +7,36 @@ from typing import Any
 
 from applications.collaboration.api import doses_of
 from health_platform.access.api import document_access
-from health_platform.engine.api import Register, desk_of
+from health_platform.engine.api import Enrolment, Register, caring, desk_of
 from health_platform.kernel.errors import PlatformError
 from health_platform.kernel.http import Call
 from health_platform.records.api import Record, Section, open_record
 
 
-def prescriptions(call: Call, register: Register, person_id: int | None) -> dict[str, Any] | None:
+def prescriptions(call: Call, register: Register, row: Enrolment) -> dict[str, Any] | None:
     """The medications of a member from all institutions; ``None`` when the register does not show them.
 
     A record that cannot be read (out of scope, the warehouse is away) is told as such, never as an empty one.
     """
-    if "medication" not in register.sections or person_id is None:
+    if "medication" not in register.sections or row.person_id is None:
         return None
-    return _read(call, person_id, lambda record, wishes: record.medications()[:30])
+    return _read(call, register, row, lambda record, wishes: record.medications()[:30])
 
 
-def doses(call: Call, register: Register, person_id: int | None) -> dict[str, Any] | None:
+def doses(call: Call, register: Register, row: Enrolment) -> dict[str, Any] | None:
     """Every dose of a vaccine given anywhere, in one list; ``None`` when the register does not show them."""
-    if "vaccination" not in register.sections or person_id is None:
+    if "vaccination" not in register.sections or row.person_id is None:
         return None
     hidden = str(Section.VACCINATION)
-    return _read(call, person_id, lambda record, wishes: doses_of(desk_of(call), record, not wishes.shows(hidden)))
+    return _read(call, register, row, lambda record, wishes: doses_of(desk_of(call), record, not wishes.shows(hidden)))
 
 
-def _read(call: Call, person_id: int, find: Callable[[Record, Any], Sequence[Any]]) -> dict[str, Any]:
+def _read(call: Call, register: Register, row: Enrolment, find: Callable[[Record, Any], Sequence[Any]]) -> dict[str, Any]:
+    person_id = row.person_id or 0
     try:
-        wishes = document_access(call.session, call.principal, person_id)
-        record = open_record(call.platform, call.session, call.principal, person_id, wishes)
-        return {"rows": find(record, wishes), "problem": ""}
+        with caring(desk_of(call), register, row):
+            wishes = document_access(call.session, call.principal, person_id)
+            record = open_record(call.platform, call.session, call.principal, person_id, wishes)
+            return {"rows": find(record, wishes), "problem": ""}
     except PlatformError as error:
         return {"rows": [], "problem": error.message}

@@ -25,7 +25,7 @@ class Tabs:
         desk = desk_of(call)
         items: list[tuple[str, str, bool]] = []
         register = part if isinstance(part, Register) else None
-        for one in self.application.registers:
+        for one in sorted(self.application.registers, key=lambda one: one.subject == "thing"):
             if call.principal.may(f"register.{one.code}.read"):
                 items += self._register(call, one, current if one is register else "", counts(desk, one))
         for flow in self.application.workflows:
@@ -42,7 +42,10 @@ class Tabs:
 
     def _register(self, call: Call, register: Register, current: str, figures: dict[str, int]) -> list[tuple[str, str, bool]]:
         address = f"{self.base}/{register.code}"
-        several = f"{register.label} " if len(self.application.registers) > 1 else ""
+        if register.subject == "thing":  # teams, packages: set up once, one tab each; their files are on the list
+            return [(f"{register.label} {figures['active']}", f"{address}/members", bool(current))]
+        people = [one for one in self.application.registers if one.subject == "person"]
+        several = f"{register.label} " if len(people) > 1 else ""
         items = []
         if register.schedules:
             for which, label in (("overdue", "逾期"), ("due", "应办"), ("soon", "30天内")):

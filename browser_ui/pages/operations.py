@@ -47,6 +47,7 @@ CACHE = (
     Column("name", "函数", kind="mono"),
     Column("seconds", "保留秒数", kind="number"),
     Column("entries", "保留条数", kind="number"),
+    Column("where", "存放位置"),
     Column("calls", "调用", kind="number"),
     Column("hit_percent", "命中率(%)", kind="number"),
     Column("mean", "平均耗时(毫秒)", kind="number"),
@@ -153,6 +154,7 @@ def cache_page(call: Call) -> dict[str, Any]:
     lines = [
         {
             **line,
+            "where": cache_rules.PLACES[line["place"]],
             "hit_percent": round(line["hit_rate"] * 100, 1),
             "mean": round(line["mean_ms"], 2),
             "saved": round(line["seconds_saved"], 1),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from applications.referral import api as referral
@@ -12,12 +13,12 @@ from health_platform.engine.api import desk_of
 from health_platform.kernel.db import widened
 from health_platform.kernel.http import Blueprint, Call, IdField, Schema, endpoint
 from health_platform.kernel.platform import MenuItem, Platform
-from registry.api import InstitutionFilter, list_institutions
 
 blp = Blueprint("pages_referral", __name__, url_prefix="/console/referral", description="双向转诊页面")
 
 LINES = (Column("name", "内容"), Column("at", "时间", kind="day"), Column("institution", "机构"))
 FREE = (
+    Column("institution", "机构"),
     Column("kind", "类别", kind="badge", badges={"bed": ("床位", "info"), "clinic": ("门诊号源", "")}),
     Column("ward", "科室或病区"),
     Column("registered", "登记", kind="number"), Column("held", "转诊占用", kind="number"), Column("free", "可用", kind="number"),
@@ -54,13 +55,19 @@ def record(call: Call, case_no: int) -> dict[str, Any]:
 @endpoint(blp, "GET", "/resources", permission="workflow.referral.open", label="床位与号源页面", query=UnitQuery,
           template="referral/resources.html", scope="system")  # fmt: skip
 def resources(call: Call, query: dict[str, Any]) -> dict[str, Any]:
-    """Beds and clinic places of any institution, as far as they are registered for referrals."""
+    """Beds and clinic places as far as they are registered for referrals: of every institution, or of one."""
+    every = referral.all_resources(call.session)
     with widened(call.session, "institutions that receive referrals"):
-        units = {unit.id: unit.name for unit in list_institutions(call.session, InstitutionFilter(size=500)).rows}
+        units = desk_of(call).institution_names(sorted({one.institution_id for one in every}))
     chosen = query["institution_id"]
-    rows = referral.resources_of(call.session, chosen) if chosen else []
+    rows = [
+        {**asdict(one), "free": one.free, "institution": units.get(one.institution_id, "")}
+        for one in every
+        if chosen in (None, one.institution_id)
+    ]
+    rows.sort(key=lambda row: (row["institution"], row["kind"], row["ward"]))
     field = FormField("institution_id", "机构", "select", choices=choices(units))
-    return {"fields": (field,), "query": query, "columns": FREE, "rows": rows, "name": units.get(chosen, "")}
+    return {"fields": (field,), "query": query, "columns": FREE, "rows": rows}
 
 
 @endpoint(blp, "GET", "/statistics", permission="program.referral.read", label="转诊统计页面", query=referral.SpanQuery,

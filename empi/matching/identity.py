@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any
@@ -74,15 +74,30 @@ def normalise(raw: RawIdentity | Mapping[str, str], rules: Rules) -> Identity:
         rules: whose fields name the columns. A column that is absent reads as "".
     """
     columns = raw.columns() if isinstance(raw, RawIdentity) else raw
-    reading = reading_of(rules)
+    read = _reader_of(rules)
     values = tuple(
-        kind_of(rule.kind).read(tuple(columns.get(c) or "" for c in rule.columns), reading) if rule.columns else None
-        for rule in rules.fields
+        read(rule.kind, tuple(columns.get(c) or "" for c in rule.columns)) if rule.columns else None for rule in rules.fields
     )
     seen = read_seen(columns.get(rules.seen_column) or "")
     return Identity(columns.get(rules.key_column) or "", values, seen, columns.get(rules.tenant_column) or "")
 
 
+_TEXTS = 20_000  # the identities of a person come together in a first load and say mostly the same
+
+
+@lru_cache(maxsize=16)
+def _reader_of(rules: Rules) -> Callable[[str, tuple[str, ...]], Any]:
+    """Reads the texts of one field; what was read lately is remembered."""
+    reading = reading_of(rules)
+
+    @lru_cache(maxsize=_TEXTS)
+    def read(kind: str, texts: tuple[str, ...]) -> Any:
+        return kind_of(kind).read(texts, reading)
+
+    return read
+
+
+@lru_cache(maxsize=_TEXTS)
 def read_seen(text: str) -> int:
     """yyyymmdd of a statement's day, 0 when absent."""
     from_text = kind_of("birth").read((text,), _NO_DUMMIES)

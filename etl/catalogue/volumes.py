@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from etl.catalogue.models import DatasetVolume
 from health_platform.datasets.api import Dataset, catalogue
 from health_platform.kernel import clock
+from health_platform.kernel.cache import cacheable
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.scope import system_scope
 from health_platform.kernel.warehouse.api import Warehouse, WarehouseFailed
@@ -56,7 +57,8 @@ def measure(platform: Platform) -> None:
             _keep(session, definition, found)
 
 
-def volumes(session: Session) -> dict[str, Volume]:
+@cacheable("catalogue.volumes", "数据资源的数据量", ())
+def volumes(session: Session) -> Mapping[str, Volume]:
     """By dataset, over the institutions the session may see."""
     row = DatasetVolume
     statement = select(

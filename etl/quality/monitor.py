@@ -17,6 +17,7 @@ from etl.quality.parameters import due_weekdays, late_share
 from etl.quality.reading import day_rows
 from etl.quality.shapes import DayCell, DayState, Period
 from health_platform.kernel import clock
+from health_platform.kernel.cache import cacheable
 from health_platform.kernel.errors import Invalid, register_messages
 from health_platform.kernel.platform import Platform
 
@@ -57,7 +58,8 @@ class _Judge:
         return DayState.LATE if one.late > one.rows * self.late_share else DayState.UPLOADED
 
 
-def calendar(platform: Platform, session: Session, period: Period, institution_id: int | None = None) -> list[DayCell]:
+@cacheable("quality.calendar", "上传日历", ("period", "institution_id"))
+def calendar(platform: Platform, session: Session, period: Period, institution_id: int | None = None) -> tuple[DayCell, ...]:
     """Every (institution, dataset, day) of a period for datasets that the institution uploaded or declared lately.
 
     Counts are those of the last check (job ``quality.check``), by the local day of the event.
@@ -85,7 +87,7 @@ def calendar(platform: Platform, session: Session, period: Period, institution_i
             rows, said = mine.get(day, 0), declared.get(place)
             square = _Square(day, rows, late.get(place, 0), volume.usual(mine, day), said, quiet)
             cells.append(_cell(judge, institution, dataset, square))
-    return cells
+    return tuple(cells)
 
 
 def _cell(judge: _Judge, institution: int, dataset: str, one: _Square) -> DayCell:

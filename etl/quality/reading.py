@@ -20,6 +20,7 @@ from etl.quality.shapes import Dimension, Period, RuleResult, Score, Status, Tre
 from etl.quality.tables import ready
 from health_platform.datasets.api import catalogue
 from health_platform.kernel import clock
+from health_platform.kernel.cache import cacheable
 from health_platform.kernel.errors import NotFound, register_messages
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.scope import Scope, scope_of
@@ -35,7 +36,8 @@ _EXPECTED_BACK: Final = timedelta(days=90)
 """An institution is expected to go on uploading what it uploaded within these days."""
 
 
-def results(platform: Platform, session: Session, period: Period, institution_id: int | None = None) -> list[RuleResult]:
+@cacheable("quality.results", "质控结果", ("period", "institution_id"))
+def results(platform: Platform, session: Session, period: Period, institution_id: int | None = None) -> tuple[RuleResult, ...]:
     """What every rule found over a period, worst first; of one institution, or of all in scope.
 
     Rules that could not be run stand with status ERROR; rules in force that judged nothing are NOT_APPLICABLE and appear
@@ -55,7 +57,7 @@ def results(platform: Platform, session: Session, period: Period, institution_id
         visible = set(_visible(scope_of(session)))
         rest = (rule for code, rule in rules.items() if code not in seen and rule.dataset in visible)
         found += [_result(rule, institution_id, (rule.version, 0, 0, ()), errors) for rule in rest]
-    return sorted(found, key=_badness)
+    return tuple(sorted(found, key=_badness))
 
 
 def _result(

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from flask import Response, request
 
+from exchange.callers.api import counted
 from exchange.fhir import presenting, routes, rows
 from exchange.fhir.checking import Resource, parse
 from exchange.fhir.crossref import stated_number
@@ -27,7 +28,8 @@ blp = Blueprint("fhir_persons", __name__, url_prefix=BASE, description="FHIR R4:
 
 
 def _reading(method: str, rule: str, label: str) -> Callable[[View], View]:
-    return endpoint(blp, method, rule, permission=routes.READ, label=label, scope="jurisdiction", audit="read:fhir", raw=True)
+    read = endpoint(blp, method, rule, permission=routes.READ, label=label, scope="jurisdiction", audit="read:fhir", raw=True)
+    return lambda view: read(counted(view))
 
 
 @endpoint(blp, "GET", "/metadata", permission="public", label="FHIR 主索引查询能力声明", scope="public", raw=True)

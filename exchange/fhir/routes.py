@@ -9,7 +9,7 @@ from flask import Response, request
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
-from exchange.callers.api import sender_of
+from exchange.callers.api import counted, sender_of
 from exchange.fhir import answers, presenting, rows, store
 from exchange.fhir.bundles import Request, etag_version, process
 from exchange.fhir.capability import capability_statement, stored_kinds
@@ -53,7 +53,9 @@ def refused(error: PlatformError) -> Response:
 def _endpoint(method: str, rule: str, permission: str, label: str, scope: ScopeKind = "jurisdiction") -> Callable[[View], View]:
     """An endpoint of this service: bodies are read here, reads and writes are both audited."""
     audit = {"GET": "read:fhir", "DELETE": "delete:fhir"}.get(method, "read:fhir" if permission == READ else "write:fhir")
-    return endpoint(blp, method, rule, permission=permission, label=label, scope=scope, audit=audit, raw=True)
+    reads = permission == READ
+    registered = endpoint(blp, method, rule, permission=permission, label=label, scope=scope, audit=audit, raw=True, reads=reads)
+    return (lambda view: registered(counted(view))) if reads else registered  # writers count as senders
 
 
 @endpoint(blp, "GET", "/metadata", permission="public", label="FHIR 能力声明", scope="public", raw=True)

@@ -19,6 +19,7 @@ Events: ``register.proposed``, ``register.enrolled``, ``register.changed``, ``re
 from health_platform.engine.alerts import deal
 from health_platform.engine.answers import Filled
 from health_platform.engine.bodies import person_subject
+from health_platform.engine.caring import caring
 from health_platform.engine.cases import Move, allowed, case, move_case, open_case, trial_of_case
 from health_platform.engine.catalogue import Catalogue
 from health_platform.engine.checks import check
@@ -78,6 +79,7 @@ from health_platform.engine.models import Alert, Case, Enrolment, Figure, Submis
 from health_platform.engine.planning import tasks_of
 from health_platform.engine.ports import Areas, CodeNames, PersonCard, PersonDirectory, SignatureAuthority
 from health_platform.engine.protecting import veiled
+from health_platform.engine.protecting_cases import takes_part
 from health_platform.engine.renewing import renew, renewable, renewal
 from health_platform.engine.routes_application import (
     IndicatorQuery,
@@ -103,6 +105,7 @@ from health_platform.engine.submitting import (
 from health_platform.engine.views import (
     alert_view,
     case_line,
+    case_lines,
     case_view,
     member_view,
     member_views,
@@ -174,8 +177,10 @@ __all__ = [  # noqa: PLE0604  # names of definitions.api are strings too
     "attempt_entry",
     "blank",
     "card_of",
+    "caring",
     "case",
     "case_line",
+    "case_lines",
     "case_view",
     "check",
     "close",
@@ -219,6 +224,7 @@ __all__ = [  # noqa: PLE0604  # names of definitions.api are strings too
     "submission_view",
     "submit",
     "system_desk",
+    "takes_part",
     "task_views",
     "tasks_of",
     "trial_of_case",

@@ -22,6 +22,7 @@ from health_platform.engine.filling import CURRENT, Subject, facts_of, refuse, s
 from health_platform.engine.members import Place, own_place
 from health_platform.engine.models import Case, Submission
 from health_platform.engine.ports import PersonCard
+from health_platform.engine.protecting_cases import veiled_case
 from health_platform.kernel import clock
 from health_platform.kernel.db import widened
 from health_platform.kernel.errors import Conflict, Denied, Invalid, NotFound
@@ -101,7 +102,8 @@ def move_case(desk: Desk, workflow: Workflow, case_no: int, transition: Transiti
     """Make a transition; publishes ``case.moved``.
 
     Raises:
-        Denied: another party's step. Conflict: the state or the guard forbids it, or somebody moved the case meanwhile.
+        Denied: another party's step, or what the case says is withheld from the caller.
+        Conflict: the state or the guard forbids it, or somebody moved the case meanwhile.
         Invalid: the form has faults.
     """
     row = case(desk, workflow, case_no)
@@ -235,6 +237,8 @@ def _check(desk: Desk, workflow: Workflow, transition: Transition, row: Case, mo
     if not _stands_for(desk, transition, row):
         party = next((one.label for one in workflow.parties if one.code == transition.by), "")
         raise Denied("engine.party", transition=transition.label, party=party)
+    if veiled_case(desk, workflow, row):  # whoever may not read it does not become one who wrote it
+        raise Denied("engine.withheld")
 
 
 def _filled(desk: Desk, transition: Transition, row: Case, move: Move) -> Filled | None:

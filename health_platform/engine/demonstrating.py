@@ -10,13 +10,15 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from sqlalchemy import select
+
 from health_platform.engine.answers import Setting, fill
 from health_platform.engine.definitions.fields import Choice, Choices, Day, Field, Number, Pick, Text, YesNo
 from health_platform.engine.definitions.forms import Form
 from health_platform.engine.definitions.registers import Register
 from health_platform.engine.desk import Desk
 from health_platform.engine.filling import Subject, picked, setting_of, submissions_of, surroundings
-from health_platform.engine.members import Newcomer, Place, enrol
+from health_platform.engine.members import PROPOSED, Newcomer, Place, accept, enrol
 from health_platform.engine.models import Enrolment, Task
 from health_platform.engine.planning import tasks_of
 from health_platform.engine.ports import PersonCard
@@ -50,7 +52,7 @@ def demonstrate(
         answers = _admissible(register, setting, sample(register.entry, setting, chance, chosen))
         point = desk.session.begin_nested()
         try:
-            member = enrol(desk, register, Newcomer(answers, first, card, place, confirmed=True))
+            member = _taken_in(desk, register, Newcomer(answers, first, card, place, confirmed=True))
         except PlatformError:
             point.rollback()
             return False
@@ -60,6 +62,14 @@ def demonstrate(
         if chance.random() > diligence or not _do(desk, register, member, task, day, chance):
             return True
     return True
+
+
+def _taken_in(desk: Desk, register: Register, newcomer: Newcomer) -> Enrolment:
+    """A new member; of somebody whom a hospital has proposed, the proposal accepted."""
+    who = newcomer.card.person_id if newcomer.card else None
+    mine = (Enrolment.register == register.code, Enrolment.person_id == who, Enrolment.state == PROPOSED)
+    proposal = desk.session.scalar(select(Enrolment).where(*mine)) if who else None
+    return accept(desk, proposal, newcomer) if proposal else enrol(desk, register, newcomer)
 
 
 def _picks(desk: Desk, form: Form, chance: random.Random) -> dict[str, Any]:
@@ -128,8 +138,17 @@ def _answer(field: Field, chance: random.Random) -> Any:
         ahead = chance.randint(100, 700) if field.future else -chance.randint(30, 2000)
         return (clock.today() + timedelta(days=ahead)).isoformat()
     if isinstance(field, Text):
-        return "演示" if field.required else None
+        return _words(field, chance) if field.required else None
     return None
+
+
+def _words(field: Text, chance: random.Random) -> str:
+    """What stands in a field of words, as far as its label tells."""
+    for label, said in (("电话", "1380000"), ("编号", "41"), ("证号", "41"), ("门诊号", "M")):
+        if label in field.label:
+            return f"{said}{chance.randint(0, 9999):04d}"[: field.max_length]
+    named = any(word in field.label for word in ("人", "医师", "医生", "姓名", "者"))
+    return f"{chance.choice('王李张刘陈杨')}某" if named else "演示"
 
 
 def _falling(count: int) -> list[float]:

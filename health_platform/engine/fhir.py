@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Response
@@ -58,12 +59,6 @@ def _item(field: Field) -> dict[str, Any]:
 def questionnaire_response(desk: Desk, form: Form, row: Submission) -> dict[str, Any]:
     """A submission as a QuestionnaireResponse to the version it was written with."""
     then = versions.of_version(desk.session, form, row.form_version)
-    answers = restored(then, told(desk, then, row))
-    items = []
-    for place, section in enumerate(then.sections, 1):
-        found = [_answered(field, answers[field.code]) for field in section.fields if answers[field.code] is not None]
-        if found:
-            items.append({"linkId": f"s{place}", "text": section.label, "item": found})
     return {
         "resourceType": "QuestionnaireResponse",
         "id": str(row.id),
@@ -71,8 +66,19 @@ def questionnaire_response(desk: Desk, form: Form, row: Submission) -> dict[str,
         "status": _STATUS[row.state],
         "authored": row.submitted_at.isoformat(),
         "subject": {"reference": f"Patient/{row.person_id}"},
-        "item": items,
+        "item": items_of(then, told(desk, then, row)),
     }
+
+
+def items_of(form: Form, document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Answers as items of a response, grouped as the form is."""
+    answers = restored(form, document)
+    items = []
+    for place, section in enumerate(form.sections, 1):
+        found = [_answered(field, answers[field.code]) for field in section.fields if answers[field.code] is not None]
+        if found:
+            items.append({"linkId": f"s{place}", "text": section.label, "item": found})
+    return items
 
 
 def _answered(field: Field, value: Any) -> dict[str, Any]:

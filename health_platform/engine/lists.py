@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Generic, Literal, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
 from health_platform.engine.alerts import OPEN
 from health_platform.engine.definitions.registers import Register
@@ -246,12 +246,15 @@ class CaseFilter:
 
 
 def cases(desk: Desk, workflow: str, wanted: CaseFilter) -> Found[Case]:
-    """A page of cases, the latest moved first; each as it stands in a book the caller may see."""
-    query = select(Case).where(Case.workflow == workflow)
+    """A page of cases, the latest moved first; each once, in the caller's own book if it stands there, else in one he may see."""
+    conditions = [Case.workflow == workflow]
     if wanted.state:
-        query = query.where(Case.state == wanted.state)
+        conditions.append(Case.state == wanted.state)
     if wanted.party:
-        query = query.where(Case.party == wanted.party)
+        conditions.append(Case.party == wanted.party)
     if wanted.text.strip():
-        query = query.where(Case.title_index == wanted.text.strip())
+        conditions.append(Case.title_index == wanted.text.strip())
+    mine = func.min(case((Case.institution_id == desk.principal.institution_id, Case.id)))
+    one_each = select(func.coalesce(mine, func.min(Case.id))).where(*conditions).group_by(Case.case_no)
+    query = select(Case).where(*conditions, Case.id.in_(one_each))
     return _paged(desk, query, Case.moved_at.desc(), wanted.page, wanted.size)

@@ -32,5 +32,6 @@ MESSAGES = {
     "engine.figure": "人口数 {value} 应为非负整数",
     "engine.period": "统计期间 {start} 至 {end} 不成立",
     "engine.protected": "名单会透露受保护类别的诊断，未获授权不能查看",
+    "engine.withheld": "业务单含受保护类别的诊断，未获授权不能办理",
     "engine.entry_form": "建档表只能更正，不能另行填写",
 }

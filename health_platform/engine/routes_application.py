@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -43,7 +44,7 @@ class IndicatorQuery(Schema):
     level = fields.Integer(
         load_default=None, validate=validate.OneOf([4, 6, 9, 12], ["市", "县", "乡镇", "村"]), metadata=s.label("区划级别")
     )
-    under = fields.String(load_default="", validate=validate.Regexp(r"^\d{0,12}$"), metadata=s.label("所在区划"))
+    under = fields.String(load_default="", validate=validate.Regexp(r"^\d{0,12}$"), metadata=s.label("所在区划代码"))
     codes = fields.String(load_default="", metadata=s.label("指标"))
 
 
@@ -158,7 +159,7 @@ def _indicators(blp: Blueprint, application: Application) -> None:
 
     @declare(blp, "indicators", "GET", "/indicators", permission=read, label=f"{application.label}指标",
              query=IndicatorQuery, response=LineOut, many=True)  # fmt: skip
-    def indicators(call: Call, query: dict[str, Any]) -> list[Line]:
+    def indicators(call: Call, query: dict[str, Any]) -> Sequence[Line]:
         return ask(desk_of(call), application, question_of(application, query, call.principal))
 
     @declare(blp, "indicators_export", "GET", "/indicators/export", permission=read, label=f"{application.label}指标导出",
@@ -242,7 +243,7 @@ def people_view(desk: Desk, application: Application, code: str, query: dict[str
     return {"total": page.total, "page": page.page, "rows": views.member_views(desk, register, page.rows)}
 
 
-def indicator_file(application: Application, question: Question, lines: list[Line]) -> bytes:
+def indicator_file(application: Application, question: Question, lines: Sequence[Line]) -> bytes:
     """The lines as a sheet: values, and the numerators and denominators of shares."""
     columns = [Heading("label", "分组")]
     rows: list[dict[str, Any]] = [{"label": line.label} for line in lines]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import Response
 from marshmallow import fields
 
-from health_platform.engine import bodies, cases, lists, views
+from health_platform.engine import bodies, case_sheets, cases, fhir, lists, views
 from health_platform.engine import schemas as s
 from health_platform.engine.cases import Move
 from health_platform.engine.declaring import declare
@@ -17,6 +18,7 @@ from health_platform.engine.desk import desk_of
 from health_platform.engine.routes_register import trial_view
 from health_platform.engine.submitting import Trial
 from health_platform.kernel.http import Blueprint, Call, Schema
+from health_platform.kernel.sheets import download
 
 
 def add_workflow(blp: Blueprint, application: Application, workflow: Workflow) -> None:
@@ -36,7 +38,13 @@ def _lists(blp: Blueprint, workflow: Workflow) -> None:
     def found(call: Call, query: dict[str, Any]) -> dict[str, Any]:
         desk = desk_of(call)
         page = lists.cases(desk, code, lists.CaseFilter(**query))
-        return {"total": page.total, "page": page.page, "rows": [views.case_line(desk, workflow, row) for row in page.rows]}
+        return {"total": page.total, "page": page.page, "rows": views.case_lines(desk, workflow, page.rows)}
+
+    @declare(blp, f"{code}_cases_export", "GET", f"/{code}/cases/export", permission=f"workflow.{code}.export",
+             label=f"{workflow.label}导出", query=s.CaseQuery, audit=f"{code}.export")  # fmt: skip
+    def exported(call: Call, query: dict[str, Any]) -> Response:
+        desk = desk_of(call)
+        return download(case_sheets.cases_file(desk, workflow, lists.CaseFilter(**query)), f"{workflow.label}.xlsx")
 
     @declare(blp, f"{code}_case", "GET", f"/{code}/cases/<int:case_no>", permission=read, label=f"{workflow.label}详情",
              response=s.CaseFullOut, audit=f"{code}.view")  # fmt: skip
@@ -45,6 +53,24 @@ def _lists(blp: Blueprint, workflow: Workflow) -> None:
         row = cases.case(desk, workflow, case_no)
         call.audit(person_id=row.person_id, object_kind=f"workflow.{code}", object_id=case_no)
         return views.case_view(desk, workflow, row)
+
+    @declare(blp, f"{code}_case_fhir", "GET", f"/{code}/cases/<int:case_no>/fhir", permission=read,
+             label=f"{workflow.label}（FHIR）", raw=True, audit=f"{code}.view")  # fmt: skip
+    def bundle(call: Call, case_no: int) -> Response:
+        desk = desk_of(call)
+        row = cases.case(desk, workflow, case_no)
+        call.audit(person_id=row.person_id, object_kind=f"workflow.{code}", object_id=case_no)
+        return fhir.answer(case_sheets.bundle_of(desk, workflow, row))
+
+    for form in workflow.forms:
+        _questionnaire(blp, form)
+
+
+def _questionnaire(blp: Blueprint, form: Form) -> None:
+    @declare(blp, f"{form.code}_questionnaire", "GET", f"/{form.code}/questionnaire", permission=f"form.{form.code}.read",
+             scope="reference", label=f"{form.label}定义（FHIR）", raw=True)  # fmt: skip
+    def questionnaire(call: Call) -> Response:
+        return fhir.answer(fhir.questionnaire(form))
 
 
 def _body(application: Application, form: Form | None, base: type[Schema], name: str) -> type[Schema]:

@@ -349,8 +349,9 @@ class CaseOut(PersonOut):
 
 
 class CaseFullOut(CaseOut):
-    """A case with its history and what the caller may do next."""
+    """A case with its history and what the caller may do next; ``takes_part``: he is of a party and the case still runs."""
 
+    takes_part = fields.Boolean()
     revision = fields.Integer()
     answers = fields.Dict()
     parties = fields.Dict()

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from health_platform.access.api import mask_of
-from health_platform.engine import cases, members, protecting, sealing, versions
+from health_platform.engine import cases, members, protecting, protecting_cases, sealing, versions
 from health_platform.engine.answers import restored
 from health_platform.engine.definitions.fields import Coded, Field, Pick, Unit
 from health_platform.engine.definitions.forms import Form
@@ -199,51 +199,86 @@ def answer_sections(form: Form, document: dict[str, Any], names: Names) -> list[
 
 def case_view(desk: Desk, workflow: Workflow, row: Case) -> dict[str, Any]:
     """A case with its history and what the caller may do next."""
-    state = workflow.by_code[row.state]
-    labels = {one.code: one.label for one in workflow.transitions} | {"": workflow.opening.label}
-    forms = {one.code: one.form for one in workflow.transitions} | {"": workflow.opening}
-    then = {
-        form.code: versions.of_version(desk.session, form, row.versions.get(form.code, form.version)) for form in workflow.forms
-    }
-    names = names_of(desk, [(form, row.answers) for form in then.values()])
-    steps = []
-    for step in row.steps:
-        form = forms.get(step["transition"])
-        sections = answer_sections(then[form.code], step["answers"], names) if form else []
-        at = clock.local(datetime.fromisoformat(step["at"])).isoformat(sep=" ", timespec="minutes")
-        steps.append({**step, "at": at, "label": labels.get(step["transition"], step["transition"]), "sections": sections})
+    veiled = protecting_cases.veiled_case(desk, workflow, row)
     return {
-        **case_line(desk, workflow, row),
-        "state_kind": state.kind,
+        **_case_line(desk, workflow, row, veiled, _names_then(desk, workflow, row, veiled)),
+        "state_kind": workflow.by_code[row.state].kind,
         "revision": row.revision,
-        "answers": row.answers,
-        "parties": {one.label: row.parties.get(one.code, {}).get("name", "") for one in workflow.parties},
-        "steps": steps,
+        "takes_part": protecting_cases.takes_part(desk, workflow, row),
+        "answers": {} if veiled else row.answers,
+        "parties": {one.label: _party(desk, row, one.code, veiled) for one in workflow.parties},
+        "steps": _steps(desk, workflow, row, veiled),
         "transitions": [
             {"code": one.code, "label": one.label, "kind": one.kind, "form": one.form.code if one.form else None}
-            for one in cases.allowed(desk, workflow, row)
+            for one in ([] if veiled else cases.allowed(desk, workflow, row))
         ],
     }
 
 
+def _steps(desk: Desk, workflow: Workflow, row: Case, veiled: bool) -> list[dict[str, Any]]:
+    """The history; of a withheld case what was done when, without a word of what was written."""
+    labels = {one.code: one.label for one in workflow.transitions} | {"": workflow.opening.label}
+    forms = {one.code: one.form for one in workflow.transitions} | {"": workflow.opening}
+    then = forms_then(desk, workflow, row)
+    names = _names_then(desk, workflow, row, veiled)
+    found = []
+    for step in row.steps:
+        form, at = forms.get(step["transition"]), clock.local(datetime.fromisoformat(step["at"]))
+        sections = answer_sections(then[form.code], step["answers"], names) if form and not veiled else []
+        unit = protecting_cases.name_told(desk, step["unit"])
+        kept = {"by": "", "note": "", "answers": {}, "unit": unit} if veiled else {}
+        found.append({
+            **step, **kept, "at": at.isoformat(sep=" ", timespec="minutes"),
+            "label": labels.get(step["transition"], step["transition"]),
+            "sections": [protecting.VEIL] if veiled and form else sections,
+        })  # fmt: skip
+    return found
+
+
+def _names_then(desk: Desk, workflow: Workflow, row: Case, veiled: bool) -> Names:
+    return names_of(desk, [(form, {} if veiled else row.answers) for form in forms_then(desk, workflow, row).values()])
+
+
+def forms_then(desk: Desk, workflow: Workflow, row: Case) -> dict[str, Form]:
+    """The forms of a case by code, in the versions it was written with."""
+    return {
+        form.code: versions.of_version(desk.session, form, row.versions.get(form.code, form.version)) for form in workflow.forms
+    }
+
+
+def case_lines(desk: Desk, workflow: Workflow, rows: Sequence[Case]) -> list[dict[str, Any]]:
+    """Cases for lists."""
+    veiled = protecting_cases.veiled_cases(desk, workflow, rows)
+    names = names_of(desk, [(form, row.answers) for row in rows if row.case_no not in veiled for form in workflow.forms])
+    return [_case_line(desk, workflow, row, row.case_no in veiled, names) for row in rows]
+
+
 def case_line(desk: Desk, workflow: Workflow, row: Case) -> dict[str, Any]:
-    """A case for lists."""
-    state = workflow.by_code[row.state]
+    """One case as a list shows it."""
+    return case_lines(desk, workflow, [row])[0]
+
+
+def _case_line(desk: Desk, workflow: Workflow, row: Case, veiled: bool, names: Names) -> dict[str, Any]:
     fields = {field.code: field for form in workflow.forms for field in form.fields}
-    shown = {name: fields[name].show(row.answers.get(name)) for name in workflow.shown if name in fields}
+    shown = {name: names.show(fields[name], row.answers.get(name)) for name in workflow.shown if name in fields}
     return {
         "case_no": row.case_no,
         "party": row.party,
         "party_label": next((one.label for one in workflow.parties if one.code == row.party), ""),
         "state": row.state,
-        "state_label": state.label,
+        "state_label": workflow.by_code[row.state].label,
         **person_view(desk, cases.card_of(row)),
-        "others": "、".join(one["name"] for code, one in row.parties.items() if code != row.party),
-        "shown": shown,
+        "others": "、".join(_party(desk, row, code, veiled) for code in row.parties if code != row.party),
+        "shown": protecting_cases.VEILED_SHOWN if veiled else shown,
         "opened_at": row.opened_at,
         "moved_at": row.moved_at,
         "due_at": row.due_at,
     }
+
+
+def _party(desk: Desk, row: Case, code: str, veiled: bool) -> str:
+    name = str(row.parties.get(code, {}).get("name", ""))
+    return protecting_cases.name_told(desk, name) if veiled else name
 
 
 def alert_view(row: Alert) -> dict[str, Any]:

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from health_platform.kernel import clock
 from health_platform.kernel.cache import CACHEABLE, CacheFigures, CacheRule
-from health_platform.kernel.db import Base, Instant, Text_, Unscoped
+from health_platform.kernel.cache_shared import SharedAnswers
+from health_platform.kernel.db import Base, Flag, Instant, Text_, Unscoped
 from health_platform.kernel.errors import NotFound
 from health_platform.kernel.http import Blueprint, Call, Schema, endpoint
 from health_platform.kernel.platform import Platform
@@ -29,6 +30,8 @@ class CacheRuleRow(Unscoped, Base):
     name: Mapped[str] = mapped_column(Text_(64), primary_key=True)
     seconds: Mapped[int]
     entries: Mapped[int]
+    shared: Mapped[bool] = mapped_column(Flag, default=False)
+    round: Mapped[int] = mapped_column(default=0)
 
 
 class CacheFigureRow(Unscoped, Base):
@@ -44,6 +47,9 @@ class CacheFigureRow(Unscoped, Base):
     reported_at: Mapped[datetime] = mapped_column(Instant)
 
 
+PLACES = {"process": "进程内存", "shared": "多进程共享"}
+
+
 class CacheLine(Schema):
     """One marked function with its rule and its figures."""
 
@@ -51,6 +57,7 @@ class CacheLine(Schema):
     purpose = fields.String()
     seconds = fields.Integer()
     entries = fields.Integer()
+    place = fields.String()
     calls = fields.Integer()
     hits = fields.Integer()
     hit_rate = fields.Float()
@@ -61,8 +68,11 @@ class CacheLine(Schema):
 class CacheRuleIn(Schema):
     """A rule: 0 seconds switches caching off."""
 
-    seconds = fields.Integer(required=True, validate=validate.Range(0, 86_400))
-    entries = fields.Integer(load_default=1000, validate=validate.Range(1, 1_000_000))
+    seconds = fields.Integer(required=True, validate=validate.Range(0, 86_400), metadata={"label": "保留秒数(0为不缓存)"})
+    entries = fields.Integer(load_default=1000, validate=validate.Range(1, 1_000_000), metadata={"label": "保留条数"})
+    place = fields.String(
+        load_default="process", validate=validate.OneOf(tuple(PLACES), tuple(PLACES.values())), metadata={"label": "存放位置"}
+    )
 
 
 EXCHANGE_SECONDS = 5.0
@@ -90,21 +100,47 @@ def list_cache(call: Call) -> list[dict[str, Any]]:
 )
 def set_cache(call: Call, body: dict[str, Any], name: str) -> dict[str, Any]:
     """Set the rule of one function; every process follows within seconds."""
-    set_rule(call.session, name, CacheRule(body["seconds"], body["entries"]))
+    set_rule(call.session, name, CacheRule(body["seconds"], body["entries"], body["place"] == "shared"))
     call.audit(**body)
     return next(line for line in overview(call.session) if line["name"] == name)
 
 
+@endpoint(
+    blueprint,
+    "POST",
+    "/<name>/emptied",
+    permission="operations.cache.edit",
+    label="清空缓存",
+    scope="reference",
+    response=CacheLine,
+)
+def empty_cache(call: Call, name: str) -> dict[str, Any]:
+    """Forget every kept answer of one function; every process follows within seconds."""
+    row = call.session.get(CacheRuleRow, _known(name))
+    set_rule(call.session, name, _rule(row) if row else CacheRule())
+    return next(line for line in overview(call.session) if line["name"] == name)
+
+
 def set_rule(session: Session, name: str, rule: CacheRule) -> None:
-    """Store a rule.
+    """Store a rule. What was kept under the one before counts no longer.
 
     Raises:
         NotFound: no function is marked with this name.
     """
+    row = session.get(CacheRuleRow, _known(name), with_for_update=True) or CacheRuleRow(name=name, round=0)
+    row.seconds, row.entries, row.shared, row.round = int(rule.seconds), rule.entries, rule.shared, row.round + 1
+    session.add(row)
+    session.flush()
+
+
+def _known(name: str) -> str:
     if name not in CACHEABLE:
         raise NotFound("cache.unknown", name=name)
-    session.merge(CacheRuleRow(name=name, seconds=int(rule.seconds), entries=rule.entries))
-    session.flush()
+    return name
+
+
+def _rule(row: CacheRuleRow) -> CacheRule:
+    return CacheRule(row.seconds, row.entries, bool(row.shared), row.round)
 
 
 def overview(session: Session) -> list[dict[str, Any]]:
@@ -125,6 +161,7 @@ def _line(name: str, rule: CacheRuleRow | None, counts: tuple[int, int, int]) ->
         "purpose": CACHEABLE[name],
         "seconds": rule.seconds if rule else 0,
         "entries": rule.entries if rule else 1000,
+        "place": "shared" if rule and rule.shared else "process",
         "calls": figures.calls,
         "hits": figures.hits,
         "hit_rate": figures.hit_rate,
@@ -148,11 +185,12 @@ def _exchange(platform: Platform, figures: dict[str, CacheFigures]) -> dict[str,
                     reported_at=now,
                 )
             )
-        return {row.name: CacheRule(row.seconds, row.entries) for row in session.scalars(select(CacheRuleRow))}
+        return {row.name: _rule(row) for row in session.scalars(select(CacheRuleRow))}
 
 
 def exchange_now(platform: Platform) -> None:
-    """Report this process's figures and take over the rules operators have set."""
+    """Report this process's figures and its new shared answers, and take over the rules operators have set."""
+    platform.service(SharedAnswers).exchange(platform.database)
     for name, rule in _exchange(platform, dict(platform.cache.figures)).items():
         platform.cache.set_rule(name, rule)
 
@@ -172,4 +210,7 @@ class _Regularly:
 def install(platform: Platform) -> None:
     """Register the API and the exchange of rules and figures."""
     platform.blueprint(blueprint)
+    answers = SharedAnswers(platform.crypto)
+    platform.bind(SharedAnswers, answers)
+    platform.cache.shared = answers
     platform.after_work.append(_Regularly(platform))

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 from sqlalchemy import BigInteger, Connection, Engine, MetaData, create_engine, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
 
-from health_platform.kernel import narrowing, row_security
+from health_platform.kernel import narrowing, row_security, sqlite
 from health_platform.kernel.columns import NAMING, Flag, Instant, Json, LongText, Text_
 from health_platform.kernel.errors import DefinitionError
 from health_platform.kernel.ids import new_id
@@ -37,10 +38,11 @@ __all__ = [
     "Unscoped",
     "afterwards",
     "change_scope",
+    "only_reads",
     "widened",
 ]
 
-_LATER, _READ_ONLY = "hp_afterwards", "attempt to write a readonly database"
+_LATER, _READING, _READ_ONLY = "hp_afterwards", "hp_reading", "attempt to write a readonly database"
 
 PrimaryKey = Annotated[int, mapped_column(BigInteger, primary_key=True, autoincrement=False, default=new_id)]
 Id = Annotated[int, mapped_column(BigInteger)]
@@ -83,7 +85,7 @@ class Database:
         self.app_role = app_role
         self.region = region
         self.engine = _engine(url)
-        self._reader = _reader(self.engine) if self.dialect == "sqlite" and self.engine.url.database else None
+        self._reader = sqlite.reader_engine(self.engine) if self.dialect == "sqlite" and self.engine.url.database else None
         self.consumers: dict[str, list[tuple[str, Callable[[Any], bool] | None]]] = {}
         self._sessions = sessionmaker(self.engine, class_=ScopedSession, expire_on_commit=False)
 
@@ -106,6 +108,7 @@ class Database:
         with self._sessions(bind=self._reader if reads else self.engine) as session:
             known = {SCOPE_KEY: scope, REGION_KEY: self.region, "consumers": self.consumers, "on_scope": self._announce}
             session.info.update(known)
+            session.info[_READING] = reading
             event.listen(session, "after_begin", self._begun)
             if reads:
                 session.info[_LATER] = []
@@ -136,6 +139,19 @@ class Database:
         """Create every table from the models, for tests and throw-away databases; real ones use migrations."""
         Base.metadata.create_all(self.engine)
 
+    def carry_over(self) -> None:
+        """What SQLite otherwise does in somebody's commit; a worker calls it every second. Other databases do it themselves."""
+        if self.dialect == "sqlite" and self.engine.url.database:
+            sqlite.carry_over(self.engine.url.database)
+
+    def read_ahead(self) -> bool:
+        """Have a SQLite file in memory soon after a start, before people wait for its pages one by one; takes seconds.
+
+        Returns:
+            Whether there was a file to read, and it was no larger than half of the machine's memory.
+        """
+        return self.dialect == "sqlite" and sqlite.read_ahead(Path(self.engine.url.database or ""))
+
     def close(self) -> None:
         self.engine.dispose()
         if self._reader is not None:
@@ -144,44 +160,10 @@ class Database:
 
 def _engine(url: str) -> Engine:
     if url.startswith("sqlite"):
-        engine = create_engine(url, connect_args={"timeout": 60})
-        event.listen(engine, "connect", _tune_sqlite)
-        event.listen(engine, "begin", _begin_writing)
-        return engine
+        return sqlite.writer_engine(url)
     if url.startswith("oracle"):
         return create_engine(url, pool_pre_ping=True, max_identifier_length=30)
     return create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=16)
-
-
-def _reader(writer: Engine) -> Engine:
-    """Connections of their own to the same database, for reading only. The dialect is shared: keys and caches belong to it."""
-    engine = Engine(writer.pool.recreate(), writer.dialect, writer.url)
-    event.listen(engine, "connect", _read_only)
-    event.listen(engine, "begin", _begin_reading)
-    return engine
-
-
-def _tune_sqlite(connection: Any, record: Any) -> None:
-    # FULL, not NORMAL: in WAL mode NORMAL may lose acknowledged commits on power loss.
-    connection.isolation_level = None
-    # A cache of 64 MB: with the default of 2 MB a city's key tables are read from the file system again and again.
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=60000", "cache_size=-65536"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _read_only(connection: Any, record: Any) -> None:
-    # For as long as the connection lives: every change of it makes SQLite prepare all statements anew.
-    connection.execute("PRAGMA query_only=ON")
-
-
-def _begin_reading(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
-
-
-def _begin_writing(connection: Connection) -> None:
-    # A deferred transaction that first reads and then writes fails at once when another process wrote in between, so only
-    # one that may not write is deferred; the database itself holds it to that.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def afterwards(session: Session, write: Callable[[Session], None]) -> None:
@@ -191,6 +173,11 @@ def afterwards(session: Session, write: Callable[[Session], None]) -> None:
         write(session)
     else:
         later.append(write)
+
+
+def only_reads(session: Session) -> bool:
+    """Whether the unit of work promised to write nothing but what it hands to ``afterwards``."""
+    return bool(session.info.get(_READING))
 
 
 def _write_later(session: Session) -> None:

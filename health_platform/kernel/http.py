@@ -85,6 +85,7 @@ class EndpointSpec:
         scope: which rows the function may see. ``public`` and ``reference`` functions see only unscoped rows, ``self``
             only the caller's own, ``system`` works under the platform's scope and must narrow by itself.
         audit: action written to the audit log; unsafe methods always write one.
+        reads: the body only says what is looked for; like a GET, the call does not queue behind writers (ADR 86).
     """
 
     name: str
@@ -102,6 +103,7 @@ class EndpointSpec:
     audit: str | None = None
     raw: bool = False
     csrf: bool = True
+    reads: bool = False
     tags: tuple[str, ...] = ()
 
 
@@ -155,6 +157,7 @@ def endpoint(
     audit: str | None = None,
     raw: bool = False,
     csrf: bool = True,
+    reads: bool = False,
 ) -> Callable[[View], View]:
     """Declare a function as an endpoint. See ``EndpointSpec`` for the meaning of the arguments."""
 
@@ -176,6 +179,7 @@ def endpoint(
             action,
             raw,
             csrf,
+            reads or method in SAFE_METHODS,
         )
         _check(spec)
         view = _view(spec, function)
@@ -237,8 +241,8 @@ def _view(spec: EndpointSpec, function: View) -> View:
 
 
 def _answer(platform: Platform, spec: EndpointSpec, function: View, path: dict[str, Any]) -> Response:
-    """A safe method is taken to read only; one that turns out to write as well is begun again (ADR 86)."""
-    if spec.method in SAFE_METHODS:
+    """What reads is taken to read only; a call that turns out to write as well is begun again (ADR 86)."""
+    if spec.reads:
         try:
             return _perform(platform, spec, function, path, reading=True)
         except MustWrite:

@@ -17,7 +17,6 @@ from __future__ import annotations
 import logging
 import os
 import sys
-import threading
 import time
 import traceback
 from collections.abc import Callable, Collection, Sequence
@@ -25,6 +24,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from threading import Event, Thread
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Index, Update, and_, or_, select, update
@@ -100,6 +100,7 @@ class Worker:
         self.stopping = False
         self._rests: dict[str, timedelta] = {}
         self._failure: BaseException | None = None
+        self._carried = float("-inf")
 
     def run(self, idle: float = 0.2) -> None:
         """Work until ``stop``. Jobs and dead workers are looked for every second.
@@ -111,11 +112,13 @@ class Worker:
         self._rests = {consumer.name: consumer.rest for consumer in every if consumer.rest}
         with self._unit() as session:
             _free_orphans(session, {self.name})  # a process before us had our number, as in a container started again
-        ended = threading.Event()
-        jobs = threading.Thread(target=self._run_jobs, args=(ended,), name="jobs", daemon=True)
+        Thread(target=self.platform.database.read_ahead, daemon=True).start()
+        ended = Event()
+        jobs = Thread(target=self._run_jobs, args=(ended,), name="jobs", daemon=True)
         jobs.start()
         try:
             while not self.stopping:
+                self._carry_over()
                 if not self.deliver():
                     time.sleep(idle)
                 for work in self.platform.after_work:
@@ -126,7 +129,7 @@ class Worker:
         if self._failure is not None:
             raise self._failure
 
-    def _run_jobs(self, ended: threading.Event) -> None:
+    def _run_jobs(self, ended: Event) -> None:
         try:
             while not ended.is_set():
                 self._look_around()
@@ -134,6 +137,11 @@ class Worker:
         except BaseException as error:
             self._failure = error
             self.stop()
+
+    def _carry_over(self) -> None:
+        if time.monotonic() - self._carried >= _LOOK_SECONDS:
+            self._carried = time.monotonic()
+            self.platform.database.carry_over()
 
     def stop(self) -> None:
         """Finish the current pieces of work and return from ``run``."""

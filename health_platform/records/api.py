@@ -20,7 +20,7 @@ relationship covers the person, sensitive classes (``SENSITIVE_CLASSES``) unless
 persons)`` renews summary rows. Components above bind the Protocols of ``ports``.
 """
 
-from health_platform.records.definitions.sensitive import SENSITIVE_CLASSES, SensitiveClass, class_of_diagnosis
+from health_platform.records.definitions.sensitive import SENSITIVE_CLASSES, SensitiveClass, class_of_diagnosis, class_of_place
 from health_platform.records.ports import InstitutionDirectory, PersonIndex, UploadClock
 from health_platform.records.reader import Record, open_record
 from health_platform.records.refreshing import refresh
@@ -83,6 +83,7 @@ __all__ = [
     "Window",
     "Withheld",
     "class_of_diagnosis",
+    "class_of_place",
     "ensure_tables",
     "open_record",
     "refresh",

@@ -1,5 +1,6 @@
 """The JSON API of code systems, versions and value sets."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Response
@@ -112,7 +113,7 @@ def list_versions(call: Call, code: str) -> list[SystemVersion]:
     response=s.TermOut,
     many=True,
 )
-def search(call: Call, query: dict[str, Any], code: str) -> list[Term]:
+def search(call: Call, query: dict[str, Any], code: str) -> Sequence[Term]:
     systems.system(call.session, code)
     return systems.search(call.session, code, query["text"], query["limit"])
 

@@ -8,6 +8,7 @@ from sqlalchemy import delete, func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from health_platform.kernel import clock
+from health_platform.kernel.cache import cacheable
 from health_platform.kernel.errors import Conflict, Invalid, NotFound
 from health_platform.kernel.ids import new_id
 from health_platform.kernel.outbox import publish
@@ -204,10 +205,11 @@ def codes_in_force(session: Session, system_code: str) -> frozenset[str]:
     return shelf.index(session, row).codes if row else frozenset()
 
 
-def search(session: Session, system_code: str, text: str, limit: int = 50) -> list[Term]:
+@cacheable("standards.search", "代码检索", ("system_code", "text", "limit"), for_everybody=True)
+def search(session: Session, system_code: str, text: str, limit: int = 50) -> tuple[Term, ...]:
     """Terms in force by code, Chinese or pinyin initials, best first."""
     row = current(session, system_code)
-    return shelf.index(session, row).search(text, limit) if row else []
+    return tuple(shelf.index(session, row).search(text, limit)) if row else ()
 
 
 def draft_terms(session: Session, system_code: str, label: str) -> Sequence[Term]:

@@ -11,7 +11,8 @@ import pytest
 
 from demonstration.city.institutions import TOUR_COUNTY
 from demonstration.city.people import Resident
-from demonstration.programmes import DEATHS, THINGS, candidates, known_of
+from demonstration.programmes import DEATHS, FEWEST, THINGS, candidates, known_of
+from demonstration.referrals import BACK, DOWN, REPORT, TAKEN, UP
 from demonstration.remembered import Remembered
 from health_platform.engine.answers import Filled, Setting, fill, prefixed
 from health_platform.engine.api import Catalogue, Pick, Register
@@ -73,6 +74,29 @@ def test_the_dead_are_registered_once_and_under_nobody_s_care() -> None:
     for _, register in REGISTERS:
         if register.code != DEATHS:
             assert all(one.died is None for one in of(register.code)), register.code
+
+
+def test_a_small_city_borrows_its_patients_and_never_its_dead() -> None:
+    made = city(count=300)
+    one = Remembered(made.seed, made.count, LAST, made.towns, (), ())
+    found = list(candidates(one, CATALOGUE.register("hypertension")))
+    assert len(found) >= FEWEST and {person.county for person in found} > {TOUR_COUNTY}
+    assert all(person.county == TOUR_COUNTY for person in candidates(one, CATALOGUE.register(DEATHS)))
+
+
+def test_the_referrals_of_the_tour_are_forms_as_their_workflow_asks() -> None:
+    flow = CATALOGUE.workflow("referral")
+    accept, arrive, report = (flow.transition(code).form for code in ("accept", "arrive", "feedback"))
+    arrival = {"arrived_on": LAST.isoformat(), "visit_no": "ZY0417", "doctor": "陈医生"}
+    appointed = {"appointment": LAST.isoformat()}
+    for form, answers in (
+        (flow.opening, UP | {"to_unit": "1"}), (flow.opening, DOWN | {"to_unit": "1"}), (accept, TAKEN | appointed),
+        (accept, BACK | appointed), (arrive, arrival), (report, REPORT),
+    ):  # fmt: skip
+        assert form
+        facts = {"day": LAST}
+        filled = fill(form, Setting(CATALOGUE.form_environment(form), facts, {}), answers)
+        assert not filled.findings and set(answers) == {code for code, value in filled.answers.items() if value is not None}
 
 
 def test_causes_of_death_are_causes() -> None:

@@ -18,11 +18,9 @@ from sqlalchemy import select
 from sqlalchemy.dialects import oracle
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from health_platform.kernel import cache, clock, parameters
-from health_platform.kernel.cache import CacheRule, CacheStore, cacheable
-from health_platform.kernel.cache_rules import exchange_now
+from health_platform.kernel import clock, parameters
 from health_platform.kernel.db import Base
-from health_platform.kernel.errors import DefinitionError, Invalid
+from health_platform.kernel.errors import Invalid
 from health_platform.kernel.ids import new_id, stable_key
 from health_platform.kernel.logs import JsonFormatter, redact
 from health_platform.kernel.platform import Parameter, Platform
@@ -76,44 +74,6 @@ def test_logs_are_json_without_personal_data() -> None:
 @given(st.integers(10**17, 10**18 - 1))
 def test_redaction_leaves_platform_ids_alone(number: int) -> None:
     assert redact({"person_id": number}) == {"person_id": number}
-
-
-# --- cache
-
-
-@cacheable("test.square", key=("number",))
-def square(number: int, log: list[int]) -> int:
-    """Square of a number."""
-    log.append(number)
-    return number * number
-
-
-def test_a_marked_function_is_cached_only_after_an_operator_says_so(platform: Platform, as_principal: Any) -> None:
-    operator, log = as_principal(), []
-    assert [square(3, log), square(3, log), log] == [9, 9, [3, 3]]
-    answer = operator.put("/api/v1/cache/test.square", json={"seconds": 60})
-    assert answer.get_json()["seconds"] == 60
-    exchange_now(platform)
-    assert [square(4, log), square(4, log), log] == [16, 16, [3, 3, 4]]
-    exchange_now(platform)
-    line = next(x for x in operator.get("/api/v1/cache").get_json() if x["name"] == "test.square")
-    assert (line["hits"], line["purpose"]) == (1, "Square of a number.")
-    platform.cache.set_rule("test.square", CacheRule())
-    assert operator.put("/api/v1/cache/none", json={"seconds": 60}).status_code == 404
-
-
-def test_cached_answers_run_out_and_are_bounded() -> None:
-    store = CacheStore(rules={"f": CacheRule(seconds=60, entries=2)})
-    made: list[int] = []
-    for key in (1, 2, 3, 1):
-        store.answer("f", key, lambda key=key: made.append(key))
-    assert made == [1, 2, 3, 1]
-
-
-def test_a_key_that_is_no_parameter_is_refused() -> None:
-    with pytest.raises(DefinitionError):
-        cacheable("test.wrong", key=("other",))(lambda number: number)
-    assert "test.wrong" not in cache.CACHEABLE
 
 
 # --- parameters

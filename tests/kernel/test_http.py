@@ -80,6 +80,10 @@ def clinics() -> Blueprint:
         call.session.add(clinic)
         return clinic
 
+    @endpoint(blueprint, "POST", "/asked", permission="session", label="查找", body=ClinicIn, response=ClinicOut, reads=True)
+    def asked(call: Call, body: dict[str, Any]) -> dict[str, Any]:
+        return {**body, "name": "reads" if call.session.scalar(text("PRAGMA query_only")) else "may write"}
+
     @endpoint(blueprint, "POST", "/echo", permission="public", label="回声", scope="public", body=ClinicIn, response=ClinicOut)
     def echo(call: Call, body: dict[str, Any]) -> dict[str, Any]:
         return body
@@ -259,6 +263,13 @@ def test_what_was_read_is_answered_only_with_its_entry(made: Any, platform: Plat
         session.execute(text("DROP TABLE audit_entry"))
     unwritten = caller.get(f"/api/v1/clinics/{number}/seen")
     assert unwritten.status_code == 503 and "中心" not in unwritten.text
+
+
+def test_a_question_with_a_body_reads_only_and_leaves_its_entry(made: Any, platform: Platform) -> None:
+    answer = made(division_code="411500").post("/api/v1/clinics/asked", json={"name": "中心", "division_code": "411500"})
+    assert answer.json["name"] == "reads"
+    with platform.database.unit_of_work(system_scope("test")) as session:
+        assert session.scalar(select(func.count()).select_from(AuditEntry).where(AuditEntry.action == "session")) == 1
 
 
 def test_a_look_that_writes_is_begun_again_and_written_once(made: Any, platform: Platform) -> None:

@@ -16,6 +16,7 @@ from etl.quality.models import MonthScore
 from etl.quality.ranking.composing import Facts, Standing, Unit, compose, county_standings, ranked
 from etl.quality.ranking.definitions import PARTS, group_of, level_of
 from health_platform.kernel import parameters
+from health_platform.kernel.cache import cacheable
 from health_platform.kernel.clock import LOCAL_ZONE
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.scope import scope_of
@@ -56,6 +57,7 @@ class Months:
         return f"{first.year}年{first.month}–{end}"
 
 
+@cacheable("ranking.standings", "数据质量排名", ("months",))
 def standings(platform: Platform, session: Session, months: Months) -> tuple[Standing, ...]:
     """All ranked units in scope, institutions and counties, compared with the period before."""
     weights = {name: Decimal(parameters.value(session, platform, f"ranking.weight.{name}")) for name in PARTS}

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from health_platform.access.authority.break_glass import opened_persons
@@ -120,13 +120,18 @@ def document_access(session: Session, principal: Principal, person_id: int) -> D
     viewer = Viewer.of(principal)
     with widened(session, "consent"):
         rules = tuple(rule for rule in _rules(session, person_id) if applies(rule, viewer))
-        return DocumentAccess(rules, lifted=person_id in opened_persons(session, principal.id))
+        # Without a rule nothing is hidden that an emergency access could lift.
+        return DocumentAccess(rules, lifted=bool(rules) and person_id in opened_persons(session, principal.id))
 
 
 def _rules(session: Session, person_id: int) -> Iterable[Rule]:
-    query = select(Consent).where(Consent.person_id == person_id, Consent.ended_at.is_(None))
-    for row in session.scalars(query):
-        yield Rule(row.effect, row.document_class, row.document_id, row.target_kind, row.target)
+    return (Rule(*row) for row in session.execute(_RULES, {"person": person_id}))
+
+
+_RULES = select(Consent.effect, Consent.document_class, Consent.document_id, Consent.target_kind, Consent.target).where(
+    Consent.person_id == bindparam("person"), Consent.ended_at.is_(None)
+)
+"""Built once: every reading of a record asks it."""
 
 
 def set_consent(session: Session, person_id: int, rule: Rule, set_by: int, division_code: str | None = None) -> int:

@@ -21,6 +21,7 @@ from health_platform.engine.indicators.question import Cell, Line, Question, cel
 from health_platform.engine.lists import Found
 from health_platform.engine.models import Enrolment, Submission
 from health_platform.expressions.api import Call, Kind, Node, condition
+from health_platform.kernel.cache import cacheable
 
 UNKNOWN = "unknown"
 _CHUNK = 500  # numbers in one list: Oracle takes a thousand
@@ -30,7 +31,8 @@ Known = figures.Figures | Mapping[str, Decimal]
 Which = Literal["counted", "missing", "all"]
 
 
-def ask(desk: Desk, application: Application, question: Question) -> list[Line]:
+@cacheable("engine.indicators", "业务指标", ("application.code", "question"), within="desk.session")
+def ask(desk: Desk, application: Application, question: Question) -> tuple[Line, ...]:
     """The indicators by group, groups in the order of their keys; one line of the total when nothing is asked by.
 
     Divisions are those of the year of the period: a recorded code stands under its heir; one the year does not know stands
@@ -49,7 +51,7 @@ def ask(desk: Desk, application: Application, question: Question) -> list[Line]:
         for indicator in question.indicators:
             line.cells[indicator.code] = _cell(desk, application, question, indicator, scans, sums, populations, line.key)
     _name(desk, question, lines)
-    return lines
+    return tuple(lines)
 
 
 def _grouped(desk: Desk, question: Question, sums: Sums) -> Sums:
@@ -79,14 +81,13 @@ def _known(desk: Desk, population: Population, question: Question) -> Known:
     return {key: value for key, (value,) in _grouped(desk, question, inside).items()}
 
 
-def _months(desk: Desk, application: Application, question: Question) -> list[Line]:
+def _months(desk: Desk, application: Application, question: Question) -> tuple[Line, ...]:
     """A line per calendar month of the period, the first and last cut as the period is."""
     lines = []
     for month in question.period.months():
         (line,) = ask(desk, application, replace(question, period=month, by="total"))
-        line.key = line.label = f"{month.start:%Y-%m}"
-        lines.append(line)
-    return lines
+        lines.append(replace(line, key=f"{month.start:%Y-%m}", label=f"{month.start:%Y-%m}"))
+    return tuple(lines)
 
 
 def _figure_keys(question: Question, found: Mapping[str, Known]) -> list[str]:

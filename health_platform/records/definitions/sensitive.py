@@ -110,3 +110,8 @@ def class_of_diagnosis(code: str, name: str = "") -> str:
         if plain.startswith(one.icd10) or any(word.upper() in said for word in one.words):
             return one.name
     return ""
+
+
+def class_of_place(name: str) -> str:
+    """The class of those whom an institution or department of this name treats and nobody else, or ""."""
+    return next((one.name for one in SENSITIVE_CLASSES if any(word in name for word in one.departments)), "")

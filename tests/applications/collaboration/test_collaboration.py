@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -134,6 +135,37 @@ def test_a_proposal_at_the_wrong_place_is_handed_over(region: Region, hospital: 
     doctor.post(f"/hypertension/members/{found['id']}/hand-over", moved, 200)
     assert proposals(region, person)["hypertension"][:2] == ("proposed", centre.who.institution_id)
     assert "孙移交" in str(centre.get("/hypertension/members", state="proposed"))
+
+
+def test_whoever_takes_a_patient_into_care_reads_what_hospitals_prescribed(
+    region: Region, hospital: Hospital, centre: Clinic
+) -> None:
+    """A township hospital's jurisdiction is its town; what the county hospital prescribed is read by its doctor, by no reader."""
+    local, _ = hospital.patient("孙用药")
+    hospital.diagnose(local, "孙用药", "I10", "原发性高血压")
+    day, order = clock.today().isoformat(), f"R{next(_SERIAL)}"
+    hospital.send("emr_order", {
+        "id": order, "patient_id": local, "patient_name": "孙用药", "serial_number": f"V{order}", "prescription_no": order,
+        "prescription_issuance_date": f"{day} 09:00:00", "prescription_type_code": "1", "org_name": hospital.name,
+        "operation_time": f"{day} 09:00:00",
+    })  # fmt: skip
+    hospital.send("emr_order_item", {
+        "id": f"I{order}", "order_id": order, "drug_code": "XC08CAX001", "drug_name": "硝苯地平控释片",
+        "operation_time": f"{day} 09:00:00",
+    })  # fmt: skip
+    (found,) = [one for one in centre.get("/hypertension/members", state="proposed")["rows"] if one["name"] == "孙用药"]
+    body = {"answers": {"essential": True}, "day": day}
+    centre.post(f"/hypertension/members/{found['id']}/accept", body, 200)
+
+    def page(who: Clinic) -> str:
+        client = client_for(region.app, region.platform, region.shelf, who.who)
+        return str(client.get(f"/console/apps/hypertension/hypertension/members/{found['id']}").get_data(as_text=True))
+
+    assert "硝苯地平控释片" in page(centre) and hospital.name in page(centre)
+    reader = replace(
+        centre, who=replace(centre.who, permissions=frozenset({"register.hypertension.read", "program.hypertension.read"}))
+    )
+    assert "硝苯地平控释片" not in page(reader)
 
 
 def test_a_newborn_becomes_a_proposal_for_a_vaccination_card(region: Region, hospital: Hospital, centre: Clinic) -> None:

@@ -166,6 +166,16 @@ def test_a_late_report_can_still_be_given(two: Two) -> None:
         assert two.step(two.county, case, "feedback", **FEEDBACK)["state"] == "finished"
 
 
+def test_a_list_tells_each_case_once_in_the_caller_s_own_book_and_names_the_hospital(two: Two) -> None:
+    with on("2025-03-05"):
+        case = two.request()
+        office = replace(two.region.office("411525"), application="referral")  # both books lie in its jurisdiction
+        for who, party in ((two.township, "sender"), (two.county, "receiver"), (office, "sender")):
+            rows = [row for row in who.get("/referral/cases", size=200)["rows"] if row["case_no"] == case["case_no"]]
+            assert [(row["party"], row["shown"]["to_unit"]) for row in rows] == [(party, two.county.who.institution_name)]
+        assert case["case_no"] in {row["case_no"] for row in office.get("/referral/cases", party="receiver", size=200)["rows"]}
+
+
 # -- beds and clinics
 
 
