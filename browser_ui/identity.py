@@ -29,7 +29,11 @@ def person_card(session: Session, person_id: int) -> PersonCard:
     Raises:
         NotFound: nobody, or nobody the caller may see.
     """
-    current = in_use(session, person_id)
+    return visible_card(session, in_use(session, person_id))
+
+
+def visible_card(session: Session, current: int) -> PersonCard:
+    """The identity behind an id in use, of a person the caller is already known to see: whoever opened a record asks this."""
     with widened(session, "golden record of a visible person"):
         golden = golden_of(session, [current]).get(current, {})
     return PersonCard(current, {field: value_of(golden, field) for field in FIELDS})

@@ -39,6 +39,8 @@ ACTIONS = {
     "record.view": "查看了档案",
     "record.reveal": "查看了完整证件、电话或住址",
     "record.print": "打印了档案摘要",
+    "record.file": "打开了文书原文",
+    "record.release": "确认已告知危急值",
     "record.purpose": "登记了调阅原因",
     "launch.issue": "从工作站申请调阅",
     "launch.redeem": "从工作站打开了档案",
@@ -91,7 +93,7 @@ def looks(rows: Sequence[AuditEntry]) -> list[Look]:
 
 def _look(rows: list[AuditEntry]) -> Look:
     newest = rows[0]
-    what = dict.fromkeys(_what(row) for row in rows)
+    what = dict.fromkeys(what_was_done(row) for row in rows)
     return Look(newest.id, newest.actor_name or "未具名", newest.institution_name or "", newest.at, _why(newest), tuple(what))
 
 
@@ -99,7 +101,8 @@ def _why(row: AuditEntry) -> str:
     return str(row.detail.get("why") or "")
 
 
-def _what(row: AuditEntry) -> str:
+def what_was_done(row: AuditEntry) -> str:
+    """An audit entry about a record in words, the same for the resident and for the physician."""
     done = ACTIONS.get(row.action, "查看了档案")
     part = SECTIONS.get(str(row.detail.get("section", "")))
     return f"{done}：{part}" if part else done

@@ -16,6 +16,7 @@ from empi.storing import known
 from empi.wide import whole_index
 from health_platform.kernel.errors import NotFound
 from health_platform.kernel.scope import scope_of
+from health_platform.records.api import Located
 
 
 def in_use(session: Session, person_id: int) -> int:
@@ -37,12 +38,21 @@ def pairs(session: Session, person_id: int) -> list[tuple[int, int]]:
     All of the person's identities are named, those of other counties too: what of the clinical rows behind them the caller may
     read is decided where they are read.
     """
+    found = located(session, person_id)
+    return list(found.pairs) if found else []
+
+
+def located(session: Session, person_id: int) -> Located | None:
+    """``pairs`` with the id in use and the institutions that gave the numbers, in one look at the identities."""
     with whole_index(session, "patient keys of a person"):
-        current, found = person_id, _pairs_of(session, person_id)
+        current, found = person_id, _places_of(session, person_id)
         if not found:  # a merged person keeps no identity: all of them moved to the other
             current = current_person(session, person_id)
-            found = _pairs_of(session, current) if current != person_id else []
-    return found if found and _sees(session, current) else []
+            found = _places_of(session, current) if current != person_id else []
+    if not found or not _sees(session, current):
+        return None
+    given = {key: institution for _, key, institution in found if institution is not None}
+    return Located(current, [(shelf, key) for shelf, key, _ in found], given)
 
 
 def _sees(session: Session, person_id: int) -> bool:
@@ -50,13 +60,13 @@ def _sees(session: Session, person_id: int) -> bool:
     return scope_of(session).covers_person(person_id) or person_id in visible_persons(session, [person_id])
 
 
-def _pairs_of(session: Session, person_id: int) -> list[tuple[int, int]]:
-    found = session.execute(_PAIRS, {"person": person_id}).all()
-    return [(int(shelf or 0), int(key)) for shelf, key in found]
+def _places_of(session: Session, person_id: int) -> list[tuple[int, int, int | None]]:
+    found = session.execute(_PLACES, {"person": person_id}).all()
+    return [(int(shelf or 0), int(key), institution) for shelf, key, institution in found]
 
 
-_PAIRS = (
-    select(IdentityRow.shelf, IdentityRow.patient_key)
+_PLACES = (
+    select(IdentityRow.shelf, IdentityRow.patient_key, IdentityRow.institution_id)
     .where(IdentityRow.person_id == bindparam("person"))
     .order_by(IdentityRow.shelf, IdentityRow.patient_key)
 )
@@ -79,15 +89,6 @@ def numbers_of(session: Session, person_id: int) -> list[Numbered]:
     return sorted(
         (Numbered(row.institution, row.local_id) for row in rows.values()), key=lambda one: (one.institution, one.local_id)
     )
-
-
-def institutions_of(session: Session, patient_keys: Iterable[int]) -> dict[int, int]:
-    """Institution by patient key, for the identities the session may see whose number an institution assigned."""
-    found: dict[int, int] = {}
-    for some in chunks(patient_keys):
-        statement = select(IdentityRow.patient_key, IdentityRow.institution_id).where(IdentityRow.patient_key.in_(some))
-        found.update((key, institution) for key, institution in session.execute(statement) if institution is not None)
-    return found
 
 
 def persons_of(session: Session, patient_keys: Iterable[int]) -> dict[int, int]:

@@ -18,6 +18,7 @@ from empi.service import register
 from empi.storing import known
 from empi.wide import whole_index
 from health_platform.kernel.scope import scope_of
+from health_platform.records.api import Located
 
 
 class PersonIndex:
@@ -31,10 +32,9 @@ class PersonIndex:
         """Patient key -> person id now, for those in scope that are linked."""
         return persons.persons_of(session, patient_keys)
 
-    def institutions_of(self, session: Session, patient_keys: Sequence[int]) -> dict[int, int]:
-        """Patient key -> id of the institution that assigned it, for keys that ``pairs`` has given this caller."""
-        with whole_index(session, "institutions of a person"):
-            return persons.institutions_of(session, patient_keys)
+    def locate(self, session: Session, person_id: int) -> Located | None:
+        """The id in use, all pairs and the institutions behind them; None when there is no such person in scope."""
+        return persons.located(session, person_id)
 
 
 class ResidentDirectory:

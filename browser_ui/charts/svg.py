@@ -17,16 +17,21 @@ Number = int | float
 
 # What XML 1.0 allows; source systems send stray control characters in names.
 _REFUSED = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_TROUBLE = re.compile(f"[&<>\"']|{_REFUSED.pattern}")
 
 
-def _clean(part: object) -> str:
-    return part if isinstance(part, Markup) else _REFUSED.sub("", escape(part))  # a Markup here is a node of ours
+def clean(part: object) -> str:
+    """Text as it may stand in an element or attribute; what is markup already stays."""
+    if isinstance(part, Markup):
+        return part  # a node of ours
+    text = str(part)
+    return _REFUSED.sub("", escape(text)) if _TROUBLE.search(text) else text  # hardly any text needs it, and it costs
 
 
 def _attribute(name: str, value: object) -> str:
     if isinstance(value, float):
         return f' {_hyphened(name)}="{f"{value:.1f}".removesuffix(".0")}"'
-    return f' {_hyphened(name)}="{value if isinstance(value, int) else _REFUSED.sub("", escape(value))}"'
+    return f' {_hyphened(name)}="{value if isinstance(value, int) else clean(value)}"'
 
 
 @cache
@@ -37,7 +42,7 @@ def _hyphened(name: str) -> str:
 def node(tag: str, *content: object, **attributes: object) -> Markup:
     """One element. ``class_`` is ``class``, underscores are hyphens, ``None`` leaves an attribute out."""
     names = "".join([_attribute(name, value) for name, value in attributes.items() if value is not None])
-    inner = "".join([_clean(part) for part in content])
+    inner = "".join([clean(part) for part in content])
     text = f"<{tag}{names}>{inner}</{tag}>" if inner else f"<{tag}{names}/>"
     return Markup(text)  # noqa: S704 - every part was escaped above
 

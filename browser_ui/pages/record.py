@@ -18,9 +18,10 @@ from browser_ui.people import REVEALABLE
 from browser_ui.record import sections
 from browser_ui.record.finding import FindIn, found_people
 from browser_ui.record.layouts import CARDS
-from browser_ui.record.shell import Opened, opened, shell_of
+from browser_ui.record.shell import Opened, bare_of, opened, shell_of
 from browser_ui.record.view import ARROWS, FLAG_WORDS
-from browser_ui.record.words import STANDINGS, kind_of, mark_of
+from browser_ui.record.words import STANDINGS, kind_of, mark_of, note_of
+from browser_ui.resident_words import what_was_done
 from browser_ui.tables import Column, Page
 from etl.api import DocumentStore, file_answer
 from health_platform.access.api import document_access
@@ -40,6 +41,7 @@ from health_platform.records.api import open_record
 from health_platform.residents.api import release, views_of
 
 blp = Blueprint("pages_record", __name__, url_prefix="/record", description="健康档案浏览器")
+BARE = "record/bare.html"
 VIEW, REVEAL, PRINT = "records.view", "records.reveal", "records.print"
 
 
@@ -113,18 +115,19 @@ def _page(call: Call, person_id: int, current: str, build: Any) -> Any:
     if why is None:
         return redirect(f"/record/{person_id}/reason")
     one = opened(call, person_id, why)
-    if one.card.person_id != person_id:  # merged into another person since the link was made
-        return redirect(f"/record/{one.card.person_id}")
+    if one.person_id != person_id:  # merged into another person since the link was made
+        return redirect(f"/record/{one.person_id}")
     call.audit(person_id=person_id, object_kind="record", object_id=person_id, section=current, why=why)
     return {**_around(one, current), **build(one)}
 
 
 def _around(one: Opened, current: str) -> dict[str, Any]:
     target = request.headers.get("HX-Target", "")
-    layout = {"section": "record/bare.html", "frame": "record/shell.html"}.get(target, "record/page.html")
+    layout = {"section": BARE, "frame": "record/shell.html"}.get(target, "record/page.html")
+    around = bare_of if layout == BARE else shell_of
     return {
-        "layout": layout, "shell": shell_of(one, current), "cards": CARDS, "reveal_reasons": REVEAL_REASONS,
-        "flag_words": FLAG_WORDS, "arrows": ARROWS, "kind_of": kind_of, "mark_of": mark_of,
+        "layout": layout, "shell": around(one, current), "cards": CARDS, "reveal_reasons": REVEAL_REASONS,
+        "flag_words": FLAG_WORDS, "arrows": ARROWS, "kind_of": kind_of, "mark_of": mark_of, "note_of": note_of,
         "standings": STANDINGS,
     }  # fmt: skip
 
@@ -179,7 +182,7 @@ def access(call: Call, query: dict[str, Any], person_id: int) -> Any:
 
     def build(one: Opened) -> Mapping[str, Any]:
         rows, total = views_of(call.session, person_id, query["page"])
-        return {"page": Page(rows, total, query["page"], 20)}
+        return {"page": Page(rows, total, query["page"], 20), "what_was_done": what_was_done}
 
     return _page(call, person_id, "access", build)
 

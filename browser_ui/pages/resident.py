@@ -27,7 +27,6 @@ from health_platform.residents.api import (
     RELATIONS,
     CodeIn,
     MemberIn,
-    Shown,
     SignInIn,
     hidden_kinds,
     members,
@@ -136,14 +135,11 @@ def record(call: Call) -> dict[str, Any]:
 @endpoint(blp, "GET", "/items/<path:ref>", permission=SELF, label="我的一份报告", template="resident/item.html", scope="self")
 def item(call: Call, ref: str) -> dict[str, Any]:
     """One report or visit; a held result shows no number."""
-    own = own_record(call.platform, call.session, call.principal)
-    found = own.record.detail(ref)
-    shown = own.shown(found.items)
-    texts = [field for field in found.fields if field.sensitivity == "narrative" and field.text]
+    found = own_record(call.platform, call.session, call.principal).in_full(ref)
+    event = found.report.event
     return {
-        **_frame(call, "record"), "title": found.event.title, "event": Shown(found.event, own.held(found.event)),
-        "items": shown, "texts": texts if not any(one.held for one in shown) else [], "plain": words.plain_name,
-        "back": LISTS.get(found.event.section, ()),
+        **_frame(call, "record"), "title": event.title, "event": found.report, "items": found.items, "texts": found.texts,
+        "plain": words.plain_name, "back": LISTS.get(event.section, ()),
     }  # fmt: skip
 
 

@@ -46,10 +46,10 @@ LANE_OF = {
 
 def life_strip(marks: Iterable[LifeMark], birth: date | None, today: date) -> Markup:
     """The life-course strip; a month of one section is one mark that says how many events it holds."""
+    shown = reports_once(mark for mark in marks if mark.section in LANE_OF and mark.events)
+    middle = {month: min(month.replace(day=15), today) for month in {mark.month for mark in shown}}
     drawn = [
-        Mark(LANE_OF[mark.section], _middle(mark.month, today), mark.section.label, mark.abnormal > 0, mark.events)
-        for mark in reports_once(marks)
-        if mark.section in LANE_OF and mark.events
+        Mark(LANE_OF[mark.section], middle[mark.month], mark.section.label, mark.abnormal > 0, mark.events) for mark in shown
     ]
     return timeline(drawn, LANES, birth=birth, today=today)
 
@@ -64,10 +64,6 @@ def reports_once(marks: Iterable[LifeMark]) -> list[LifeMark]:
         for mark in known
         if mark.section is not Section.LAB or mark.month not in reported
     ]
-
-
-def _middle(month: date, today: date) -> date:
-    return min(month.replace(day=15), today)
 
 
 def trend(series: LabSeries, most: int = 6) -> Markup:

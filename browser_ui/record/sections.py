@@ -122,6 +122,7 @@ def problems(one: Opened, query: Query) -> Context:
     return {
         "problems": found,
         "family": one.record.family_history(),
+        "missing": missing(one, Section.PROBLEM),
         "allergies": allergies,
         "operations": operations,
         "path_of": path_of,
@@ -134,13 +135,18 @@ def visits(one: Opened, query: Query) -> Context:
 
 
 def labs(one: Opened, query: Query) -> Context:
-    """The cumulative grid: items down, days across."""
+    """The cumulative grid: items down, days across; what is critical now comes first."""
     grid = one.record.lab_grid(days=10)
     rows = [
         (series, charts.trend(series), cells, any(cell is not None and mark_of(cell) for cell in cells))
-        for series, cells in grid.rows
+        for series, cells in sorted(grid.rows, key=lambda row: row[0].points[0].flag not in ("hh", "ll"))
     ]
-    return {"days": grid.days, "rows": rows}
+    return {"days": grid.days, "rows": rows, "missing": missing(one, Section.LAB)}
+
+
+def missing(one: Opened, section: Section) -> tuple[str, ...]:
+    """Institutions that know the person and have uploaded nothing of a section."""
+    return tuple(source.institution for source in one.record.freshness() if section not in source.sections)
 
 
 def lab(one: Opened, query: Query, code: str) -> Context:
@@ -148,7 +154,7 @@ def lab(one: Opened, query: Query, code: str) -> Context:
     listed = one.record.lab_series(code)
     if not listed:
         raise NotFound("request.not_found")
-    told = released(one.call.session, one.card.person_id)
+    told = released(one.call.session, one.person_id)
     return {"name": listed[0].name, "series": listed, "chart": charts.lab_chart(listed), "told": told}
 
 
@@ -216,7 +222,7 @@ class Part:
 def detail(one: Opened, query: Query, ref: str) -> Context:
     """One event in full: fields, items, merged sources."""
     found = one.record.detail(ref)
-    base = f"/record/{one.card.person_id}/documents"
+    base = f"/record/{one.person_id}/documents"
     short = tuple((item.label, shown(item)) for item in found.fields if not _long(item))
     long = tuple((item.label, shown(item)) for item in found.fields if _long(item))
     parts = [Part(found.dataset_label, short, texts=long)]
@@ -228,7 +234,7 @@ def detail(one: Opened, query: Query, ref: str) -> Context:
         )
         parts.append(Part("来源", columns=("接入方式", "数据集", "收到时间"), rows=rows, note="同一事件由多个来源上报，已合并"))
     shown_files = [found.event] if found.event.section is Section.DOCUMENT and found.content else found.files
-    asked = corrections_of(one.call.session, one.card.person_id, ref)
+    asked = corrections_of(one.call.session, one.person_id, ref)
     return {
         "title": found.event.title, "event": found.event, "parts": parts, "ref": ref, "asked": asked,
         "files": [file_of_event(event, base) for event in shown_files], "correction_states": CORRECTION_STATES,

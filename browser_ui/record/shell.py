@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from browser_ui import filters
-from browser_ui.identity import person_card
+from browser_ui.identity import visible_card
 from browser_ui.people import REVEALABLE, PersonCard
 from browser_ui.record.hints import allergy_conflicts
 from browser_ui.record.layouts import BY_KEY, VIEWS, View, view_for
-from browser_ui.record.view import Alert, Banner, Masked, Shell, Tab
+from browser_ui.record.view import Alert, Banner, Bare, Masked, Shell, Tab, Whose
 from health_platform.access.api import document_access
 from health_platform.kernel.db import widened
 from health_platform.kernel.http import Call
@@ -34,18 +35,29 @@ TABS = (
 
 @dataclass(frozen=True)
 class Opened:
-    """A record opened for one request, with its summary and the layout it is shown in."""
+    """A record opened for one request, with the layout it is shown in. Identity and summary are read when first asked for."""
 
     call: Call
     record: Record
-    overview: Overview
-    card: PersonCard
     why: str
     layout: Layout
 
     @property
     def view(self) -> View:
         return BY_KEY.get(self.layout.view, VIEWS[0])
+
+    @property
+    def person_id(self) -> int:
+        """The id in use, whichever was asked for."""
+        return self.record.in_use
+
+    @property
+    def overview(self) -> Overview:
+        return self.record.overview()
+
+    @cached_property
+    def card(self) -> PersonCard:
+        return visible_card(self.call.session, self.person_id)
 
 
 def opened(call: Call, person_id: int, why: str) -> Opened:
@@ -57,24 +69,27 @@ def opened(call: Call, person_id: int, why: str) -> Opened:
     wishes = document_access(call.session, call.principal, person_id)
     record = open_record(call.platform, call.session, call.principal, person_id, wishes)
     saved = layout_of(call.session, owner_of(call.principal))
-    layout = saved or Layout(view_for(call.principal.facts.get("department", "")).key)
-    return Opened(call, record, record.overview(), person_card(call.session, person_id), why, layout)
+    return Opened(call, record, why, saved or Layout(view_for(call.principal.facts.get("department", "")).key))
+
+
+def bare_of(one: Opened, current: str) -> Bare:
+    """What a section needs when it is swapped into a record that already stands."""
+    return Bare(Whose(one.person_id), current, "ticket" in one.call.principal.methods, one.layout.hidden)
 
 
 def shell_of(one: Opened, current: str) -> Shell:
     """The shell around a section."""
-    principal = one.call.principal
     return Shell(
-        banner=banner_of(one.card, one.overview, file_of(one.call.session, one.card.person_id)),
-        tabs=tabs_of(one.overview),
+        banner=banner_of(one.card, one.overview, file_of(one.call.session, one.person_id)),
         current=current,
+        embedded="ticket" in one.call.principal.methods,
+        hidden=one.layout.hidden,
+        tabs=tabs_of(one.overview),
         who=_who(one),
         why=one.why,
         stamp=str(filters.moment(one.call.now)),
-        embedded="ticket" in principal.methods,
         view=one.view.key,
         views=VIEWS,
-        hidden=one.layout.hidden,
         withheld=one.overview.withheld,
         apps=smart_apps(one.call),
     )

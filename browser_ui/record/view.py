@@ -33,14 +33,20 @@ class Alert:
 
 
 @dataclass(frozen=True)
-class Banner:
+class Whose:
+    """Whose record it is."""
+
+    person_id: int
+
+
+@dataclass(frozen=True)
+class Banner(Whose):
     """Identity and warnings: always visible, never clipped, always on paper.
 
     ``allergy_state`` tells "known" from "none" (asked, none known), "unasked" and "withheld" (there are
     some this caller may not see): no two of them may look alike.
     """
 
-    person_id: int
     name: str
     sex: str
     birth: date | None
@@ -72,18 +78,25 @@ class Tab:
 
 
 @dataclass(frozen=True)
-class Shell:
+class Bare:
+    """What a section knows of what stands around it; all there is when the section alone is asked for."""
+
+    banner: Whose
+    current: str
+    embedded: bool
+    hidden: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Shell(Bare):
     """Everything around a section: banner, tabs, footer, watermark, layout; ``apps`` are code and name of SMART apps."""
 
     banner: Banner
     tabs: tuple[Tab, ...]
-    current: str
     who: str
     why: str
     stamp: str
-    embedded: bool
     view: str
     views: tuple[View, ...]
-    hidden: frozenset[str]
     withheld: tuple[Withheld, ...] = ()
     apps: tuple[tuple[str, str], ...] = ()

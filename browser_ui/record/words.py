@@ -20,6 +20,13 @@ def kind_of(event: Event) -> str:
     return "" if kind and kind in event.title else kind
 
 
+def note_of(event: Event) -> str:
+    """The note of an event; of a document it is the media type, told as what opens."""
+    if event.section is not Section.DOCUMENT:
+        return event.note
+    return "PDF" if event.note == "application/pdf" else "图像" if event.note.startswith("image/") else ""
+
+
 def mark_of(point: LabPoint) -> str:
     """The source's own flag; without one, the value against the source's own range (never another laboratory's)."""
     if point.flag or point.number is None:

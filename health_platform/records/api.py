@@ -21,7 +21,7 @@ persons)`` renews summary rows. Components above bind the Protocols of ``ports``
 """
 
 from health_platform.records.definitions.sensitive import SENSITIVE_CLASSES, SensitiveClass, class_of_diagnosis, class_of_place
-from health_platform.records.ports import InstitutionDirectory, PersonIndex, UploadClock
+from health_platform.records.ports import InstitutionDirectory, Located, PersonIndex, UploadClock
 from health_platform.records.reader import Record, open_record
 from health_platform.records.refreshing import refresh
 from health_platform.records.tables import RECORD_EVENT, ensure_tables, view_statements
@@ -68,6 +68,7 @@ __all__ = [
     "LabPoint",
     "LabSeries",
     "LifeMark",
+    "Located",
     "Medication",
     "Origin",
     "Overview",

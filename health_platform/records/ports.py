@@ -6,11 +6,22 @@ two, names come from the rows themselves and freshness from the person's own row
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sqlalchemy.orm import Session
+
+
+class Located(NamedTuple):
+    """Where the rows of a person lie. ``person_id`` is the id in use, also when an id merged away was asked for.
+
+    ``pairs`` are (shelf, patient key) in order; ``institutions`` the ids of those that know the person, by patient key.
+    """
+
+    person_id: int
+    pairs: Sequence[tuple[int, int]]
+    institutions: Mapping[int, int]
 
 
 class PersonIndex(Protocol):
@@ -22,8 +33,8 @@ class PersonIndex(Protocol):
     def persons_of(self, session: Session, patient_keys: Sequence[int]) -> dict[int, int]:
         """Patient key → person id now, for those that are linked."""
 
-    def institutions_of(self, session: Session, patient_keys: Sequence[int]) -> dict[int, int]:
-        """Patient key → id of the institution that assigned it, for keys that ``pairs`` has given this caller."""
+    def locate(self, session: Session, person_id: int) -> Located | None:
+        """All that the record of a person is read by; None when the caller may not see the person."""
 
 
 class InstitutionDirectory(Protocol):

@@ -20,9 +20,10 @@ from health_platform.kernel import clock
 from health_platform.kernel.outbox import OutboxDelivery
 from health_platform.kernel.platform import Job, Platform
 from health_platform.kernel.scope import system_scope
-from health_platform.records import summary
 from health_platform.records.models import STALE, RecordSummary
 from health_platform.records.ports import PersonIndex
+from health_platform.records.summarising import build_all
+from health_platform.records.summary import Summary, pairs_digest
 from health_platform.records.tables import ensure_tables
 
 _CONSUMER = "records.summary"
@@ -100,7 +101,7 @@ def _make(platform: Platform, persons: Sequence[int]) -> None:
     with _unit(platform) as session:
         plan = _whose(session, platform.service(PersonIndex), persons)
     whole = list(dict.fromkeys(pairs for pairs, _ in plan.values()))
-    made = dict(zip(whole, summary.build_all(platform.warehouse, whole), strict=True))
+    made = dict(zip(whole, build_all(platform.warehouse, whole), strict=True))
     with _unit(platform) as session:
         for person_id, (pairs, marks) in plan.items():
             _store(session, person_id, marks, pairs, made[pairs])
@@ -120,12 +121,12 @@ def _whose(session: Session, index: PersonIndex, persons: Sequence[int]) -> dict
     return plan
 
 
-def _store(session: Session, person_id: int, marks: int | None, pairs: Pairs, made: summary.Summary) -> None:
+def _store(session: Session, person_id: int, marks: int | None, pairs: Pairs, made: Summary) -> None:
     mine = (RecordSummary.person_id == person_id, RecordSummary.marks == marks)
     if not pairs:
         session.execute(delete(RecordSummary).where(*mine))
         return
-    values = {"pairs_digest": summary.pairs_digest(pairs), "built_at": made.built_at, "content": made.content()}
+    values = {"pairs_digest": pairs_digest(pairs), "built_at": made.built_at, "content": made.content()}
     session.execute(update(RecordSummary).where(*mine).values(**values))
 
 

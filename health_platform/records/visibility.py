@@ -20,6 +20,10 @@ _NOBODY = ("\x00",)  # matches no code, where ClickHouse wants a list that is no
 class Wishes(Protocol):
     """What the resident hides (``access.authority.consent.DocumentAccess``)."""
 
+    @property
+    def names_documents(self) -> bool:
+        """Whether anything is said of single documents."""
+
     def shows(self, document_class: str | None, document_id: str | None = None) -> bool: ...
 
 

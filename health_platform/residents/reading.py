@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.scope import Principal
-from health_platform.records.api import Event, LabPoint, LabSeries, Record, Section, open_record
+from health_platform.records.api import DetailField, Event, LabPoint, LabSeries, Record, Section, open_record
 from health_platform.residents.privacy import released
 
 # What the API calls a list, and which sections of the record it holds.
@@ -28,14 +28,33 @@ LISTS: dict[str, tuple[Section, ...]] = {
 
 @dataclass(frozen=True)
 class Shown:
-    """An event as the resident sees it; ``held`` means that the value waits for a doctor."""
+    """An event as the resident sees it; ``held`` means that the value waits for a doctor.
+
+    ``opened`` is a report whose results have been looked through: only then may its conclusion be told, it may name a number
+    that is held.
+    """
 
     event: Event
     held: bool = False
+    opened: bool = False
 
     @property
     def value(self) -> str:
         return "" if self.held else self.event.value
+
+    @property
+    def note(self) -> str:
+        silent = self.held or (self.event.section is Section.LAB_REPORT and not self.opened)
+        return "" if silent else self.event.note
+
+
+@dataclass(frozen=True)
+class Opened:
+    """One event in full: its results, and what was written about it unless that waits for a doctor."""
+
+    report: Shown
+    items: list[Shown]
+    texts: list[DetailField]
 
 
 @dataclass(frozen=True)
@@ -52,6 +71,18 @@ class OwnRecord:
 
     def shown(self, events: Iterable[Event]) -> list[Shown]:
         return [Shown(event, self.held(event)) for event in events]
+
+    def in_full(self, ref: str) -> Opened:
+        """One event with its results; a report is held as long as any of them is.
+
+        Raises:
+            NotFound: there is no such event in the own record.
+        """
+        found = self.record.detail(ref)
+        items = self.shown(found.items)
+        held = self.held(found.event) or any(one.held for one in items)
+        texts = [field for field in found.fields if field.sensitivity == "narrative" and field.text]
+        return Opened(Shown(found.event, held, opened=True), items, [] if held else texts)
 
     def held(self, event: Event) -> bool:
         """Whether a result is critical and nobody has spoken with the person yet."""

@@ -8,7 +8,7 @@ from marshmallow import fields, validate
 
 from health_platform.kernel.errors import NotFound
 from health_platform.kernel.http import Blueprint, Call, Schema, endpoint
-from health_platform.residents.reading import LISTS, Shown, own_record
+from health_platform.residents.reading import LISTS, own_record
 
 blp = Blueprint("resident_record", __name__, url_prefix="/api/v1/resident/record", description="居民本人的健康档案")
 
@@ -31,7 +31,7 @@ class ShownOut(Schema):
     unit = fields.String(attribute="event.unit")
     normal = fields.String(attribute="event.normal")
     flag = fields.Function(lambda shown: "" if shown.held else shown.event.flag)
-    note = fields.Function(lambda shown: "" if shown.held else shown.event.note)
+    note = fields.String()
     held = fields.Boolean()
 
 
@@ -60,6 +60,5 @@ def one_list(call: Call, query: dict[str, Any], name: str) -> dict[str, Any]:
 @endpoint(blp, "GET", "/reports/<path:ref>", permission="resident.self", label="我的报告", response=ReportOut, scope="self")
 def report(call: Call, ref: str) -> dict[str, Any]:
     """One report with its results."""
-    own = own_record(call.platform, call.session, call.principal)
-    found = own.record.detail(ref)
-    return {"report": Shown(found.event, own.held(found.event)), "items": own.shown(found.items)}
+    found = own_record(call.platform, call.session, call.principal).in_full(ref)
+    return {"report": found.report, "items": found.items}

@@ -84,8 +84,9 @@ def test_uploads_get_places_that_never_change(session: Session) -> None:
     assert len(set(persons.values())) == 1
     person = persons[other.patient_key]
     assert set(index.pairs(session, person)) == {tuple(mentioned["9"]), (other.shelf, other.patient_key)}
-    keys = [key for _, key in index.pairs(session, person)]
-    assert index.institutions_of(session, keys) == {mentioned["9"].patient_key: 42}
+    located = index.locate(session, person)
+    assert located is not None and located.person_id == person and located.pairs == index.pairs(session, person)
+    assert located.institutions == {mentioned["9"].patient_key: 42}
 
 
 def test_a_mere_mention_never_changes_what_the_register_said(session: Session) -> None:

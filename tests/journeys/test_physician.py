@@ -92,7 +92,7 @@ def test_the_keyboard_walks_opens_goes_back_filters_and_can_be_switched_off(site
     assert "冠状动脉造影" in page.evaluate("document.activeElement.textContent")
     page.keyboard.press("Enter")
     page.wait_for_selector("#section h1")
-    assert "左前降支近段狭窄60%" in page.inner_text("#section")
+    assert "左前降支近段狭窄60%" in page.inner_text("#section") and axe_findings(page) == []
     page.keyboard.press("Escape")
     page.wait_for_selector("#section table")
     page.keyboard.press("5")
@@ -105,7 +105,7 @@ def test_the_keyboard_walks_opens_goes_back_filters_and_can_be_switched_off(site
     page.keyboard.type("胸部")
     page.keyboard.press("Enter")
     page.wait_for_function("() => document.querySelector('#section').innerText.includes('搜索结果')")
-    assert "胸部CT平扫" in page.inner_text("#section")
+    assert "胸部CT平扫" in page.inner_text("#section") and axe_findings(page) == []
     page.keyboard.press("Escape")
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("?")
@@ -135,6 +135,10 @@ def test_a_layout_is_remembered_and_never_hides_allergies(site: Site, open_page:
 def test_no_sideways_scrolling_and_warnings_uncut(site: Site, open_page: Open, width: int) -> None:
     page = open_page(f"/record/{site.person_id}/labs", site.physician(), width=width)
     assert overflow(page) == 0, "the widest section"
+    page.goto(f"{site.url}/record/{site.person_id}/visits")
+    main = page.locator("#section tbody tr").first.locator("td").nth(2)
+    assert main.bounding_box()["width"] > width * 0.4, "what happened is not squeezed by where and by whom"
+    assert "固始县人民医院" in page.locator("#section tbody tr").first.inner_text() and overflow(page) == 0
     page.goto(f"{site.url}/record/{site.person_id}")
     assert overflow(page) == 0
     for alert in page.locator(".alert").all():
@@ -160,9 +164,11 @@ def test_paper_carries_identity_warnings_and_who_printed(site: Site, open_page: 
 def test_without_a_treating_relationship_a_reason_comes_first(site: Site, open_page: Open) -> None:
     admin = site.acting(name="李管理")
     page = open_page("/record", admin)
+    assert axe_findings(page) == []
     page.fill("#f-number", ID_NUMBER)
     page.click("form.search button")
     page.wait_for_selector("table.data")
+    assert axe_findings(page) == []
     assert ID_NUMBER not in page.url and ID_NUMBER not in page.inner_text("table.data")
     page.click("table.data a")
     page.wait_for_url("**/reason")
@@ -171,6 +177,10 @@ def test_without_a_treating_relationship_a_reason_comes_first(site: Site, open_p
     page.click("form.form button.primary")
     page.wait_for_url(f"{site.url}/record/{site.person_id}")
     assert "档案质量控制" in page.inner_text("footer.ft")
+    page.click("text=调阅记录")
+    page.wait_for_selector("#section[data-section=access]")
+    told = page.inner_text("#section")
+    assert "李管理" in told and "登记了调阅原因" in told and "record." not in told and axe_findings(page) == []
     assert actions(site, "record.purpose") and actions(site, "record.view")
 
 

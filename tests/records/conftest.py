@@ -18,7 +18,15 @@ from health_platform.kernel.ids import new_id
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.scope import Principal, Scope, scope_of, system_scope
 from health_platform.kernel.warehouse.api import stop_endpoint
-from health_platform.records.api import InstitutionDirectory, PersonIndex, Record, UploadClock, ensure_tables, open_record
+from health_platform.records.api import (
+    InstitutionDirectory,
+    Located,
+    PersonIndex,
+    Record,
+    UploadClock,
+    ensure_tables,
+    open_record,
+)
 from health_platform.settings import Settings
 
 EVERYTHING = Principal(1, "user", "医师", scope=Scope(divisions=("",)))
@@ -41,9 +49,10 @@ class Index:
         wanted = set(patient_keys)
         return {key: person for person, found in self.identities.items() for _, key, _, _ in found if key in wanted}
 
-    def institutions_of(self, session: Session, patient_keys: Sequence[int]) -> dict[int, int]:
-        every = (identity for mine in self.identities.values() for identity in mine)
-        return {key: institution for _, key, institution, _ in every if key in patient_keys}
+    def locate(self, session: Session, person_id: int) -> Located | None:
+        given = {key: institution for _, key, institution, _ in self.identities.get(person_id, [])}
+        found = sorted(self.pairs(session, person_id))
+        return Located(person_id, found, given) if found else None
 
 
 class Names:

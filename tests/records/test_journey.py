@@ -21,7 +21,7 @@ from health_platform.kernel.warehouse.api import stop_endpoint
 from health_platform.records.api import Overview, Section, open_record
 from health_platform.records.models import STALE, RecordSummary
 from health_platform.records.refreshing import refresh_stale
-from health_platform.records.summary import build
+from health_platform.records.summarising import build
 from health_platform.settings import Settings
 
 pytestmark = pytest.mark.system("A06", "A07", "A08", "A15")

@@ -200,6 +200,8 @@ def test_a_relationship_opens_the_whole_record_and_the_resident_sees_all(clinic:
 
 
 class HideDrugs:
+    names_documents = False
+
     def shows(self, document_class: str | None, document_id: str | None = None) -> bool:
         return document_class != "drug"
 
@@ -217,6 +219,7 @@ class HideOne:
     """Wishes that hide single documents by their reference."""
 
     refs: frozenset[str]
+    names_documents: bool = True
 
     def shows(self, document_class: str | None, document_id: str | None = None) -> bool:
         return document_id not in self.refs

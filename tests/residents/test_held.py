@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from health_platform.records.api import Flag, LabPoint, LabSeries
+from health_platform.records.api import Detail, DetailField, Event, Flag, LabPoint, LabSeries, Section
 from health_platform.residents.reading import OwnRecord
 
 pytestmark = pytest.mark.system("I01")
@@ -35,8 +35,32 @@ def series(*results: tuple[str, Flag]) -> Trends:
     return Trends((LabSeries("K", "血钾", "mmol/L", points),))
 
 
-def own(record: Trends, *told: str) -> OwnRecord:
+def own(record: Trends | Report, *told: str) -> OwnRecord:
     return OwnRecord(record, frozenset(told))  # type: ignore[arg-type]
+
+
+@dataclass
+class Report:
+    """A record that knows one laboratory report, whose conclusion tells the number of its one result."""
+
+    flag: Flag
+
+    def detail(self, ref: str) -> Detail:
+        report = Event("report", Section.LAB_REPORT, "emr_ex_lab", NOW, "血清", note="血钾 6.9，立即处理")
+        potassium = Event("r0", Section.LAB, "emr_ex_lab_item", NOW, "血钾", value="6.9", flag=self.flag)
+        return Detail(report, "检验报告", (DetailField("text", "描述", "血钾 6.9", "narrative"),), (potassium,), ())
+
+
+def told(record: Report, *released: str) -> str:
+    found = own(record, *released).in_full("report")
+    return f"{found.report.note} {found.texts} {[item.value for item in found.items]}"
+
+
+def test_the_conclusion_of_a_report_waits_with_its_results() -> None:
+    assert "6.9" not in told(Report("hh"))
+    assert "立即处理" in told(Report("hh"), "r0") and "立即处理" in told(Report("h"))
+    (listed,) = own(series()).shown([Report("hh").detail("report").event])
+    assert listed.note == "", "in a list nobody has looked at its results"
 
 
 def test_an_older_critical_point_is_not_drawn_either() -> None:

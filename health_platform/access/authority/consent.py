@@ -78,6 +78,11 @@ class DocumentAccess:
         return frozenset(one for one in classes if not self.shows(one))
 
     @property
+    def names_documents(self) -> bool:
+        """Whether any rule decides of a document by name."""
+        return not self.lifted and any(rule.document_id for rule in self.rules)
+
+    @property
     def named_documents(self) -> dict[str, bool]:
         """Documents decided by name: id -> shown."""
         names = {rule.document_id for rule in self.rules if rule.document_id}

@@ -8,6 +8,7 @@ results in its unit: nothing is converted.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 
@@ -56,3 +57,5 @@ KEY_LABS: Final = (
 
 LABS_SHOWN: Final = 8
 POINTS_SHOWN: Final = 6
+CRITICAL_SHOWN: Final = timedelta(days=180)
+"""How long a critical result stands on the overview; no result of this time may be missed by the summary."""

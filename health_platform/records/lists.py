@@ -1,0 +1,121 @@
+"""Lists of a record: pages of events, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from health_platform.kernel.errors import register_messages
+from health_platform.kernel.warehouse.api import load_query
+from health_platform.records.filters import EVERY_SECTION, filters_of, is_narrow
+from health_platform.records.freshness import absent
+from health_platform.records.overviews import counted, freshness_seen
+from health_platform.records.overviews import whole as whole_sections
+from health_platform.records.paging import Fetch, page_rows
+from health_platform.records.reading import Reading
+from health_platform.records.rows import milliseconds, row_of
+from health_platform.records.shaping import events_of
+from health_platform.records.values import Excerpt, Freshness, Page, Section, Window
+from health_platform.records.visibility import withheld
+
+register_messages({"record.cursor": "翻页位置无效"})
+
+_EXCERPT = load_query(__package__, "event_excerpt.sql")
+_EXCERPT_ROWS = 3_000
+_REACHING = frozenset({"everywhere", "divisions", "every_line", "lines"})
+_NO_SECTION = ("",)  # where ClickHouse wants a list that is not empty
+_SMALLEST_PAGE, _LARGEST_PAGE = 1, 500
+
+
+class Lists(Reading):
+    """What a caller may page through."""
+
+    def section(
+        self,
+        section: Section,
+        *,
+        window: Window | None = None,
+        cursor: str = "",
+        page_size: int = 50,
+        abnormal: bool = False,
+    ) -> Page:
+        """A page of one section, newest first. ``abnormal`` keeps what the source flagged.
+
+        Raises:
+            Invalid: ``record.cursor``.
+        """
+        return self.timeline((section,), window=window, cursor=cursor, page_size=page_size, abnormal=abnormal)
+
+    def timeline(
+        self,
+        sections: Sequence[Section] = EVERY_SECTION,
+        *,
+        window: Window | None = None,
+        cursor: str = "",
+        page_size: int = 50,
+        abnormal: bool = False,
+    ) -> Page:
+        """A page of events of several sections together, newest first.
+
+        Raises:
+            Invalid: ``record.cursor``.
+        """
+        return self._page(filters_of(sections, window, abnormal=abnormal), cursor, page_size)
+
+    def latest(self, sections: Sequence[Section], *, cursor: str = "", page_size: int = 50) -> Page:
+        """A page like that of ``timeline``, from the summary row when it keeps everything of these sections.
+
+        It is as new as the overview: a row shows when its mark has been delivered, a moment after it can be read.
+
+        Raises:
+            Invalid: ``record.cursor``.
+        """
+        filters = filters_of(sections)
+        whole = whole_sections(self._summary, frozenset(sections))
+        if whole is None:
+            return self._page(filters, cursor, page_size)
+        seen = [row for row in whole if self.view.fate(row.section, row.sensitive, row.division, row.line) == "seen"]
+        return self._cut(filters, cursor, page_size, lambda before, limit: [row for row in seen if row.at < before][:limit])
+
+    def search(self, words: str, *, sections: Sequence[Section] = EVERY_SECTION, cursor: str = "", page_size: int = 50) -> Page:
+        """Events whose title, code, value or note contains every word."""
+        return self._page(filters_of(sections, None, words=words.split()), cursor, page_size)
+
+    def excerpt(self, lasting: Sequence[Section], recent: Sequence[Section], since: datetime) -> Excerpt:
+        """Everything of the ``lasting`` sections and what the ``recent`` ones hold since an instant, in one reading.
+
+        Of each section and class the newest 3,000 rows are read, so that many results crowd out no allergy.
+        """
+        if not self._pairs or not (lasting or recent):
+            return Excerpt((), 0)
+        reach = {name: value for name, value in self.view.parameters().items() if name in _REACHING}
+        values = {
+            **reach, "pairs": tuple(self._pairs), "lasting": list(lasting or _NO_SECTION),
+            "recent": list(recent or _NO_SECTION), "since": milliseconds(since), "limit": _EXCERPT_ROWS,
+        }  # fmt: skip
+        rows = [row_of(row) for row in self._warehouse.query(_EXCERPT, values)]
+        seen = [row for row in rows if self.view.fate(row.section, row.sensitive, row.division, row.line) == "seen"]
+        shown = self._shown(seen)
+        return Excerpt(events_of(shown, self._names_in(shown)), len(rows) - len(seen))
+
+    def freshness(self) -> tuple[Freshness, ...]:
+        """How far each institution's uploads reach."""
+        return freshness_seen(self._summary, self.view, self._background)
+
+    def _page(self, filters: dict[str, Any], cursor: str, size: int) -> Page:
+        return self._cut(filters, cursor, size, partial(self._rows, filters))
+
+    def _cut(self, filters: dict[str, Any], cursor: str, size: int, fetch: Fetch) -> Page:
+        size = max(_SMALLEST_PAGE, min(size, _LARGEST_PAGE))
+        rows, following = page_rows(fetch, cursor, filters["before"], size)
+        sections = frozenset(Section(name) for name in filters["sections"])
+        counts = self._counts(filters) if is_narrow(filters) else counted(self._summary, self.view, sections)
+        return Page(
+            events=self._events(rows),
+            total=sum(count for _, _, fate, count in counts if fate == "seen"),
+            cursor=following,
+            withheld=withheld(counts),
+            absent=absent(self.freshness(), sections),
+        )
