@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import cache, partial
 from itertools import groupby
 from typing import Final
 
@@ -37,10 +35,6 @@ log = logging.getLogger("etl.quality")
 DAYS_PER_SCAN: Final = 31
 DAYS_PER_JOIN: Final = 7
 """Days judged by one statement: a scan streams, a join keeps the partner rows of its days in memory."""
-ROWS_PER_JOIN: Final = 1_000_000
-"""A month with fewer rows than this is joined in one statement: in a small place most of the cost is the statements."""
-DAYS_PER_SETTLING: Final = 366
-"""Days whose results are settled by one statement: of results there are few, and a statement costs more than a month of them."""
 
 Days = Mapping[str, set[date]]
 Advance = Callable[[int], object]
@@ -71,7 +65,7 @@ def _begin(platform: Platform, days: Days, reason: str) -> Run:
 
 def _check_dataset(platform: Platform, run: Run, name: str) -> None:
     rules = of_dataset(run.rules.values(), name)
-    for scan in _scans(name, rules, run, cache(partial(_days_per_join, platform.warehouse, name, run.days[name]))):
+    for scan in _scans(name, rules, run):
         for rule, problem in _judge(platform.warehouse, scan):
             run.errors[rule.code] = problem
             log.error("quality rule cannot be run", extra={"facts": {"rule": rule.code, "problem": problem[:500]}})
@@ -82,31 +76,18 @@ def _check_dataset(platform: Platform, run: Run, name: str) -> None:
     _settle(platform.warehouse, run, name)
 
 
-def _scans(name: str, rules: Sequence[Rule], run: Run, days_per_join: Callable[[], int]) -> Iterator[Scan]:
-    """One scan for the rules over the rows alone, one for each partner; days with other rules in force apart.
-
-    ``days_per_join`` is asked when the scans of the rows alone have been run.
-    """
+def _scans(name: str, rules: Sequence[Rule], run: Run) -> Iterator[Scan]:
+    """One scan for the rules over the rows alone, one for each partner; days with other rules in force apart."""
     judged = [rule for rule in rules if rule.source is Source.ROWS]
     partners = sorted({rule.partner for rule in judged if rule.partner}, key=repr)
     for number, partner in enumerate((None, *partners)):
-        size = days_per_join() if partner else DAYS_PER_SCAN
+        size = DAYS_PER_JOIN if partner else DAYS_PER_SCAN
         mine = [rule for rule in judged if rule.partner == partner]
         for days in _portions(sorted(run.days[name]), size, mine):
             valid = tuple(rule for rule in mine if rule.holds_on(days[0]))
             if valid or partner is None:
                 part = f"{partner.dataset}/{number}" if partner else "rows"
                 yield Scan(name, days, valid, run.run_id, part, partner)
-
-
-def _days_per_join(warehouse: Warehouse, name: str, days: set[date]) -> int:
-    """A month where rows are few, by the counts that the scan of the rows has just stored; else ``DAYS_PER_JOIN``."""
-    counts, _ = counting.day_counts(warehouse, name, min(days), max(days))
-    totals: Counter[date] = Counter()
-    for mine in counts.values():
-        totals.update(mine)
-    busiest = max(totals.values(), default=0)
-    return DAYS_PER_SCAN if busiest * DAYS_PER_SCAN <= ROWS_PER_JOIN else DAYS_PER_JOIN
 
 
 def _portions(days: Sequence[date], size: int, rules: Sequence[Rule]) -> Iterator[tuple[date, ...]]:
@@ -157,7 +138,7 @@ def _settle(warehouse: Warehouse, run: Run, name: str) -> None:
     """Withdraw what earlier runs found where this one found nothing (rows moved away or were withdrawn), and keep history."""
     table = warehouse.place.table(QUALITY_DAY.name)
     values: dict[str, object] = {"dataset": name, "run": run.run_id}
-    for days in _portions(sorted(run.days[name]), DAYS_PER_SETTLING, ()):
+    for days in _portions(sorted(run.days[name]), DAYS_PER_SCAN, ()):
         values["days"] = tuple(str(day) for day in days)
         warehouse.command(
             f"INSERT INTO {table} (dataset, day, institution, part, version, is_deleted)"  # noqa: S608
