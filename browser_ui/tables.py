@@ -26,6 +26,16 @@ class Column:
     href: str = ""
     badges: dict[Any, tuple[str, str]] = field(default_factory=dict, hash=False)
 
+    @property
+    def look(self) -> str:
+        """The style classes of its cells."""
+        return _LOOKS.get(self.kind, "")
+
+
+_LOOKS = {
+    "number": "num", "money": "num", "duration": "num nowrap", "day": "nowrap", "moment": "nowrap", "mono": "mono",
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Page:

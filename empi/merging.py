@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from empi import history
@@ -348,15 +348,18 @@ def allow_link(session: Session, left_person: int, right_person: int, ruling: Ru
     return Outcome(decision.id, settled.persons[min(rows)])
 
 
+_MERGED_INTO = select(PersonRow.merged_into).where(PersonRow.person_id == bindparam("person_id"))
+
+
 def current_person(session: Session, person_id: int) -> int:
     """The id in use for a person id that may have been merged away; itself when it is unknown."""
     seen: set[int] = set()
     while person_id not in seen:
         seen.add(person_id)
-        row = session.get(PersonRow, person_id)
-        if row is None or row.merged_into is None:
+        into = session.scalar(_MERGED_INTO, {"person_id": person_id})
+        if into is None:
             return person_id
-        person_id = row.merged_into
+        person_id = into
     return person_id
 
 

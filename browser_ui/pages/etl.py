@@ -123,7 +123,7 @@ def channels_page(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     """What came when, what waits, what failed."""
     rows, total = etl.channels(call.session, etl.ChannelFilter(**query))
     names = _names(call, {row.institution_id for row in rows})
-    shown = [{**asdict(row), "state": row.state, "due": row.due, "institution": names[row.institution_id]} for row in rows]
+    shown = [{**vars(row), "state": row.state, "due": row.due, "institution": names[row.institution_id]} for row in rows]
     return {
         "columns": CHANNELS, "page": Page(shown, total, query["page"]), "summary": etl.summary(call.session),
         "fields": _filters(ChannelSearch, channel=_datasets()), "query": query,

@@ -1,7 +1,8 @@
 """Work behind the pages: outbox deliveries and scheduled jobs, done by ``health-platform worker`` processes.
 
 Several workers may run at once. A delivery or job is leased by one worker for ``LEASE``; a worker that dies loses its
-lease and another one starts again. Ordinary consumers run in one transaction with the "done" mark, so their effect in the
+lease and another one starts again. In a worker jobs run beside deliveries: to judge the quality of a history takes minutes, and
+an upload must not wait so long. Ordinary consumers run in one transaction with the "done" mark, so their effect in the
 database happens exactly once; leased consumers are restartable by contract.
 
 What waits for one ordinary consumer is delivered together, each in a savepoint of its own: a load of a visit tells of eight
@@ -23,7 +24,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from threading import Thread
+from threading import Event, Thread
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Index, Update, and_, or_, select, update
@@ -91,48 +92,69 @@ class Taken:
 
 
 class Worker:
-    """One worker process's loop over deliveries and jobs."""
+    """One worker process: a loop over deliveries, and beside it one over jobs, so that a long job keeps no delivery waiting."""
 
     def __init__(self, platform: Platform) -> None:
         self.platform = platform
         self.name = f"{leases.HOST}:{os.getpid()}"
         self.stopping = False
         self._rests: dict[str, timedelta] = {}
+        self._failure: BaseException | None = None
         self._carried = float("-inf")
 
     def run(self, idle: float = 0.2) -> None:
-        """Work until ``stop``. Jobs and dead workers are looked for every second, not after every delivery."""
+        """Work until ``stop``. Jobs and dead workers are looked for every second.
+
+        Raises:
+            Exception: what ended either of the two loops, as when the database has gone.
+        """
         every = [consumer for consumers in self.platform.consumers.values() for consumer in consumers]
         self._rests = {consumer.name: consumer.rest for consumer in every if consumer.rest}
         with self._unit() as session:
             _free_orphans(session, {self.name})  # a process before us had our number, as in a container started again
         Thread(target=self.platform.database.read_ahead, daemon=True).start()
-        looked = float("-inf")
-        while not self.stopping:
-            worked = bool(self.deliver())
-            if not worked or time.monotonic() - looked >= _LOOK_SECONDS:
-                looked = time.monotonic()
-                worked |= self._look_around()
-            if not worked:
-                time.sleep(idle)
-            for work in self.platform.after_work:
-                work()
+        ended = Event()
+        jobs = Thread(target=self._run_jobs, args=(ended,), name="jobs", daemon=True)
+        jobs.start()
+        try:
+            while not self.stopping:
+                self._carry_over()
+                if not self.deliver():
+                    time.sleep(idle)
+                for work in self.platform.after_work:
+                    work()
+        finally:
+            ended.set()
+        jobs.join()
+        if self._failure is not None:
+            raise self._failure
+
+    def _run_jobs(self, ended: Event) -> None:
+        try:
+            while not ended.is_set():
+                self._look_around()
+                ended.wait(_LOOK_SECONDS)
+        except BaseException as error:
+            self._failure = error
+            self.stop()
+
+    def _carry_over(self) -> None:
+        if time.monotonic() - self._carried >= _LOOK_SECONDS:
+            self._carried = time.monotonic()
+            self.platform.database.carry_over()
 
     def stop(self) -> None:
-        """Finish the current piece of work and return from ``run``."""
+        """Finish the current pieces of work and return from ``run``."""
         self.stopping = True
 
     def step(self) -> bool:
-        """Do the next due deliveries and all due jobs; says whether there was anything to do."""
+        """Do the next due deliveries and all due jobs, one after another; says whether there was anything to do."""
         delivered = self.deliver()
         return self._look_around() or bool(delivered)
 
     def _look_around(self) -> bool:
         with self._unit() as session:
             _free_orphans(session)
-        if time.monotonic() - self._carried >= _LOOK_SECONDS:
-            self._carried = time.monotonic()
-            self.platform.database.carry_over()
         ran = [name for name in self._due_jobs() if self._run_due(name)]
         return bool(ran)
 

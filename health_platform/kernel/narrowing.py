@@ -10,10 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, event, false, or_, true
-from sqlalchemy.orm import DeclarativeBase, Mapped, Mapper, ORMExecuteState, Session, mapped_column, with_loader_criteria
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    LoaderCriteriaOption,
+    Mapped,
+    Mapper,
+    ORMExecuteState,
+    Session,
+    mapped_column,
+    with_loader_criteria,
+)
 from sqlalchemy.sql import visitors
 
 from health_platform.kernel.columns import Text_
@@ -49,6 +59,12 @@ def criterion(model: Any, scope: Scope) -> ColumnElement[bool]:
     if issubclass(model, PersonScoped) and scope.persons:
         allowed = or_(allowed, _in(model.person_id, scope.persons))
     return and_(allowed, _cleared(model, scope))
+
+
+@lru_cache(maxsize=500)
+def _narrowed(model: Any, scope: Scope) -> LoaderCriteriaOption:
+    """The criterion as an option of statements; a scope says all it depends on, so callers of equal scope share it."""
+    return with_loader_criteria(model, criterion(model, scope), include_aliases=True)
 
 
 def _jurisdiction(model: Any, scope: Scope) -> ColumnElement[bool]:
@@ -140,7 +156,7 @@ def install(session_class: type[Session], base: type[DeclarativeBase]) -> None:
         criteria = state.session.info.setdefault("criteria", {})
         for model in reach.of(state.statement):
             if model not in criteria:
-                criteria[model] = with_loader_criteria(model, criterion(model, scope), include_aliases=True)
+                criteria[model] = _narrowed(model, scope)
             state.statement = state.statement.options(criteria[model])
 
     @event.listens_for(session_class, "before_flush")

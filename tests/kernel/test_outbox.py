@@ -7,6 +7,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -144,6 +145,23 @@ def test_a_running_worker_leaves_what_gathers_alone_for_a_while(platform: Platfo
     with clock.travel(clock.now() + timedelta(seconds=21)):
         worker.run(idle=0)
     assert (count(platform), states(platform)) == (2, {})
+
+
+def test_a_long_job_keeps_no_delivery_waiting(platform: Platform) -> None:
+    platform.jobs.clear()
+    arrived = threading.Event()
+    seen: list[bool] = []
+    platform.consume("test.happened", "test.heard", lambda session, fact: arrived.set())
+    worker = Worker(platform)
+
+    def long(platform: Platform) -> None:
+        happen(platform, 1)
+        seen.append(arrived.wait(30))
+        worker.stop()
+
+    platform.schedule(Job("test.long", timedelta(hours=1), long))
+    worker.run(idle=0.01)
+    assert seen == [True]
 
 
 def test_the_lease_of_a_dead_worker_runs_out(platform: Platform) -> None:
@@ -337,6 +355,7 @@ def test_what_is_done_is_forgotten_in_time_and_what_is_not_is_kept(platform: Pla
 
 WORKER = """
 import sys
+import threading
 from pathlib import Path
 from health_platform.app import create_platform
 from health_platform.kernel.jobs import Worker

@@ -7,6 +7,7 @@ first of its grants begins or ends; so a revoked right is gone with the next req
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -60,18 +61,24 @@ class AuthorityCache:
             self._kept[account_id] = kept
 
 
-def epochs_of(session: Session) -> dict[int, int]:
+Epochs = Mapping[int, int]
+_EPOCHS = select(Epoch.id, Epoch.value)
+
+
+def epochs_of(session: Session) -> Epochs:
     """The global epochs by id (roles, menus), in one read."""
-    return {row.id: row.value for row in session.execute(select(Epoch.id, Epoch.value))}
+    return {row.id: row.value for row in session.execute(_EPOCHS)}
 
 
-def authority_of(session: Session, account: User | Client, units: UnitDirectory, cache: AuthorityCache) -> Authority:
-    """The rights of an account now. The session is under the platform's scope."""
-    epochs, now = (epochs_of(session).get(ROLE_EPOCH, 0), account.epoch), clock.now()
-    if known := cache.get(account.id, epochs, now):
+def authority_of(
+    session: Session, account: User | Client, epochs: Epochs, units: UnitDirectory, cache: AuthorityCache
+) -> Authority:
+    """The rights of an account as of these epochs. The session is under the platform's scope."""
+    valid, now = (epochs.get(ROLE_EPOCH, 0), account.epoch), clock.now()
+    if known := cache.get(account.id, valid, now):
         return known
     made, until = _compiled(session, account.id, units, now)
-    cache.put(account.id, _Kept(epochs, until, made))
+    cache.put(account.id, _Kept(valid, until, made))
     return made
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from health_platform.access.clients.models import UsedOnce
 from health_platform.kernel import clock
+from health_platform.kernel.bulk import insert_rows
 
 LONGEST = 128
 
@@ -20,7 +21,7 @@ def use_once(session: Session, client_id: int, kind: str, value: str, expires_at
         return False
     try:
         with session.begin_nested():
-            session.add(UsedOnce(client_id=client_id, kind=kind, value=value, expires_at=expires_at))
+            insert_rows(session, UsedOnce, [{"client_id": client_id, "kind": kind, "value": value, "expires_at": expires_at}])
     except IntegrityError:
         return False
     return True

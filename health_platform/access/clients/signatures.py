@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from flask import Request
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, undefer
 from werkzeug.datastructures import Headers
 
@@ -63,6 +63,14 @@ def sm2_header(signed: Signed, key: sm2.Key) -> str:
     return "SM2-SM3 " + base64.b64encode(sm2.sign(key, signed.content())).decode()
 
 
+_SIGNER = (
+    select(Client)
+    .where(Client.code == bindparam("code"), Client.status == "active")
+    .options(undefer(Client.secret))
+    .execution_options(populate_existing=True)
+)
+
+
 def signer(session: Session, platform: Platform, request: Request) -> Client:
     """The client that signed a request.
 
@@ -70,8 +78,7 @@ def signer(session: Session, platform: Platform, request: Request) -> Client:
         Unauthenticated: unknown client, wrong signature, outside the time window, or a second use.
     """
     signed = _signed(request)
-    query = select(Client).where(Client.code == signed.client, Client.status == "active")
-    client = session.scalar(query.options(undefer(Client.secret)).execution_options(populate_existing=True))
+    client = session.scalar(_SIGNER, {"code": signed.client})
     if client is None or not _fresh(signed.timestamp) or not _genuine(client, signed, request.headers[SIGNATURE]):
         raise Unauthenticated("access.client.signature")
     afterwards(session, partial(_spend, client.id, signed.nonce))  # a read is answered only once this is written

@@ -13,6 +13,7 @@ from health_platform.access.accounts.service import usable
 from health_platform.access.authority.principals import (
     Authority,
     AuthorityCache,
+    Epochs,
     authority_of,
     client_principal,
     epochs_of,
@@ -50,24 +51,26 @@ class AccountAuthenticator:
 
     def __call__(self, session: Session, request: Request) -> Principal | None:
         self._setup(session)
-        self.board.refresh(session, epochs_of(session).get(MENU_EPOCH, 0))
+        epochs = epochs_of(session)
+        self.board.refresh(session, epochs.get(MENU_EPOCH, 0))
         header = request.headers.get("Authorization", "")
         if header.startswith("Bearer "):
-            return self._by_token(session, header[7:].strip())
+            return self._by_token(session, header[7:].strip(), epochs)
         if signatures.is_signed(request.headers):
-            return self._of_client(session, signatures.signer(session, self._platform, request))
+            return self._of_client(session, signatures.signer(session, self._platform, request), epochs)
         token = request.cookies.get(cookie_name(self._platform))
-        return self._by_cookie(session, token) if token else None
+        return self._by_cookie(session, token, epochs) if token else None
 
-    def authority(self, session: Session, account: User | Client) -> Authority:
-        """The compiled rights of an account."""
-        return authority_of(session, account, directory_of(self._platform), self._cache)
+    def authority(self, session: Session, account: User | Client, epochs: Epochs | None = None) -> Authority:
+        """The compiled rights of an account; ``epochs`` are those just read, if they were."""
+        known = epochs_of(session) if epochs is None else epochs
+        return authority_of(session, account, known, directory_of(self._platform), self._cache)
 
     def principal_of(self, session: Session, user: User) -> Principal:
         """The principal a request of this account would carry, without a browser session."""
         return user_principal(session, user, self.authority(session, user), clock.now())
 
-    def _by_cookie(self, session: Session, token: str) -> Principal | None:
+    def _by_cookie(self, session: Session, token: str, epochs: Epochs) -> Principal | None:
         found = live_session(session, token)
         if found is None:
             return None
@@ -75,7 +78,7 @@ class AccountAuthenticator:
         if not usable(user, clock.now()):
             end(session, row, "account")
             return None
-        authority = self.authority(session, user)
+        authority = self.authority(session, user, epochs)
         if settle(session, row, user, authority.duties) is not None:
             return None  # a step of the login is left: nobody stands behind the request yet
         return self._of_session(session, row, user, authority, csrf_of(token))
@@ -87,7 +90,7 @@ class AccountAuthenticator:
             principal = replace(principal, scope=Scope(persons=frozenset({row.patient_id})), person_id=row.patient_id)
         return replace(principal, session_id=str(row.id), methods=frozenset(row.methods), purpose=row.purpose, csrf_token=csrf)
 
-    def _by_token(self, session: Session, token: str) -> Principal:
+    def _by_token(self, session: Session, token: str, epochs: Epochs) -> Principal:
         """
         Raises:
             Unauthenticated: a bearer that is not good must not fall back to a cookie of the same browser.
@@ -96,7 +99,7 @@ class AccountAuthenticator:
         if row is None:
             raise Unauthenticated("request.unauthenticated")
         if row.user_id is None:
-            return self._of_client(session, tokens.active_client(session, row.client_id))
+            return self._of_client(session, tokens.active_client(session, row.client_id), epochs)
         return self._delegated(session, row.user_id, row.scope)
 
     def _delegated(self, session: Session, user_id: int, scope: str | None) -> Principal:
@@ -108,6 +111,6 @@ class AccountAuthenticator:
         facts = {"oauth_scope": scope or ""}
         return replace(principal, scope=Scope(), methods=frozenset({"token"}), facts=facts)
 
-    def _of_client(self, session: Session, client: Client) -> Principal:
-        principal = client_principal(client, self.authority(session, client))
+    def _of_client(self, session: Session, client: Client, epochs: Epochs) -> Principal:
+        principal = client_principal(client, self.authority(session, client, epochs))
         return replace(principal, methods=frozenset({"token"}))

@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from health_platform.access.accounts.models import User
@@ -107,14 +107,18 @@ def renew_token(session: Session, row: UserSession) -> str:
     return token
 
 
+# Asked by every request of a browser, so it is put together once.
+_LIVE = (
+    select(UserSession, User)
+    .join(User, User.id == UserSession.user_id)
+    .where(UserSession.token_digest == bindparam("digest"), UserSession.ended_at.is_(None))
+)
+
+
 def live_session(session: Session, token: str) -> tuple[UserSession, User] | None:
     """The running session of a token with its user; ``None`` when it ended, idled out or is unknown."""
     now = clock.now()
-    found = session.execute(
-        select(UserSession, User)
-        .join(User, User.id == UserSession.user_id)
-        .where(UserSession.token_digest == digest_of(token), UserSession.ended_at.is_(None))
-    ).first()
+    found = session.execute(_LIVE, {"digest": digest_of(token)}).first()
     if found is None:
         return None
     row, user = found
