@@ -51,8 +51,10 @@ def waiting(session: Session) -> dict[str, set[date]]:
 def settle(session: Session, checked: dict[str, set[date]], started: object) -> None:
     """Forget the marks of checked days, except those set again since the run began."""
     for dataset, days in checked.items():
-        for day in days:
-            mine = (DirtyDay.dataset == dataset) & (DirtyDay.day == day) & (DirtyDay.marked_at <= started)
+        done = sorted(days)
+        for start in range(0, len(done), _DAYS_AT_ONCE):
+            some = done[start : start + _DAYS_AT_ONCE]
+            mine = (DirtyDay.dataset == dataset) & DirtyDay.day.in_(some) & (DirtyDay.marked_at <= started)
             session.execute(delete(DirtyDay).where(mine))
 
 

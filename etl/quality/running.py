@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from itertools import groupby
 from typing import Final
 
 from sqlalchemy import select
@@ -16,6 +15,7 @@ from etl.quality import counting, dirty, scoring_months
 from etl.quality.compiling import Scan, count_statement, scan_statement
 from etl.quality.events import QualityChecked
 from etl.quality.models import QualityRun, RuleError
+from etl.quality.portions import DAYS_PER_JOIN, DAYS_PER_SCAN, portions, rows_by_day
 from etl.quality.refused import refused
 from etl.quality.rulebook import of_dataset, rules_in_force
 from etl.quality.rules import Rule, Source
@@ -32,9 +32,8 @@ from health_platform.kernel.warehouse.api import Warehouse, WarehouseFailed
 
 log = logging.getLogger("etl.quality")
 
-DAYS_PER_SCAN: Final = 31
-DAYS_PER_JOIN: Final = 7
-"""Days judged by one statement: a scan streams, a join keeps the partner rows of its days in memory."""
+DAYS_PER_SETTLING: Final = 366
+"""Days whose earlier results are withdrawn by one statement."""
 
 Days = Mapping[str, set[date]]
 Advance = Callable[[int], object]
@@ -65,7 +64,8 @@ def _begin(platform: Platform, days: Days, reason: str) -> Run:
 
 def _check_dataset(platform: Platform, run: Run, name: str) -> None:
     rules = of_dataset(run.rules.values(), name)
-    for scan in _scans(name, rules, run):
+    held = rows_by_day(platform.warehouse, name, sorted(run.days[name]))
+    for scan in _scans(name, rules, run, held):
         for rule, problem in _judge(platform.warehouse, scan):
             run.errors[rule.code] = problem
             log.error("quality rule cannot be run", extra={"facts": {"rule": rule.code, "problem": problem[:500]}})
@@ -76,28 +76,18 @@ def _check_dataset(platform: Platform, run: Run, name: str) -> None:
     _settle(platform.warehouse, run, name)
 
 
-def _scans(name: str, rules: Sequence[Rule], run: Run) -> Iterator[Scan]:
+def _scans(name: str, rules: Sequence[Rule], run: Run, held: Mapping[date, int]) -> Iterator[Scan]:
     """One scan for the rules over the rows alone, one for each partner; days with other rules in force apart."""
     judged = [rule for rule in rules if rule.source is Source.ROWS]
     partners = sorted({rule.partner for rule in judged if rule.partner}, key=repr)
     for number, partner in enumerate((None, *partners)):
         size = DAYS_PER_JOIN if partner else DAYS_PER_SCAN
         mine = [rule for rule in judged if rule.partner == partner]
-        for days in _portions(sorted(run.days[name]), size, mine):
+        for days in portions(sorted(run.days[name]), size, held, mine):
             valid = tuple(rule for rule in mine if rule.holds_on(days[0]))
             if valid or partner is None:
                 part = f"{partner.dataset}/{number}" if partner else "rows"
                 yield Scan(name, days, valid, run.run_id, part, partner)
-
-
-def _portions(days: Sequence[date], size: int, rules: Sequence[Rule]) -> Iterator[tuple[date, ...]]:
-    """Days in portions that lie close together and on which the same rules are in force."""
-
-    def together(day: date) -> tuple[int, tuple[bool, ...]]:
-        return (day - date(2000, 1, 1)).days // size, tuple(rule.holds_on(day) for rule in rules)
-
-    for _, found in groupby(days, together):
-        yield tuple(found)
 
 
 def _judge(warehouse: Warehouse, scan: Scan) -> list[tuple[Rule, str]]:
@@ -138,7 +128,9 @@ def _settle(warehouse: Warehouse, run: Run, name: str) -> None:
     """Withdraw what earlier runs found where this one found nothing (rows moved away or were withdrawn), and keep history."""
     table = warehouse.place.table(QUALITY_DAY.name)
     values: dict[str, object] = {"dataset": name, "run": run.run_id}
-    for days in _portions(sorted(run.days[name]), DAYS_PER_SCAN, ()):
+    found = sorted(run.days[name])
+    for start in range(0, len(found), DAYS_PER_SETTLING):
+        days = found[start : start + DAYS_PER_SETTLING]
         values["days"] = tuple(str(day) for day in days)
         warehouse.command(
             f"INSERT INTO {table} (dataset, day, institution, part, version, is_deleted)"  # noqa: S608

@@ -37,10 +37,11 @@ from health_platform.expressions.nodes import (
     walk,
 )
 from health_platform.expressions.parsing import parse
-from health_platform.expressions.vocabulary import CALLABLE, FUNCTIONS
+from health_platform.expressions.vocabulary import CALLABLE, FUNCTIONS, TODAY
 from health_platform.expressions.writing import from_json, to_json, to_text
 
 __all__ = [
+    "TODAY",
     "Call",
     "Compiled",
     "Field",

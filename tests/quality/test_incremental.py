@@ -196,7 +196,7 @@ def test_scores_are_stored_by_month_and_only_seen_in_scope(hospital: Hospital) -
     elsewhere = Scope(divisions=("4101",))
     with hospital.platform.database.unit_of_work(elsewhere) as session:
         assert hospital.id not in {row.institution_id for row in stored_scores(session, date(2026, 10, 1))}
-        assert results(hospital.platform, session, MONTH) == []
+        assert results(hospital.platform, session, MONTH) == ()
 
 
 def test_a_rule_that_cannot_run_stands_as_error_and_the_others_still_judge(hospital: Hospital) -> None:

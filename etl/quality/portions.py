@@ -1,0 +1,49 @@
+"""Which days one statement judges: as many as memory bears, since every statement costs its planning whatever it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Final
+
+from etl.quality.columns import Rows, source
+from etl.quality.rules import Rule
+from health_platform.datasets.api import dataset
+from health_platform.expressions.api import TODAY
+from health_platform.kernel.warehouse.api import Warehouse
+
+DAYS_PER_SCAN: Final = 31
+DAYS_PER_JOIN: Final = 7
+"""Days judged by one statement however many rows they hold: a scan streams, a join keeps the partner rows in memory."""
+
+FEW_ROWS: Final = 200_000
+"""Days with no more rows than this together are judged by one statement, however many days they are."""
+
+
+def rows_by_day(warehouse: Warehouse, name: str, days: Sequence[date]) -> dict[date, int]:
+    """How many rows of a dataset count for each of these days; days without rows are left out."""
+    mine = Rows(dataset(name))
+    within, span = mine.within(days)
+    statement = f"SELECT {mine.day} AS q_day, count() FROM {source(warehouse.place, mine.dataset)} WHERE {within} GROUP BY q_day"  # noqa: S608
+    return dict(warehouse.execute(statement, span))
+
+
+def portions(days: Sequence[date], most_days: int, rows: Mapping[date, int], rules: Sequence[Rule]) -> Iterator[tuple[date, ...]]:
+    """Days in portions on which the same rules are in force: up to ``most_days``, or more with few rows.
+
+    A rule that speaks of today is judged as of the last day of its portion, so its days stay close together.
+    """
+    few = 0 if any(TODAY in rule.fails or TODAY in rule.applies for rule in rules) else FEW_ROWS
+    portion: list[date] = []
+    held = 0
+    force: tuple[bool, ...] = ()
+    for day in sorted(days):
+        now = tuple(rule.holds_on(day) for rule in rules)
+        long = bool(portion) and (day - portion[0]).days >= most_days
+        if portion and (now != force or (long and held + rows.get(day, 0) > few)):
+            yield tuple(portion)
+            portion, held = [], 0
+        portion.append(day)
+        held, force = held + rows.get(day, 0), now
+    if portion:
+        yield tuple(portion)
