@@ -19,10 +19,8 @@ from health_platform.kernel.scope import Scope, scope_of
 
 def in_care(desk: Desk, register: Register, row: Enrolment) -> bool:
     """Whether the caller works for the institution that manages an active member, and fills in its forms."""
-    who = desk.principal
-    own = row.institution_id == who.institution_id or row.institution_id in (who.scope.institutions or ())
-    works = any(who.may(f"form.{form.code}.submit") for form in register.work_forms)
-    return row.state == ACTIVE and row.person_id is not None and own and works
+    works = any(desk.principal.may(f"form.{form.code}.submit") for form in register.work_forms)
+    return row.state == ACTIVE and row.person_id is not None and desk.belongs_to(row.institution_id) and works
 
 
 @contextmanager

@@ -65,6 +65,13 @@ class Desk:
         """The institutions."""
         return directory_of(self.platform)
 
+    def belongs_to(self, institution_id: int | None) -> bool:
+        """Whether the caller works for this institution; what no institution manages is nobody's own."""
+        who = self.principal
+        return institution_id is not None and (
+            institution_id == who.institution_id or institution_id in (who.scope.institutions or ())
+        )
+
     def institution_names(self, ids: Sequence[int]) -> dict[int, str]:
         """Institution id to name."""
         directory: InstitutionDirectory | None = self.platform.services.get(InstitutionDirectory.__qualname__)

@@ -15,7 +15,7 @@ from demonstration.city.institutions import social_credit_code
 from empi.api import by_credential, golden_of, value_of
 from etl.api import Sender, Upload, accept
 from etl.api import ensure_tables as ensure_upload_tables
-from health_platform.engine.api import Enrolment
+from health_platform.engine.api import Enrolment, system_desk
 from health_platform.kernel import clock
 from health_platform.kernel.scope import SYSTEM, Scope, system_scope
 from health_platform.records.api import ensure_tables
@@ -273,3 +273,10 @@ def test_histories_and_doses_given_anywhere_stand_in_one_list(region: Region, ho
 
 def by_credential_number(session: Any, person: int) -> str:
     return value_of(golden_of(session, [person])[person], "id_no")
+
+
+def test_what_no_institution_manages_is_nobodys_own(region: Region, centre: Clinic) -> None:
+    with region.platform.database.unit_of_work(system_scope("test")) as session:
+        desk = replace(system_desk(session, region.platform), principal=region.office("411525").who)
+        assert not desk.belongs_to(None) and not desk.belongs_to(centre.who.institution_id)
+        assert replace(desk, principal=centre.who).belongs_to(centre.who.institution_id)
