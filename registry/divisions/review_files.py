@@ -1,6 +1,6 @@
 """Records whose place a split leaves open, as a file to review: taken out, filled in, and brought back to be carried out."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -10,7 +10,7 @@ from health_platform.kernel.errors import Invalid
 from health_platform.kernel.sheets import Heading, numbered_table, write_xlsx
 from registry.definitions.problems import finding
 from registry.divisions.codes import pad
-from registry.divisions.migrating import DivisionFollowers, unsure
+from registry.divisions.migrating import DivisionFollowers, Follower, Item, unsure
 from registry.divisions.reading import names
 from registry.refusals import Told, in_cells
 
@@ -37,8 +37,13 @@ class ReviewRow:
 
 
 def review_file(session: Session, change_id: int, followers: DivisionFollowers) -> bytes:
-    """The records to review as XLSX, one a row."""
-    return write_xlsx("迁移核对", SHEET, _rows(session, change_id, followers))
+    """The records to review as XLSX, one a row.
+
+    Raises:
+        NotFound: there is no such change; asked before the workbook is begun, which could not be closed otherwise.
+    """
+    records = unsure(session, change_id, followers)
+    return write_xlsx("迁移核对", SHEET, _rows(session, records))
 
 
 def overrides_in(content: bytes, followers: DivisionFollowers, places: Collection[str]) -> dict[str, dict[str, str]]:
@@ -71,8 +76,7 @@ def _faults(row: Mapping[str, str], registers: Collection[str], places: Collecti
     return in_cells([finding(field, rule) for field, rule in rules.items() if rule], SHEET, row)
 
 
-def _rows(session: Session, change_id: int, followers: DivisionFollowers) -> Iterator[ReviewRow]:
-    records = unsure(session, change_id, followers)
+def _rows(session: Session, records: Sequence[tuple[Follower, Item, tuple[str, ...]]]) -> Iterator[ReviewRow]:
     known = names(session, {code for _, item, codes in records for code in (item.code, *codes)}, clock.today())
     for follower, item, codes in records:
         yield ReviewRow(
