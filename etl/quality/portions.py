@@ -24,7 +24,8 @@ def rows_by_day(warehouse: Warehouse, name: str, days: Sequence[date]) -> dict[d
     """How many rows of a dataset count for each of these days; days without rows are left out."""
     mine = Rows(dataset(name))
     within, span = mine.within(days)
-    statement = f"SELECT {mine.day} AS q_day, count() FROM {source(warehouse.place, mine.dataset)} WHERE {within} GROUP BY q_day"  # noqa: S608
+    rows = source(warehouse.place, mine.dataset)
+    statement = f"SELECT {mine.day} AS q_day, count() FROM {rows} WHERE {within} GROUP BY q_day"  # noqa: S608 - names of a definition
     return dict(warehouse.execute(statement, span))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 
 from etl.quality.portions import DAYS_PER_SCAN, FEW_ROWS, portions
 from etl.quality.rulebook import delivered
+from etl.quality.rules import Rule
 
 pytestmark = pytest.mark.system("G10")
 
@@ -21,9 +21,8 @@ RULE = next(iter(delivered().values()))
 YEAR = [FIRST + timedelta(days=number) for number in range(366)]
 
 
-def lengths(rows: int, *rules: object) -> list[int]:
-    found: Sequence[Sequence[date]] = list(portions(YEAR, DAYS_PER_SCAN, dict.fromkeys(YEAR, rows), rules))  # type: ignore[arg-type]
-    return [len(each) for each in found]
+def lengths(rows: int, *rules: Rule) -> list[int]:
+    return [len(each) for each in portions(YEAR, DAYS_PER_SCAN, dict.fromkeys(YEAR, rows), rules)]
 
 
 def test_a_year_of_a_small_place_is_one_statement_and_of_a_city_twelve() -> None:
