@@ -201,7 +201,8 @@ def cacheable(
             if not only_reads(session):
                 return function(*args, **kwargs)
             whole = (None if for_everybody else scope_of(session), *(attrgetter(part)(given) for part in key))
-            return STORE.answer(name, whole, lambda: function(*args, **kwargs), session)  # type: ignore[no-any-return]
+            answer: R = STORE.answer(name, whole, lambda: function(*args, **kwargs), session)
+            return answer
 
         return cached
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from health_platform.kernel import clock
 from health_platform.kernel.cache import CACHEABLE, CacheFigures, CacheRule
-from health_platform.kernel.cache_shared import SharedAnswers
+from health_platform.kernel.cache_shared import SharedAnswers, forget_ended
 from health_platform.kernel.db import Base, Flag, Instant, Text_, Unscoped
 from health_platform.kernel.errors import NotFound
 from health_platform.kernel.http import Blueprint, Call, Schema, endpoint
@@ -174,6 +174,7 @@ def _exchange(platform: Platform, figures: dict[str, CacheFigures]) -> dict[str,
     process, now = f"{socket.gethostname()[:40]}:{os.getpid()}", clock.now()
     with platform.database.unit_of_work(system_scope("cache figures")) as session:
         session.execute(delete(CacheFigureRow).where(CacheFigureRow.reported_at < now - timedelta(days=1)))
+        forget_ended(session, now)
         for name, figure in figures.items():
             session.merge(
                 CacheFigureRow(

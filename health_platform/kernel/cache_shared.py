@@ -73,16 +73,22 @@ class SharedAnswers:
             self._new[name, digest] = clock.now() + timedelta(seconds=rule.seconds), sealed, rule.entries
 
     def exchange(self, database: Database) -> None:
-        """Write what waits; remove what has run out, and of each function what is more than its rule keeps."""
+        """Write what waits, if anything does; remove of each function what is more than its rule keeps."""
         with self._lock:
             waiting, self._new = self._new, {}
+        if not waiting:
+            return
         # Of two processes that write one answer at once one fails, with all it had: the answers are computed once more.
         with suppress(IntegrityError), database.unit_of_work(system_scope("shared answers")) as session:
-            session.execute(delete(CacheEntryRow).where(CacheEntryRow.ends_at <= clock.now()))
             for (name, digest), (ends_at, content, _) in sorted(waiting.items()):
                 session.merge(CacheEntryRow(name=name, digest=digest, ends_at=ends_at, content=content))
             for name, most in {name: most for (name, _), (_, _, most) in waiting.items()}.items():
                 _trim(session, name, most)
+
+
+def forget_ended(session: Session, now: datetime) -> None:
+    """Remove shared answers that have run out."""
+    session.execute(delete(CacheEntryRow).where(CacheEntryRow.ends_at <= now))
 
 
 def _trim(session: Session, name: str, most: int) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from health_platform.kernel import cache
 from health_platform.kernel.cache import CacheRule, CacheStore, cacheable
 from health_platform.kernel.cache_rules import exchange_now
-from health_platform.kernel.cache_shared import CacheEntryRow, digest_of
+from health_platform.kernel.cache_shared import CacheEntryRow, SharedAnswers, digest_of
 from health_platform.kernel.errors import DefinitionError
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.scope import Scope, system_scope
@@ -84,7 +84,7 @@ def test_a_unit_that_writes_neither_reads_nor_fills_the_cache(platform: Platform
 def test_another_process_is_given_what_one_has_computed(platform: Platform, kept_a_minute: CacheStore) -> None:
     log: list[int] = []
     ask_for_square(platform, 7, log)
-    kept_a_minute.shared.exchange(platform.database)  # type: ignore[union-attr]
+    platform.service(SharedAnswers).exchange(platform.database)
     kept_a_minute.clear("test.square")  # as a process that has just started
     assert [ask_for_square(platform, 7, log), log] == [49, [7]]
     assert [ask_for_square(platform, 7, log, COUNTY), log] == [49, [7, 7]]
