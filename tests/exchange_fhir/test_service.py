@@ -8,13 +8,10 @@ from typing import Any
 
 import pytest
 
-from exchange.callers.api import PER_MINUTE
 from exchange.fhir.checking import dump, parse
 from exchange.fhir.definitions.search import parameters
 from exchange.fhir.structures import resource_types
-from health_platform.kernel import parameters as settings_in_force
-from health_platform.kernel.platform import Platform
-from health_platform.kernel.scope import Scope, system_scope
+from health_platform.kernel.scope import Scope
 from tests.exchange_fhir.conftest import Hospital
 from tests.exchange_fhir.samples import bundle, condition, entry, observation, patient
 
@@ -355,34 +352,6 @@ def test_the_person_index_answers_match(ward: tuple[Hospital, str]) -> None:
     assert hospital.call("POST", "/Patient/$match", {"resourceType": "Parameters"})[0] == 400
     everything = hospital.call("GET", f"/Patient/{identity}/$everything")[1]
     assert everything["total"] == 8
-
-
-def test_a_person_is_told_whole_though_last_stated_in_another_county(new_hospital: Callable[..., Hospital]) -> None:
-    here, elsewhere = new_hospital("411526"), new_hospital("420102")
-    changed = {"name": [{"text": "欧阳隽"}], "birthDate": "1966-04-03", "gender": "female"}
-    number = [patient()["identifier"][0], {**patient()["identifier"][1], "value": "411526196604030522"}]
-    here.create(patient(identifier=number, **changed))
-    here.work()
-    elsewhere.create(patient(identifier=number, **changed))
-    elsewhere.work()
-    asked = {"resourceType": "Patient", **changed, "identifier": number}
-    best = here.call("POST", "/Patient/$match", asked)[1]["entry"][0]["resource"]
-    told = here.call("GET", f"/Patient/{best['id']}")[1]
-    assert (told["name"][0]["text"], told["birthDate"]) == ("欧阳隽", "1966-04-03")
-
-
-def test_reads_count_against_the_limit_of_the_caller(new_hospital: Callable[..., Hospital], fhir_platform: Platform) -> None:
-    hospital = new_hospital("411524")
-    with fhir_platform.database.unit_of_work(system_scope("test")) as session:
-        settings_in_force.set_value(session, fhir_platform, PER_MINUTE.key, 3, "test", "411524")
-    try:
-        answers = [hospital.client.get(f"/fhir/{url}") for url in ("R4/Patient", "pdqm/Patient?family=张", "R4/Patient/none")]
-        refused = hospital.call("GET", "/Patient")
-    finally:
-        with fhir_platform.database.unit_of_work(system_scope("test")) as session:
-            settings_in_force.set_value(session, fhir_platform, PER_MINUTE.key, None, "test", "411524")
-    assert [answer.status_code for answer in answers] == [200, 200, 404]
-    assert (refused[0], issue(refused[1])[0], refused[2]["Retry-After"]) == (429, "throttled", "60")
 
 
 def test_decimals_keep_their_precision(hospital: Hospital) -> None:

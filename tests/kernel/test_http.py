@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 import threading
@@ -147,8 +148,6 @@ def test_json_that_parsers_disagree_about_is_refused(made: Any, body: bytes) -> 
     )
 )
 def test_strict_json_reads_what_json_writes(value: Any) -> None:
-    import json
-
     try:
         assert strict_json(json.dumps(value).encode()) == value
     except Invalid as error:

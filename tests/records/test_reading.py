@@ -10,6 +10,7 @@ import pytest
 from health_platform.kernel import clock
 from health_platform.kernel.errors import Invalid, NotFound
 from health_platform.kernel.scope import Principal, Scope
+from health_platform.records import tables
 from health_platform.records.api import Section, Window, refresh
 from tests.records.conftest import EVERYTHING, Clinic, when
 
@@ -118,8 +119,6 @@ def test_corrections_and_withdrawals_reach_the_index(clinic: Clinic) -> None:
 
 
 def test_rows_loaded_before_the_views_are_filled_in(clinic: Clinic) -> None:
-    from health_platform.records import tables
-
     warehouse = clinic.platform.warehouse
     source = next(one for one in tables.SOURCES if one.dataset == "blood_donation")
     warehouse.command(f"DROP VIEW {tables.view_name(source)}")
