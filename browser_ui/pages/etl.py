@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
-from flask import Response, redirect, request
+from flask import Response, redirect, render_template, request
 from marshmallow import fields, validate
 
 from browser_ui.forms import FormField, choices, form_of
@@ -194,9 +194,12 @@ def quarantine_page(call: Call, query: dict[str, Any]) -> dict[str, Any]:
 def row_page(call: Call, row_id: int) -> dict[str, Any]:
     """One row with its faults and, while it is open, a form to correct it."""
     row = etl.quarantined_row(call.session, row_id)
-    faults = json.loads(row.faults)
     definition = catalogue().get(row.dataset)
-    values = etl.values_of(definition, row.raw) if definition else {}
+    return _row_shown(call, row, etl.values_of(definition, row.raw) if definition else {}, json.loads(row.faults))
+
+
+def _row_shown(call: Call, row: etl.QuarantinedRow, values: dict[str, Any], faults: list[dict[str, str]]) -> dict[str, Any]:
+    definition = catalogue().get(row.dataset)
     return {
         "row": row, "label": etl.label_of(row.dataset), "faults": faults, "text": row.raw[:TEXT_SHOWN],
         "deletion": row.operation == "delete", "position": _line_number(row.position), "state": ROW_STATES[row.state],
@@ -211,12 +214,17 @@ def row_page(call: Call, row_id: int) -> dict[str, Any]:
     audit="etl.quarantine.correct",
 )  # fmt: skip
 def correct_row(call: Call, row_id: int) -> Response:
-    """Upload the corrected row."""
+    """Upload the corrected row, unless something is still wrong with it: then the form says what."""
     row = etl.open_row(call.session, row_id)
     definition = dataset(row.dataset)
     given = {name: value for name, value in request.form.items() if name in definition.by_name}
     kept = {name: value for name, value in etl.values_of(definition, row.raw).items() if name not in given}
-    etl.correct(call.session, row_id, {**kept, **given}, call.principal)
+    values = {**kept, **given}
+    found = etl.preview(call.platform.service(etl.Decoders), etl.correction(row, values))
+    if wrong := [asdict(fault) for _, faults in found.faults for fault in faults]:
+        call.audit(outcome="refused")
+        return Response(render_template("etl/row.html", **_row_shown(call, row, values, wrong)), 422, mimetype="text/html")
+    etl.correct(call.session, row_id, values, call.principal)
     return redirect(f"/console/etl/quarantine?dataset={row.dataset}&state=unsettled", 303)  # type: ignore[return-value]
 
 

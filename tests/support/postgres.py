@@ -56,13 +56,13 @@ class Server:
         self._control("-m", "immediate", "stop")
 
     def kill(self) -> None:
-        """``kill -9`` of the server and of all its processes; returns when none is left that holds the memory they share."""
+        """``kill -9`` of the server and of all its processes; returns when none is left to keep a new one from starting."""
         first = int((self._data / "postmaster.pid").read_text().splitlines()[0])
         family = [first, *children(first)]
         for pid in family:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        while any(Path(f"/proc/{pid}/exe").exists() for pid in family):  # a zombie has none
+        while any(Path(f"/proc/{pid}").exists() for pid in family):
             time.sleep(0.02)
 
     def create(self) -> None:
@@ -124,7 +124,8 @@ def running() -> Iterator[Server]:
     try:
         yield server
     finally:
-        server.stop()
+        with suppress(subprocess.CalledProcessError):  # it may just be away
+            server.stop()
         shutil.rmtree(server.home, ignore_errors=True)
 
 
