@@ -95,6 +95,7 @@ def test_the_pages(hospital: Hospital, acting: Callable[..., CallerClient]) -> N
         answer = client.get(f"/console/etl{page}?institution_id={institution}")
         assert answer.status_code == 200
         assert "检验报告" in answer.text
+    assert "批量接口" in client.get(f"/console/etl/batches?institution_id={institution}").text
     with hospital.unit() as session:
         row = session.scalars(select(QuarantinedRow).where(QuarantinedRow.institution_id == institution)).one()
     detail = client.get(f"/console/etl/quarantine/{row.id}")
