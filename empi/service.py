@@ -100,7 +100,7 @@ def _newest(session: Session, identities: Sequence[RawIdentity]) -> dict[int, Ar
             newest[raw.patient_key] = raw
     arrivals = {}
     for key, raw in newest.items():
-        facts = Facts(raw.facts(), raw.division_code)
+        facts = Facts(raw.facts(), raw.division_code, key)
         arrivals[key] = Arrival(raw, facts, fingerprint_of(session, facts))
     return arrivals
 
