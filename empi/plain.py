@@ -25,7 +25,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -114,30 +114,45 @@ def write(session: Session, model: Any, rows: Sequence[Mapping[str, Any]]) -> No
         write_tuples(session, model, tuple(rows[0]), [tuple(row.values()) for row in rows])
 
 
-def write_tuples(session: Session, model: Any, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert rows given as the values of the named columns."""
+def write_tuples(
+    session: Session, model: Any, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]], *, repeated: bool = False
+) -> None:
+    """Insert rows given as the values of the named columns.
+
+    Args:
+        repeated: rows may be there already, and stay as they are.
+    """
     if not rows:
         return
     table, connection = table_of(model), session.connection()
+    statement = _inserted(table, connection.dialect.name, repeated)
     if connection.dialect.name == "sqlite":
-        driver.run(connection, _inserted(table), names, rows)
+        driver.run(connection, statement, names, rows)
     elif len(rows) > _FEW and connection.dialect.name == "postgresql":
-        connection.execute(_unnested(table, names), dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
+        columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+        connection.execute(_unnested(table, names, repeated), columns)
     else:
-        connection.execute(_inserted(table), [dict(zip(names, row, strict=True)) for row in rows])
+        connection.execute(statement, [dict(zip(names, row, strict=True)) for row in rows])
 
 
 @lru_cache(maxsize=64)
-def _inserted(table: Table) -> Any:
-    return insert(table)
+def _inserted(table: Table, dialect: str, repeated: bool) -> Any:
+    if not repeated:
+        return insert(table)
+    if dialect == "sqlite":
+        return sqlite.insert(table).on_conflict_do_nothing()
+    if dialect == "postgresql":
+        return postgresql.insert(table).on_conflict_do_nothing()
+    return insert(table).prefix_with(f"/*+ ignore_row_on_dupkey_index({table.name}, {table.primary_key.name}) */")
 
 
 @lru_cache(maxsize=64)
-def _unnested(table: Table, names: tuple[str, ...]) -> Any:
+def _unnested(table: Table, names: tuple[str, ...], repeated: bool) -> Any:
     """One statement that inserts whole columns: far cheaper than a statement a row."""
     columns = [bindparam(name, type_=postgresql.ARRAY(table.c[name].type)) for name in names]
     given = func.unnest(*columns).table_valued(*names).render_derived()
-    return postgresql.insert(table).from_select(list(names), select(*(given.c[name] for name in names)))
+    statement = postgresql.insert(table).from_select(list(names), select(*(given.c[name] for name in names)))
+    return statement.on_conflict_do_nothing() if repeated else statement
 
 
 def change(session: Session, model: Any, key: str, rows: Sequence[Mapping[str, Any]]) -> None:
