@@ -17,6 +17,8 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
 _Convert = Callable[[Any], Any] | None
+LISTENERS: list[Callable[[Connection, ClauseElement], None]] = []
+"""Told of each statement when it is prepared, since SQLAlchemy's events do not hear of it."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,8 @@ def _driver(connection: Connection) -> sqlite3.Connection:
 def _prepared(connection: Connection, key: Any, statement: ClauseElement, names: tuple[str, ...] | None = None) -> Prepared:
     kept = connection.info.setdefault("empi prepared", {})
     if key not in kept:
+        for listener in LISTENERS:
+            listener(connection, statement)
         kept[key] = _prepare(connection.dialect, statement, names)
     return cast(Prepared, kept[key])
 
