@@ -92,7 +92,7 @@ def _as_sqlalchemys(connection: Connection, prepared: Prepared, error: Any, fail
     dialect = connection.dialect
     if gone := dialect.is_disconnect(error, connection.connection, None):
         connection.invalidate(error)
-    return DBAPIError.instance(prepared.text, None, error, failure, True, gone, dialect)
+    return cast(BaseException, DBAPIError.instance(prepared.text, None, error, failure, True, gone, dialect))
 
 
 def _prepared(connection: Connection, key: Any, statement: ClauseElement, names: tuple[str, ...] | None = None) -> Prepared:
