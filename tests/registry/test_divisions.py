@@ -19,7 +19,7 @@ from health_platform.kernel.scope import SYSTEM, system_scope
 from registry.api import DivisionFilter, carried_divisions, divisions_of_year, list_divisions, resolve_division, seed
 from registry.divisions import changing, migrating, years
 from registry.divisions.atlas import Change, ChangeKind, Division, forward
-from registry.divisions.migrating import DivisionFollowers
+from registry.divisions.followers import DivisionFollowers
 from registry.divisions.models import DivisionSnap
 from registry.divisions.reading import steps
 from registry.institutions.models import Institution
