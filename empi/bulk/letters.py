@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from empi.matching.arrays import I64, U8, U64, WIDEST, hash_rows, hash_texts
+from empi.matching.arrays import I64, U8, U64, WIDEST, Flags, hash_rows, hash_texts
+from empi.matching.frame import Vocabulary
 
 _ASCII = 128
+Texts = Sequence[pa.Array]
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """The rows written plainly (``at``), what the kind encodes of each, and the rows that say nothing."""
+
+    at: I64
+    arrays: Vocabulary
+    nothing: Flags
 
 
 def rows_by_length(texts: pa.Array) -> Iterator[tuple[I64, U8]]:
@@ -45,3 +57,13 @@ def hash_column(texts: pa.Array) -> U64:
         rest[at[~plain]] = True
     out[rest] = hash_texts(texts.filter(pa.array(rest)).to_pylist())
     return out
+
+
+def is_among(texts: pa.Array, few: frozenset[str]) -> Flags:
+    """Which texts are one of a few."""
+    return np.asarray(pc.is_in(texts, pa.array(sorted(few), pa.string())).to_numpy(zero_copy_only=False))
+
+
+def is_empty(texts: pa.Array) -> Flags:
+    """Which texts have no letter."""
+    return np.asarray(pc.equal(pc.binary_length(texts), 0).to_numpy(zero_copy_only=False))
