@@ -1,9 +1,10 @@
-"""From a CSV file to a comparable frame. Every distinct text is read once, however often it occurs."""
+"""From a CSV file to a comparable frame: texts that repeat are read once, numbers that hardly repeat as rows of letters."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -171,9 +172,8 @@ def _coded(table: pa.Table, name: str) -> tuple[I32, pa.Array]:
     """Codes and texts of one column; an absent column reads as all empty."""
     if name not in table.column_names:
         return np.zeros(table.num_rows, dtype=np.int32), pa.array([""])
-    array = table.column(name).combine_chunks().dictionary_encode()
-    if isinstance(array, pa.ChunkedArray):  # more than two gigabytes of text
-        array = array.unify_dictionaries().combine_chunks() if array.num_chunks > 1 else array.chunk(0)
+    column = table.select([name]).combine_chunks().column(0)  # few chunks: one for each two gigabytes of text
+    array = column.dictionary_encode().unify_dictionaries().combine_chunks()
     texts = pa.concat_arrays([array.dictionary.fill_null("").cast(pa.string()), pa.array([""])])
     return array.indices.fill_null(len(texts) - 1).to_numpy(zero_copy_only=False).astype(np.int32), texts
 
@@ -184,10 +184,10 @@ def _column(table: pa.Table, names: tuple[str, ...], kind: str, reading: Reading
     Numbers with a label hardly repeat: they are read as they come. Of every other field each distinct text is read once.
     """
     if reads_plainly(kind, names) and len(names) > 1:
-        return _merged(_plain_parts([_texts(table, name) for name in names], kind, reading))
+        return _merged(read_part(kind, texts, reading) for texts in _rows(table, names))
     distinct = Distinct.of(table, names)
     if reads_plainly(kind, names):
-        read, count = _merged(_plain_parts(distinct.texts, kind, reading))
+        read, count = _merged(read_part(kind, [texts], reading) for texts in _slices(distinct.texts[0]))
     elif kind in _WHOLE and len(names) == 1:
         codes, arrays = _WHOLE[kind](distinct.texts[0], reading)
         read, count = Column(codes, arrays), int(codes.max(initial=-1)) + 1
@@ -196,16 +196,22 @@ def _column(table: pa.Table, names: tuple[str, ...], kind: str, reading: Reading
     return Column(read.codes[distinct.codes], read.arrays), count
 
 
-def _plain_parts(texts: list[pa.Array], kind: str, reading: Reading) -> Iterator[Part]:
-    for start in range(0, max(len(texts[0]), 1), _TEXTS_AT_ONCE):
-        yield read_part(kind, [column.slice(start, _TEXTS_AT_ONCE) for column in texts], reading)
+def _rows(table: pa.Table, names: tuple[str, ...]) -> Iterator[list[pa.Array]]:
+    """Some columns as text, a part of the rows at a time; an absent column reads as all empty."""
+    for part in _slices(table):
+        yield [_texts(part, name) for name in names]
 
 
-def _texts(table: pa.Table, name: str) -> pa.Array:
-    """One column as text; an absent column reads as all empty."""
-    if name not in table.column_names:
-        return pa.repeat("", table.num_rows)
-    return pa.concat_arrays([pa.array([], pa.string()), *table.column(name).cast(pa.string()).fill_null("").chunks])
+def _texts(part: pa.Table, name: str) -> pa.Array:
+    if name not in part.column_names:
+        return pa.repeat("", part.num_rows)
+    return pa.concat_arrays([pa.array([], pa.string()), *part.column(name).fill_null("").chunks])
+
+
+def _slices(whole: Any) -> Iterator[Any]:
+    """A table or an array in parts; nothing is one empty part."""
+    for start in range(0, max(len(whole), 1), _TEXTS_AT_ONCE):
+        yield whole.slice(start, _TEXTS_AT_ONCE)
 
 
 def _parts(distinct: Distinct, kind: Kind, reading: Reading) -> Iterator[Part]:
