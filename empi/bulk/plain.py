@@ -46,7 +46,10 @@ def reads_plainly(kind: str, columns: Sequence[str]) -> bool:
 
 
 def read_part(kind: str, texts: Texts, reading: Reading) -> Part:
-    """Read some rows of a field, a column of text for each of its columns."""
+    """Read some rows of a field, a column of text for each of its columns.
+
+    Values are equal when their 64-bit hashes are: among a million two different ones share one with a chance of 3 in 100 million.
+    """
     reader = READERS[kind]
     plain = reader.read(texts, reading)
     unusual = ~plain.nothing

@@ -25,7 +25,7 @@ def read_phones(texts: Texts, reading: Reading) -> Plain:
     digits = _digits(letters)
     usual = (digits <= 9).all(axis=1) & (digits[:, 0] == 1)
     number = digits.astype(np.int64) @ 10 ** np.arange(10, -1, -1)
-    fillers = [int(text) for text in reading.phones if text.isdecimal()] + [_ASCENDING]
+    fillers = [int(text) for text in reading.phones if len(text) == 11 and text.isdecimal()] + [_ASCENDING]
     usual &= (digits[:, 2:] != digits[:, 2:3]).any(axis=1) & ~np.isin(number, fillers)
     number = number[usual]
     return Plain(at[usual], {"number": number, "full": hash_numbers(number)}, is_empty(texts[0]))
