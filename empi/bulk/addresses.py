@@ -56,8 +56,7 @@ def _parted(texts: pa.Array) -> tuple[pa.Array, pa.Array]:
     digits = np.append(np.flatnonzero(content - np.uint8(ord("0")) <= 9), len(content)).astype(np.int32)
     cuts = np.minimum(digits[np.searchsorted(digits, bounds[:-1]).clip(max=len(digits) - 1)], bounds[1:])
     for place in pc.indices_nonzero(pc.match_substring_regex(texts, _OTHER_DIGITS)).to_pylist():
-        text = texts[place].as_py()
-        cuts[place] = bounds[place] + len(text[: FIRST_DIGIT.search(text).start()].encode())
+        cuts[place] = bounds[place] + len(FIRST_DIGIT.split(texts[place].as_py(), 1)[0].encode())
     both = np.append(np.stack((bounds[:-1], cuts), axis=1).ravel(), bounds[-1:])
     halves = pa.StringArray.from_buffers(2 * len(texts), pa.py_buffer(both), letters)
     places = np.arange(0, 2 * len(texts), 2)
