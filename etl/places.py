@@ -95,7 +95,7 @@ class Places:
     def _read(self, dataset: str, keys: Iterable[str]) -> dict[str, RowPlace]:
         found: dict[str, RowPlace] = {}
         for part in _parts(keys):
-            parameters = {"dataset": dataset, "institution": self._institution}
+            parameters = {"dataset": dataset, "institution": self.institution}
             for key, *place in self._warehouse.query(_PLACES, parameters, {"wanted_keys": part}):
                 found[key] = _place(place)
         return found
