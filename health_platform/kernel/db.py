@@ -109,7 +109,8 @@ class Database:
             known = {SCOPE_KEY: scope, REGION_KEY: self.region, "consumers": self.consumers, "on_scope": self._announce}
             session.info.update(known)
             session.info[_READING] = reading
-            event.listen(session, "after_begin", self._begun)
+            if self.dialect == "postgresql":
+                event.listen(session, "after_begin", self._begun)
             if reads:
                 session.info[_LATER] = []
             try:
@@ -128,8 +129,7 @@ class Database:
                 raise
 
     def _begun(self, session: Session, transaction: Any, connection: Connection) -> None:
-        if self.dialect == "postgresql":
-            row_security.announce(connection, session.info[SCOPE_KEY], self.app_role)
+        row_security.announce(connection, session.info[SCOPE_KEY], self.app_role)
 
     def _announce(self, session: Session) -> None:
         if self.dialect == "postgresql" and session.in_transaction():

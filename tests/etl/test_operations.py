@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from etl import keeping, queue
+from etl import keeping, senders
 from etl.api import findings_of
 from etl.models import BatchBody, QuarantinedRow
 from health_platform.app import application, create_platform
@@ -76,7 +76,7 @@ def test_a_paused_channel_accepts_and_waits(hospital: Hospital, acting: Callable
     assert hospital.rows("emr_ex_lab") == [("L1",)]
     assert hospital.rows("emr_patient_info") == [("p1",)]
     with hospital.unit() as session:
-        assert hospital.sender.institution_id not in queue.senders_due(session, timedelta(0))
+        assert hospital.sender.institution_id not in senders.senders_due(session, timedelta(0))
     assert client.post(f"/api/v1/etl/channels/{channel['id']}/resume").status_code == 204
     hospital.work()
     assert hospital.rows("emr_ex_lab") == [("L1",), ("L2",)]
@@ -95,10 +95,13 @@ def test_the_pages(hospital: Hospital, acting: Callable[..., CallerClient]) -> N
         answer = client.get(f"/console/etl{page}?institution_id={institution}")
         assert answer.status_code == 200
         assert "检验报告" in answer.text
+    assert "批量接口" in client.get(f"/console/etl/batches?institution_id={institution}").text
     with hospital.unit() as session:
         row = session.scalars(select(QuarantinedRow).where(QuarantinedRow.institution_id == institution)).one()
     detail = client.get(f"/console/etl/quarantine/{row.id}")
     assert "x" * 20 in detail.text
+    still_wrong = client.post(f"/console/etl/quarantine/{row.id}", data={"bed_no": "y" * 20})
+    assert still_wrong.status_code == 422 and 'value="yyyy' in still_wrong.text, "told at once, with what was typed"
     corrected = client.post(f"/console/etl/quarantine/{row.id}", data={"bed_no": "12"})
     assert corrected.status_code == 303
     hospital.work()
