@@ -13,17 +13,17 @@ from typing import Any
 from sqlalchemy import select
 
 from health_platform.engine import lists, views
-from health_platform.engine.answers import restored
+from health_platform.engine.answers import restored, stored
 from health_platform.engine.definitions.forms import Form
 from health_platform.engine.definitions.registers import Register
 from health_platform.engine.desk import Desk
 from health_platform.engine.filling import CURRENT
 from health_platform.engine.lists import TaskFilter
-from health_platform.engine.members import ACTIVE, card_of
+from health_platform.engine.members import ACTIVE, card_of, hold
 from health_platform.engine.models import Enrolment, Submission
 from health_platform.engine.protecting import told
 from health_platform.engine.sheets import EXPORTED, Imported, day_of, named_picks, problem_of, written
-from health_platform.engine.submitting import Sheet, submit
+from health_platform.engine.submitting import Sheet, attempt, submit
 from health_platform.kernel import clock
 from health_platform.kernel.errors import Invalid, PlatformError
 from health_platform.kernel.sheets import Heading, read_table, write_xlsx
@@ -82,7 +82,9 @@ def load_forms(desk: Desk, register: Register, form: Form, content: bytes, apply
         try:
             answers = {key.removeprefix("a_"): value for key, value in row.items() if key.startswith("a_") and value}
             day = day_of(form.day, row.get("day", "")) or clock.today()
-            _once(desk, submit(desk, _member(desk, register, row), form, Sheet(named_picks(desk, form, answers), day)))
+            member, sheet = _member(desk, register, row), Sheet(named_picks(desk, form, answers), day)
+            _once(desk, member, form, sheet)
+            submit(desk, member, form, sheet)
             done.accepted += 1
             point.commit() if apply else point.rollback()
         except PlatformError as error:
@@ -91,11 +93,16 @@ def load_forms(desk: Desk, register: Register, form: Form, content: bytes, apply
     return done
 
 
-def _once(desk: Desk, made: Submission) -> None:
-    """Refuse what stands there already, word for word."""
-    same = (Submission.enrolment_id == made.enrolment_id, Submission.form == made.form, Submission.day == made.day)
-    others = desk.session.scalars(select(Submission).where(*same, Submission.state == CURRENT, Submission.id != made.id))
-    if any(one.answers == made.answers for one in others):
+def _once(desk: Desk, member: Enrolment, form: Form, sheet: Sheet) -> None:
+    """Refuse what stands there already, word for word, before it is judged: a dose given twice would seem to come too soon."""
+    hold(desk, member)
+    same = (Submission.enrolment_id == member.id, Submission.form == form.code, Submission.day == sheet.day)
+    others = list(desk.session.scalars(select(Submission).where(*same, Submission.state == CURRENT)))
+    if not others:
+        return
+    asked = [one.code for one in form.fields if not one.value]
+    answers = stored(attempt(desk, member, form, sheet).filled.answers)
+    if any(all(one.answers.get(code) == answers.get(code) for code in asked) for one in others):
         raise Invalid("engine.answers", count=1, findings=[{"field": "day", "problem": "同一天已有相同的表，不重复导入"}])
 
 

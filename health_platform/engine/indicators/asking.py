@@ -168,8 +168,10 @@ def _name(desk: Desk, question: Question, lines: list[Line]) -> None:
         labels |= {str(key): name for key, name in desk.institution_names([int(key) for key in keys if key.isdigit()]).items()}
     elif question.by == "worker":
         labels |= _workers(desk, [int(key) for key in keys if key.isdigit()])
+    elif question.by == "team":
+        labels |= {key: key for key in keys if key != counting.NO_TEAM}
     for line in lines:
-        line.label = labels.get(line.key) or (line.key if question.by == "team" and line.key else "未指定")
+        line.label = labels.get(line.key) or "未指定"
 
 
 def _workers(desk: Desk, ids: list[int]) -> dict[str, str]:
@@ -292,9 +294,8 @@ def _of_key(desk: Desk, question: Question, behind: Behind, alias: str, values: 
     if not behind.key or question.by == "total":
         return []
     if question.by != "division":
-        column = {"institution": "institution_id", "team": "team", "worker": "worker"}[question.by]
         values["key"] = behind.key
-        return [f"toString({alias}.{column}) = %(key)s"]
+        return [f"{counting.GROUPS[question.by].format(a=alias)} = %(key)s"]
     table = counting.table_of(desk, behind.indicator.over)
     recorded = [row[0] for row in desk.platform.warehouse.execute(f"SELECT DISTINCT division_code FROM {table}")]  # noqa: S608  # a table of the definitions
     known = desk.areas.carried(desk.session, sorted(recorded), question.period.year)

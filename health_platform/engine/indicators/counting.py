@@ -23,11 +23,13 @@ from health_platform.expressions.api import Node
 from health_platform.kernel.parameters import EVERYWHERE, ParameterValue
 
 Sums = dict[str, list[Decimal]]
-_KEYS = {
+NO_TEAM = "-"
+"""The key of those without a team: an empty key would be that of the total, and everybody would stand behind its cells."""
+GROUPS = {
     "total": "''",
     "division": "{a}.division_code",
     "institution": "toString({a}.institution_id)",
-    "team": "{a}.team",
+    "team": f"if({{a}}.team = '', '{NO_TEAM}', {{a}}.team)",
     "worker": "toString({a}.worker)",
 }
 
@@ -147,7 +149,7 @@ def _rows(desk: Desk, scan: Scan, question: Question, part: Part) -> list[tuple[
         conditions.append(f"startsWith({scan.alias}.division_code, %(under)s)")
         values["under"] = question.under
     sql = (  # made of definitions; whatever a caller says is a parameter
-        f"SELECT {_KEYS[question.by].format(a=scan.alias)} AS k, {', '.join(sums.items)} FROM {source.sql}"  # noqa: S608
+        f"SELECT {GROUPS[question.by].format(a=scan.alias)} AS k, {', '.join(sums.items)} FROM {source.sql}"  # noqa: S608
         f" WHERE {' AND '.join(conditions)} GROUP BY k"
     )
     return desk.platform.warehouse.execute(sql, values, {"join_use_nulls": 1})

@@ -1,0 +1,58 @@
+"""A vaccination session in the browser: the card, what is due, who may not be given it, one list of all doses, what to order."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from health_platform.kernel import clock
+from tests.applications.clicking import Opener, answer, checked, refused, save, write
+from tests.applications.hospitals import Hospital
+from tests.support.clinic import Clinic
+
+pytestmark = pytest.mark.system("D09", "G06")
+
+
+def test_from_the_card_to_the_dose_and_what_stands_against_it(hospital: Hospital, centre: Clinic, open_page: Opener) -> None:
+    today = clock.today()
+    born = today - timedelta(days=75)
+    local, _ = hospital.patient("林小宝", born.isoformat())
+    hospital.vaccinate(local, "林小宝", "卡介苗", born.isoformat())
+    hospital.diagnose(local, "林小宝", "Z38.0", "单胎活产婴儿", born.isoformat())
+    page = open_page(centre, "/console/apps/vaccination/vaccination/members?state=proposed")
+    page.get_by_role("link", name="林小宝").click()
+    page.get_by_role("link", name="确认建档").click()
+    page.locator("#f-guardian").wait_for(state="visible")  # a child's guardian is asked for without being told again who it is
+    write(page, card_no="JZ-P-001", guardian="林母", guardian_phone="13800000001", birth_weight="3200")
+    answer(page, mother_hbsag="阳性", residence="本县户籍")
+    save(page)
+    page.wait_for_url("**/vaccination/members/*")
+    checked(page, "林小宝", "母亲乙肝阳性", "乙肝疫苗第1剂", "卡介苗", "机构上传")
+    member = page.url
+    # a child with a fever or a severe allergy gets nothing today
+    page.get_by_role("listitem").filter(has_text="脊灰灭活疫苗第1剂").get_by_role("link", name="填写").click()
+    write(page, temperature="38.2", product="脊髓灰质炎灭活疫苗（Sabin株）", maker="示例生物", batch_no="P2026-01",
+          expires_on=(today + timedelta(days=200)).isoformat(), given_by="李护士", observed="30")  # fmt: skip
+    answer(page, asked="对疫苗成分过敏", informed="是", dose="脊灰灭活疫苗第1剂", site="左大腿", route="肌内")
+    refused(page, "temperature", "应暂缓接种")
+    assert "为接种禁忌" in page.locator("[data-field=asked] .error").inner_text()
+    checked(page, "应暂缓接种")
+    # it was a misunderstanding
+    write(page, temperature="36.7")
+    page.locator("[data-field=asked]").get_by_label("对疫苗成分过敏").uncheck()
+    save(page)
+    page.wait_for_url(member)
+    checked(page, "脊髓灰质炎灭活疫苗（Sabin株）", "本册登记", "卡介苗", hospital.name)
+    # what is barred for good is planned no more, and refused
+    page.get_by_role("link", name="填写接种禁忌与缓种登记").click()
+    answer(page, kind="永久禁忌", doses="百白破疫苗第1剂")
+    write(page, reason="进行性神经系统疾病", judged_by="城关镇卫生院 李医生")
+    save(page)
+    page.wait_for_url(member)
+    page.locator(".badge", has_text="永久禁忌").first.wait_for()
+    planned = page.inner_text("main ul.plain")
+    assert "百白破" not in planned and "乙肝疫苗第1剂" in planned
+    # what the coming months need
+    page = open_page(centre, "/console/vaccination/forecast?months=3")
+    checked(page, "乙肝疫苗", "脊灰灭活疫苗", "申领量")
