@@ -5,6 +5,7 @@ Written by the engine's own verbs, as the doctors of both sides would; with the 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -45,6 +46,36 @@ REPORT = {
 }  # fmt: skip
 
 
+DAY = "day"
+"""Stands in answers for the day of the visit."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """A referral so far: who asks (0 the township, 1 the hospital), what and how many days before the last; the day of the visit;
+    and what the other side did, each step with its answers and how many days ago."""
+
+    sender: int
+    request: Mapping[str, Any]
+    asked: int
+    seen: int = 0
+    steps: tuple[tuple[str, Mapping[str, Any], int], ...] = ()
+
+
+COURSES = (
+    Course(0, UP, 0),
+    Course(0, UP, 3, 2, (
+        ("accept", {**TAKEN, "appointment": DAY}, 3),
+        ("arrive", {"arrived_on": DAY, "visit_no": "ZY0417", "doctor": "陈医生"}, 2),
+    )),
+    Course(1, DOWN, 12, 10, (
+        ("accept", {**BACK, "appointment": DAY}, 11),
+        ("arrive", {"arrived_on": DAY, "visit_no": "MZ0102", "doctor": "郑公卫"}, 10),
+        ("feedback", REPORT, 1),
+    )),
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Side:
     """A doctor and his institution."""
@@ -62,11 +93,10 @@ def refer(platform: Platform, city: Remembered) -> int:
             return 0
         township, hospital = (_side(session, platform, city, post) for post in (POSTS[1], DOCTOR))
         _beds(session, city, hospital)
-        for made, card in enumerate(_patients(hospital.desk, city, township.place), 1):
-            _COURSES[made - 1](flow, city, (township, hospital), card)
-            if made == len(_COURSES):
-                return made
-        return 0
+        patients = list(itertools.islice(_patients(hospital.desk, city, township.place), len(COURSES)))
+        for course, card in zip(COURSES, patients, strict=False):
+            _run(flow, city, (township, hospital), course, card)
+        return len(patients)
 
 
 def _side(session: Session, platform: Platform, city: Remembered, post: Post) -> Side:
@@ -85,46 +115,17 @@ def _patients(desk: Desk, city: Remembered, place: Place) -> Iterator[PersonCard
             yield card
 
 
-Sides = tuple[Side, Side]
-
-
-def _waiting(flow: Workflow, city: Remembered, sides: Sides, card: PersonCard) -> None:
-    township, hospital = sides
-    _open(flow, city, (township, hospital), card, (UP, 0))
-
-
-def _treated(flow: Workflow, city: Remembered, sides: Sides, card: PersonCard) -> None:
-    township, hospital = sides
-    number = _open(flow, city, (township, hospital), card, (UP, 3))
-    day = (city.last - timedelta(days=2)).isoformat()
-    _move(flow, city, hospital, number, ("accept", {**TAKEN, "appointment": day}, 3))
-    _move(flow, city, hospital, number, ("arrive", {"arrived_on": day, "visit_no": "ZY0417", "doctor": "陈医生"}, 2))
-
-
-def _reported(flow: Workflow, city: Remembered, sides: Sides, card: PersonCard) -> None:
-    township, hospital = sides
-    number = _open(flow, city, (hospital, township), card, (DOWN, 12))
-    day = (city.last - timedelta(days=10)).isoformat()
-    _move(flow, city, township, number, ("accept", {**BACK, "appointment": day}, 11))
-    _move(flow, city, township, number, ("arrive", {"arrived_on": day, "visit_no": "MZ0102", "doctor": "郑公卫"}, 10))
-    _move(flow, city, township, number, ("feedback", REPORT, 1))
-
-
-_COURSES = (_waiting, _treated, _reported)
-
-
-def _open(flow: Workflow, city: Remembered, sides: Sides, card: PersonCard, request: tuple[Mapping[str, Any], int]) -> int:
-    """Open a case from the first side to the second, so many days before the last; gives its number."""
-    (sender, receiver), (answers, ago) = sides, request
-    with clock.travel(_noon(city, ago)):
-        named = {**answers, "to_unit": str(receiver.place.institution_id)}
-        return open_case(sender.desk, flow, card, Move(named, confirmed=True), sender.place).case_no
-
-
-def _move(flow: Workflow, city: Remembered, side: Side, case_no: int, step: tuple[str, Mapping[str, Any], int]) -> None:
-    code, answers, ago = step
-    with clock.travel(_noon(city, ago)):
-        move_case(side.desk, flow, case_no, flow.transition(code), Move(answers, confirmed=True))
+def _run(flow: Workflow, city: Remembered, sides: tuple[Side, Side], course: Course, card: PersonCard) -> None:
+    """Open the case from one side to the other, and let the other do its steps."""
+    sender, receiver = sides[course.sender], sides[1 - course.sender]
+    named = {**course.request, "to_unit": str(receiver.place.institution_id)}
+    with clock.travel(_noon(city, course.asked)):
+        number = open_case(sender.desk, flow, card, Move(named, confirmed=True), sender.place).case_no
+    day = (city.last - timedelta(days=course.seen)).isoformat()
+    for code, answers, ago in course.steps:
+        told = {name: day if value == DAY else value for name, value in answers.items()}
+        with clock.travel(_noon(city, ago)):
+            move_case(receiver.desk, flow, number, flow.transition(code), Move(told, confirmed=True))
 
 
 def _noon(city: Remembered, ago: int) -> datetime:
