@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property, partial
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
 from health_platform.kernel.db import widened
@@ -120,9 +120,10 @@ class Reading:
                 return restored(stored.content, stored.built_at)
         return build(self._warehouse, self._pairs)
 
-    def _fits(self, stored: Any) -> bool:
+    def _fits(self, stored: Row[tuple[str, dict[str, Any], datetime]]) -> bool:
         """Whether a stored summary is of these identities, and in the form of today."""
-        return stored.content.get("form") == FORM and stored.pairs_digest == pairs_digest(self._pairs)
+        digest, content, _ = stored
+        return bool(content.get("form") == FORM) and digest == pairs_digest(self._pairs)
 
     @cached_property
     def _names(self) -> Mapping[int, str]:
