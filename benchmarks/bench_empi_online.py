@@ -7,6 +7,7 @@ row, commit). Published peers: E-PIX 113 ms a registration at 1 M, RecordLinker 
     .venv/bin/python -m benchmarks.bench_empi_online --identities 100000 --url postgresql+psycopg://...
 
     .venv/bin/python -m benchmarks.bench_empi_online --identities 1000000 --home FOLDER   (SQLite, kept for further runs)
+    .venv/bin/python -m benchmarks.bench_empi_online --identities 10000 --processes 2     (and how many links they make a second)
 
 Without ``--url`` and ``--home`` a PostgreSQL of its own is started when one is installed, else SQLite is used. About 28 % of the
 records repeat a patient number, so fewer identities are stored than records drawn. Latencies mean something on an idle machine
@@ -16,14 +17,18 @@ only; CPU milliseconds of this process are printed beside them.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import resource
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
+from multiprocessing import get_context
+from multiprocessing.queues import SimpleQueue
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from threading import Event, Thread
 
@@ -111,7 +116,8 @@ def register_one(database: Database, raw: RawIdentity) -> None:
 
 
 def match_one(database: Database, raw: RawIdentity) -> None:
-    with database.unit_of_work(system_scope("benchmark")) as session:
+    """As a request does it that reads only (``POST /persons/match``)."""
+    with database.unit_of_work(system_scope("benchmark"), reading=True) as session:
         match(session, raw)
 
 
@@ -137,19 +143,52 @@ def load(database: Database, stored: Iterator[RawIdentity]) -> None:
             connection.execute(text("ANALYZE"))
 
 
-def run(database: Database, identities: int, probes: int, seed: int) -> None:
+def register_at_once(url: str, home: Path, shares: Sequence[Sequence[RawIdentity]]) -> None:
+    """Several processes register at the same time, each its own share: what a second of the machine is worth."""
+    context = get_context("spawn")
+    ready, spent = context.Barrier(len(shares) + 1), context.SimpleQueue()
+    workers = [context.Process(target=register_share, args=(url, home, share, ready, spent)) for share in shares]
+    for worker in workers:
+        worker.start()
+    ready.wait()
+    begun = time.perf_counter()
+    for worker in workers:
+        worker.join()
+    wall, links = time.perf_counter() - begun, sum(map(len, shares))
+    cpu = sum(spent.get() for _ in workers) * 1000 / links
+    print(f"{len(shares)} processes at once: {links / wall:6.1f} links/s, CPU {cpu:6.2f} ms a link (without a server's)")
+
+
+def register_share(url: str, home: Path, share: Sequence[RawIdentity], ready: Barrier, spent: SimpleQueue[float]) -> None:
+    """One process: warm, wait for the others, register."""
+    database = Database(url)
+    bind_crypto(database.engine, software_crypto(home / "keys.json"))
+    for raw in share[:20]:
+        match_one(database, raw)
+    ready.wait()
+    begun = time.process_time()
+    for raw in share:
+        register_one(database, raw)
+    spent.put(time.process_time() - begun)
+    database.close()
+
+
+def run(database: Database, options: argparse.Namespace, home: Path) -> None:
     drawn = (
         RawIdentity.of(row)
-        for corpus in districts(int(identities / RECORDS_PER_PERSON * 1.1) + 20, seed, 1.0)
+        for corpus in districts(int(options.identities / RECORDS_PER_PERSON * 1.1) + 20, options.seed, 1.0)
         for row in corpus.records  # in no order
     )
-    held_back = list(islice(drawn, probes))
-    load(database, islice(drawn, identities))
+    held_back = list(islice(drawn, options.probes + options.processes * options.links))
+    load(database, islice(drawn, options.identities))
     drawn.close()
     mark = f"probe-{time.time_ns()}"  # a kept index has been probed before
-    fresh = [replace(raw, local_id=f"{mark}-{place}") for place, raw in enumerate(held_back)]
+    marked = [replace(raw, local_id=f"{mark}-{place}") for place, raw in enumerate(held_back)]
+    fresh, rest = marked[: options.probes], marked[options.probes :]
     for raw in fresh[:20]:
         match_one(database, raw)
+    gc.collect()
+    gc.freeze()  # as the platform's processes do when they start (health_platform.prepared)
     found = measure([lambda raw=raw: match_one(database, raw) for raw in fresh])  # type: ignore[misc]
     linked = measure([lambda raw=raw: register_one(database, raw) for raw in fresh])  # type: ignore[misc]
     repeated = measure([lambda raw=raw: register_one(database, raw) for raw in fresh])  # type: ignore[misc]
@@ -159,6 +198,8 @@ def run(database: Database, identities: int, probes: int, seed: int) -> None:
     print(f"register, unchanged {repeated}")
     print(f"control             {control}")
     print(f"register / control: CPU {linked.cpu / control.cpu:.1f}x, p50 {linked.p50 / control.p50:.1f}x")
+    if options.processes:
+        register_at_once(str(database.url), home, [rest[place :: options.processes] for place in range(options.processes)])
 
 
 def main() -> None:
@@ -166,6 +207,8 @@ def main() -> None:
     parser.add_argument("--identities", type=int, default=10_000)
     parser.add_argument("--probes", type=int, default=300)
     parser.add_argument("--seed", type=int, default=11)
+    parser.add_argument("--processes", type=int, default=0, help="also register in so many processes at once")
+    parser.add_argument("--links", type=int, default=1000, help="how many each of them registers")
     parser.add_argument("--url", default="")
     parser.add_argument("--home", type=Path, help="keep the index and its keys here, to probe it again without loading")
     options = parser.parse_args()
@@ -174,7 +217,7 @@ def main() -> None:
     home.mkdir(parents=True, exist_ok=True)
     given = f"sqlite:///{home / 'index.db'}" if options.home and not options.url else options.url
     with server(given, home) as url, opened(url, home) as database:
-        run(database, options.identities, options.probes, options.seed)
+        run(database, options, home)
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 
 

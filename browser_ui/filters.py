@@ -39,6 +39,17 @@ def moment(value: datetime | None) -> Any:
     return MISSING if value is None else clock.local(value).isoformat(" ")[:16]  # a third of strftime's time
 
 
+def written(value: str | None) -> Any:
+    """A date or an instant that a system wrote by ISO 8601, as people write it; anything else as it stands."""
+    try:
+        read = datetime.fromisoformat(value or "")
+    except ValueError:
+        return show(value)
+    if value and len(value) <= len("2026-11-20"):
+        return value
+    return read.strftime("%Y-%m-%d %H:%M") if read.tzinfo is None else moment(read)
+
+
 def clock_or_day(value: datetime) -> str:
     """The time of today, ``09:32``; the date of any other day."""
     local = clock.local(value)
@@ -82,6 +93,7 @@ FILTERS = {
     "show": show,
     "day": day,
     "short_day": short_day,
+    "written": written,
     "moment": moment,
     "number": number,
     "money": money,

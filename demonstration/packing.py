@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -55,6 +56,7 @@ def _line(unit: Unit, row: Row) -> bytes:
     return encode(row.fields)
 
 
+@cache
 def camel(name: str) -> str:
     """``ex_lab_id`` → ``exLabId``."""
     first, *rest = name.split("_")

@@ -20,16 +20,17 @@ PATIENCE = 600.0  # seconds without any progress
 
 
 def drained(platform: Platform, rows: int) -> None:
-    """Return when no batch and no delivery waits any more.
+    """Return when no batch and no delivery waits any more. Shows how far the loading of ``rows`` is; of 0 rows, nothing.
 
     Raises:
         Unavailable: nothing has moved for ten minutes.
     """
-    progress, best, since = Progress(max(rows, 1), "loading"), -1, time.monotonic()
+    progress, best, since = Progress(rows, "loading") if rows else None, -1, time.monotonic()
     while True:
         waiting, loaded, busy = _state(platform) or (1, best, {})
         if loaded > best:
-            progress.advance(loaded - max(best, 0))
+            if progress:
+                progress.advance(loaded - max(best, 0))
             best, since = loaded, time.monotonic()
         if waiting == 0 and not (busy.get("waiting") or busy.get("running")):
             return

@@ -12,9 +12,10 @@ from empi.judges import Judge
 from empi.judging import Edge
 from empi.linking import Settled
 from empi.models import AssertionRow
-from empi.querying import chunks
+from empi.plain import among, plainly, table_of
 from empi.review import Kind, Question, open_questions
 from empi.storing import facts_of, known
+from empi.wide import whole_index
 
 Pair = tuple[int, int]
 
@@ -75,11 +76,12 @@ def _kind(edge: Edge) -> Kind:
     return "cut" if edge.grade == "certain" else "possible"
 
 
+_ASSERTIONS = table_of(AssertionRow)
+_APART = select(_ASSERTIONS.c.left_key, _ASSERTIONS.c.right_key).where(
+    among(_ASSERTIONS.c.left_key), _ASSERTIONS.c.same.is_(False)
+)
+
+
 def _kept_apart(session: Session, lefts: Collection[int]) -> set[Pair]:
-    found: set[Pair] = set()
-    for some in chunks(lefts):
-        statement = select(AssertionRow.left_key, AssertionRow.right_key).where(
-            AssertionRow.left_key.in_(some), AssertionRow.same.is_(False)
-        )
-        found.update((left, right) for left, right in session.execute(statement))
-    return found
+    with whole_index(session, "pairs kept apart"):
+        return {(left, right) for left, right in plainly(session, _APART, lefts)}

@@ -15,20 +15,20 @@ from sqlalchemy.orm import Session
 
 from empi.judging import Block
 from empi.models import BlockRow, HotBlockRow
-from empi.plain import KEYS, KeyList, among, table_of, write_tuples
+from empi.plain import KEYS, KeyList, among, plainly, table_of, write_tuples
 from empi.querying import chunks
 from health_platform.kernel import clock
 
+BLOCK_COLUMNS = ("block", "finer", "finest", "patient_key")
 _KEYS_PER_QUERY = 500
 _BLOCKS = table_of(BlockRow)
-_MOST = "most"
-_HOLDERS = select(_BLOCKS.c.block, _BLOCKS.c.patient_key).where(among(_BLOCKS.c.block)).limit(bindparam(_MOST))
+_HOLDERS = select(_BLOCKS.c.block, _BLOCKS.c.patient_key).where(among(_BLOCKS.c.block)).limit(bindparam("most"))
 
 
 def _holders_of_each() -> Select[tuple[int, int]]:
     """For PostgreSQL: block by block, so that one giant block never crowds out the others nor tempts into a full scan."""
     wanted = func.unnest(bindparam(KEYS, type_=KeyList())).table_valued("block").render_derived("wanted")
-    held = select(_BLOCKS.c.patient_key).where(_BLOCKS.c.block == wanted.c.block).limit(bindparam(_MOST)).lateral("held")
+    held = select(_BLOCKS.c.patient_key).where(_BLOCKS.c.block == wanted.c.block).limit(bindparam("most")).lateral("held")
     return select(wanted.c.block, held.c.patient_key).select_from(wanted.join(held, true()))
 
 
@@ -74,11 +74,10 @@ def _holders(session: Session, wanted: Iterable[int], cap: int) -> dict[int, lis
 
 
 def _rows(session: Session, blocks: list[int], cap: int) -> Sequence[tuple[Any, ...]]:
-    connection = session.connection()
-    if connection.dialect.name == "postgresql":
-        return [tuple(row) for row in connection.execute(_HOLDERS_OF_EACH, {KEYS: blocks, _MOST: cap + 1})]
+    if session.get_bind().dialect.name == "postgresql":
+        return plainly(session, _HOLDERS_OF_EACH, blocks, most=cap + 1)
     most = (cap + 1) * len(blocks)
-    rows = [tuple(row) for row in connection.execute(_HOLDERS, {KEYS: blocks, _MOST: most})]
+    rows = plainly(session, _HOLDERS, blocks, most=most)
     if len(rows) < most:
         return rows
     return [(block, key) for block in blocks for key in _within(session, cap, BlockRow.block == block)]
@@ -104,9 +103,9 @@ def _within(session: Session, cap: int, *conditions: ColumnElement[bool]) -> lis
 
 
 def store_blocks(session: Session, blocks: Mapping[int, Sequence[Block]]) -> None:
-    """Write the blocking keys of identities that have none stored."""
+    """Write the blocking keys of identities; a load that was stopped may have written them already."""
     rows = [(block.key, *block.finer, key) for key, of_key in blocks.items() for block in of_key]
-    write_tuples(session, BlockRow, ("block", "finer", "finest", "patient_key"), sorted(rows))
+    write_tuples(session, BlockRow, BLOCK_COLUMNS, sorted(rows), repeated=True)
 
 
 def forget_blocks(session: Session, key: int, blocks: Sequence[Block]) -> None:

@@ -77,7 +77,7 @@ def connected(session: Session, start: Start) -> Component:
     if found.truncated:
         log.warning("a component of more than %d identities was cut off; first patient key %d", MAX_COMPONENT, min(found.members))
         report_over_full(session, {min(found.members): "connected identities"})
-    found.edges = {pair: edge for pair, edge in found.edges.items() if found.members.keys() >= set(pair)}
+    found.edges = {pair: edge for pair, edge in found.edges.items() if pair[0] in found.members and pair[1] in found.members}
     found.assertions = assertions_within(decided, found.members.keys())
     return found
 

@@ -101,7 +101,7 @@ def _survivor(
 
 def _rank(rule: SurvivorRule, claim: Claim, support: Counter[str]) -> tuple[Any, ...]:
     """A sortable rank; the negated key makes the oldest-numbered identity win a full tie."""
-    return (*(_score(preference, rule, claim, support) for preference in rule.prefer), -claim.patient_key)
+    return (*[_score(preference, rule, claim, support) for preference in rule.prefer], -claim.patient_key)
 
 
 def _score(preference: str, rule: SurvivorRule, claim: Claim, support: Counter[str]) -> Any:

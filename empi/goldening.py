@@ -88,6 +88,9 @@ def _claims(session: Session, judge: Judge, identities: Iterable[Known], trust: 
     return claims
 
 
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
 def _row(session: Session, judge: Judge, person: int, identities: list[Known], trust: Mapping[str, int]) -> dict[str, Any]:
     golden = as_json(survive(_claims(session, judge, identities, trust)))
     newest = max(identities, key=lambda one: (one.source_time or "", -one.patient_key))
@@ -96,7 +99,7 @@ def _row(session: Session, judge: Judge, person: int, identities: list[Known], t
         "members": len(identities),
         "division_code": newest.division_code,
         "line_code": None,
-        "content": json.dumps(golden, ensure_ascii=False, sort_keys=True, separators=(",", ":")),
+        "content": _CANONICAL.encode(golden),
     }
 
 

@@ -68,9 +68,8 @@ class Judge:
         """Facts as they are compared; remembered on the facts, since reading them costs most."""
         reading: Identity | None = facts.readings.get(self.rules.version)
         if reading is None:
-            key = patient_key(facts.get("domain_id", ""), facts.get("local_id", ""))
-            reading = replace(normalise(facts, self.rules), key=str(key), division=facts.division)
-            facts.readings[self.rules.version] = reading
+            key = facts.key if facts.key is not None else patient_key(facts.get("domain_id", ""), facts.get("local_id", ""))
+            reading = facts.readings[self.rules.version] = normalise(facts, self.rules, str(key), facts.division)
         return reading
 
     def _card(self, single: Single, facts: Facts) -> Card:
@@ -155,7 +154,7 @@ class Judge:
         if scores is None:
             return given
         bits = {pair: _contributions(scores, place) for place, pair in enumerate(bare)}
-        return [replace(edge, contributions=bits.get((edge.left, edge.right), edge.contributions)) for edge in given]
+        return [edge._replace(contributions=bits.get((edge.left, edge.right), edge.contributions)) for edge in given]
 
     def compare_facts(self, left: Facts, right: Facts) -> Comparison:
         """One comparison with everything that explains it."""
@@ -194,15 +193,26 @@ class Judge:
         return bool(getattr(self.read(facts).values[0], "newborn", False))
 
     def unusable(self, facts: Facts) -> frozenset[str]:
-        """Columns whose value is a dummy, fails its check or cannot be read."""
+        """Columns whose value is a dummy, fails its check or cannot be read; remembered like their reading."""
+        found: frozenset[str] | None = facts.readings.get(self._unusable_name)
+        if found is None:
+            found = facts.readings[self._unusable_name] = self._unusable(facts)
+        return found
+
+    def _unusable(self, facts: Facts) -> frozenset[str]:
         values = self.read(facts).values
         silent = {
             column
             for rule, value in zip(self.rules.fields, values, strict=True)
+            if value is None
             for column in rule.columns
-            if value is None and facts.get(column)
+            if facts.get(column)
         }
         return frozenset(silent | self._failed_checks(values))
+
+    @cached_property
+    def _unusable_name(self) -> str:
+        return f"unusable {self.rules.version}"
 
     def _failed_checks(self, values: Sequence[object]) -> set[str]:
         """A resident id whose check digit is wrong is compared, but it should not survive against a right one."""

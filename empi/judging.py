@@ -27,8 +27,7 @@ class Block(NamedTuple):
     finer: tuple[int, int]
 
 
-@dataclass(frozen=True)
-class Edge:
+class Edge(NamedTuple):
     """Evidence between two identities, ``left`` the smaller key. Contributions are bits per field.
 
     ``twin``: one person or twins.

@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Dialect
 from sqlalchemy.orm import Session
 
-from health_platform.kernel.crypto import crypto_of, hmac_sm3
+from health_platform.kernel.crypto import crypto_of, hmac_sm3_under
 
 Hasher = Callable[[str], int]
 _HASHERS: WeakKeyDictionary[Dialect, Hasher] = WeakKeyDictionary()
@@ -30,9 +30,11 @@ def hasher(session: Session) -> Hasher:
 
 
 def _hasher(secret: bytes) -> Hasher:
+    mac = hmac_sm3_under(secret)
+
     @lru_cache(maxsize=_REMEMBERED)
     def keyed(text: str) -> int:
-        return int.from_bytes(hmac_sm3(secret, text.encode())[:8], "big") >> 1
+        return int.from_bytes(mac(text.encode())[:8], "big") >> 1
 
     return keyed
 

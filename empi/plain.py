@@ -8,8 +8,7 @@ times what the database does for it. Plain statements are not narrowed by scope,
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, cast
 
@@ -17,9 +16,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     ColumnElement,
-    Connection,
     Dialect,
-    Executable,
     Table,
     Text,
     bindparam,
@@ -28,13 +25,14 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import Boolean, TypeDecorator, TypeEngine
 
+from empi import driver
 from health_platform.kernel.scope import scope_of
 
 KEYS = "keys"
@@ -96,15 +94,18 @@ def table_of(model: Any) -> Table:
     return cast(Table, model.__table__)
 
 
-def plainly(session: Session, statement: Executable, keys: Iterable[int]) -> Sequence[Any]:
-    """Rows of a prepared statement for these keys, as tuples.
+def plainly(session: Session, statement: Any, keys: Iterable[int], **given: Any) -> Sequence[Any]:
+    """Rows of a prepared statement for these keys, as tuples; ``given`` are values of its other parameters.
 
     Raises:
         RuntimeError: the session's scope is not the platform's own, and the statement would see past it.
     """
     if not scope_of(session).everything:
         raise RuntimeError("plain statements see the whole index; use whole_index()")
-    return session.connection().execute(statement, {KEYS: keys}).fetchall()
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        return driver.fetch(connection, statement, {KEYS: keys, **given})
+    return connection.execute(statement, {KEYS: keys, **given}).fetchall()
 
 
 def write(session: Session, model: Any, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -113,57 +114,45 @@ def write(session: Session, model: Any, rows: Sequence[Mapping[str, Any]]) -> No
         write_tuples(session, model, tuple(rows[0]), [tuple(row.values()) for row in rows])
 
 
-def write_tuples(session: Session, model: Any, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert rows given as the values of the named columns."""
+def write_tuples(
+    session: Session, model: Any, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]], *, repeated: bool = False
+) -> None:
+    """Insert rows given as the values of the named columns.
+
+    Args:
+        repeated: rows may be there already, and stay as they are.
+    """
     if not rows:
         return
     table, connection = table_of(model), session.connection()
-    if connection.dialect.name == "sqlite" and (driver := _driver_insert(connection, table, names)):
-        connection.exec_driver_sql(driver.text, driver.bound(rows))
+    statement = _inserted(table, connection.dialect.name, repeated)
+    if connection.dialect.name == "sqlite":
+        driver.run(connection, statement, names, rows)
     elif len(rows) > _FEW and connection.dialect.name == "postgresql":
-        connection.execute(_unnested(table, names), dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
+        columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+        connection.execute(_unnested(table, names, repeated), columns)
     else:
-        connection.execute(_inserted(table), [dict(zip(names, row, strict=True)) for row in rows])
-
-
-@dataclass(frozen=True)
-class _DriverInsert:
-    """An insertion as the driver takes it. SQLAlchemy treats every value of every row on its own, which for a city's keys
-    costs more than the database; here whole columns are, and only those whose type changes what is stored."""
-
-    text: str
-    columns: tuple[tuple[int, Callable[[Any], Any] | None], ...]
-
-    def bound(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-        if all(place == at and bind is None for at, (place, bind) in enumerate(self.columns)):
-            return list(rows)
-        given = list(zip(*rows, strict=True))
-        return list(zip(*(map(bind, given[place]) if bind else given[place] for place, bind in self.columns), strict=True))
-
-
-def _driver_insert(connection: Connection, table: Table, names: tuple[str, ...]) -> _DriverInsert | None:
-    """The insertion for this connection; ``None`` where the model itself fills a column."""
-    prepared = connection.info.setdefault("empi inserts", {})
-    if (table.name, names) not in prepared:
-        dialect = connection.dialect
-        compiled = insert(table).compile(dialect=dialect, column_keys=list(names))
-        order = compiled.positiontup or []
-        binds = [(names.index(name), table.c[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in order]
-        prepared[table.name, names] = _DriverInsert(str(compiled), tuple(binds)) if set(order) == set(names) else None
-    return cast("_DriverInsert | None", prepared[table.name, names])
+        connection.execute(statement, [dict(zip(names, row, strict=True)) for row in rows])
 
 
 @lru_cache(maxsize=64)
-def _inserted(table: Table) -> Any:
-    return insert(table)
+def _inserted(table: Table, dialect: str, repeated: bool) -> Any:
+    if not repeated:
+        return insert(table)
+    if dialect == "sqlite":
+        return sqlite.insert(table).on_conflict_do_nothing()
+    if dialect == "postgresql":
+        return postgresql.insert(table).on_conflict_do_nothing()
+    return insert(table).prefix_with(f"/*+ ignore_row_on_dupkey_index({table.name}, {table.primary_key.name}) */")
 
 
 @lru_cache(maxsize=64)
-def _unnested(table: Table, names: tuple[str, ...]) -> Any:
+def _unnested(table: Table, names: tuple[str, ...], repeated: bool) -> Any:
     """One statement that inserts whole columns: far cheaper than a statement a row."""
     columns = [bindparam(name, type_=postgresql.ARRAY(table.c[name].type)) for name in names]
     given = func.unnest(*columns).table_valued(*names).render_derived()
-    return postgresql.insert(table).from_select(list(names), select(*(given.c[name] for name in names)))
+    statement = postgresql.insert(table).from_select(list(names), select(*(given.c[name] for name in names)))
+    return statement.on_conflict_do_nothing() if repeated else statement
 
 
 def change(session: Session, model: Any, key: str, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -171,8 +160,12 @@ def change(session: Session, model: Any, key: str, rows: Sequence[Mapping[str, A
     if not rows:
         return
     names = tuple(name for name in rows[0] if name != key)
-    renamed = [{_WHICH: row[key], **{name: row[name] for name in names}} for row in rows]
-    session.connection().execute(_changed(table_of(model), key, names), renamed)
+    statement, connection = _changed(table_of(model), key, names), session.connection()
+    if connection.dialect.name == "sqlite":
+        values = [(row[key], *(row[name] for name in names)) for row in rows]
+        driver.run(connection, statement, (_WHICH, *names), values)
+    else:
+        connection.execute(statement, [{_WHICH: row[key], **{name: row[name] for name in names}} for row in rows])
 
 
 _WHICH = "which_row"

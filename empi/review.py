@@ -10,14 +10,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, insert, literal_column, or_, select, update
 from sqlalchemy.orm import Session
 
 from empi.events import ReviewOpened
 from empi.judging import Edge
 from empi.models import IdentityRow, ReviewRow
+from empi.plain import among, plainly, table_of
 from empi.querying import chunks
 from empi.storing import Known
+from empi.wide import whole_index
 from health_platform.kernel import clock
 from health_platform.kernel.ids import new_id
 from health_platform.kernel.outbox import publish
@@ -96,15 +98,18 @@ def _weight(question: Question) -> tuple[float, int, int]:
     return weight, -question.left.patient_key, -question.right.patient_key
 
 
+_REVIEWS = table_of(ReviewRow)
+_ASKED = select(_REVIEWS.c.id, _REVIEWS.c.kind, _REVIEWS.c.person_id, _REVIEWS.c.other_person).where(
+    _REVIEWS.c.state.in_([literal_column(f"'{state}'") for state in OPEN_STATES]),
+    or_(among(_REVIEWS.c.person_id), among(_REVIEWS.c.other_person)),
+)
+
+
 def _asked(session: Session, persons: Iterable[int]) -> dict[Subject, int]:
-    found = {}
-    for some in chunks(persons):
-        statement = select(ReviewRow.id, ReviewRow.kind, ReviewRow.person_id, ReviewRow.other_person).where(
-            ReviewRow.state.in_(OPEN_STATES), or_(ReviewRow.person_id.in_(some), ReviewRow.other_person.in_(some))
-        )
-        for review, kind, left, right in session.execute(statement):
-            found[kind, _ordered(left or 0, right or 0)] = review
-    return found
+    session.flush()  # questions that follow moved identities are changed as objects
+    with whole_index(session, "open questions"):
+        rows = plainly(session, _ASKED, persons)
+    return {(kind, _ordered(left or 0, right or 0)): review for review, kind, left, right in rows}
 
 
 def _row(question: Question) -> dict[str, Any]:

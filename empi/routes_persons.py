@@ -154,7 +154,7 @@ def identities_of(call: Call, person_id: int) -> list[dict[str, Any]]:
     call.audit(person_id=current)
     with whole_index(call.session, "identities of a visible person"):
         rows = known(call.session, [key for _, key in pairs(call.session, current)])
-        return [{**vars(row), "facts": facts_for(call.principal, facts_of(call.session, row))} for row in rows.values()]
+        return [{**row._asdict(), "facts": facts_for(call.principal, facts_of(call.session, row))} for row in rows.values()]
 
 
 @endpoint(

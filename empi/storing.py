@@ -10,8 +10,7 @@ import json
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from sqlalchemy import Text, select, type_coerce
 from sqlalchemy.orm import Session
@@ -27,8 +26,7 @@ T = TypeVar("T")
 FACTS_CONTEXT = "empi.facts"
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(NamedTuple):
     """An identity as it stands in the index. ``envelope`` holds its encrypted facts; ``facts`` are set when just stated."""
 
     patient_key: int
@@ -49,12 +47,14 @@ class Known:
 class Facts(dict[str, str]):
     """What an identity says, and the division whose settings judge it (not a fact: it moves with its institution).
 
-    ``readings`` remembers what each set of rules made of it; treat the rest as frozen.
+    ``readings`` remembers what each set of rules made of it; treat the rest as frozen. ``key`` is the patient key where it is
+    known already.
     """
 
-    def __init__(self, stated: Mapping[str, str], division: str) -> None:
+    def __init__(self, stated: Mapping[str, str], division: str, key: int | None = None) -> None:
         super().__init__(stated)
         self.division = division
+        self.key = key
         self.readings: dict[str, Any] = {}
 
 
@@ -133,7 +133,7 @@ def facts_of(session: Session, identity: Known) -> Facts:
     division = identity.division_code or ""
     return _FACTS.get(
         f"{division}:{identity.envelope}",
-        lambda: Facts(json.loads(crypto.decrypt(identity.envelope, FACTS_CONTEXT)), division),
+        lambda: Facts(json.loads(crypto.decrypt(identity.envelope, FACTS_CONTEXT)), division, identity.patient_key),
     )
 
 

@@ -19,10 +19,10 @@ from etl.documents.store import DocumentStore
 from etl.events import BatchLanded, RowsLoaded, SenderDue
 from etl.identity import Identity, IdentityResolver, Place
 from etl.mapping import CodeTranslator
-from etl.models import MESSAGE_STANDARDS
+from etl.models import MESSAGE_STANDARDS, QuarantinedRow
 from etl.pipeline import Pipeline
 from etl.preview import Preview, preview
-from etl.quarantine import correct, open_row, quarantined_row, values_of
+from etl.quarantine import correct, correction, open_row, quarantined_row, values_of
 from etl.reading import (
     UNSETTLED,
     BatchFilter,
@@ -57,6 +57,7 @@ __all__ = [
     "Place",
     "Preview",
     "QuarantineFilter",
+    "QuarantinedRow",
     "Receipt",
     "Rows",
     "RowsLoaded",
@@ -72,6 +73,7 @@ __all__ = [
     "batches",
     "channels",
     "correct",
+    "correction",
     "ensure_tables",
     "file_answer",
     "findings_of",

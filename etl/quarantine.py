@@ -127,6 +127,14 @@ def replay(session: Session, rows: Sequence[QuarantinedRow], by: str = "pipeline
     return batch
 
 
+def correction(row: QuarantinedRow, values: Mapping[str, Any]) -> Upload:
+    """The upload that puts ``values`` in the place of a quarantined row."""
+    sender = Sender(row.institution_id, row.division_code or "")
+    content = json.dumps([dict(values)], ensure_ascii=False).encode()
+    operation: Operation = "delete" if row.operation == "delete" else "upsert"
+    return Upload(sender, row.dataset, f"correction:{row.id}:{new_id()}", content, "json", operation, "correction", row.version)
+
+
 def correct(session: Session, row_id: int, values: Mapping[str, Any], by: Principal) -> QuarantinedRow:
     """Upload a corrected row in place of a quarantined one.
 
@@ -137,11 +145,7 @@ def correct(session: Session, row_id: int, values: Mapping[str, Any], by: Princi
         NotFound: no such row in the caller's scope. Conflict: it was dealt with before.
     """
     row = open_row(session, row_id)
-    sender = Sender(row.institution_id, row.division_code or "")
-    content = json.dumps([dict(values)], ensure_ascii=False).encode()
-    identity = f"correction:{row.id}:{new_id()}"
-    operation: Operation = "delete" if row.operation == "delete" else "upsert"
-    receipt = accept(session, Upload(sender, row.dataset, identity, content, "json", operation, "correction", row.version))
+    receipt = accept(session, correction(row, values))
     row.correction_id = receipt.batch_id
     _resolve(row, CORRECTED, by.name, clock.now())
     return row

@@ -10,6 +10,7 @@ from flask import Response, render_template, request
 from browser_ui.access.forms import faults
 from browser_ui.access.labels import CLIENTS, MENUS
 from browser_ui.forms import FormField, choices, form_of
+from browser_ui.units import unit_field
 from health_platform.access.api import (
     ButtonIn,
     MenuIn,
@@ -88,9 +89,11 @@ def menu_page(call: Call, menu_id: int) -> dict[str, Any]:
 
 def _client_fields(call: Call) -> tuple[FormField, ...]:
     roles = choices((role.code, role.name) for role in grantable_roles(call.session, call.principal.id))
+    posted = request.form.get("institution_id", "")
     per_line = {"kind": "textarea", "hint": "每行一个完整地址"}
     return form_of(
         SystemIn,
+        institution_id=unit_field(call, int(posted) if posted.isdecimal() and len(posted) < 19 else None, "所属机构"),
         role={"choices": roles, "kind": "select"},
         redirect_uris=per_line,
         logout_uris=per_line,

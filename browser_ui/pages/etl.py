@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
-from flask import Response, redirect, request
+from flask import Response, redirect, render_template, request
 from marshmallow import fields, validate
 
 from browser_ui.forms import FormField, choices, form_of
@@ -35,6 +35,11 @@ ROW_STATES = {
     "replayed": ("已重新处理", "ok"), "discarded": ("已放弃", ""),
     "overtaken": ("已重新上报", "ok"),
 }  # fmt: skip
+WAYS = {
+    "batch": "批量接口", "data_api": "数据接口", "hl7v2": "HL7 v2", "fhir": "FHIR", "cda": "共享文档", "folder": "文件夹",
+    "correction": "更正", "replay": "重新处理",
+}  # fmt: skip
+"""Ways in, as people call them; one that a county has added is shown under its own name."""
 # States that are asked for together, as the figures above the lists count them.
 BATCH_GROUPS = {"pending": "未完成", "bad": "有失败"}
 ROW_GROUPS = {"unsettled": "未处理完"}
@@ -67,7 +72,7 @@ DATASETS = (
 DAYS = (Column("last_day", "接收日", kind="day"), Column("institution", "机构"), Column("due", "时限"), *_COUNTED)
 BATCHES = (
     Column("received_at", "接收时间", kind="moment"), Column("institution", "机构"), Column("label", "数据集"),
-    Column("message_id", "消息编号", kind="mono"), Column("source", "方式", kind="mono"),
+    Column("message_id", "消息编号", kind="mono"), Column("way", "方式"),
     Column("state", "状态", kind="badge", badges=BATCH_STATES), Column("row_count", "行数", kind="number"),
     Column("loaded_count", "入库", kind="number"),
     Column("rejected_count", "拒收", kind="number", href="/console/etl/quarantine?batch_id={id}"),
@@ -155,9 +160,12 @@ def batches_page(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     rows, total = etl.batches(call.session, etl.BatchFilter(**query))
     names = _names(call, {row.institution_id for row in rows})
     shown = [
-        {**cells(row, BATCHES), "id": row.id, "label": etl.label_of(row.channel), "institution": names[row.institution_id]}
+        {
+            **cells(row, BATCHES), "id": row.id, "label": etl.label_of(row.channel), "way": WAYS.get(row.source, row.source),
+            "institution": names[row.institution_id],
+        }
         for row in rows
-    ]
+    ]  # fmt: skip
     states = BATCH_GROUPS | {state: label for state, (label, _) in BATCH_STATES.items()}
     return {
         "columns": BATCHES, "page": Page(shown, total, query["page"]), "query": query,
@@ -194,9 +202,12 @@ def quarantine_page(call: Call, query: dict[str, Any]) -> dict[str, Any]:
 def row_page(call: Call, row_id: int) -> dict[str, Any]:
     """One row with its faults and, while it is open, a form to correct it."""
     row = etl.quarantined_row(call.session, row_id)
-    faults = json.loads(row.faults)
     definition = catalogue().get(row.dataset)
-    values = etl.values_of(definition, row.raw) if definition else {}
+    return _row_shown(call, row, etl.values_of(definition, row.raw) if definition else {}, json.loads(row.faults))
+
+
+def _row_shown(call: Call, row: etl.QuarantinedRow, values: dict[str, Any], faults: list[dict[str, str]]) -> dict[str, Any]:
+    definition = catalogue().get(row.dataset)
     return {
         "row": row, "label": etl.label_of(row.dataset), "faults": faults, "text": row.raw[:TEXT_SHOWN],
         "deletion": row.operation == "delete", "position": _line_number(row.position), "state": ROW_STATES[row.state],
@@ -211,12 +222,17 @@ def row_page(call: Call, row_id: int) -> dict[str, Any]:
     audit="etl.quarantine.correct",
 )  # fmt: skip
 def correct_row(call: Call, row_id: int) -> Response:
-    """Upload the corrected row."""
+    """Upload the corrected row, unless something is still wrong with it: then the form says what."""
     row = etl.open_row(call.session, row_id)
     definition = dataset(row.dataset)
     given = {name: value for name, value in request.form.items() if name in definition.by_name}
     kept = {name: value for name, value in etl.values_of(definition, row.raw).items() if name not in given}
-    etl.correct(call.session, row_id, {**kept, **given}, call.principal)
+    values = {**kept, **given}
+    found = etl.preview(call.platform.service(etl.Decoders), etl.correction(row, values))
+    if wrong := [asdict(fault) for _, faults in found.faults for fault in faults]:
+        call.audit(outcome="refused")
+        return Response(render_template("etl/row.html", **_row_shown(call, row, values, wrong)), 422, mimetype="text/html")
+    etl.correct(call.session, row_id, values, call.principal)
     return redirect(f"/console/etl/quarantine?dataset={row.dataset}&state=unsettled", 303)  # type: ignore[return-value]
 
 

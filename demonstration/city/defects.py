@@ -22,7 +22,9 @@ _NEEDED = (
 )
 _CODED = ("gender", "visit_kind", "diagnosis", "item_code", "id_type")
 _TIMES = (("started_at", "ended_at"), ("specimen_sampling_date", "specimen_receiving_date"))
+_MOMENTS = ("diagnosed_at", "charged_at", "observed_at", "vaccinated_at")
 WRONG_CODE = "X9"
+NO_MOMENT = "0000-00-00 00:00:00"  # what some databases put where a time is missing; no row with it can be loaded
 
 Spoiled = tuple[str, dict[str, Any]] | None
 """The field that was spoiled and the row afterwards; nothing when the row has no field this fault can hit."""
@@ -47,6 +49,7 @@ class Defects:
             ("missing", habits.missing),
             ("wrong_code", habits.wrong_code),
             ("order_of_times", habits.order_of_times),
+            ("unreadable", 0.0 if row.unit.way == "fhir" else habits.unreadable),  # a server of FHIR refuses the whole bundle
         ):
             if luck < share:
                 return self._spoiled(kind, row)
@@ -86,4 +89,14 @@ def _order_of_times(fields: dict[str, Any], chance: random.Random) -> Spoiled:
     return None
 
 
-_SPOILERS = {"missing": _missing, "wrong_code": _wrong_code, "order_of_times": _order_of_times}
+def _unreadable(fields: dict[str, Any], chance: random.Random) -> Spoiled:
+    name = next((name for name in _MOMENTS if name in fields), None)
+    return (name, {**fields, name: NO_MOMENT}) if name else None
+
+
+_SPOILERS = {
+    "missing": _missing,
+    "wrong_code": _wrong_code,
+    "order_of_times": _order_of_times,
+    "unreadable": _unreadable,
+}

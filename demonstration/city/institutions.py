@@ -30,10 +30,11 @@ class Habits:
     missing: float = 0.01
     wrong_code: float = 0.005
     order_of_times: float = 0.001
+    unreadable: float = 0.001
     identity: float = 0.02
 
 
-CAREFUL, USUAL, CARELESS = Habits(0.002, 0.001, 0.0, 0.008), Habits(), Habits(0.08, 0.05, 0.02, 0.06)
+CAREFUL, USUAL, CARELESS = Habits(0.002, 0.001, 0.0, 0.0, 0.008), Habits(), Habits(0.08, 0.05, 0.02, 0.01, 0.06)
 
 
 @dataclass(frozen=True)

@@ -38,8 +38,8 @@ KEYS = {
 
 
 def stamp(moment: datetime) -> str:
-    """An instant as hospital systems write it."""
-    return moment.strftime("%Y-%m-%d %H:%M:%S")
+    """A local instant as hospital systems write it."""
+    return moment.isoformat(" ", "seconds")
 
 
 def regional(dataset: str, who: Registered, moment: datetime, fields: dict[str, Any]) -> Row:

@@ -22,6 +22,10 @@ def read_day(raw: str, dummies: frozenset[str] = frozenset(), earliest: int = 18
 
     Month 00 or day 00 read as 01.
     """
+    if len(raw) == 10 and raw[4] == raw[7] == "-" and raw.isascii():  # nearly all, and read without looking for separators
+        plain = raw[:4] + raw[5:7] + raw[8:]
+        if plain.isdigit():
+            return None if plain in dummies else _checked(int(plain), earliest)
     text = squeeze(raw)
     if not text:
         return None

@@ -66,35 +66,39 @@ def reading_of(rules: Rules) -> Reading:
     return Reading(rules)
 
 
-def normalise(raw: RawIdentity | Mapping[str, str], rules: Rules) -> Identity:
+def normalise(raw: RawIdentity | Mapping[str, str], rules: Rules, key: str = "", division: str = "") -> Identity:
     """Read a statement into the values that are compared.
 
     Args:
         raw: the statement, or any mapping of column names to texts.
         rules: whose fields name the columns. A column that is absent reads as "".
+        key, division: where given, they stand for the columns of key and tenant.
     """
     columns = raw.columns() if isinstance(raw, RawIdentity) else raw
-    read = _reader_of(rules)
-    values = tuple(
-        read(rule.kind, tuple(columns.get(c) or "" for c in rule.columns)) if rule.columns else None for rule in rules.fields
-    )
-    seen = read_seen(columns.get(rules.seen_column) or "")
-    return Identity(columns.get(rules.key_column) or "", values, seen, columns.get(rules.tenant_column) or "")
+    stated = columns.get
+    values = tuple([read(tuple([stated(c) or "" for c in of_field])) for of_field, read in _readers_of(rules)])
+    seen = read_seen(stated(rules.seen_column) or "")
+    return Identity(key or stated(rules.key_column) or "", values, seen, division or stated(rules.tenant_column) or "")
 
 
 _TEXTS = 20_000  # the identities of a person come together in a first load and say mostly the same
+_Read = Callable[[tuple[str, ...]], Any]
 
 
 @lru_cache(maxsize=16)
-def _reader_of(rules: Rules) -> Callable[[str, tuple[str, ...]], Any]:
-    """Reads the texts of one field; what was read lately is remembered."""
+def _readers_of(rules: Rules) -> tuple[tuple[tuple[str, ...], _Read], ...]:
+    """Of each field its columns, and what reads their texts and remembers what it read lately."""
     reading = reading_of(rules)
+    return tuple((rule.columns, _reader(rule.kind, reading) if rule.columns else _nothing) for rule in rules.fields)
 
-    @lru_cache(maxsize=_TEXTS)
-    def read(kind: str, texts: tuple[str, ...]) -> Any:
-        return kind_of(kind).read(texts, reading)
 
-    return read
+def _reader(kind: str, reading: Reading) -> _Read:
+    read = kind_of(kind).read
+    return lru_cache(maxsize=_TEXTS)(lambda texts: read(texts, reading))
+
+
+def _nothing(texts: tuple[str, ...]) -> None:
+    """A field without columns is derived from others."""
 
 
 @lru_cache(maxsize=_TEXTS)

@@ -42,8 +42,15 @@ def accepted(row_id: str) -> Answer:
 
 def faulty(row_id: str, faults: tuple[Fault, ...]) -> Answer:
     """The row is stored, but lies in quarantine until it is corrected; every fault is named."""
-    text = "；".join(f"{each.label or each.field}({each.field}): {each.problem}" for each in faults)
+    text = "；".join(
+        f"{each.label or each.field}({each.field}): {each.problem}" if each.field else each.problem for each in faults
+    )
     return Answer(False, text[:MAX_DESC], row_id, f"row.{faults[0].rule}", "数据不符合数据集要求，已转入隔离区")
+
+
+def _said(fault: Fault) -> str:
+    """A fault in words; what cannot be read at all has no field."""
+    return f"{fault.label or fault.field}({fault.field}): {fault.problem}" if fault.field else fault.problem
 
 
 def failed(error: PlatformError) -> Response:

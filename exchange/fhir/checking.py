@@ -9,12 +9,22 @@ from typing import Any, Final
 import msgspec
 
 from exchange.fhir.outcome import FhirRefused, Issue, invalid
-from exchange.fhir.structures import Complex, ModelClass, choices, elements, model_of, resource_types, structure
+from exchange.fhir.structures import (
+    READABLE,
+    Complex,
+    ModelClass,
+    choices,
+    elements,
+    model_of,
+    resource_types,
+    structure,
+)
 
 Resource = dict[str, Any]
 
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 _ERROR: Final = re.compile(r"(?P<problem>.*?)(?: - at (?:key in )?`\$(?P<path>.*)`)?", re.DOTALL)
+_UNMATCHED: Final = {f"Expected `str` matching regex {pattern!r}": words for pattern, words in READABLE.items()}
 MAX_DEPTH: Final = 64
 _LARGEST_EXPONENT: Final = 300
 """Clients read numbers as binary floating point, where a larger one is infinite and a smaller one nothing."""
@@ -145,6 +155,7 @@ def _translated(error: msgspec.ValidationError, where: str) -> FhirRefused:
     match = _ERROR.fullmatch(str(error))
     path = (match["path"] or "").replace("[...]", "") if match else ""
     problem = match["problem"] if match else str(error)
+    problem = _UNMATCHED.get(problem, problem)
     code = "required" if "missing required" in problem else "code-invalid" if "enum value" in problem else "structure"
     return invalid(problem, f"{where}{path}", code)
 

@@ -41,6 +41,15 @@ _PATTERNS: Final[dict[type, str]] = {
     fhirinstant.FHIRInstant: rf"^{_YEAR}-{_DAY}T{_CLOCK}{_ZONE}$",
     fhirtime.FHIRTime: rf"^{_CLOCK}$",
 }
+_LOGICAL_ID: Final = r"^[A-Za-z0-9\-.]{1,64}$"
+READABLE: Final[dict[str, str]] = {
+    _PATTERNS[fhirdate.FHIRDate]: "not a date: YYYY-MM-DD, YYYY-MM or YYYY",
+    _PATTERNS[fhirdatetime.FHIRDateTime]: "not a dateTime: YYYY-MM-DDThh:mm:ss+08:00, YYYY-MM-DD, YYYY-MM or YYYY",
+    _PATTERNS[fhirinstant.FHIRInstant]: "not an instant: YYYY-MM-DDThh:mm:ss+08:00",
+    _PATTERNS[fhirtime.FHIRTime]: "not a time: hh:mm:ss",
+    _LOGICAL_ID: "not an id: 1 to 64 letters, digits, - and .",
+}
+"""What is said to a sender whose value does not match the pattern of its type."""
 _MODULE: Final = types.ModuleType(f"{__name__}.generated")
 # msgspec resolves forward references in the module a structure says it stands in, and Extension holds itself.
 sys.modules[_MODULE.__name__] = _MODULE
@@ -50,7 +59,7 @@ _MODULE.__dict__.update(
     Literal=Literal,
     msgspec=msgspec,
     String=Annotated[str, msgspec.Meta(min_length=1)],
-    LogicalId=Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9\-.]{1,64}$")],
+    LogicalId=Annotated[str, msgspec.Meta(pattern=_LOGICAL_ID)],
     **{kind.__name__: Annotated[str, msgspec.Meta(pattern=pattern)] for kind, pattern in _PATTERNS.items()},
 )
 _PRIMITIVES: Final[dict[type, str]] = {

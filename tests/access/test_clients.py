@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import base64
+import subprocess
+import textwrap
 import time
 import uuid
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -152,6 +155,18 @@ def test_requests_signed_with_a_shared_secret(region: Region) -> None:
     assert signed_get(region, header, sent_to="/api/v1/access/menus/mine").status_code == 401
     assert signed_get(region, lambda signed: signatures.hmac_header(signed, "wrong")).status_code == 401
     assert signed_get(region, lambda signed: "HMAC-SM3 !!").status_code == 401
+
+
+def test_the_example_of_the_guide_signs_as_the_platform_does() -> None:
+    """A hospital's engineer compares the own program with it, so it is run as it stands there."""
+    guide = (Path(__file__).parents[2] / "docs/guides/hospital-engineer.md").read_text(encoding="utf-8")
+    script = textwrap.dedent(guide.split("   ```sh\n")[1].split("   ```")[0])
+    printed = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout.strip()
+    body = b'{"id": "L20260301001", "patientId": "P1001"}'
+    nonce = "5f1c0c8e6c2b4e0f9a7d3b2a1c0d9e8f"
+    signed = Signed("POST", "/hclient/emr/receive/emrExLab", "", body, "1772330400", nonce, "his-1001")
+    assert signatures.hmac_header(signed, "example-secret") == f"HMAC-SM3 {printed}"
+    assert f"prints `{printed}`" in guide
 
 
 def test_a_signed_read_is_not_begun_twice_for_its_nonce(region: Region, caplog: pytest.LogCaptureFixture) -> None:

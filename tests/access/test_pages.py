@@ -140,6 +140,7 @@ def test_the_account_page_shows_grants_and_no_national_id(pages: Region) -> None
 def test_registering_a_system_by_the_form(pages: Region) -> None:
     client = sign_in(pages, "commission")
     page = client.get("/console/access/clients/new", headers=HTML)
+    assert 'data-units="/console/registry/institutions/found"' in page.text, "nobody knows the number of an institution"
     body = {
         "csrf_token": token_in(page),
         "code": "portal-x",

@@ -18,6 +18,7 @@ from schemathesis.specs.openapi.checks import response_schema_conformance, statu
 from sqlalchemy.orm import Session
 
 from health_platform.access.api import ROLES, all_roles, permissions_of
+from health_platform.kernel.jobs import Worker
 from health_platform.kernel.scope import Scope
 from tests.leaks.interference import ids
 from tests.leaks.world import City
@@ -43,6 +44,11 @@ def schema_of(city: City) -> Any:
     return schemathesis.openapi.from_wsgi("/openapi.json", city.app)
 
 
+def ready(city: City) -> None:
+    """What a running platform has done once: tables of the checks, summaries."""
+    Worker(city.platform).step()
+
+
 def callers(city: City, session: Session) -> dict[str, dict[str, str]]:
     """Header by role: every predefined role as its holder in Gushi county, and one who may do everything."""
     held = {role.code: frozenset(permissions_of(session, role.id)) for role in all_roles(session)}
@@ -61,6 +67,7 @@ class Fuzzer:
         self._headers, self._examples = headers, examples
         self._known = ids(city)
         self._chance = random.Random(1)
+        self.requests = 0
 
     def problems(self, operation: Any, role: str) -> Iterator[Problem]:
         """Everything that is wrong with the answers of an operation to a role."""
@@ -75,6 +82,7 @@ class Fuzzer:
         @given(case=operation.as_strategy())
         def try_one(case: Case) -> None:
             _aim(case, known, chance)
+            self.requests += 1
             response = case.call(headers=header)
             if response.status_code not in EXPECTED:
                 found.append(Problem(operation.label, role, response.status_code, "unexpected status"))

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from health_platform.kernel.jobs import Worker
 from health_platform.kernel.scope import system_scope
 from health_platform.kernel.warehouse.api import stop_endpoint
-from tests.api_fuzz.fuzzing import Fuzzer, Problem, callers, schema_of
+from tests.api_fuzz.fuzzing import Fuzzer, Problem, callers, ready, schema_of
 from tests.leaks import world
 
 pytestmark = pytest.mark.system("A19", "A11")
@@ -19,7 +18,7 @@ pytestmark = pytest.mark.system("A19", "A11")
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[world.City]:
     made = world.build(tmp_path_factory.mktemp("fuzzed"), size=4)
-    Worker(made.platform).step()  # what a running platform has done once: tables of the checks, summaries
+    ready(made)
     yield made
     made.platform.warehouse.close()
     stop_endpoint(made.platform.warehouse.settings)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from browser_ui.filters import age, number, short_day
+from browser_ui.filters import MISSING, age, number, short_day, written
 from browser_ui.frame import Group, Link, current_link
 from browser_ui.people import MASKS, PersonCard
 from browser_ui.record.charts import drug_state, reports_once
@@ -32,6 +32,15 @@ DRUG = Medication("阿莫西林胶囊", "", "", NOW, NOW, NOW, True, 1, (), ())
 def test_a_relatives_disease_is_worded_as_such_when_only_codes_were_sent() -> None:
     event = replace(EVENT, section=Section.PROBLEM, title="乳腺恶性肿瘤", kind="5", standing="family")
     assert kind_of(event) == "家族史" and STANDINGS[event.standing] == "亲属"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [("2026-11-29T14:56:59.283277+00:00", "2026-11-29 22:56"), ("2026-03-01 08:00:00", "2026-03-01 08:00"),
+     ("2026-03-01", "2026-03-01"), ("去年", "去年"), ("", MISSING), (None, MISSING)],
+)  # fmt: skip
+def test_what_a_system_wrote_is_shown_as_people_write_it(value: str | None, shown: str) -> None:
+    assert written(value) == shown
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from health_platform.kernel.crypto import KeyInvalid, hmac_sm3, sm2, sm3
+from health_platform.kernel.crypto import KeyInvalid, hmac_sm3, hmac_sm3_under, sm2, sm3
 from health_platform.kernel.crypto.errors import DecryptionFailed
 
 pytestmark = pytest.mark.system("A22")
@@ -72,6 +72,8 @@ def test_hmac_sm3_follows_its_definition() -> None:
     padded = key.ljust(64, b"\x00")
     inner = sm3(bytes(b ^ 0x36 for b in padded) + message)
     assert hmac_sm3(key, message) == sm3(bytes(b ^ 0x5C for b in padded) + inner)
+    of = hmac_sm3_under(key)
+    assert [of(message), of(b""), of(message)] == [hmac_sm3(key, message), hmac_sm3(key, b""), hmac_sm3(key, message)]
 
 
 def test_sm2_accepts_the_signature_of_the_standard_and_nothing_near_it() -> None:

@@ -7,6 +7,7 @@ import json
 import tracemalloc
 from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,10 @@ import pytest
 from demonstration.city.people import families
 from demonstration.generating import Generated
 from demonstration.packing import ADT, FHIR, ORU
+from etl.checking import BatchFacts, prepare
+from etl.decoding.decode import Decoders
 from health_platform.datasets.api import catalogue
+from health_platform.datasets.checker import Fault
 from registry.api import identity_number_holds
 from tests.demonstration.conftest import LAST, city
 
@@ -65,7 +69,7 @@ def test_births_deaths_influenza_referrals_and_the_outbreak_happen(generated: Ma
 def test_a_recorded_defect_is_in_the_row_it_names(generated: Make) -> None:
     _, letters, truth = generated(1, 1500)
     defects = [d for d in lines(truth / "defects.ndjson") if (letters / d["unit"] / d["dataset"]).exists()]
-    assert {defect["kind"] for defect in defects} == {"missing", "wrong_code", "order_of_times"}
+    assert {defect["kind"] for defect in defects} == {"missing", "wrong_code", "order_of_times", "unreadable"}
     rows: dict[tuple[str, str, str], dict[str, Any]] = {}
     for name in {(d["unit"], d["dataset"]) for d in defects}:
         key = catalogue()[name[1]].key[0]
@@ -78,6 +82,15 @@ def test_a_recorded_defect_is_in_the_row_it_names(generated: Make) -> None:
             assert field not in row
         elif defect["kind"] == "wrong_code":
             assert row[field] == "X9"
+        elif defect["kind"] == "unreadable":
+            assert [(fault.field, fault.rule) for fault in faults_of(defect["dataset"], row)] == [(defect["field"], "type")]
+
+
+def faults_of(dataset: str, row: dict[str, Any]) -> tuple[Fault, ...]:
+    """Why the pipeline refuses a row; nothing when it does not."""
+    batch = BatchFacts(1, 1, "411502000000", dataset, "json", "upsert", "batch", 1, datetime(2026, 11, 20, tzinfo=UTC))
+    prepared = prepare(batch, Decoders().decode("json", json.dumps([row]).encode(), dataset))
+    return tuple(fault for rejected in prepared.rejected for fault in rejected.faults)
 
 
 def _camel(name: str) -> str:

@@ -95,10 +95,13 @@ def test_the_pages(hospital: Hospital, acting: Callable[..., CallerClient]) -> N
         answer = client.get(f"/console/etl{page}?institution_id={institution}")
         assert answer.status_code == 200
         assert "检验报告" in answer.text
+    assert "批量接口" in client.get(f"/console/etl/batches?institution_id={institution}").text
     with hospital.unit() as session:
         row = session.scalars(select(QuarantinedRow).where(QuarantinedRow.institution_id == institution)).one()
     detail = client.get(f"/console/etl/quarantine/{row.id}")
     assert "x" * 20 in detail.text
+    still_wrong = client.post(f"/console/etl/quarantine/{row.id}", data={"bed_no": "y" * 20})
+    assert still_wrong.status_code == 422 and 'value="yyyy' in still_wrong.text, "told at once, with what was typed"
     corrected = client.post(f"/console/etl/quarantine/{row.id}", data={"bed_no": "12"})
     assert corrected.status_code == 303
     hospital.work()

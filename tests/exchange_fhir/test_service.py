@@ -90,6 +90,7 @@ def test_a_transaction_is_all_or_nothing(hospital: Hospital) -> None:
         "POST", "", bundle(entry(patient()), entry({**condition("Patient/1"), "recordedDate": "soon"}))
     )
     assert (status, issue(body)) == (400, ("structure", "Bundle.entry[1].resource.recordedDate"))
+    assert body["issue"][0]["diagnostics"].startswith("not a dateTime: YYYY-MM-DDThh:mm:ss+08:00")
     assert hospital.ids("/Patient") == []
 
 

@@ -219,6 +219,18 @@ def test_a_merge_told_before_its_number_is_known_is_carried_out_when_it_is(facil
         assert not session.scalars(select(Hl7Merge).where(Hl7Merge.institution == str(facility.institution_id))).all()
 
 
+def test_a_list_under_the_number_that_stays_withdraws_nothing_of_the_one_that_went(facility: Facility) -> None:
+    """A merge can be undone, and an allergy lost harms more than one too many: each number keeps a list of its own."""
+    facility.send(told(facility, "C1", "A28", *allergies("青霉素")))
+    facility.send(told(facility, "C2", "A28", *allergies("磺胺"), number="P2"))
+    facility.work()
+    assert facility.answer(merge_of(facility, "P1", "P2")).value("MSA-1") == "AA"
+    facility.send(told(facility, "C3", "A08", *allergies("花粉")))
+    assert (known(facility), known(facility, "P2")) == (["花粉"], ["磺胺"])
+    facility.send(told(facility, "C4", "A08", 'AL1|1|""|""', number="P2"))
+    assert (known(facility), known(facility, "P2")) == (["花粉"], []), "its sender can still withdraw it"
+
+
 def test_a_merge_means_the_patient_number_whatever_stands_before_it(facility: Facility) -> None:
     facility.send(adt("C1", "P1", facility.name))
     facility.send(adt("C2", "P2", facility.name, name="王^五", birth="19551111").replace(b"41152119800506001X", b""))

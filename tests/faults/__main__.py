@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -13,7 +13,9 @@ import click
 
 from tests.faults.breaking import FAKETIME
 from tests.faults.ground import ground
-from tests.faults.matrix import Pair, Result, attempt, pairs
+from tests.faults.matrix import Pair, Result, attempt, pairs, pairs_on_postgresql
+from tests.faults.traffic import STATES
+from tests.support import postgres
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "reliability.md"
 BEGIN, END = "<!-- faults: begin -->", "<!-- faults: end -->"
@@ -24,16 +26,35 @@ BEGIN, END = "<!-- faults: begin -->", "<!-- faults: end -->"
 @click.option("--seed", default=1, show_default=True, help="Of the instants at which faults strike.")
 @click.option("--write/--no-write", default=False, help="Renew the table of docs/reliability.md.")
 def main(only: str, seed: int, write: bool) -> None:
-    """Break a running platform in every way and check what it promised. Takes about twenty minutes."""
+    """Break a running platform in every way and check what it promised. Takes about forty minutes."""
     _take_the_clock()
-    chosen = [pair for pair in pairs() if only in f"{pair.fault} × {pair.state}"]
-    with tempfile.TemporaryDirectory(prefix="hp-faults-") as folder, ground(Path(folder) / "home") as running:
-        results = [_said(attempt(running, pair, seed + place), place, len(chosen)) for place, pair in enumerate(chosen, 1)]
+    results = []
+    with tempfile.TemporaryDirectory(prefix="hp-faults-") as folder:
+        for server, chosen in _grounds(only):
+            with ground(Path(folder) / f"home-{len(results)}", server) as running:
+                results += [
+                    _said(attempt(running, pair, seed + place), place, len(chosen)) for place, pair in enumerate(chosen, 1)
+                ]
     if write:
         _renew(results)
     failed = [result for result in results if result.problems]
     click.echo(f"{len(results) - len(failed)} of {len(results)} pairs hold")
     sys.exit(1 if failed else 0)
+
+
+def _grounds(only: str) -> Iterator[tuple[postgres.Server | None, list[Pair]]]:
+    """The platforms to break, one after the other: with a SQLite file, and on a PostgreSQL of its own."""
+    if chosen := _chosen(pairs(), only):
+        yield None, chosen
+    if postgres.binaries() is None:
+        click.echo("PostgreSQL is not installed: its faults are left out", err=True)
+    elif chosen := _chosen(pairs_on_postgresql(), only):
+        with postgres.running() as server:
+            yield server, chosen
+
+
+def _chosen(all_pairs: Iterable[Pair], only: str) -> list[Pair]:
+    return [pair for pair in all_pairs if only in f"{pair.fault} × {pair.state}"]
 
 
 def _said(result: Result, place: int, of: int) -> Result:
@@ -67,25 +88,24 @@ def _take_the_clock() -> None:
 
 
 def _renew(results: Sequence[Result]) -> None:
+    """Put what was tried in the place of what stood there; cells of other pairs stay."""
     text = DOCUMENT.read_text(encoding="utf-8")
     head, rest = text.split(BEGIN)
-    tail = rest.split(END)[1]
-    DOCUMENT.write_text(f"{head}{BEGIN}\n{_table(results)}\n{END}{tail}", encoding="utf-8")
+    table, tail = rest.split(END)
+    cells = {line.strip("|").split("|")[0].strip(): _cells(line) for line in table.strip().splitlines()[2:]}
+    for result in results:
+        row = cells.setdefault(result.pair.fault, ["–"] * len(STATES))
+        row[STATES.index(result.pair.state)] = _cell(result)
+    lines = [f"| Fault | {' | '.join(STATES)} |", f"|---|{'---|' * len(STATES)}"]
+    lines += [f"| {fault} | {' | '.join(row)} |" for fault, row in cells.items()]
+    DOCUMENT.write_text("\n".join([head + BEGIN, *lines, END + tail]), encoding="utf-8")
 
 
-def _table(results: Sequence[Result]) -> str:
-    states = list(dict.fromkeys(result.pair.state for result in results))
-    by_pair = {result.pair: result for result in results}
-    lines = [f"| Fault | {' | '.join(states)} |", f"|---|{'---|' * len(states)}"]
-    for fault in dict.fromkeys(result.pair.fault for result in results):
-        cells = [_cell(by_pair.get(Pair(fault, state))) for state in states]
-        lines.append(f"| {fault} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip("|").split("|")[1:]]
 
 
-def _cell(result: Result | None) -> str:
-    if result is None:
-        return "–"
+def _cell(result: Result) -> str:
     if result.problems:
         return f"**broken**: {result.problems[0]}"
     if not result.acknowledged:

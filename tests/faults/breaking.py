@@ -14,6 +14,7 @@ from pathlib import Path
 
 from health_platform.kernel.warehouse.api import endpoint_status
 from tests.faults.ground import Ground
+from tests.support.postgres import Server, children
 
 FAKETIME = "FAKETIME_TIMESTAMP_FILE"
 
@@ -73,6 +74,39 @@ def _database_away(ground: Ground, seconds: float) -> Iterator[None]:
             connection.rollback()
 
 
+def _server(ground: Ground) -> Server:
+    assert ground.server is not None, "this fault needs a platform on PostgreSQL"
+    return ground.server
+
+
+def _gone(end: Callable[[Server], None]) -> Callable[[Ground, float], AbstractContextManager[None]]:
+    """PostgreSQL is not there for a while: all connections break, and new ones are refused."""
+
+    @contextmanager
+    def strike(ground: Ground, seconds: float) -> Iterator[None]:
+        server = _server(ground)
+        end(server)
+        try:
+            time.sleep(seconds)
+        finally:
+            server.start()
+        yield
+
+    return strike
+
+
+@contextmanager
+def _connections_broken(ground: Ground, seconds: float) -> Iterator[None]:
+    """What a change of the leading server looks like: again and again all connections end in the middle of their work."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        ground.database(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND client_port > 0"
+        )
+        time.sleep(0.5)
+    yield
+
+
 @contextmanager
 def _warehouse_full(ground: Ground, seconds: float) -> Iterator[None]:
     """The endpoint can write no byte more: every file is at its limit."""
@@ -89,7 +123,7 @@ def _warehouse_full(ground: Ground, seconds: float) -> Iterator[None]:
 def _database_full(ground: Ground, seconds: float) -> Iterator[None]:
     """No file of web, data API, listener, folder watcher and workers may grow beyond the write-ahead log's size now."""
     pids = [pid for pid in ground.pids() if pid != getattr(endpoint_status(ground.platform.warehouse.settings), "pid", 0)]
-    with _no_room([*pids, *(child for pid in pids for child in _children(pid))], 4096):
+    with _no_room([*pids, *(child for pid in pids for child in children(pid))], 4096):
         time.sleep(seconds)
         yield
 
@@ -109,12 +143,6 @@ def _no_room(pids: list[int], limit: int) -> Iterator[None]:
                 resource.prlimit(pid, resource.RLIMIT_FSIZE, old)
 
 
-def _children(pid: int) -> list[int]:
-    with suppress(FileNotFoundError):
-        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    return []
-
-
 def _clock(jump: str) -> Callable[[Ground, float], AbstractContextManager[None]]:
     """The wall clock of all processes jumps (libfaketime reads the offset from a file)."""
 
@@ -131,6 +159,7 @@ def _clock(jump: str) -> Callable[[Ground, float], AbstractContextManager[None]]
     return strike
 
 
+MINUTE = 60.0
 FAULTS = (
     Fault("kill -9 web", _kill("web")),
     Fault("kill -9 data API", _kill("data-api")),
@@ -140,10 +169,17 @@ FAULTS = (
     Fault("kill -9 all workers", _kill("worker")),
     Fault("kill -9 warehouse endpoint", _kill("endpoint")),
     Fault("kill -9 everything", _kill()),
-    Fault("warehouse hangs", _stop("endpoint"), 10.0),
+    Fault("warehouse hangs", _stop("endpoint"), MINUTE),
     Fault("workers hang", _stop("worker"), 10.0),
-    Fault("database away", _database_away, 10.0),
+    Fault("database away", _database_away, MINUTE),
     Fault("warehouse disk full", _warehouse_full, 8.0),
     Fault("database disk full", _database_full, 8.0),
 )
 CLOCKS = (Fault("clock +1 h", _clock("+1h"), 4.0), Fault("clock -1 h", _clock("-1h"), 4.0))
+ON_POSTGRESQL = (
+    Fault("PostgreSQL away", _gone(Server.stop), MINUTE),
+    Fault("kill -9 PostgreSQL", _gone(Server.kill), 3.0),
+    Fault("PostgreSQL ends all connections", _connections_broken, 5.0),
+    Fault("PostgreSQL: kill -9 all workers", _kill("worker")),
+    Fault("PostgreSQL: kill -9 everything", _kill()),
+)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import socket
-import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy import NullPool, create_engine, text
 
 from demonstration.command import addresses
 from demonstration.generating import City
@@ -25,6 +26,7 @@ from health_platform.kernel.platform import Platform
 from health_platform.kernel.scope import system_scope
 from health_platform.kernel.warehouse.api import stop_endpoint
 from health_platform.settings import Settings
+from tests.support import postgres
 
 LAST = date(2026, 11, 20)
 RESIDENTS = 300
@@ -33,12 +35,13 @@ PATIENCE = 120.0
 
 @dataclass
 class Ground:
-    """A running platform and what the harness knows of it."""
+    """A running platform and what the harness knows of it; ``server`` is its PostgreSQL, ``None`` when it keeps a SQLite file."""
 
     platform: Platform
     running: Running
     placed: dict[str, Placed]
     city: City
+    server: postgres.Server | None = None
 
     @property
     def addresses(self) -> Addresses:
@@ -57,10 +60,11 @@ class Ground:
         """The first institution that sends in a way."""
         return next(one for one in self.placed.values() if one.unit.way == way and one.unit.kind in ("hospital", "township"))
 
-    def database(self, statement: str, parameters: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    def database(self, statement: str) -> list[tuple[Any, ...]]:
         """Read the relational database behind the platform's back."""
-        with closing(sqlite3.connect(f"file:{self.home / 'platform.db'}?mode=ro", uri=True, timeout=60)) as connection:
-            return connection.execute(statement, parameters).fetchall()
+        engine = create_engine(self.platform.database.url, poolclass=NullPool)
+        with engine.connect() as connection:
+            return [tuple(row) for row in connection.execute(text(statement))]
 
     def settle(self) -> None:
         """Return when nothing waits any more and every way in answers.
@@ -87,11 +91,13 @@ def _free_ports(count: int) -> list[int]:
 
 
 @contextmanager
-def ground(home: Path) -> Iterator[Ground]:
+def ground(home: Path, server: postgres.Server | None = None) -> Iterator[Ground]:
     """A platform in ``home`` for the time of the block. Its processes read the environment, so this one is changed meanwhile."""
+    url = server.url if server else ""
     web, data_api, mllp = _free_ports(3)
     values = {
         "HP_HOME": str(home),
+        "HP_DATABASE_URL": url,
         "HP_PORT": str(web),
         "HP_DATA_API_PORT": str(data_api),
         "HP_MLLP_PORT": str(mllp),
@@ -102,7 +108,7 @@ def ground(home: Path) -> Iterator[Ground]:
     before = dict(os.environ)
     os.environ.update(values)
     platform = create_platform(
-        Settings(home=home, port=web, data_api_port=data_api, mllp_port=mllp, workers=1, demonstration=True)
+        Settings(home=home, database_url=url, port=web, data_api_port=data_api, mllp_port=mllp, workers=1, demonstration=True)
     )
     try:
         schema.upgrade(platform)
@@ -112,7 +118,7 @@ def ground(home: Path) -> Iterator[Ground]:
         with Running(platform) as running:
             running.await_ports()
             ensure_tables(platform.warehouse)
-            yield Ground(platform, running, {one.unit.key: one for one in placed}, city)
+            yield Ground(platform, running, {one.unit.key: one for one in placed}, city, server)
     finally:
         os.environ.clear()
         os.environ.update(before)

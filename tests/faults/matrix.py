@@ -47,6 +47,13 @@ def pairs() -> Iterator[Pair]:
                 yield Pair(name, way)
 
 
+def pairs_on_postgresql() -> Iterator[Pair]:
+    """What a platform on PostgreSQL is put through: the server itself, and who works with it."""
+    for fault in breaking.ON_POSTGRESQL:
+        for state in STATES:
+            yield Pair(fault.name, state)
+
+
 def attempt(ground: Ground, pair: Pair, seed: int = 1, shorter: float = 1.0) -> Result:
     """Try one pair. ``shorter`` is the share of its time a lasting fault is given."""
     started = time.monotonic()
@@ -76,4 +83,4 @@ def _strike(ground: Ground, hospital: Hospital, fault: Fault, shorter: float) ->
         time.sleep(AFTER)
 
 
-_FAULTS = {fault.name: fault for fault in (*breaking.FAULTS, *breaking.CLOCKS)}
+_FAULTS = {fault.name: fault for fault in (*breaking.FAULTS, *breaking.CLOCKS, *breaking.ON_POSTGRESQL)}

@@ -13,6 +13,8 @@ from sqlalchemy.sql.ddl import DDLElement
 from sqlalchemy.sql.elements import TextClause
 from sqlglot.errors import ParseError
 
+from empi import driver
+
 DIALECT = oracle.dialect(max_identifier_length=30)
 _POSTCOMPILE = re.compile(r"__\[POSTCOMPILE_\w+\]")  # SQLAlchemy's place for values it writes at execution
 _SEEN: set[Any] = set()
@@ -51,3 +53,4 @@ def _compiled(element: Any) -> str:
 def watch() -> None:
     """Check the statements of every engine from now on."""
     event.listen(Engine, "before_execute", _check)
+    driver.LISTENERS.append(_check)

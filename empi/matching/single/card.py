@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from empi.definitions.schema import Rules
 from empi.matching.arrays import hash_number
@@ -18,8 +18,7 @@ from empi.matching.single.days import compare_day, gap_of
 WIDTH = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(NamedTuple):
     """What is read from one identity, and what its fields say of each other (``empi.matching.marks``).
 
     ``units`` are the compared parts of the name, ``sounds`` their syllables; ``born`` is the birth day best believed (yyyymmdd,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 from math import log2
+from typing import NamedTuple
 
 from empi.definitions.schema import Limits, Outcome, Rules
 from empi.matching.arrays import combine_one, hash_text
@@ -20,8 +21,7 @@ from empi.matching.single.tokens import TOKENS_OF
 _EQUAL = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(NamedTuple):
     """One compared pair: level and bits per field (fields that say nothing are left out of ``bits``), and the verdict.
 
     ``hits`` is a bit mask of the pair rules that applied.
@@ -61,7 +61,9 @@ class Single:
             for rule in model.rules.fields
         ]
         self._rules = _rules_of(model.rules)
+        self._level_of = [level_of for _, level_of, _, _ in self._fields]
         self._rare = lru_cache(maxsize=50_000)(self._weight_of_equal)
+        self._applying = lru_cache(maxsize=50_000)(self._applying_to)
 
     def card(self, identity: Identity) -> Card:
         """An identity ready to be compared."""
@@ -87,14 +89,14 @@ class Single:
 
     def score(self, left: Card, right: Card) -> Judged:
         """Compare two cards and judge them; symmetric."""
-        levels = tuple(level_of(left, right) for _, level_of, _, _ in self._fields)
-        bits = {}
+        levels = tuple([level_of(left, right) for level_of in self._level_of])
+        bits: dict[str, float] = {}
         weight = 0.0
         for (name, _, weights, table), level in zip(self._fields, levels, strict=True):
-            if not level:
-                continue
-            bits[name] = self._rare(name, left.name.text if left.name else "") if table and level == _EQUAL else weights[level]
-            weight += bits[name]
+            if level:
+                own = self._rare(name, left.name.text if left.name else "") if table and level == _EQUAL else weights[level]
+                bits[name] = own
+                weight += own
         return self._judge(levels, bits, _thousandths(weight), self._limits(left.tenant, right.tenant))
 
     def _limits(self, one: int, other: int) -> Limits:
@@ -109,14 +111,23 @@ class Single:
         outcome = (
             Outcome.CERTAIN if posterior >= limits.certain else Outcome.POSSIBLE if posterior >= limits.possible else Outcome.NO
         )
-        apart, hits = weight <= self.model.rules.thresholds.apart, 0
-        for place, rule in enumerate(self._rules):
-            if (rule.optional and rule.optional not in limits.switched_on) or not rule.applies(levels):
-                continue
-            hits |= 1 << place
-            apart = apart or rule.apart
-            outcome = _limited(outcome, rule.outcome)
-        return Judged(levels, bits, weight, outcome, apart, hits)
+        hits, parting, limit = self._applying(levels, limits.switched_on)
+        apart = parting or weight <= self.model.rules.thresholds.apart
+        return Judged(levels, bits, weight, outcome if limit is None else _limited(outcome, limit), apart, hits)
+
+    def _applying_to(self, levels: tuple[int, ...], switched_on: frozenset[str]) -> tuple[int, bool, Outcome | None]:
+        """The pair rules that apply to levels: their bit mask, whether one parts, and the outcome they limit to.
+
+        The pairs of a city fall on few combinations of levels, so these are remembered.
+        """
+        places = [
+            place
+            for place, rule in enumerate(self._rules)
+            if (not rule.optional or rule.optional in switched_on) and rule.applies(levels)
+        ]
+        applying = [self._rules[place] for place in places]
+        limit = reduce(_limited, (rule.outcome for rule in applying)) if applying else None
+        return sum(1 << place for place in places), any(rule.apart for rule in applying), limit
 
     def _weight_of_equal(self, field: str, text: str) -> float:
         """The weight of an equal name, by how common it is."""

@@ -11,7 +11,7 @@ from health_platform.kernel.crypto.errors import (
 )
 from health_platform.kernel.crypto.keyring import KeyRing, KeyRingFile, Purpose, RingKey
 from health_platform.kernel.crypto.normal import normalised
-from health_platform.kernel.crypto.primitives import hmac_sm3, same, sm3
+from health_platform.kernel.crypto.primitives import hmac_sm3, hmac_sm3_under, same, sm3
 from health_platform.kernel.crypto.provider import CryptoProvider, SoftwareCrypto, signed_content, software_crypto
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "bind_crypto",
     "crypto_of",
     "hmac_sm3",
+    "hmac_sm3_under",
     "normalised",
     "same",
     "signed_content",

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 
 from health_platform.kernel import clock
@@ -65,11 +66,15 @@ class KeyRing:
             ring = ring.rotated(purpose)
         return ring
 
+    @cached_property
+    def _by_purpose(self) -> dict[Purpose, tuple[RingKey, ...]]:
+        return {purpose: tuple(key for key in self.keys if key.purpose is purpose) for purpose in Purpose}
+
     def active(self, purpose: Purpose) -> RingKey:
         return self.all_of(purpose)[-1]
 
     def all_of(self, purpose: Purpose) -> tuple[RingKey, ...]:
-        return tuple(key for key in self.keys if key.purpose is purpose)
+        return self._by_purpose[purpose]
 
     def get(self, key_id: str, purpose: Purpose) -> RingKey:
         """

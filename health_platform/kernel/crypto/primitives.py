@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+from collections.abc import Callable
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.hashes import SM3
+from cryptography.hazmat.primitives.hmac import HMAC
 
 from health_platform.kernel.crypto.errors import DecryptionFailed
 
@@ -24,6 +27,18 @@ def sm3(data: bytes) -> bytes:
 def hmac_sm3(key: bytes, data: bytes) -> bytes:
     """The 32-byte HMAC-SM3 of ``data``."""
     return hmac.digest(key, data, "sm3")
+
+
+def hmac_sm3_under(key: bytes) -> Callable[[bytes], bytes]:
+    """:func:`hmac_sm3` under one key for very many short messages; the key is prepared once."""
+    prepared = HMAC(key, SM3())
+
+    def of(data: bytes) -> bytes:
+        mac = prepared.copy()
+        mac.update(data)
+        return mac.finalize()
+
+    return of
 
 
 def same(left: bytes, right: bytes) -> bool:

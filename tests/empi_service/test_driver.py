@@ -1,0 +1,89 @@
+"""What is handed to SQLite's driver itself means what SQLAlchemy would have made of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import insert, select, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from empi.models import BlockRow, DecisionRow, EdgeRow, GoldenRow
+from empi.plain import _inserted, among, change, plainly, table_of, write
+from health_platform.kernel.db import Database
+from health_platform.kernel.scope import Scope
+from tests.empi_service.people import WANG
+from tests.support import oracle
+
+pytestmark = pytest.mark.system("A10")
+DECISION = {
+    "id": 7,
+    "kind": "link",
+    "decided_at": datetime(2026, 3, 1, 8, 30, tzinfo=UTC),
+    "by_kind": "rule",
+    "by_name": "rules",
+    "rule_version": "",
+    "patient_key": 5,
+    "evidence_key": None,
+    "weight": 12.5,
+    "contributions": {"name": 8.25, "姓名": -1.0},
+    "person_before": None,
+    "reason": "",
+    "before": None,
+    "undone_by": None,
+    "person_id": 9,
+    "division_code": "411500000000",
+    "line_code": None,
+}
+GOLDEN = {"person_id": 9, "content": '{"name": "王秀英"}', "members": 2, "division_code": "", "line_code": None}
+
+
+def stored(session: Session, table: str) -> list[dict[str, object]]:
+    """Rows as they lie in the database."""
+    return [dict(row) for row in session.execute(text(f"SELECT * FROM {table}")).mappings()]
+
+
+def test_rows_are_stored_and_read_as_sqlalchemy_does_it(session: Session) -> None:
+    write(session, DecisionRow, [DECISION])
+    session.execute(insert(table_of(DecisionRow)), [{**DECISION, "id": 8}])
+    ours, theirs = stored(session, "empi_decision")
+    assert {**ours, "id": 8} == theirs
+    table = table_of(DecisionRow)
+    columns = (table.c.contributions, table.c.decided_at, table.c.reason, table.c.patient_key)
+    statement = select(*columns).where(among(table.c.patient_key))
+    read = plainly(session, statement, [5])
+    assert read == [tuple(row) for row in session.connection().execute(statement, {"keys": [5]})]
+    assert read[0] == (DECISION["contributions"], DECISION["decided_at"], None, 5)
+
+
+def test_what_is_encrypted_stays_so(session: Session) -> None:
+    write(session, GoldenRow, [GOLDEN])
+    change(session, GoldenRow, "person_id", [{"person_id": 9, "content": '{"name": "李四"}', "members": 3}])
+    row = session.get(GoldenRow, 9)
+    assert row is not None
+    assert (row.content, row.members, row.division_code) == ('{"name": "李四"}', 3, None)
+    assert "李四" not in str(stored(session, "empi_golden"))
+
+
+def test_an_error_is_sqlalchemys_and_tells_nobodys_values(session: Session) -> None:
+    edge = {"left_key": 1, "right_key": 2, "grade": "certain", "apart": False, "weight": 1.0, "rule_version": WANG.name}
+    write(session, EdgeRow, [edge])
+    with pytest.raises(IntegrityError) as failed:
+        write(session, EdgeRow, [edge])
+    assert WANG.name not in str(failed.value)
+
+
+def test_plain_statements_are_the_platforms_own(index: Database) -> None:
+    table = table_of(DecisionRow)
+    with (
+        index.unit_of_work(Scope(divisions=("4115",))) as session,
+        pytest.raises(RuntimeError, match="whole index"),
+    ):
+        plainly(session, select(table.c.id).where(among(table.c.patient_key)), [1])
+
+
+def test_keys_that_are_there_already_are_passed_over_on_oracle_too() -> None:
+    assert "ignore_row_on_dupkey_index(empi_block, pk_empi_block)" in oracle._compiled(
+        _inserted(table_of(BlockRow), "oracle", True)
+    )
