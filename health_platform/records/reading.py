@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property, partial
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from health_platform.kernel.db import widened
@@ -116,13 +116,12 @@ class Reading:
     def _summary(self) -> Summary:
         with widened(self._session, "record summary"):
             stored = self._session.execute(_STORED, {"person": self.in_use}).one_or_none()
-            if stored is not None and self._fits(stored):
+            if stored is not None and self._fits(stored.pairs_digest, stored.content):
                 return restored(stored.content, stored.built_at)
         return build(self._warehouse, self._pairs)
 
-    def _fits(self, stored: Row[tuple[str, dict[str, Any], datetime]]) -> bool:
+    def _fits(self, digest: str, content: Mapping[str, Any]) -> bool:
         """Whether a stored summary is of these identities, and in the form of today."""
-        digest, content, _ = stored
         return bool(content.get("form") == FORM) and digest == pairs_digest(self._pairs)
 
     @cached_property
