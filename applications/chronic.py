@@ -59,8 +59,8 @@ def body(required: bool = False) -> tuple[Field, ...]:
 
 
 LIFESTYLE = (
-    Number("smoking", "日吸烟量", low=0, high=100, unit="支"),
-    Number("drinking", "日饮酒量", low=0, high=50, places=1, unit="两"),
+    Number("smoking", "日吸烟量", low=0, high=100, usual=(0, 10), unit="支"),
+    Number("drinking", "日饮酒量", low=0, high=50, places=1, usual=(0, 2), unit="两"),
     Number("exercise_times", "运动", low=0, high=21, unit="次/周"),
     Number("exercise_minutes", "每次运动", low=0, high=300, unit="分钟", when="exercise_times > 0"),
     Choice("mood", "心理调整", options=options("1 良好", "2 一般", "3 差")),

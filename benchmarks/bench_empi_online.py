@@ -143,11 +143,15 @@ def load(database: Database, stored: Iterator[RawIdentity]) -> None:
             connection.execute(text("ANALYZE"))
 
 
-def register_at_once(url: str, home: Path, shares: Sequence[Sequence[RawIdentity]]) -> None:
-    """Several processes register at the same time, each its own share: what a second of the machine is worth."""
+def register_at_once(url: str, home: Path, shares: Sequence[Sequence[RawIdentity]], together: int) -> None:
+    """Several processes register at the same time, each its own share: what a second of the machine is worth.
+
+    Args:
+        together: identities in one transaction; the pipeline registers those of an upload together.
+    """
     context = get_context("spawn")
     ready, spent = context.Barrier(len(shares) + 1), context.SimpleQueue()
-    workers = [context.Process(target=register_share, args=(url, home, share, ready, spent)) for share in shares]
+    workers = [context.Process(target=register_share, args=(url, home, share, together, ready, spent)) for share in shares]
     for worker in workers:
         worker.start()
     ready.wait()
@@ -156,10 +160,14 @@ def register_at_once(url: str, home: Path, shares: Sequence[Sequence[RawIdentity
         worker.join()
     wall, links = time.perf_counter() - begun, sum(map(len, shares))
     cpu = sum(spent.get() for _ in workers) * 1000 / links
-    print(f"{len(shares)} processes at once: {links / wall:6.1f} links/s, CPU {cpu:6.2f} ms a link (without a server's)")
+    print(
+        f"{len(shares)} processes, {together} a commit: {links / wall:6.1f} links/s, CPU {cpu:6.2f} ms each (without a server's)"
+    )
 
 
-def register_share(url: str, home: Path, share: Sequence[RawIdentity], ready: Barrier, spent: SimpleQueue[float]) -> None:
+def register_share(
+    url: str, home: Path, share: Sequence[RawIdentity], together: int, ready: Barrier, spent: SimpleQueue[float]
+) -> None:
     """One process: warm, wait for the others, register."""
     database = Database(url)
     bind_crypto(database.engine, software_crypto(home / "keys.json"))
@@ -167,8 +175,9 @@ def register_share(url: str, home: Path, share: Sequence[RawIdentity], ready: Ba
         match_one(database, raw)
     ready.wait()
     begun = time.process_time()
-    for raw in share:
-        register_one(database, raw)
+    for start in range(0, len(share), together):
+        with database.unit_of_work(system_scope("benchmark")) as session:
+            register(session, share[start : start + together])
     spent.put(time.process_time() - begun)
     database.close()
 
@@ -179,7 +188,7 @@ def run(database: Database, options: argparse.Namespace, home: Path) -> None:
         for corpus in districts(int(options.identities / RECORDS_PER_PERSON * 1.1) + 20, options.seed, 1.0)
         for row in corpus.records  # in no order
     )
-    held_back = list(islice(drawn, options.probes + options.processes * options.links))
+    held_back = list(islice(drawn, options.probes + 2 * options.processes * options.links))
     load(database, islice(drawn, options.identities))
     drawn.close()
     mark = f"probe-{time.time_ns()}"  # a kept index has been probed before
@@ -198,8 +207,10 @@ def run(database: Database, options: argparse.Namespace, home: Path) -> None:
     print(f"register, unchanged {repeated}")
     print(f"control             {control}")
     print(f"register / control: CPU {linked.cpu / control.cpu:.1f}x, p50 {linked.p50 / control.p50:.1f}x")
-    if options.processes:
-        register_at_once(str(database.url), home, [rest[place :: options.processes] for place in range(options.processes)])
+    several, half = options.processes, len(rest) // 2
+    for some, together in ((rest[:half], 1), (rest[half:], options.together)):
+        if several:
+            register_at_once(str(database.url), home, [some[place::several] for place in range(several)], together)
 
 
 def main() -> None:
@@ -208,7 +219,8 @@ def main() -> None:
     parser.add_argument("--probes", type=int, default=300)
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--processes", type=int, default=0, help="also register in so many processes at once")
-    parser.add_argument("--links", type=int, default=1000, help="how many each of them registers")
+    parser.add_argument("--links", type=int, default=1000, help="how many each of them registers, one by one and together")
+    parser.add_argument("--together", type=int, default=50, help="how many of them in one transaction")
     parser.add_argument("--url", default="")
     parser.add_argument("--home", type=Path, help="keep the index and its keys here, to probe it again without loading")
     options = parser.parse_args()

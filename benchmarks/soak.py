@@ -6,6 +6,8 @@ All processes of the platform and the load generator share this machine; what ea
 memory flat. Of a hundred requests 50 are residents' pages, 6 the console, 40 systems asking for a patient by FHIR, and 4 are
 visits sent as they happen, each in all its messages: five a second at the goal, the daytime rate of nine million people with
 about seven visits a year each. The control is the same generator against ``/healthz``: what the machine and the generator allow.
+
+``--only "live visit" --rate 4.8`` asks one kind alone, as often as the mix would: what it costs each process, without the others.
 """
 
 from __future__ import annotations
@@ -35,13 +37,16 @@ from demonstration.loading import FILES
 from demonstration.remembered import Remembered, made_from
 from demonstration.running import Running
 from demonstration.sending.http import Caller, Refused
+from etl.api import pending
 from health_platform.app import create_platform
 from health_platform.kernel import clock
 from health_platform.kernel.platform import Platform
+from health_platform.kernel.scope import system_scope
 from health_platform.settings import load_settings
 
 THREADS = 24
 WARM_SECONDS = 20.0
+LOAD_SECONDS = 120.0
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -76,6 +81,10 @@ class Mix:
         """One request by weight."""
         kind = chance.choices(list(self.parts), [weight for weight, _ in self.parts.values()])[0]
         return kind, self.parts[kind][1]
+
+    def only(self, kind: str) -> Mix:
+        """One kind alone; the whole mix for ""."""
+        return Mix({kind: self.parts[kind]}) if kind else self
 
 
 def _page(url: str, cookie: str) -> Request:
@@ -199,6 +208,11 @@ def _memory(pid: int) -> float:
     return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("Pss:")), 0.0)
 
 
+def cpu_by_process(processes: Mapping[str, int]) -> dict[str, float]:
+    """CPU seconds of each process with its children so far."""
+    return {name: cost([pid]).cpu for name, pid in processes.items()}
+
+
 @contextmanager
 def platform_with_city(residents: int) -> Iterator[tuple[Platform, Remembered]]:
     """A throw-away platform on free ports, loaded with a city."""
@@ -222,25 +236,40 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=30.0)
     parser.add_argument("--rate", type=float, default=130.0, help="requests a second")
     parser.add_argument("--residents", type=int, default=300)
+    parser.add_argument("--only", default="", metavar="KIND", help="ask one kind of the mix alone, as 'live visit'")
     chosen = parser.parse_args()
     with platform_with_city(chosen.residents) as (platform, city), Running(platform, workers=1) as running:
         running.await_ports()
-        _report(running, platform, city, chosen.rate, chosen.minutes * 60)
+        _report(running, platform, mixture(platform, city).only(chosen.only), chosen.rate, chosen.minutes * 60)
 
 
-def _report(running: Running, platform: Platform, city: Remembered, rate: float, seconds: float) -> None:
-    mix = mixture(platform, city)
+def _report(running: Running, platform: Platform, mix: Mix, rate: float, seconds: float) -> None:
     control = drive(Mix({"/healthz": (1, _page(f"{addresses(platform).web}/healthz", ""))}), rate, 10)
     drive(mix, rate / 2, WARM_SECONDS)
-    pids = list(running.processes().values())
+    processes = running.processes()
+    pids, parts = list(processes.values()), cpu_by_process(processes)
     before, own, began = cost(pids), resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
     times = drive(mix, rate, seconds)
-    spent, after, mine = time.perf_counter() - began, cost(pids), resource.getrusage(resource.RUSAGE_SELF)
+    spent, mine = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF)
+    _await_loaded(platform)
+    after = cost(pids)
     _say(times, control, spent)
     generator = mine.ru_utime + mine.ru_stime - own.ru_utime - own.ru_stime
     print(f"CPU: platform {after.cpu - before.cpu:.0f} s, generator {generator:.0f} s of {2 * spent:.0f} s on two cores")
+    told = (f"{name} {(cpu - parts[name]) * 1000 / len(times.all()):.1f}" for name, cpu in cpu_by_process(processes).items())
+    print("CPU ms per request:", ", ".join(told))
     ratio = after.memory / before.memory
     print(f"memory: {before.memory:.0f} MB after the warm-up, {after.memory:.0f} MB at the end, ratio {ratio:.3f}")
+
+
+def _await_loaded(platform: Platform) -> None:
+    """What was sent is to be counted with its loading, however late that is."""
+    began, waiting = time.perf_counter(), 1
+    while waiting and time.perf_counter() - began < LOAD_SECONDS:
+        time.sleep(0.5)
+        with platform.database.unit_of_work(system_scope("soak"), reading=True) as session:
+            waiting, _ = pending(session)
+    print(f"{waiting} uploads wait {time.perf_counter() - began:.0f} s after the last request")
 
 
 def _say(times: Times, control: Times, spent: float) -> None:

@@ -51,7 +51,7 @@ def _open_record(page: Page, city: Remembered) -> None:
     page.locator("table a").first.click()
     page.wait_for_load_state("networkidle")
     if page.url.endswith("/reason"):
-        page.locator("main input[type=radio]").first.check()
+        page.locator("main input[value=FOLLOWUP]").check()
         page.locator("main form button.primary").first.click()
         page.wait_for_url("**/record/*")
         page.wait_for_load_state("networkidle")

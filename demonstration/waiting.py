@@ -40,7 +40,7 @@ def drained(platform: Platform, rows: int) -> None:
 
 
 def _state(platform: Platform) -> tuple[int, int, dict[str, int]] | None:
-    """Waiting uploads, loaded rows, deliveries under way; ``None`` while the workers keep the database to themselves."""
+    """Waiting uploads, rows dealt with, deliveries under way; ``None`` while the workers keep the database to themselves."""
     try:
         with platform.database.unit_of_work(system_scope("demonstration")) as session:
             return *pending(session), claims.backlog(session)

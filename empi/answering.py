@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from empi import merging
+from empi import merging, unmerging
 from empi.identity import Actor
 from empi.judges import EVERYONE
-from empi.merging import Ruling
 from empi.models import PolicyRow, ReviewRow
 from empi.overlaying import accept_overlay
 from empi.persons import persons_of
 from empi.review import OPEN_STATES, close
+from empi.ruling import Ruling
 from empi.wide import whole_index
 from health_platform.kernel.errors import Conflict, Invalid, NotFound, PlatformError, register_messages
 
@@ -150,7 +150,7 @@ def take_back(session: Session, review_id: int, ruling: Ruling) -> Answer:
     session.flush()
     with whole_index(session, "take back answer"):
         if decision_id is not None:
-            merging.unmerge(session, decision_id, ruling)
+            unmerging.unmerge(session, decision_id, ruling)
         elif in_force:
             persons = persons_of(session, [left, right])
             merging.allow_link(session, persons[left], persons[right], ruling)

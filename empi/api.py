@@ -29,27 +29,18 @@ from empi.history import DECISION_LABELS, history_of
 from empi.identity import FACT_COLUMNS, Actor, RawIdentity, Registered, patient_key
 from empi.lookup import CREDENTIAL_KINDS, Clues, Found, Narrowed, Step, by_credential, by_local_id, institution_named, narrow
 from empi.matched import Match, match
-from empi.merging import (
-    Outcome,
-    Ruling,
-    allow_link,
-    current_person,
-    do_not_link,
-    link,
-    merge,
-    split,
-    unlink,
-    unmerge,
-)
+from empi.merging import allow_link, do_not_link, link, merge, split, unlink
 from empi.persons import Numbered, in_use, numbers_of, pairs, persons_of
 from empi.presenting import found_for
 from empi.review import KIND_LABELS, VERDICT_LABELS, counts
 from empi.routes_quality import policies, sources
 from empi.routes_reviews import PAGE, listed
+from empi.ruling import Outcome, Ruling, current_person
 from empi.schemas import CluesIn, CredentialQuery, IdentityReviewQuery, SampleIn, SampleVerdictIn, TenantPolicyIn
 from empi.service import register
 from empi.survivorship import PREFERENCE_LABELS, SURVIVORSHIP
 from empi.training import difference, models
+from empi.unmerging import unmerge
 from empi.viewing import IdentityView, PersonView, person_view
 from empi.whole import Due, relinking_due
 

@@ -28,6 +28,7 @@ from empi.matching.scoring import compiled
 _File = click.Path(exists=True, dir_okay=False, path_type=Path)
 _Out = click.Path(dir_okay=False, path_type=Path)
 _ROWS = 200_000
+_QUOTED = r'[,"\r\n]'
 
 
 @click.group("empi")
@@ -66,12 +67,14 @@ def link(
             click.echo(line, err=True)
 
     try:
-        rules = checked(rules_of_mapping(columns) if columns else rules_for_header(open_source(records).header))
+        source = open_source(records)
+        rules = checked(rules_of_mapping(columns) if columns else rules_for_header(source.header))
+        job = Job(records, rules, work, source=source)
         with _without_collector():
             if share:
-                compare_share(Job(records, rules, work), _share(share), say)
+                compare_share(job, _share(share), say)
                 return
-            result = link_file(Job(records, rules, work), say)
+            result = link_file(job, say)
     except (UnreadableRecords, InvalidMapping, InvalidRules) as error:
         raise click.ClickException(str(error)) from error
     write_clusters(result, out)
@@ -133,7 +136,11 @@ def write_clusters(result: Result, path: Path) -> None:
         table.writerow(("rec_id", "cluster_id"))
         for start in range(0, len(labels), _ROWS):
             part = slice(start, start + _ROWS)
-            table.writerows(zip(result.keys[part].to_pylist(), names.take(labels[part]).to_pylist(), strict=True))
+            columns = result.keys[part], names.take(pa.array(labels[part]))
+            if any(pc.any(pc.match_substring_regex(column, _QUOTED)).as_py() for column in columns):
+                table.writerows(zip(*(column.to_pylist() for column in columns), strict=True))
+            else:
+                out.writelines(pc.binary_join_element_wise(columns[0], ",", columns[1], "\r\n", "").to_pylist())
 
 
 def cluster_names(result: Result) -> pa.Array:

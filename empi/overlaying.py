@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from empi import history
 from empi.history import Decision
-from empi.merging import Ruling, unlink
+from empi.merging import unlink
 from empi.models import ReviewRow
+from empi.ruling import Ruling
 from empi.service import revise
 from empi.storing import Facts, known, members_of
 

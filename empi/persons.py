@@ -9,9 +9,9 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from empi.lookup import visible_persons
-from empi.merging import current_person
 from empi.models import IdentityRow
 from empi.querying import chunks
+from empi.ruling import current_person
 from empi.storing import known
 from empi.wide import whole_index
 from health_platform.kernel.errors import NotFound

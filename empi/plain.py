@@ -103,7 +103,7 @@ def plainly(session: Session, statement: Any, keys: Iterable[int], **given: Any)
     if not scope_of(session).everything:
         raise RuntimeError("plain statements see the whole index; use whole_index()")
     connection = session.connection()
-    if connection.dialect.name == "sqlite":
+    if connection.dialect.name in driver.DRIVEN:
         return driver.fetch(connection, statement, {KEYS: keys, **given})
     return connection.execute(statement, {KEYS: keys, **given}).fetchall()
 
@@ -125,14 +125,14 @@ def write_tuples(
     if not rows:
         return
     table, connection = table_of(model), session.connection()
-    statement = _inserted(table, connection.dialect.name, repeated)
-    if connection.dialect.name == "sqlite":
-        driver.run(connection, statement, names, rows)
-    elif len(rows) > _FEW and connection.dialect.name == "postgresql":
-        columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
-        connection.execute(_unnested(table, names, repeated), columns)
+    dialect = connection.dialect.name
+    if len(rows) > _FEW and dialect == "postgresql":
+        columns = tuple(map(list, zip(*rows, strict=True)))
+        driver.run(connection, _unnested(table, names, repeated), names, [columns])
+    elif dialect in driver.DRIVEN:
+        driver.run(connection, _inserted(table, dialect, repeated), names, rows)
     else:
-        connection.execute(statement, [dict(zip(names, row, strict=True)) for row in rows])
+        connection.execute(_inserted(table, dialect, repeated), [dict(zip(names, row, strict=True)) for row in rows])
 
 
 @lru_cache(maxsize=64)
@@ -161,7 +161,7 @@ def change(session: Session, model: Any, key: str, rows: Sequence[Mapping[str, A
         return
     names = tuple(name for name in rows[0] if name != key)
     statement, connection = _changed(table_of(model), key, names), session.connection()
-    if connection.dialect.name == "sqlite":
+    if connection.dialect.name in driver.DRIVEN:
         values = [(row[key], *(row[name] for name in names)) for row in rows]
         driver.run(connection, statement, (_WHICH, *names), values)
     else:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from empi import history, merging
+from empi import history, merging, unmerging
 from empi import schemas as s
 from empi.auditing import audit_shown
 from empi.goldening import golden_of_visible
 from empi.identity import Actor, RawIdentity
 from empi.lookup import Clues, Found, by_credential, by_local_id, institution_named, narrow, visible_persons
 from empi.matched import match
-from empi.merging import Ruling
 from empi.persons import in_use, pairs
 from empi.presenting import facts_for, found_for, golden_for, ruling_name
+from empi.ruling import Ruling
 from empi.service import register
 from empi.storing import facts_of, known
 from empi.wide import whole_index
@@ -225,9 +225,9 @@ def merge(call: Call, body: dict[str, Any]) -> Any:
 def unmerge(call: Call, body: dict[str, Any], decision_id: int) -> Any:
     """Undo a merge exactly."""
     with whole_index(call.session, "person of a merge"):
-        kept = merging.merged_person(call.session, decision_id)
+        kept = unmerging.merged_person(call.session, decision_id)
     check_visible(call, [kept])
-    outcome = merging.unmerge(call.session, decision_id, ruling_of(call, body), body["keep_apart"])
+    outcome = unmerging.unmerge(call.session, decision_id, ruling_of(call, body), body["keep_apart"])
     call.audit(person_id=outcome.person_id, restored=[str(one) for one in outcome.others])
     return outcome
 

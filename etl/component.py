@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from etl import keeping, pipeline, queue, remapping
+from etl import keeping, pipeline, remapping, senders
 from etl.catalogue import installing as catalogue
 from etl.decoding.decode import Decoders
 from etl.documents import loose
@@ -28,9 +28,6 @@ from health_platform.records.api import UploadClock
 from registry.api import ColumnFollower, DivisionFollowers
 
 SWEEP_EVERY = timedelta(seconds=15)
-GATHER = timedelta(seconds=1)
-"""A visit comes in several messages within a moment. They make one load: each load costs an insert for every dataset in it.
-What was acknowledged is durable while it waits."""
 
 
 def install(platform: Platform) -> None:
@@ -43,8 +40,10 @@ def install(platform: Platform) -> None:
     platform.bind(UploadClock, UploadTimes())
     platform.bind(DocumentStore, documents)
     platform.bind(Pipeline, Pipeline(platform, decoders, documents, resolver, translator))
-    platform.consume("batch.landed", CONSUMER, pipeline.on_batch_landed, leased=True, rest=GATHER)
-    platform.consume("etl.sender_due", CONSUMER, pipeline.on_sender_due, leased=True, rest=GATHER)
+    # A load costs an insert for every dataset in it, however few the rows. What was acknowledged is durable while it rests.
+    gather = timedelta(milliseconds=platform.settings.gather_ms)
+    platform.consume("batch.landed", CONSUMER, pipeline.on_batch_landed, leased=True, rest=gather)
+    platform.consume("etl.sender_due", CONSUMER, pipeline.on_sender_due, leased=True, rest=gather)
     platform.consume("registry.mapping_changed", "etl.remapping", remapping.on_mapping_changed)
     if (followers := platform.services.get(DivisionFollowers.__qualname__)) is not None:
         for follower in FOLLOWERS:
@@ -65,7 +64,7 @@ def install(platform: Platform) -> None:
 def _sweep(platform: Platform) -> None:
     """Wake senders whose uploads wait although nobody works on them: after a crash, or a lost delivery."""
     with platform.database.unit_of_work(system_scope("etl sweep")) as session:
-        for institution_id in queue.senders_due(session, older_than=SWEEP_EVERY):
+        for institution_id in senders.senders_due(session, older_than=SWEEP_EVERY):
             publish(session, SenderDue(institution_id))
 
 

@@ -17,7 +17,7 @@ from etl.events import CONSUMER, PAIRS_PER_EVENT, RowsLoaded, SenderDue
 from etl.frames import NO_PLACE
 from etl.loading import Loaded
 from etl.models import LANDED, LOADED, REFUSED, RUNNING, Batch, Channel, Load, StoredDocument
-from etl.uploads import Sender
+from etl.shares import Share
 from health_platform.datasets.api import Document, Fault
 from health_platform.kernel import clock
 from health_platform.kernel.outbox import publish, settle
@@ -26,7 +26,7 @@ from registry.api import Seen, report_unmapped
 _IN_LIMIT: Final = 500
 
 
-def finish(session: Session, load_id: int, prepared: Sequence[Prepared], loaded: Sequence[Loaded]) -> None:
+def finish(session: Session, load_id: int, shares: Sequence[Share]) -> None:
     """Record everything a load did and mark it done."""
     now = clock.now()
     load = session.scalars(select(Load).where(Load.id == load_id).with_for_update()).one()
@@ -35,10 +35,17 @@ def finish(session: Session, load_id: int, prepared: Sequence[Prepared], loaded:
     # Locked: a request to send them through again comes either before this and is seen, or finds them loaded.
     batches = select(Batch).where(Batch.load_id == load_id).with_for_update()
     rows = {row.id: row for row in session.scalars(batches)}
-    _refuse_unreadable(prepared)
-    _report_gaps(session, rows, prepared, loaded)
-    _settle_batches(session, rows, prepared, loaded, now)
     settle(session, list(rows), CONSUMER)
+    for share in shares:
+        _finish_share(session, load_id, share, {each.batch.id: rows[each.batch.id] for each in share.prepared}, now)
+    load.state, load.finished_at, load.error = LOADED, now, None
+
+
+def _finish_share(session: Session, load_id: int, share: Share, rows: Mapping[int, Batch], now: datetime) -> None:
+    prepared, loaded = share.prepared, share.loaded
+    _refuse_unreadable(prepared)
+    _report_gaps(session, rows, share)
+    _settle_batches(session, rows, prepared, loaded, now)
     quarantine.settle(session, [each.batch.id for each in prepared], figures.rejections(prepared, loaded))
     for each in loaded:
         _forget_documents(session, each)
@@ -46,9 +53,8 @@ def finish(session: Session, load_id: int, prepared: Sequence[Prepared], loaded:
         _announce(session, load_id, each)
         quarantine.wake_children(session, each)
     for name, newest in _said(prepared, loaded).items():
-        quarantine.overtake(session, load.institution_id, name, newest)
+        quarantine.overtake(session, share.sender.institution_id, name, newest)
     _touch_channels(session, prepared, now)
-    load.state, load.finished_at, load.error = LOADED, now, None
 
 
 def _said(prepared: Sequence[Prepared], loaded: Sequence[Loaded]) -> dict[str, dict[str, int]]:
@@ -71,18 +77,17 @@ def _refuse_unreadable(prepared: Sequence[Prepared]) -> None:
             each.rejected.append(Rejected(each.batch, each.batch.channel, -1, each.batch.operation, (fault,), ""))
 
 
-def _report_gaps(session: Session, rows: Mapping[int, Batch], prepared: Sequence[Prepared], loaded: Sequence[Loaded]) -> None:
+def _report_gaps(session: Session, rows: Mapping[int, Batch], share: Share) -> None:
     """Tell the registry how many rows carry codes without a mapping. A batch that runs again was counted before."""
     fresh = {identity for identity, row in rows.items() if not row.figures}
-    gaps = [gap for each in loaded for gap in each.missing if gap.batch_id in fresh]
+    gaps = [gap for each in share.loaded for gap in each.missing if gap.batch_id in fresh]
     if not gaps:
         return
     tables: dict[str, Counter[str]] = defaultdict(Counter)
     for gap in gaps:
         tables[gap.table][gap.code] += gap.rows
-    batch = prepared[0].batch
     named = [Seen(gap.code, gap.rows, gap.name) for gap in gaps if gap.name]
-    report_unmapped(session, Sender(batch.institution_id, batch.division_code), tables, named)
+    report_unmapped(session, share.sender, tables, named)
 
 
 def _settle_batches(

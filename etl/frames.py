@@ -203,7 +203,7 @@ def insert(whole: Frame, known: Mapping[str, RowPlace], mapped: Mapping[str, lis
     )
 
 
-_IDENTIFYING: Final = ("shelf", "patient_key", "event_time", "version", "is_deleted")
+_IDENTIFYING: Final = ("institution", "shelf", "patient_key", "event_time", "version", "is_deleted")
 
 
 def fingerprint(dataset: Dataset, rows: Mapping[str, list[Any]]) -> str:

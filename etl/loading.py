@@ -9,17 +9,14 @@ from typing import Any
 
 from etl.checking import Part, Rejected
 from etl.documents.store import DocumentStore, digest_of
-from etl.following import move_children
 from etl.frames import (
     NO_PLACE,
     Frame,
     Insert,
-    fingerprint,
     frame,
     insert,
     latest_only,
     not_superseded,
-    place_columns,
     place_deletions,
     visible,
 )
@@ -71,13 +68,20 @@ class Loaded:
     unmapped_rows: Counter[int] = field(default_factory=Counter)
     gaps: dict[str, Counter[str]] = field(default_factory=dict)
     missing: list[Gap] = field(default_factory=list)
-    written: int = 0
-    deleted: int = 0
+    insert: Insert | None = None
+
+    @property
+    def written(self) -> int:
+        return self.insert.written if self.insert else 0
+
+    @property
+    def deleted(self) -> int:
+        return self.insert.deleted if self.insert else 0
 
 
 @dataclass(frozen=True)
 class Loader:
-    """The edge: warehouse, person index and document store for one load."""
+    """What one institution's rows in a load become: its side of warehouse, person index and document store."""
 
     warehouse: Warehouse
     documents: DocumentStore
@@ -85,19 +89,22 @@ class Loader:
     resolve: Resolve
     tables: Tables
     places: Places
-    institution_id: int
-    load_id: int
+    parts: Mapping[str, Sequence[Part]]
 
-    def load_all(self, datasets: Sequence[Dataset], parts: Mapping[str, Sequence[Part]]) -> list[Loaded]:
-        """Write the rows of some datasets, parents before their details, then the places of all of them."""
-        self.places.expect(_asked_for(datasets, parts))
-        loaded = [self.load(dataset, parts[dataset.name]) for dataset in datasets]
-        self.places.write()
-        return loaded
+    def asked_for(self) -> dict[str, list[str]]:
+        """The keys that will be asked for, by dataset: those of the rows, and those of the parents they name."""
+        wanted: dict[str, list[str]] = {}
+        for part in (part for parts in self.parts.values() for part in parts):
+            dataset = part.dataset
+            wanted.setdefault(dataset.name, []).extend(row_keys([part.columns[name] for name in dataset.key]))
+            if dataset.parent is not None:
+                wanted.setdefault(dataset.parent.dataset, []).extend(filter(None, part.columns[dataset.parent.field]))
+        return wanted
 
-    def load(self, dataset: Dataset, parts: Sequence[Part]) -> Loaded:
-        """Write the rows of one dataset. Doing it again after a crash writes the same rows under the same token."""
-        joined = frame(dataset, [*parts, *withdrawn(self.warehouse, self.institution_id, parts)])
+    def load(self, dataset: Dataset) -> Loaded:
+        """The rows of one dataset, ready to be written. Doing it again after a crash comes to the same rows."""
+        parts = self.parts[dataset.name]
+        joined = frame(dataset, [*parts, *withdrawn(self.warehouse, self.places.institution, parts)])
         latest = latest_only(joined)
         known = self.places.find(dataset.name, latest.keys)
         current = not_superseded(latest, known)
@@ -106,7 +113,7 @@ class Loader:
         current = self._placed(current, known, loaded, parts)
         loaded.whole = current
         self._store_documents(current, loaded)
-        self._write(current, known, loaded)
+        self._choose(current, known, loaded)
         return loaded
 
     def _placed(self, whole: Frame, known: Mapping[str, RowPlace], loaded: Loaded, parts: Sequence[Part]) -> Frame:
@@ -156,7 +163,7 @@ class Loader:
                         loaded.documents.append(DocumentFact(each.name, row, stored.digest, stored.size))
                         values[row] = stored.digest
 
-    def _write(self, whole: Frame, known: Mapping[str, RowPlace], loaded: Loaded) -> None:
+    def _choose(self, whole: Frame, known: Mapping[str, RowPlace], loaded: Loaded) -> None:
         if not len(whole):
             return
         shown = visible(whole, known)
@@ -164,31 +171,7 @@ class Loader:
         loaded.gaps = mapped.gaps
         loaded.missing = list(_missing(shown, mapped, self.tables))
         loaded.unmapped_rows = Counter(batch.id for batch, fields in zip(shown.batches, mapped.unmapped, strict=True) if fields)
-        made = insert(shown, known, _mapped_columns(mapped))
-        self._send(whole.dataset, made, place_columns(whole))
-        loaded.written, loaded.deleted = made.written, made.deleted
-
-    def _send(self, dataset: Dataset, made: Insert, new: Mapping[str, list[Any]]) -> None:
-        # The load is a fixed set of batches, and names the insert; the fingerprint lets a later attempt through that comes
-        # to other rows, because a code was mapped or a parent arrived since the attempt that was broken off.
-        token = f"load-{self.load_id}-{dataset.name}-{fingerprint(dataset, made.rows)}"
-        if made.rows["version"]:
-            self.warehouse.insert(dataset.name, list(made.rows), list(made.rows.values()), token=token, columnar=True)
-        if made.moved:
-            move_children(self.warehouse, dataset, self.institution_id, f"{token}-moved", made.moved)
-            self.places.forget()
-        self.places.put(new)
-
-
-def _asked_for(datasets: Sequence[Dataset], parts: Mapping[str, Sequence[Part]]) -> dict[str, list[str]]:
-    """The keys a load will ask for, by dataset: those of its rows, and those of the parents they name."""
-    wanted: dict[str, list[str]] = {}
-    for dataset in datasets:
-        for part in parts[dataset.name]:
-            wanted.setdefault(dataset.name, []).extend(row_keys([part.columns[name] for name in dataset.key]))
-            if dataset.parent is not None:
-                wanted.setdefault(dataset.parent.dataset, []).extend(filter(None, part.columns[dataset.parent.field]))
-    return wanted
+        loaded.insert = insert(shown, known, _mapped_columns(mapped))
 
 
 def _mapped_columns(mapped: Mapped) -> dict[str, list[Any]]:

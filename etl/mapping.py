@@ -14,25 +14,29 @@ from typing import Any, Final, Protocol
 from sqlalchemy.orm import Session
 
 from etl.uploads import Sender
-from health_platform.datasets.api import VALUE_SETS, Code, Dataset, ValueSet
+from health_platform.datasets.api import VALUE_SETS, Code, Dataset
 
 SEPARATOR: Final = "|"
 """Between the codes of one value, after mapping."""
 
 
+Tables = Mapping[str, Mapping[str, str | None]]
+"""Name → written code → standard code; the name is that of a code table or, while a load runs, of a value set."""
+
+
 class CodeTranslator(Protocol):
     """The registry of standards as the pipeline needs it."""
 
-    def translate(self, session: Session, sender: Sender, value_set: ValueSet, codes: Iterable[str]) -> Mapping[str, str | None]:
-        """The standard code of each written code; ``None`` where neither table nor mapping knows it."""
+    def translate(self, session: Session, sender: Sender, wanted: Mapping[str, Iterable[str]]) -> Tables:
+        """By code table: the standard code of each written code; ``None`` where neither table nor mapping knows it."""
 
 
 class CodesAsSent:
     """The translator without a registry of standards: every code counts as standard."""
 
-    def translate(self, session: Session, sender: Sender, value_set: ValueSet, codes: Iterable[str]) -> Mapping[str, str | None]:
+    def translate(self, session: Session, sender: Sender, wanted: Mapping[str, Iterable[str]]) -> Tables:
         """See :class:`CodeTranslator`."""
-        return {code: code for code in codes}
+        return {table: {code: code for code in codes} for table, codes in wanted.items()}
 
 
 @dataclass(frozen=True)
@@ -52,9 +56,6 @@ class Mapped:
     gaps: dict[str, Counter[str]]
 
 
-Tables = Mapping[str, Mapping[str, str | None]]
-
-
 def tables(
     session: Session, translator: CodeTranslator, sender: Sender, datasets: Iterable[tuple[Dataset, Mapping[str, Any]]]
 ) -> Tables:
@@ -64,7 +65,11 @@ def tables(
         for field in dataset.coded:
             codes = {part for value in set(columns[field.name]) for part in field.split(value)}
             wanted.setdefault(field.value_set, set()).update(codes)
-    return {name: translator.translate(session, sender, VALUE_SETS[name], codes) for name, codes in wanted.items() if codes}
+    by_table: dict[str, set[str]] = {}
+    for name, codes in wanted.items():
+        by_table.setdefault(VALUE_SETS[name].table, set()).update(codes)
+    found = translator.translate(session, sender, {table: codes for table, codes in by_table.items() if codes})
+    return {name: found[VALUE_SETS[name].table] for name, codes in wanted.items() if codes}
 
 
 def map_codes(dataset: Dataset, columns: Mapping[str, Sequence[Any]], count: int, known: Tables) -> Mapped:

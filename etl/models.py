@@ -78,7 +78,11 @@ class BatchBody(Unscoped, Base):
 
 
 class Load(Unscoped, Base):
-    """Batches of one sender that are processed together. A load that was begun is finished as the same set of batches."""
+    """Batches that are processed together. A load that was begun is finished as the same set of batches.
+
+    ``institution_id``: the sender whose batches waited longest. Those of others may go along with them; who works on the load
+    holds the leases of all.
+    """
 
     __tablename__ = "etl_load"
     __table_args__ = (Index("ix_etl_load_sender", "institution_id", "state"),)

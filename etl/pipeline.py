@@ -1,4 +1,4 @@
-"""The pipeline: decode → structure check → code mapping → identity → load → publish, for one sender at a time.
+"""The pipeline: decode → structure check → code mapping → identity → load → publish, for the senders of one load at a time.
 
 Each step can be repeated. What a step computes depends only on the stored bytes and on the registries; the warehouse drops
 an insert whose token it knows, and rows carry their upload as version. So a worker may be killed anywhere, and the next one
@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
 
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from etl import finishing, metrics, queue
+from etl import finishing, metrics, queue, senders
 from etl.checking import BatchFacts, Part, Prepared, prepare
 from etl.decoding.decode import Decoders
 from etl.decoding.rows import Malformed
@@ -26,10 +26,12 @@ from etl.documents.loose import note
 from etl.documents.store import DocumentStore
 from etl.events import BatchLanded, SenderDue
 from etl.identity import Identity, IdentityResolver, Place
-from etl.loading import Loaded, Loader
+from etl.loading import Loader
 from etl.mapping import CodeTranslator, tables
 from etl.models import LANDED, RUNNING, Batch
 from etl.places import Places
+from etl.shares import Share, shares_of
+from etl.shipping import Shipment
 from etl.tables import ensure_tables
 from etl.uploads import Sender
 from health_platform.datasets.api import Dataset, catalogue
@@ -57,21 +59,27 @@ class Pipeline:
     def work_for(self, institution_id: int) -> int:
         """Process everything that waits for one sender; returns how many loads were finished.
 
-        Does nothing when another worker is at it; that worker will look again before it stops.
+        Does nothing when another worker is at it; that worker will look again before it stops. Uploads that are in an
+        unfinished load of several institutions are worked on for the one that leads it.
         """
         with self._unit() as session:
-            if not queue.take_lease(session, institution_id):
+            if not senders.take_lease(session, institution_id):
                 return 0
+            if (leader := queue.leader_of(session, institution_id)) != institution_id:
+                senders.hand_over(session, institution_id)
+        return self._hold(institution_id) if leader == institution_id else self.work_for(leader)
+
+    def _hold(self, institution_id: int) -> int:
         finished = 0
         try:
             while True:
                 finished += self._work_through(institution_id)
                 with self._unit() as session:
-                    if queue.release_lease(session, institution_id):
+                    if senders.release_lease(session, institution_id):
                         return finished
         except BaseException:
             with self._unit() as session:
-                while not queue.release_lease(session, institution_id):
+                while not senders.release_lease(session, institution_id):
                     pass
             raise
 
@@ -79,20 +87,31 @@ class Pipeline:
         finished = 0
         while True:
             with self._unit() as session:
-                mine = queue.extend_lease(session, institution_id)
+                mine = senders.extend_leases(session, [institution_id])
                 load_id = queue.next_load(session, institution_id) if mine else None
+                held = queue.institutions_of(session, load_id) if load_id else []
             if load_id is None:
                 return finished
-            with leases.kept(self._keeping(institution_id), queue.LEASE / 3):
+            with self._letting_go(set(held) - {institution_id}), leases.kept(self._keeping(held), senders.LEASE / 3):
                 self._attempt(load_id)
             finished += 1
 
-    def _keeping(self, institution_id: int) -> Callable[[], None]:
-        holder = queue.owner()
+    @contextmanager
+    def _letting_go(self, others: set[int]) -> Iterator[None]:
+        """The leases of the institutions that a load took along end with it."""
+        try:
+            yield
+        finally:
+            if others:
+                with self._unit() as session:
+                    senders.let_go(session, others)
+
+    def _keeping(self, institutions: Sequence[int]) -> Callable[[], None]:
+        holder = senders.owner()
 
         def keep() -> None:
             with self._unit() as session:
-                queue.extend_lease(session, institution_id, holder)
+                senders.extend_leases(session, institutions, holder)
 
         return keep
 
@@ -117,9 +136,9 @@ class Pipeline:
             contents = queue.contents_of(session, self.platform.crypto, [batch.id for batch in batches])
         prepared = [self._prepare(batch, contents.get(batch.id)) for batch in batches]
         _ensure_tables(self.platform)
-        loaded = self._load(load_id, prepared)
+        shares = self._ship(load_id, shares_of(prepared))
         with self._unit() as session:
-            finishing.finish(session, load_id, prepared, loaded)
+            finishing.finish(session, load_id, shares)
 
     def _prepare(self, batch: BatchFacts, content: bytes | None) -> Prepared:
         if content is None:
@@ -129,16 +148,15 @@ class Pipeline:
         except Malformed as error:
             return Prepared(batch, problem=str(error))
 
-    def _load(self, load_id: int, prepared: Sequence[Prepared]) -> list[Loaded]:
-        parts: dict[str, list[Part]] = {}
-        for part in (part for each in prepared for part in each.parts if part.positions or part.lists):
-            parts.setdefault(part.dataset.name, []).append(part)
-        if not parts:
-            return []
-        sender = Sender(prepared[0].batch.institution_id, prepared[0].batch.division_code)
-        return self._loader(load_id, sender, parts).load_all(parents_first(parts), parts)
+    def _ship(self, load_id: int, shares: Sequence[Share]) -> list[Share]:
+        """Write the rows of a load; returns its shares with what became of their rows."""
+        loaders = {share.sender: self._loader(share.sender, parts) for share in shares if (parts := share.parts())}
+        names = {name: None for loader in loaders.values() for name in loader.parts}
+        shipment = Shipment(self.platform.warehouse, load_id)
+        loaded = dict(zip(loaders, shipment.ship(parents_first(names), list(loaders.values())), strict=True))
+        return [replace(share, loaded=loaded.get(share.sender, ())) for share in shares]
 
-    def _loader(self, load_id: int, sender: Sender, parts: Mapping[str, Sequence[Part]]) -> Loader:
+    def _loader(self, sender: Sender, parts: Mapping[str, Sequence[Part]]) -> Loader:
         coded = [(part.dataset, part.columns) for each in parts.values() for part in each]
         with self._unit() as session:
             known = tables(session, self.translator, sender, coded)
@@ -156,9 +174,9 @@ class Pipeline:
             with self._unit() as session:
                 note(session, digests)
 
-        warehouse, institution = self.platform.warehouse, sender.institution_id
-        places = Places(warehouse, institution, load_id)
-        return Loader(warehouse, self.documents, note_files, resolve, known, places, institution, load_id)
+        warehouse = self.platform.warehouse
+        places = Places(warehouse, sender.institution_id)
+        return Loader(warehouse, self.documents, note_files, resolve, known, places, parts)
 
     def _postpone(self, load_id: int) -> None:
         with suppress(OperationalError), self._unit() as session:  # the database itself may be what is away

@@ -6,7 +6,6 @@ one must be withdrawn in the same insert; and a detail row finds its patient at 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final, NamedTuple
@@ -63,27 +62,20 @@ class RowPlace(NamedTuple):
 class Places:
     """Where the rows of one institution lie while a load runs: as stored, and on top of that what the load has placed.
 
-    The load's own places are written once, after all its rows: a crash before that finds the old places again, comes to the
+    The load's own places are stored once, after all its rows: a crash before that finds the old places again, comes to the
     same rows and inserts them under the same tokens.
     """
 
-    def __init__(self, warehouse: Warehouse, institution: int, load_id: int) -> None:
+    def __init__(self, warehouse: Warehouse, institution: int) -> None:
+        self.institution = institution
+        self.columns: dict[str, list[Any]] = {}
         self._warehouse = warehouse
-        self._institution = institution
-        self._load_id = load_id
         self._stored: dict[str, dict[str, RowPlace | None]] = {}
         self._placed: dict[str, dict[str, RowPlace]] = {}
-        self._columns: dict[str, list[Any]] = {}
 
-    def expect(self, wanted: Mapping[str, Iterable[str]]) -> None:
-        """Read the places of these keys, by dataset, in one question; of many keys none, which ``find`` asks for itself."""
-        pairs = [(dataset, key) for dataset, keys in wanted.items() for key in dict.fromkeys(keys)]
-        if not pairs or len(pairs) > _EXPECTED:
-            return
-        for dataset, key in pairs:
-            self._stored.setdefault(dataset, {})[key] = None
-        for dataset, key, *place in self._warehouse.query(_SOME, {"institution": self._institution, "wanted": tuple(pairs)}):
-            self._stored[dataset][key] = _place(place)
+    def known(self, dataset: str, key: str, place: RowPlace | None) -> None:
+        """Remember what was read beforehand of a key: its place, or that it has none."""
+        self._stored.setdefault(dataset, {})[key] = place
 
     def forget(self) -> None:
         """Stored places have changed: what was read beforehand no longer holds."""
@@ -103,7 +95,7 @@ class Places:
     def _read(self, dataset: str, keys: Iterable[str]) -> dict[str, RowPlace]:
         found: dict[str, RowPlace] = {}
         for part in _parts(keys):
-            parameters = {"dataset": dataset, "institution": self._institution}
+            parameters = {"dataset": dataset, "institution": self.institution}
             for key, *place in self._warehouse.query(_PLACES, parameters, {"wanted_keys": part}):
                 found[key] = _place(place)
         return found
@@ -114,15 +106,19 @@ class Places:
         for dataset, key, *place in zip(columns["dataset"], columns["row_key"], *values, strict=True):
             self._placed.setdefault(dataset, {})[key] = _place(place)
         for name, column in columns.items():
-            self._columns.setdefault(name, []).extend(column)
+            self.columns.setdefault(name, []).extend(column)
 
-    def write(self) -> None:
-        """Store what was placed. Named by the load and its content, so that a repeat adds nothing."""
-        if not self._columns:
-            return
-        digest = hashlib.blake2b(repr(self._columns).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
-        token = f"load-{self._load_id}-places-{digest}"
-        self._warehouse.insert("row_place", list(self._columns), list(self._columns.values()), token=token, columnar=True)
+
+def expect(warehouse: Warehouse, wanted: Iterable[tuple[Places, Mapping[str, Iterable[str]]]]) -> None:
+    """Read the places of keys by dataset, of several institutions in one question; of many keys none, which ``find`` asks for."""
+    places = {each.institution: (each, keys) for each, keys in wanted}
+    asked = [(own.institution, dataset, key) for own, keys in places.values() for dataset in keys for key in keys[dataset]]
+    if not asked or len(asked) > _EXPECTED:
+        return
+    for institution, dataset, key in asked:
+        places[institution][0].known(dataset, key, None)
+    for institution, dataset, key, *place in warehouse.query(_SOME, {"wanted": tuple(dict.fromkeys(asked))}):
+        places[institution][0].known(dataset, key, _place(place))
 
 
 def _place(values: Sequence[Any]) -> RowPlace:

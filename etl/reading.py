@@ -45,9 +45,11 @@ def batch_of(session: Session, sender: Sender, batch_id: int) -> Batch:
 
 
 def pending(session: Session) -> tuple[int, int]:
-    """How many uploads still wait or are under way, and how many rows have been loaded so far."""
+    """How many uploads still wait or are under way, and how many rows have been loaded or refused so far."""
     waiting = func.sum(case((Batch.state.in_((LANDED, RUNNING)), 1), else_=0))
-    found = session.execute(select(waiting, func.coalesce(func.sum(Batch.loaded_count), 0)).select_from(Batch)).one()
+    found = session.execute(
+        select(waiting, func.coalesce(func.sum(Batch.loaded_count + Batch.rejected_count), 0)).select_from(Batch)
+    ).one()
     return int(found[0] or 0), int(found[1])
 
 

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any
 
 import click
+from sqlalchemy.exc import OperationalError
 
 from health_platform.kernel import logs
 from health_platform.kernel.errors import PlatformError
@@ -62,12 +63,19 @@ cli.add_command(docs)
 
 
 def main(arguments: list[str] | None = None) -> Any:
-    """Entry point: errors of the platform become one clear line and exit code 1."""
+    """Entry point: errors of the platform, and a database that is not there, become one clear line and exit code 1.
+
+    A worker ends when the database goes, and its supervisor starts it again: a hundred lines each time would hide all else.
+    """
     try:
         return cli(arguments, standalone_mode=True)
     except PlatformError as error:
         click.echo(f"error: {error}  ({error.message})", err=True)
-        sys.exit(1)
+    except OperationalError as error:
+        if not (error.connection_invalidated or error.statement is None):
+            raise
+        click.echo(f"error: the database cannot be reached: {' '.join(str(error.orig).split())}", err=True)
+    sys.exit(1)
 
 
 if __name__ == "__main__":

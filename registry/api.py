@@ -20,8 +20,8 @@ from registry.checks import (
 )
 from registry.divisions.atlas import Atlas, Division
 from registry.divisions.codes import Level, lineage, pad, parent_of, prefix_of
+from registry.divisions.followers import ColumnFollower, DivisionFollowers, Follower, Item
 from registry.divisions.loading import load as load_divisions
-from registry.divisions.migrating import ColumnFollower, DivisionFollowers, Follower, Item
 from registry.divisions.reading import DivisionFilter, full_name
 from registry.divisions.reading import atlas_of_year as divisions_of_year
 from registry.divisions.reading import carried as carried_divisions

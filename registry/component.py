@@ -14,7 +14,8 @@ from registry.belongings import on_merged, on_moved
 from registry.commands import registry as registry_commands
 from registry.definitions.messages import MESSAGES
 from registry.divisions import routes as division_routes
-from registry.divisions.migrating import INSTITUTIONS, ChunkedFollower, ColumnFollower, DivisionFollowers, carry_out, take_back
+from registry.divisions.followers import INSTITUTIONS, ChunkedFollower, ColumnFollower, DivisionFollowers
+from registry.divisions.moving import carry_out, take_back
 from registry.divisions.rights import DIVISION_RIGHTS, UNIT_RIGHTS
 from registry.events import MigrationOrdered
 from registry.institutions import routes as institution_routes

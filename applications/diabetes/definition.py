@@ -81,7 +81,7 @@ FOLLOW_UP = Form(
         chronic.outcome(GOAL),
     ),
     rules=(*chronic.rules(EMERGENCY), Rule("hba1c_on <= day", "检查日期不能晚于随访日期", "hba1c_on")),
-    day="随访日期", version=2,
+    day="随访日期", version=3,
 )  # fmt: skip
 
 EXAMINATION = chronic.examination(

@@ -66,7 +66,7 @@ FOLLOW_UP = Form(
         ), when=chronic.MET),
         chronic.outcome(GOAL),
     ),
-    rules=chronic.rules(EMERGENCY), day="随访日期", version=2,
+    rules=chronic.rules(EMERGENCY), day="随访日期", version=3,
 )  # fmt: skip
 
 EXAMINATION = chronic.examination(

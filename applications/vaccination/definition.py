@@ -1,30 +1,21 @@
 """预防接种: who is to get which dose when, what is asked before, what happened after, how far the town is covered."""
 
-from applications.vaccination.programme import (
-    AT_MONTHS,
-    DOSE_OPTIONS,
-    DOSES,
-    GAPS,
-    INJECTED_LIVE,
-    LIVE_DOSES,
-    MILESTONES,
-    label_of,
-)
+from applications.vaccination.giving import DOSE, OF
+from applications.vaccination.programme import AT_MONTHS, BANS, DOSE_OPTIONS, DOSES, MILESTONES, banned, label_of
 from health_platform.engine.api import (
     Application,
     Choice,
     Choices,
     Counting,
     Day,
-    Form,
     Mark,
     Milestones,
     Number,
     Param,
+    Population,
     Prompt,
     Register,
     Rule,
-    Section,
     Shown,
     Tally,
     Text,
@@ -50,80 +41,6 @@ CARD = form(
     Choice("residence", "居住属性", required=True, options=options("1 本县户籍", "2 流动（3个月以上）", "3 临时")),
     day="建卡日期",
 )
-
-_OF = {dose: f"dose = '{dose}'" for dose in DOSES}
-_RECOMMENDED = "coalesce(" + ", coalesce(".join(
-    f"if({_OF[dose]}, add_months(birth_date, {AT_MONTHS[dose]}), null)" for dose in DOSES
-) + ", null" + ")" * len(DOSES)  # fmt: skip
-
-
-def _of_dose(values: dict[str, str]) -> str:
-    """An expression that is, for each dose of the programme, what ``values`` says; unknown for the others."""
-    text = "null"
-    for dose, value in values.items():
-        text = f"coalesce(if({_OF[dose]}, {value}, null), {text})"
-    return text
-
-
-INTERVAL = _of_dose({dose: f"days_between(done_{before}, day)" for dose, (before, _) in GAPS.items()})
-LEAST = _of_dose({dose: str(gap) for dose, (_, gap) in GAPS.items()})
-LIVE = f"dose in ({', '.join(repr(dose) for dose in LIVE_DOSES)})"
-LIVE_CLOSE = " or ".join(
-    f"({_OF[dose]} and coalesce(days_between(done_{other}, day) between 1 and 27, false))"
-    for dose in INJECTED_LIVE for other in INJECTED_LIVE if other.split("_")[0] != dose.split("_")[0]
-)  # fmt: skip
-"""规范: injected live vaccines not given on one day stand 28 days apart."""
-EARLY = "coalesce(day < recommended_on, false) or coalesce(interval < least, false) or live_close"
-
-DOSE = Form(
-    "vaccine_dose",
-    "预防接种记录",
-    (
-        Section("接种前询问", (
-            Number("temperature", "体温", required=True, low=34, high=42, places=1, unit="℃"),
-            Choices("asked", "健康状况", wide=True, options=options(
-                "1 正在发热或患急性病", "2 既往接种严重过敏反应", "3 对疫苗成分过敏", "4 免疫缺陷或正使用免疫抑制剂",
-                "5 未控制的癫痫或进行性神经疾病", "6 妊娠期", "7 近3个月用过免疫球蛋白")),
-            YesNo("informed", "已告知并签署知情同意", required=True),
-        )),
-        Section("接种", (
-            Choice("dose", "疫苗与剂次", required=True, options=DOSE_OPTIONS),
-            Text("product", "疫苗名称（产品）", required=True, max_length=80),
-            Text("maker", "生产企业", required=True, max_length=80),
-            Text("batch_no", "批号", required=True, max_length=30),
-            Day("expires_on", "有效期至", required=True, future=True),
-            Choice("site", "接种部位", required=True, options=options(
-                "1 左上臂", "2 右上臂", "3 左大腿", "4 右大腿", "5 口服", "9 其他")),
-            Choice("route", "途径", required=True, options=options("1 肌内", "2 皮下", "3 皮内", "4 口服", "9 其他")),
-            Choice("paid", "费用", required=True, options=options("1 免疫规划（免费）", "2 非免疫规划（自费）"), proposal="'1'"),
-            Text("given_by", "接种人员", required=True, max_length=30),
-            Number("observed", "留观", required=True, low=0, high=240, unit="分钟"),
-            Day("recommended_on", "程序规定日期", value=_RECOMMENDED),
-            Number("interval", "距前一剂", unit="天", value=INTERVAL),
-            Number("least", "最小间隔", unit="天", value=LEAST),
-            YesNo("live_close", "与其他注射类减毒活疫苗间隔不足28天", value=f"if(dose is null, null, {LIVE_CLOSE})"),
-            YesNo("early", "早于最小月龄或间隔（无效剂次）", value=f"if(dose is null, null, {EARLY})"),
-            Text("early_reason", "提前接种的原因", when="early", required=True, wide=True,
-                 hint="接种有误或外地补录；按无效剂次登记，须补种"),
-            YesNo("timely", "及时接种", value="day < add_months(recommended_on, :timely_months) and not early"),
-        )),
-    ),
-    rules=(
-        Rule("temperature < 37.5", "体温37.5℃及以上，应暂缓接种", "temperature"),
-        Rule("informed", "未告知或未签署知情同意，不得接种", "informed"),
-        Rule("not coalesce(contains(asked, ',2,') or contains(asked, ',3,'), false)", "有严重过敏史，为接种禁忌", "asked"),
-        Rule(f"not (coalesce(contains(asked, ',4,') or contains(asked, ',6,'), false) and {LIVE})",
-             "免疫缺陷、使用免疫抑制剂者或妊娠期不得接种减毒活疫苗", "asked"),
-        Rule("not coalesce(contains(asked, ',1,') or contains(asked, ',5,'), false)", "应暂缓接种；医师评估可以接种的请确认",
-             "asked", "confirm"),
-        Rule("expires_on >= day", "疫苗已过有效期", "expires_on"),
-        Rule("not early", "未到最小月龄、与前一剂间隔不足，或与其他注射类减毒活疫苗不足28天：不应接种；已接种的登记为无效剂次",
-             "dose", "confirm"),
-        Rule("least is null or interval is not null", "前一剂没有有效记录，请先补录；确不能补录的请确认", "dose", "confirm"),
-        Rule("observed >= :observe_minutes", "接种后留观不足", "observed", "confirm"),
-    ),
-    day="接种日期", version=3,
-)  # fmt: skip
 
 CONTRAINDICATION = form(
     "vaccine_refusal",
@@ -185,9 +102,18 @@ def _reached(dose: str) -> str:
     return f"{due} <= period_end and {due} >= period_start"
 
 
+def _named(ban: str) -> str:
+    """A contraindication names a dose of the vaccine."""
+    return " or ".join(f"contains(doses, ',{option.code},')" for option in DOSE_OPTIONS if banned(option.code) == ban)
+
+
+CHILDREN = Population("children_0_6", "辖区应建证的0–6岁儿童数")
 CARDS = Counting("vac", REGISTER, basis=BASIS)
 GIVEN, REACTIONS = CARDS.on(DOSE), CARDS.on(REACTION)
-TALLIES = tuple(Tally(dose, DOSE, value=f"{_OF[dose]} and not coalesce(early, false)") for dose in DOSES)
+TALLIES = (
+    *(Tally(dose, DOSE, value=f"{OF[dose]} and not coalesce(early, false)") for dose in DOSES),
+    *(Tally(ban, CONTRAINDICATION, value=f"kind = '1' and ({_named(ban)})") for ban in BANS),
+)
 COVERAGE = tuple(CARDS.of(dose, f"{label_of(dose)}接种率", _reached(dose), share=f"{dose} > 0", good="more") for dose in DOSES)
 INDICATORS = (
     *COVERAGE,
@@ -199,7 +125,10 @@ INDICATORS = (
     GIVEN.of("observed", "留观满30分钟比例", share="observed >= 30", good="more"),
     REACTIONS.count("reactions", "AEFI报告数", unit="例"),
     REACTIONS.count("serious", "严重AEFI", "severity <> '1'", unit="例", good="less"),
+    GIVEN.of("hepb_birth", "乙肝疫苗首剂及时接种率（出生次日内）", "dose = 'hepb_1'",
+             share="coalesce(days_between(recommended_on, day) <= 1, false)", good="more"),
     CARDS.count("cards", "在册受种者", "active"),
+    CARDS.of("card_rate", "建证率", "active and age < 7", of=CHILDREN, good="more"),
 )  # fmt: skip
 
 PROMPTS = (
@@ -208,6 +137,8 @@ PROMPTS = (
            level="urgent", kept=True, basis=BASIS),
     Prompt("mother", "乙肝母婴阻断", DOSE, "dose = 'hepb_1' and entry_mother_hbsag in ('1', '9')",
            "母亲HBsAg阳性或不详：12小时内在不同部位注射乙肝免疫球蛋白。", level="urgent"),
+    Prompt("tested", "卡介苗补种", DOSE, "dose = 'bcg_1' and day >= add_months(birth_date, 3)",
+           "3月龄至3岁：结核菌素试验（PPD）阴性者方可补种。"),
     Prompt("light", "低体重儿", DOSE, "dose = 'bcg_1' and entry_birth_weight < 2500",
            "出生体重低于2500g：卡介苗应待体重达标后接种（待确认）。"),
 )  # fmt: skip

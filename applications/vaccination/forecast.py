@@ -11,7 +11,7 @@ from decimal import ROUND_CEILING, Decimal
 from sqlalchemy import select
 
 from applications.vaccination.definition import APPLICATION, REGISTER
-from applications.vaccination.programme import MILESTONES, VACCINES
+from applications.vaccination.programme import CONDITIONAL, MILESTONES, VACCINES
 from health_platform.engine.api import Desk, Enrolment, Milestone, Task
 from health_platform.engine.definitions.naming import add_months
 from health_platform.kernel import clock
@@ -53,7 +53,7 @@ def expected(planned: Planned, first: date, last: date) -> Iterator[tuple[str, d
         return
     yield planned.dose, given_on
     for item in _NEXT.get(planned.dose, []):
-        if planned.birth_date is None or item.when:
+        if planned.birth_date is None or item.code in CONDITIONAL:
             continue
         day = item.at.after(planned.birth_date, {})
         if item.gap:

@@ -50,6 +50,17 @@ _TABLE = """
 _FOLLOWS_OTHER = {"opv_3": "ipv_2"}
 
 
+def banned(dose: str) -> str:
+    """The tally of permanent contraindications against the vaccine of a dose, or of an adult's dose."""
+    return f"banned_{dose.rsplit('_', 1)[0] if dose in DOSES else dose}"
+
+
+def _wanted(dose: str, condition: str) -> str:
+    """When a dose is offered: never to whom its vaccine is barred for good."""
+    allowed = f"not coalesce(so_far_{banned(dose)} > 0, false)"
+    return f"({condition}) and {allowed}" if condition else allowed
+
+
 def _rows() -> list[tuple[str, ...]]:
     return [tuple(cell.strip() for cell in line.split("|")) for line in _TABLE.strip().splitlines()]
 
@@ -74,12 +85,15 @@ MILESTONES = tuple(
         until=months(int(last)),
         follows=_before(dose),
         gap=days(int(gap)) if gap else None,
-        when=when,
+        when=_wanted(dose, when),
     )
     for dose, at, gap, last, when in _rows()
 )
+CONDITIONAL = frozenset(dose for dose, *_, when in _rows() if when)
+"""Doses that are for some people only."""
 AT_MONTHS = {dose: int(at) for dose, at, _, _, _ in _rows()}
 GAPS = {dose: (_before(dose), int(gap)) for dose, _, gap, _, _ in _rows() if gap}
 DOSE_OPTIONS = tuple(Option(dose, label_of(dose)) for dose in DOSES) + tuple(Option(code, label) for code, label in ADULT.items())
 INJECTED_LIVE = tuple(dose for dose in DOSES if dose.split("_")[0] in LIVE and not dose.startswith("opv"))
+BANS = tuple(dict.fromkeys(banned(option.code) for option in DOSE_OPTIONS))
 LIVE_DOSES = tuple(dose for dose in DOSES if dose.split("_")[0] in LIVE)

@@ -189,7 +189,7 @@ def _enrolling(blp: Blueprint, tabs: Tabs, register: Register) -> None:
         desk = desk_of(call)
         card = desk.persons.card(desk.session, query["person_id"]) if query["person_id"] else None
         call.audit(person_id=query["person_id"])
-        shape = _entry(desk, tabs, register, {})
+        shape = _entry(desk, tabs, register, person_subject(desk, query))
         shape["person"], shape["chosen_person"] = (person_view(desk, card), card.person_id) if card else (None, None)
         shape["ask_person"] = register.subject == "person" and card is None
         return {**tabs.of(call, register, "members"), **shape}
@@ -200,8 +200,9 @@ def _enrolling(blp: Blueprint, tabs: Tabs, register: Register) -> None:
         desk = desk_of(call)
         row = member(desk, register, enrolment_id)
         call.audit(person_id=row.person_id)
-        shape = _entry(desk, tabs, register, {})
-        shape["action"] = f"{_api(tabs, register)}/members/{row.id}/accept"
+        shape = _entry(desk, tabs, register, Subject.of(row))
+        address = f"{_api(tabs, register)}/members/{row.id}/accept"
+        shape |= {"action": address, "check": f"{address}/check"}
         return {**tabs.of(call, register, "proposed"), **shape, "person": member_view(desk, register, row), "ask_person": False}
 
     if register.renews:
@@ -225,17 +226,16 @@ def _renewing(blp: Blueprint, tabs: Tabs, register: Register) -> None:
         desk = desk_of(call)
         row = member(desk, register, enrolment_id)
         call.audit(person_id=row.person_id)
-        shape = _entry(desk, tabs, register, renewal(desk, register, row), row)
+        shape = _entry(desk, tabs, register, Subject.of(row), row)
         address = f"{_api(tabs, register)}/members/{row.id}/renew"
         shape |= {"title": f"{register.label}：续签", "action": address, "check": f"{address}/check", "ask_person": False}
         shape["back"] = f"{tabs.base}/{code}/members/{row.id}"
         return {**tabs.of(call, register, "members"), **shape, "person": member_view(desk, register, row)}
 
 
-def _entry(
-    desk: Desk, tabs: Tabs, register: Register, answers: dict[str, Any], renewed: Enrolment | None = None
-) -> dict[str, Any]:
-    subject = Subject.of(renewed) if renewed else person_subject(desk, {})
+def _entry(desk: Desk, tabs: Tabs, register: Register, subject: Subject, renewed: Enrolment | None = None) -> dict[str, Any]:
+    """The entry form for somebody: what is asked depends on his age and sex from the first moment, if they are known."""
+    answers = renewal(desk, register, renewed) if renewed else {}
     trial = attempt_entry(desk, register, subject, Sheet(answers, clock.today()), renewed)
     return {
         "title": f"{register.label}：{register.entry.label}",

@@ -18,17 +18,22 @@ def prescriptions(call: Call, register: Register, row: Enrolment) -> dict[str, A
 
     A record that cannot be read (out of scope, the warehouse is away) is told as such, never as an empty one.
     """
-    if "medication" not in register.sections or row.person_id is None:
+    if not _shows(register, row, "medication"):
         return None
     return _read(call, register, row, lambda record, wishes: record.medications()[:30])
 
 
 def doses(call: Call, register: Register, row: Enrolment) -> dict[str, Any] | None:
     """Every dose of a vaccine given anywhere, in one list; ``None`` when the register does not show them."""
-    if "vaccination" not in register.sections or row.person_id is None:
+    if not _shows(register, row, "vaccination"):
         return None
     hidden = str(Section.VACCINATION)
     return _read(call, register, row, lambda record, wishes: doses_of(desk_of(call), record, not wishes.shows(hidden)))
+
+
+def _shows(register: Register, row: Enrolment, section: str) -> bool:
+    """Who is only proposed is in nobody's care yet: his record is read once he has been accepted."""
+    return section in register.sections and row.person_id is not None and row.state != "proposed"
 
 
 def _read(call: Call, register: Register, row: Enrolment, find: Callable[[Record, Any], Sequence[Any]]) -> dict[str, Any]:

@@ -36,8 +36,8 @@ ROW_STATES = {
     "overtaken": ("已重新上报", "ok"),
 }  # fmt: skip
 WAYS = {
-    "batch": "批量接口", "data_api": "数据接口", "hl7v2": "HL7 v2", "fhir": "FHIR", "cda": "共享文档", "folder": "文件夹",
-    "correction": "更正", "replay": "重新处理",
+    "batch": ("批量接口", ""), "data_api": ("数据接口", ""), "hl7v2": ("HL7 v2", ""), "fhir": ("FHIR", ""),
+    "cda": ("共享文档", ""), "folder": ("文件夹", ""), "correction": ("更正", ""), "replay": ("重新处理", ""),
 }  # fmt: skip
 """Ways in, as people call them; one that a county has added is shown under its own name."""
 # States that are asked for together, as the figures above the lists count them.
@@ -72,7 +72,7 @@ DATASETS = (
 DAYS = (Column("last_day", "接收日", kind="day"), Column("institution", "机构"), Column("due", "时限"), *_COUNTED)
 BATCHES = (
     Column("received_at", "接收时间", kind="moment"), Column("institution", "机构"), Column("label", "数据集"),
-    Column("message_id", "消息编号", kind="mono"), Column("way", "方式"),
+    Column("message_id", "消息编号", kind="mono"), Column("source", "方式", kind="badge", badges=WAYS),
     Column("state", "状态", kind="badge", badges=BATCH_STATES), Column("row_count", "行数", kind="number"),
     Column("loaded_count", "入库", kind="number"),
     Column("rejected_count", "拒收", kind="number", href="/console/etl/quarantine?batch_id={id}"),
@@ -160,12 +160,9 @@ def batches_page(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     rows, total = etl.batches(call.session, etl.BatchFilter(**query))
     names = _names(call, {row.institution_id for row in rows})
     shown = [
-        {
-            **cells(row, BATCHES), "id": row.id, "label": etl.label_of(row.channel), "way": WAYS.get(row.source, row.source),
-            "institution": names[row.institution_id],
-        }
+        {**cells(row, BATCHES), "id": row.id, "label": etl.label_of(row.channel), "institution": names[row.institution_id]}
         for row in rows
-    ]  # fmt: skip
+    ]
     states = BATCH_GROUPS | {state: label for state, (label, _) in BATCH_STATES.items()}
     return {
         "columns": BATCHES, "page": Page(shown, total, query["page"]), "query": query,

@@ -9,8 +9,10 @@ from marshmallow import fields, validate
 from browser_ui.forms import FormField, form_of
 from browser_ui.tables import Column
 from health_platform.kernel import cache_rules, claims, operations, parameters
+from health_platform.kernel.errors import Denied
 from health_platform.kernel.http import Blueprint, Call, Schema, endpoint
 from health_platform.kernel.platform import MenuItem, Platform
+from registry.api import division_names
 
 blp = Blueprint("pages_operations", __name__, url_prefix="/console/operations", description="运行管理页面")
 
@@ -175,18 +177,35 @@ def cache_page(call: Call) -> dict[str, Any]:
 )
 def parameters_page(call: Call) -> dict[str, Any]:
     """Every run-time parameter with the values in force."""
-    rows = [_parameter(line) for line in parameters.overview(call.session, call.platform)]
+    place = _own_place(call)
+    code = place.ljust(12, "0")
+    whole = place == parameters.EVERYWHERE
+    where = "全平台" if whole else division_names(call.session, [code]).get(code, place)
+    lines = parameters.overview(call.session, call.platform)
+    rows = [{**_parameter(line, place, where), "mine": place and (whole or line["local"])} for line in lines]
     return {"columns": PARAMETERS, "rows": rows}
 
 
-def _parameter(line: dict[str, Any]) -> dict[str, Any]:
+def _own_place(call: Call) -> str:
+    """Where the caller may set parameters; "" for who may only read them."""
+    if not call.principal.may("operations.parameter.edit"):
+        return ""
+    try:
+        return parameters.place_of(call.session, call.principal)
+    except Denied:
+        return ""
+
+
+def _parameter(line: dict[str, Any], place: str, where: str) -> dict[str, Any]:
+    """A row; what stands in its form is what was set for the place."""
     values = [f"{v['value']}" + ("" if v["division"] == parameters.EVERYWHERE else f"({v['division']})") for v in line["values"]]
     bounds = "、".join(map(str, line["choices"])) if line["choices"] else f"{line['low']} – {line['high']}"
     kind = {"int": "number", "float": "number"}.get(line["kind"], "text")
-    fields_ = (FormField("value", "取值(留空恢复默认)", kind=kind, step="any" if line["kind"] == "float" else ""),)
+    fields_ = (FormField("value", f"{where}取值（留空则不另设）", kind=kind, step="any" if line["kind"] == "float" else ""),)
     return {
         **line,
         "fields": fields_,
+        "given": next((one["value"] for one in line["values"] if one["division"] == place), None),
         "now": "、".join(values) or line["default"],
         "range": bounds if bounds != "None – None" else None,
     }

@@ -125,8 +125,10 @@ def _around(one: Opened, current: str) -> dict[str, Any]:
     target = request.headers.get("HX-Target", "")
     layout = {"section": BARE, "frame": "record/shell.html"}.get(target, "record/page.html")
     around = bare_of if layout == BARE else shell_of
+    known = request.headers.get("X-Warnings", "")
     return {
-        "layout": layout, "shell": around(one, current), "cards": CARDS, "reveal_reasons": REVEAL_REASONS,
+        "layout": layout, "shell": around(one, current), "fresher": layout == BARE and known != one.warnings.stamp,
+        "cards": CARDS, "reveal_reasons": REVEAL_REASONS,
         "flag_words": FLAG_WORDS, "arrows": ARROWS, "kind_of": kind_of, "mark_of": mark_of, "note_of": note_of,
         "standings": STANDINGS,
     }  # fmt: skip

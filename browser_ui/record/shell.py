@@ -11,7 +11,7 @@ from browser_ui.identity import visible_card
 from browser_ui.people import REVEALABLE, PersonCard
 from browser_ui.record.hints import allergy_conflicts
 from browser_ui.record.layouts import BY_KEY, VIEWS, View, view_for
-from browser_ui.record.view import Alert, Banner, Bare, Masked, Shell, Tab, Whose
+from browser_ui.record.view import Alert, Banner, Bare, Masked, Shell, Tab, Warnings, Whose
 from health_platform.access.api import document_access
 from health_platform.kernel.db import widened
 from health_platform.kernel.http import Call
@@ -56,6 +56,10 @@ class Opened:
         return self.record.overview()
 
     @cached_property
+    def warnings(self) -> Warnings:
+        return warnings_of(self.overview, file_of(self.call.session, self.person_id))
+
+    @cached_property
     def card(self) -> PersonCard:
         return visible_card(self.call.session, self.person_id)
 
@@ -74,7 +78,7 @@ def opened(call: Call, person_id: int, why: str) -> Opened:
 
 def bare_of(one: Opened, current: str) -> Bare:
     """What a section needs when it is swapped into a record that already stands."""
-    return Bare(Whose(one.person_id), current, "ticket" in one.call.principal.methods, one.layout.hidden)
+    return Bare(Whose(one.person_id), current, "ticket" in one.call.principal.methods, one.layout.hidden, one.warnings)
 
 
 def shell_of(one: Opened, current: str) -> Shell:
@@ -90,7 +94,7 @@ def shell_of(one: Opened, current: str) -> Shell:
         stamp=str(filters.moment(one.call.now)),
         view=one.view.key,
         views=VIEWS,
-        withheld=one.overview.withheld,
+        warnings=one.warnings,
         apps=smart_apps(one.call),
     )
 
@@ -132,10 +136,8 @@ def state_of(file: HealthFile | None, overview: Overview) -> str:
 
 
 def banner_of(card: PersonCard, overview: Overview, file: HealthFile | None = None) -> Banner:
-    """Identity and warnings from the master index and the summary."""
+    """Identity from the master index, and where the record comes from."""
     masks = ((field, label, card.masked(field)) for field, label in REVEALABLE.items())
-    never = [one.institution for one in overview.freshness if one.state == "never"]
-    late = [f"{one.institution}（久未上传）" for one in overview.freshness if one.state == "late"]
     return Banner(
         person_id=card.person_id,
         name=card.name,
@@ -143,12 +145,21 @@ def banner_of(card: PersonCard, overview: Overview, file: HealthFile | None = No
         birth=card.birth,
         masked=tuple(Masked(*mask) for mask in masks if mask[2]),
         facts=facts_of(file),
-        allergy_state=overview.allergies.state,
-        alerts=tuple(alerts_of(overview)),
         institutions=len(overview.freshness),
         as_of=overview.as_of,
+    )
+
+
+def warnings_of(overview: Overview, file: HealthFile | None = None) -> Warnings:
+    """The warnings of the summary: allergies, critical values, interactions, who sends nothing, what is withheld."""
+    never = [one.institution for one in overview.freshness if one.state == "never"]
+    late = [f"{one.institution}（久未上传）" for one in overview.freshness if one.state == "late"]
+    return Warnings(
+        allergy_state=overview.allergies.state,
+        alerts=tuple(alerts_of(overview)),
         silent=tuple(never + late),
         state=state_of(file, overview),
+        withheld=tuple(overview.withheld),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -40,27 +41,39 @@ class Whose:
 
 
 @dataclass(frozen=True)
-class Banner(Whose):
-    """Identity and warnings: always visible, never clipped, always on paper.
+class Warnings:
+    """What must not be overlooked: always visible, never clipped, always on paper, and never older than the section below.
 
     ``allergy_state`` tells "known" from "none" (asked, none known), "unasked" and "withheld" (there are
     some this caller may not see): no two of them may look alike.
     """
+
+    allergy_state: Literal["known", "none", "unasked", "withheld"]
+    alerts: tuple[Alert, ...]
+    silent: tuple[str, ...] = ()
+    state: str = ""
+    withheld: tuple[Withheld, ...] = ()
+
+    @property
+    def stamp(self) -> str:
+        """Tells these warnings from others: the browser says which ones it shows."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()[:16]
+
+    def alerts_of(self, kind: AlertKind) -> list[Alert]:
+        return [alert for alert in self.alerts if alert.kind == kind]
+
+
+@dataclass(frozen=True)
+class Banner(Whose):
+    """Who it is, and from where the record came."""
 
     name: str
     sex: str
     birth: date | None
     masked: tuple[Masked, ...]
     facts: tuple[tuple[str, str], ...]
-    allergy_state: Literal["known", "none", "unasked", "withheld"]
-    alerts: tuple[Alert, ...]
     institutions: int
     as_of: datetime | None
-    silent: tuple[str, ...] = ()
-    state: str = ""
-
-    def alerts_of(self, kind: AlertKind) -> list[Alert]:
-        return [alert for alert in self.alerts if alert.kind == kind]
 
 
 @dataclass(frozen=True)
@@ -85,6 +98,7 @@ class Bare:
     current: str
     embedded: bool
     hidden: frozenset[str]
+    warnings: Warnings
 
 
 @dataclass(frozen=True)
@@ -98,5 +112,4 @@ class Shell(Bare):
     stamp: str
     view: str
     views: tuple[View, ...]
-    withheld: tuple[Withheld, ...] = ()
     apps: tuple[tuple[str, str], ...] = ()

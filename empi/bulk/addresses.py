@@ -14,20 +14,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from empi.matching.arrays import I32, I64, U64, Flags, hash_texts
-from empi.matching.contacts import AddressValue, read_numbers, read_region
+from empi.matching.contacts import FIRST_DIGIT, AddressValue, read_numbers, read_region
 from empi.matching.frame import Vocabulary, code_values
 from empi.matching.kinds.base import LONGEST_WORD, Reading
 
-_FIRST_NUMBER = r"^(?P<region>\P{Nd}*)(?P<numbers>(?s:.*))$"
+_OTHER_DIGITS = r"[^\P{Nd}0-9]"
 
 Parts = tuple[str, str, str]
 
 
 def read_addresses(texts: pa.Array, reading: Reading) -> tuple[I32, Vocabulary]:
     """The code of each text (-1: it says nothing) and the parts of the distinct values, as the kind ``address`` encodes them."""
-    parted = pc.extract_regex(texts, _FIRST_NUMBER)
-    region_of, regions = _read(parted.field("region"), read_region)
-    number_of, numbers = _read(parted.field("numbers"), read_numbers)
+    before, behind = _parted(texts)
+    region_of, regions = _read(before, read_region)
+    number_of, numbers = _read(behind, read_numbers)
     pairs, pair = np.unique(region_of * max(len(numbers), 1) + number_of, return_inverse=True)
     region, number = np.divmod(pairs, max(len(numbers), 1))
     place, places = _places(regions, numbers, region, number)
@@ -44,6 +44,23 @@ def read_addresses(texts: pa.Array, reading: Reading) -> tuple[I32, Vocabulary]:
         _hashes(numbers, 2)[number[at]],
     )
     return codes.astype(np.int32), arrays._asdict()
+
+
+def _parted(texts: pa.Array) -> tuple[pa.Array, pa.Array]:
+    """Each text up to its first digit, and from there on. No letter is copied to cut them."""
+    if not len(texts):
+        return texts, texts
+    _, offsets, letters = texts.buffers()
+    bounds = np.frombuffer(offsets, dtype=np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    content = np.frombuffer(letters, dtype=np.uint8) if letters else np.zeros(0, dtype=np.uint8)
+    digits = np.append(np.flatnonzero(content - np.uint8(ord("0")) <= 9), len(content)).astype(np.int32)
+    cuts = np.minimum(digits[np.searchsorted(digits, bounds[:-1]).clip(max=len(digits) - 1)], bounds[1:])
+    for place in pc.indices_nonzero(pc.match_substring_regex(texts, _OTHER_DIGITS)).to_pylist():
+        cuts[place] = bounds[place] + len(FIRST_DIGIT.split(texts[place].as_py(), 1)[0].encode())
+    both = np.append(np.stack((bounds[:-1], cuts), axis=1).ravel(), bounds[-1:])
+    halves = pa.StringArray.from_buffers(2 * len(texts), pa.py_buffer(both), letters)
+    places = np.arange(0, 2 * len(texts), 2)
+    return halves.take(pa.array(places)), halves.take(pa.array(places + 1))
 
 
 def _read(texts: pa.Array, read: Callable[[str], Parts]) -> tuple[I64, list[Parts]]:

@@ -116,9 +116,6 @@ def compare_city(table: pa.Table, model: Model) -> Found:
     rules = model.rules
     keys = table.column(KEY).to_numpy()
     named = table.append_column(rules.key_column, table.column(KEY).cast(pa.string()))
-    wanted = {column for rule in rules.fields for column in rule.columns} | {rules.seen_column, rules.tenant_column}
-    for name in wanted & set(named.column_names):
-        named = named.set_column(named.column_names.index(name), name, named.column(name).dictionary_encode())
     frame = frame_of_table(named, rules)
     mark(frame, rules, frame.marks["seen"], model.frequencies)
     edges, over_full = compare_all(frame, model)

@@ -1,18 +1,21 @@
-"""From a CSV file to a comparable frame. Every distinct text is read once, however often it occurs."""
+"""From a CSV file to a comparable frame: texts that repeat are read once, numbers that hardly repeat as rows of letters."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from empi.bulk.addresses import read_addresses
+from empi.bulk.letters import hash_column
 from empi.bulk.opening import Source, UnreadableRecords
+from empi.bulk.plain import Part, by_appearance, read_part, reads_plainly
 from empi.bulk.workers import processes
 from empi.definitions.schema import Rules
-from empi.matching.arrays import I32, I64, U64, hash_texts
+from empi.matching.arrays import I32, I64, U64
 from empi.matching.frame import Column, Frame, code_values
 from empi.matching.identity import read_seen, reading_of
 from empi.matching.kinds import Kind, kind_of
@@ -41,19 +44,18 @@ def frame_of_file(source: Source, rules: Rules, progress: Callable[[str], None] 
         }
         for name, read in reads.items():
             columns[name], count = read.result()
-            progress(f"read {name}: {count} distinct texts")
+            progress(f"read {name}: {count} distinct values")
     others = (rules.key_column, rules.seen_column, rules.tenant_column)
     return _marked(_columns(source, rules, others), columns, rules)
 
 
 def _read_field(source: Source, rules: Rules, columns: tuple[str, ...], kind: str) -> tuple[Column, int]:
     present = set(columns) & set(source.header) or {rules.key_column}  # an absent field still has its empty rows
-    distinct = Distinct.of(_columns(source, rules, present), columns)
-    return _column(distinct, kind, reading_of(rules)), distinct.count
+    return _column(_columns(source, rules, present), columns, kind, reading_of(rules))
 
 
 def read_table(source: Source, rules: Rules) -> pa.Table:
-    """The columns the rules name, as dictionary-encoded text; a column nobody names is not read.
+    """The columns the rules name, as text; a column nobody names is not read.
 
     Raises:
         UnreadableRecords: the key column is missing, none of the compared columns is there, or a line cannot be read.
@@ -77,8 +79,7 @@ def _check(source: Source, rules: Rules) -> None:
 def _columns(source: Source, rules: Rules, names: Iterable[str]) -> pa.Table:
     wanted = set(names)
     chosen = [column for column in source.header if column in wanted]
-    text = pa.dictionary(pa.int32(), pa.string())
-    return source.read(chosen, {column: pa.string() if column == rules.key_column else text for column in chosen})
+    return source.read(chosen, dict.fromkeys(chosen, pa.string()))
 
 
 def read_keys(source: Source, rules: Rules) -> pa.Array:
@@ -98,10 +99,9 @@ def frame_of_table(table: pa.Table, rules: Rules, progress: Callable[[str], None
     for place, rule in enumerate(rules.fields):
         if not rule.columns:
             continue
-        distinct = Distinct.of(table, rule.columns)
+        columns[rule.name], count = _column(table, rule.columns, rule.kind, reading)
         table = _without_used(table, rules, place)
-        columns[rule.name] = _column(distinct, rule.kind, reading)
-        progress(f"read {rule.name}: {distinct.count} distinct texts")
+        progress(f"read {rule.name}: {count} distinct values")
     marked = _marked(table, columns, rules)
     del table
     pa.default_memory_pool().release_unused()
@@ -125,9 +125,9 @@ def _without_used(table: pa.Table, rules: Rules, place: int) -> pa.Table:
 
 def _ranks(keys: pa.Array) -> U64:
     out = np.zeros(len(keys), dtype=np.uint64)
-    for start in range(0, len(keys), 200_000):
-        part = keys.slice(start, 200_000).to_pylist()
-        out[start : start + len(part)] = hash_texts(part)
+    for start in range(0, len(keys), _TEXTS_AT_ONCE):
+        part = keys.slice(start, _TEXTS_AT_ONCE)
+        out[start : start + len(part)] = hash_column(part)
     return out
 
 
@@ -172,53 +172,73 @@ def _coded(table: pa.Table, name: str) -> tuple[I32, pa.Array]:
     """Codes and texts of one column; an absent column reads as all empty."""
     if name not in table.column_names:
         return np.zeros(table.num_rows, dtype=np.int32), pa.array([""])
-    array = table.column(name).unify_dictionaries().combine_chunks()
-    if isinstance(array, pa.ChunkedArray):
-        array = array.chunk(0) if array.num_chunks else pa.array([], pa.dictionary(pa.int32(), pa.string()))
+    column = table.select([name]).combine_chunks().column(0)  # few chunks: one for each two gigabytes of text
+    array = column.dictionary_encode().unify_dictionaries().combine_chunks()
     texts = pa.concat_arrays([array.dictionary.fill_null("").cast(pa.string()), pa.array([""])])
     return array.indices.fill_null(len(texts) - 1).to_numpy(zero_copy_only=False).astype(np.int32), texts
 
 
-def _column(distinct: Distinct, kind: str, reading: Reading) -> Column:
-    """Read every distinct text, by the whole column where there is a reader for that, else one by one."""
-    whole = _WHOLE.get(kind)
-    if whole is None or len(distinct.texts) > 1:
-        return _read(distinct, kind_of(kind), reading)
-    codes, arrays = whole(distinct.texts[0], reading)
-    return Column(codes[distinct.codes], arrays)
+def _column(table: pa.Table, names: tuple[str, ...], kind: str, reading: Reading) -> tuple[Column, int]:
+    """Read a field, and count its distinct values.
+
+    Numbers with a label hardly repeat: they are read as they come. Of every other field each distinct text is read once.
+    """
+    if reads_plainly(kind, names) and len(names) > 1:
+        return _merged(read_part(kind, texts, reading) for texts in _rows(table, names))
+    distinct = Distinct.of(table, names)
+    if reads_plainly(kind, names):
+        read, count = _merged(read_part(kind, [texts], reading) for texts in _slices(distinct.texts[0]))
+    elif kind in _WHOLE and len(names) == 1:
+        codes, arrays = _WHOLE[kind](distinct.texts[0], reading)
+        read, count = Column(codes, arrays), int(codes.max(initial=-1)) + 1
+    else:
+        read, count = _merged(_parts(distinct, kind_of(kind), reading))
+    return Column(read.codes[distinct.codes], read.arrays), count
 
 
-def _read(distinct: Distinct, kind: Kind, reading: Reading) -> Column:
-    """Read every distinct text once, a part at a time, so that few values exist as objects at once.
+def _rows(table: pa.Table, names: tuple[str, ...]) -> Iterator[list[pa.Array]]:
+    """Some columns as text, a part of the rows at a time; an absent column reads as all empty."""
+    for part in _slices(table):
+        yield [_texts(part, name) for name in names]
+
+
+def _texts(part: pa.Table, name: str) -> pa.Array:
+    if name not in part.column_names:
+        return pa.repeat("", part.num_rows)
+    return pa.concat_arrays([pa.array([], pa.string()), *part.column(name).fill_null("").chunks])
+
+
+def _slices(whole: Any) -> Iterator[Any]:
+    """A table or an array in parts; nothing is one empty part."""
+    for start in range(0, max(len(whole), 1), _TEXTS_AT_ONCE):
+        yield whole.slice(start, _TEXTS_AT_ONCE)
+
+
+def _parts(distinct: Distinct, kind: Kind, reading: Reading) -> Iterator[Part]:
+    """Read every distinct text once, a part at a time, so that few values exist as objects at once."""
+    for start in range(0, max(distinct.count, 1), _TEXTS_AT_ONCE):
+        rows = distinct.rows(slice(start, start + _TEXTS_AT_ONCE))
+        codes, values = code_values(kind.read(row, reading) for row in rows)
+        yield Part(codes, kind.encode(values), np.array([hash(value) for value in values], dtype=np.int64).view(np.uint64))
+
+
+def _merged(parts: Iterable[Part]) -> tuple[Column, int]:
+    """The parts of a field as one column, and how many distinct values it has.
 
     Equal values of different parts are brought together by their 64-bit hashes (among ten million values two share one
     with a chance of three in a million); codes follow the first appearance.
     """
-    recoded = np.empty(distinct.count, dtype=np.int32)
-    hashes, parts, known = [], [], 0
-    for start in range(0, max(distinct.count, 1), _TEXTS_AT_ONCE):
-        part = slice(start, start + _TEXTS_AT_ONCE)
-        codes, values = code_values(kind.read(row, reading) for row in distinct.rows(part))
-        recoded[part] = np.where(codes < 0, codes, codes + known)
-        hashes.append(np.array([hash(value) for value in values], dtype=np.int64))
-        parts.append(kind.encode(values))
-        known += len(values)
-    if len(parts) == 1:
-        return Column(recoded[distinct.codes], parts[0])
-    first, codes_of = _by_appearance(np.concatenate(hashes))
-    arrays = {name: np.concatenate([part[name] for part in parts])[first] for name in parts[0]}
-    if known:
-        recoded = np.where(recoded < 0, recoded, codes_of[recoded])
-    return Column(recoded[distinct.codes], arrays)
-
-
-def _by_appearance(hashes: I64) -> tuple[I64, I32]:
-    """Where each distinct hash first appears, in that order, and the number of each hash in it."""
-    _, first, back = np.unique(hashes, return_index=True, return_inverse=True)
-    order = np.argsort(first)
-    numbers = np.empty(len(order), dtype=np.int32)
-    numbers[order] = np.arange(len(order), dtype=np.int32)
-    return first[order], numbers[back]
+    read = list(parts)
+    if len(read) == 1:
+        return Column(read[0].codes, read[0].arrays), len(read[0].names)
+    first, numbers = by_appearance(np.concatenate([part.names for part in read]))
+    ends = np.cumsum([len(part.names) for part in read])
+    codes = [
+        np.where(part.codes < 0, -1, numbers[end - len(part.names) : end][part.codes]) if len(part.names) else part.codes
+        for part, end in zip(read, ends.tolist(), strict=True)
+    ]
+    arrays = {name: np.concatenate([part.arrays[name] for part in read])[first] for name in read[0].arrays}
+    return Column(np.concatenate(codes).astype(np.int32), arrays), len(first)
 
 
 def _seen(table: pa.Table, rules: Rules) -> I32:

@@ -36,12 +36,20 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What to link, by which rules; ``work`` keeps the steps (None: nothing is kept); ``model`` skips training."""
+    """What to link, by which rules; ``work`` keeps the steps (None: nothing is kept); ``model`` skips training.
+
+    ``source`` is the file as it was opened, where somebody has looked at it already.
+    """
 
     records: Path
     rules: Rules
     work: Path | None = None
     model: Model | None = None
+    source: Source | None = None
+
+    def opened(self) -> Source:
+        """The file, and how it is written."""
+        return self.source or open_source(self.records)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +93,7 @@ def link_file(job: Job, say: Say = lambda _: None) -> Result:
     Raises:
         UnreadableRecords: the file lacks the columns the rules need.
     """
-    store, source = Store.of(job), open_source(job.records)
+    store, source = Store.of(job), job.opened()
     frame, model = _prepare(job, store, source, say)
     edges, linked = _compare(frame, model, store, say)
     linked.labels, cuts = group(frame, model, edges)
@@ -103,7 +111,7 @@ def compare_share(job: Job, share: Share, say: Say = lambda _: None) -> None:
     if job.work is None:
         raise UnreadableRecords("a share needs a work folder that the other machines see too (--work)")
     store = Store.of(job)
-    frame, model = _prepare(job, store, open_source(job.records), say)
+    frame, model = _prepare(job, store, job.opened(), say)
     _compare(frame, model, store, say, share)
 
 

@@ -24,7 +24,8 @@ _STEP = np.uint64(0x9E3779B97F4A7C15)
 _CHUNK = 100_000
 _FEW = 600
 _WORD = 0xFFFFFFFFFFFFFFFF
-_WIDEST = 96
+WIDEST = 96
+"""Letters of a text that count."""
 
 
 def finish(hashes: U64) -> U64:
@@ -37,7 +38,7 @@ def finish(hashes: U64) -> U64:
 def hash_texts(texts: Texts) -> U64:
     """Stable 64-bit hashes of texts, the same in every process; "" becomes 0, which means absent.
 
-    Only the first 96 characters count, so that one absurd value cannot widen the whole column.
+    Only the first ``WIDEST`` characters count, so that one absurd value cannot widen the whole column.
     """
     if len(texts) <= _FEW:
         return np.array([hash_text(text) for text in texts], dtype=np.uint64)
@@ -52,15 +53,11 @@ def hash_text(text: str) -> int:
     """The same hash for one text, without the fixed cost of arrays."""
     if not text:
         return 0
-    value = int(_START)
-    for letter in text[:_WIDEST]:
-        if point := ord(letter):
-            value = ((value ^ point) * int(_PRIME)) & _WORD
-    return _finish_one(value) | 1
+    return _finish_one(begun(text[:WIDEST])) | 1
 
 
 def _hash_chunk(texts: Texts) -> U64:
-    column = np.array([text[:_WIDEST] for text in texts], dtype=np.str_)
+    column = np.array([text[:WIDEST] for text in texts], dtype=np.str_)
     width = column.dtype.itemsize // 4
     if width == 0 or not len(column):
         return np.zeros(len(column), dtype=np.uint64)
@@ -70,6 +67,27 @@ def _hash_chunk(texts: Texts) -> U64:
         letter = letters[:, position].astype(np.uint64)
         hashes = np.where(letter != 0, (hashes ^ letter) * _PRIME, hashes)
     return np.where(letters[:, 0] != 0, finish(hashes) | np.uint64(1), np.uint64(0))
+
+
+def hash_rows(letters: U8 | U64, behind: U64 | None = None) -> U64:
+    """``hash_texts`` of texts of one length without any NUL: a row of code points each.
+
+    ``behind`` holds what ``begun`` gives of the text before each row.
+    """
+    hashes = np.full(len(letters), _START) if behind is None else behind.copy()
+    for position in range(letters.shape[1]):
+        hashes ^= letters[:, position]
+        hashes *= _PRIME
+    return finish(hashes) | np.uint64(1)
+
+
+def begun(text: str) -> int:
+    """The unfinished hash of a text that letters will follow."""
+    value = int(_START)
+    for letter in text:
+        if point := ord(letter):
+            value = ((value ^ point) * int(_PRIME)) & _WORD
+    return value
 
 
 def combine(seed: int, parts: Sequence[U64]) -> U64:

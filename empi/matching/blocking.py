@@ -83,33 +83,33 @@ def pass_keys(frame: Frame, rules: Rules, place: int) -> U64:
 
 @dataclass(frozen=True, slots=True)
 class Blocks:
-    """Identities that share a key: ``order`` holds positions block by block, each of ``sizes`` from ``starts`` on.
+    """Identities that share a key: ``order`` holds positions block by block, each of ``sizes``, ascending within a block.
 
     ``large`` are the blocks above the cap, as positions; they are not among the others.
     """
 
     order: I32
-    starts: I64
     sizes: I64
     large: list[I64]
 
     @classmethod
     def of(cls, keys: U64, cap: int) -> Blocks:
-        """The blocks of equal keys with at least two members; key 0 is none."""
-        members = np.flatnonzero(keys).astype(np.int32)
-        order = members[np.argsort(keys[members], kind="stable")]
-        ordered = keys[order]
+        """The blocks of equal keys with at least two members, in the order of their keys; key 0 is none."""
+        members = np.flatnonzero(keys)
+        keyed = keys[members]
+        order = np.argsort(keyed)
+        ordered = keyed[order]
         starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1]))) if len(ordered) else np.zeros(0, int)
         sizes = np.diff(np.append(starts, len(ordered)))
         large = sizes > cap
-        blocks = [order[s : s + n].astype(np.int64) for s, n in zip(starts[large].tolist(), sizes[large].tolist(), strict=True)]
+        blocks = [np.sort(members[order[s : s + n]]) for s, n in zip(starts[large].tolist(), sizes[large].tolist(), strict=True)]
         keep = (sizes > 1) & ~large
-        return cls(order, starts[keep], sizes[keep], blocks)
+        return cls(_ascending(members[order[_places(starts[keep], sizes[keep])]], sizes[keep]), sizes[keep], blocks)
 
     def numbers(self, size: int) -> I32:
         """The block each of ``size`` positions is in, from 1; 0 for none."""
         found = np.zeros(size, dtype=np.int32)
-        found[self.order[_places(self.starts, self.sizes)]] = np.repeat(np.arange(1, len(self.sizes) + 1), self.sizes)
+        found[self.order] = np.repeat(np.arange(1, len(self.sizes) + 1), self.sizes)
         return found
 
     def pairs(self) -> Iterator[tuple[I64, I64]]:
@@ -117,9 +117,17 @@ class Blocks:
         total = np.cumsum(self.sizes * (self.sizes - 1) // 2)
         cuts = np.searchsorted(total, np.arange(_PAIRS_AT_ONCE, total[-1] if len(total) else 0, _PAIRS_AT_ONCE), side="right")
         bounds = np.unique(np.concatenate(([0], cuts, [len(total)])))
+        starts = np.cumsum(self.sizes) - self.sizes
         for start, end in pairwise(bounds.tolist()):
-            left, right = pairs_within(self.order, self.starts[start:end], self.sizes[start:end])
+            left, right = pairs_within(self.order, starts[start:end], self.sizes[start:end])
             yield left.astype(np.int64), right.astype(np.int64)
+
+
+def _ascending(positions: I64, sizes: I64) -> I32:
+    """Consecutive runs of positions, each in ascending order: one sort of (run, position) as one number."""
+    packed = np.repeat(np.arange(len(sizes)), sizes) << 32 | positions
+    packed.sort()
+    return (packed & 0xFFFFFFFF).astype(np.int32)
 
 
 def shared_pairs(keys: U64, cap: int) -> tuple[I64, I64, list[I64]]:
@@ -237,6 +245,8 @@ def candidate_pairs(frame: Frame, rules: Rules, overfull: list[OverfullBlock]) -
 def fresh_pairs(left: I64, right: I64, earlier: Sequence[I32]) -> tuple[I64, I64]:
     """The pairs that no earlier pass (given by its block numbers) has brought."""
     for before in earlier:
-        fresh = (before[left] != before[right]) | (before[left] == 0)
-        left, right = left[fresh], right[fresh]
+        block = before[left]
+        fresh = (block != before[right]) | (block == 0)
+        if not fresh.all():
+            left, right = left[fresh], right[fresh]
     return left, right

@@ -16,7 +16,7 @@ _REGION = re.compile(
     r"(?:(?P<county>[\u4e00-\u9fff]{1,6}?(?<![小社园新片])[区县市旗])(?!场))?"
     r"(?P<town>[\u4e00-\u9fff]{1,7}?(?:街道办事处|街道办|街道|镇|乡))?(?P<rest>.*)$"
 )
-_FIRST_DIGIT = re.compile(r"\d")
+FIRST_DIGIT = re.compile(r"\d")
 _YARD = re.compile(r"^\d+号院")
 _VILLAGE_GROUP = re.compile(r"(?:村民小组|村民组|村委会|居委会|社区居委会|生产队)$")
 _NUMBERS = re.compile(r"\d+")
@@ -59,7 +59,7 @@ def read_address(raw: str) -> AddressValue | None:
     ``group`` a villagers' group number. Region and numbers are read apart and remembered, because a city repeats
     both far more often than whole addresses.
     """
-    digit = _FIRST_DIGIT.search(raw)
+    digit = FIRST_DIGIT.search(raw)
     cut = digit.start() if digit else len(raw)
     county, town, place = read_region(raw[:cut])
     yard, house, group = read_numbers(raw[cut:])

@@ -7,7 +7,7 @@ from datetime import date
 
 import numpy as np
 
-from empi.matching.arrays import I32, U8, Flags
+from empi.matching.arrays import I32, I64, U8, Flags
 from empi.matching.text import squeeze
 
 _SPLIT = re.compile(r"[-/.年月日T: ]+")
@@ -50,6 +50,17 @@ def _checked(day: int, earliest: int) -> int | None:
     except ValueError:
         return None
     return year * 10000 + month * 100 + of_month
+
+
+_DAYS_OF_MONTHS = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+
+
+def is_date(days: I64) -> Flags:
+    """Which yyyymmdd values are days of the calendar."""
+    year, month, of_month = days // 10000, days // 100 % 100, days % 100
+    leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
+    length = _DAYS_OF_MONTHS[np.where(month <= 12, month, 0)] + (leap & (month == 2))
+    return np.asarray((year > 0) & (of_month > 0) & (of_month <= length))
 
 
 def ordinals(days: I32) -> I32:

@@ -12,6 +12,8 @@ from stdnum.cn import ric
 from empi.matching.text import squeeze
 
 RESIDENT = "01"
+EARLIEST_BIRTH, LATEST_BIRTH = 1880, 2100
+"""Years a resident identity number may name."""
 _LABEL = re.compile(r"^(?:ID|NO|SFZ|IDCARD)[::.]?(?=\d)|^身份证号?[::]?")
 _PUNCTUATION = re.compile(r"[-_.·/,'\"]")
 _EIGHTEEN = re.compile(r"^\d{17}[\dX]$")
@@ -70,7 +72,7 @@ def _resident(number: str) -> DocumentValue:
 @lru_cache(maxsize=100_000)
 def _is_day(digits: str) -> bool:
     try:
-        return 1880 <= date(int(digits[:4]), int(digits[4:6]), int(digits[6:])).year <= 2100
+        return EARLIEST_BIRTH <= date(int(digits[:4]), int(digits[4:6]), int(digits[6:])).year <= LATEST_BIRTH
     except ValueError:
         return False
 

@@ -28,8 +28,9 @@ def components(size: int, left: I32 | I64, right: I32 | I64) -> I64:
 
 def runs_of(labels: I64) -> tuple[I64, I64, I64]:
     """Positions in the order of their labels, and where each label's run starts and how long it is."""
-    order = np.argsort(labels, kind="stable")
-    ordered = labels[order]
+    packed = labels << 32 | np.arange(len(labels))  # a label is a position: one sort of both is faster than a stable argsort
+    packed.sort()
+    order, ordered = packed & 0xFFFFFFFF, packed >> 32
     starts = np.flatnonzero(np.concatenate((np.ones(min(1, len(ordered)), dtype=bool), ordered[1:] != ordered[:-1])))
     return order, starts, np.diff(np.append(starts, len(ordered)))
 

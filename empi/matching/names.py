@@ -24,7 +24,8 @@ _NEWBORN_OF_FOREIGNER = re.compile(
     r"(?:[之的](?P<order>[长次三大小])?[子女婴宝儿双]|[之的]?(?:婴儿?|新生儿|[男女]婴|宝宝|[男女]))$"
 )
 _PLAIN_HAN = re.compile(r"[\u4e00-\u9fff]+")
-_NEWBORN_ENDINGS = frozenset("子女婴宝儿双大小男孩")
+NEWBORN_ENDINGS = frozenset("子女婴宝儿双大小男孩")
+"""Last characters of a name that may be a newborn's placeholder."""
 _ORDER = {"长": 1, "大": 1, "次": 2, "小": 2, "三": 3, "A": 1, "B": 2, "甲": 1, "乙": 2, "1": 1, "2": 2}
 _RANKED_TWIN = re.compile(r"(?:之|的)?([大小])双$")
 _LATIN = re.compile(r"[A-Z]+")
@@ -62,7 +63,7 @@ def read_name(raw: str, unknown_names: frozenset[str] = frozenset()) -> NameValu
         text = _BRACKETS.sub("", text).strip()
     if not text:
         return None
-    if len(text) <= 3 and _PLAIN_HAN.fullmatch(text) and text not in unknown_names and text[-1] not in _NEWBORN_ENDINGS:
+    if len(text) <= 3 and _PLAIN_HAN.fullmatch(text) and text not in unknown_names and text[-1] not in NEWBORN_ENDINGS:
         return NameValue(text, tuple(text), segment=text)
     bare = INVISIBLE.sub("", text)
     if bare in unknown_names or bare.rstrip("0123456789ABC*#") in unknown_names:

@@ -31,8 +31,16 @@ def _variants() -> re.Pattern[str]:
     return re.compile("[" + "".join(map(chr, variant_table())) + "]")
 
 
+@lru_cache(maxsize=1)
+def _settled() -> re.Pattern[str]:
+    """Matches a text of common simplified characters: folding leaves it as it is, and most Chinese texts are such."""
+    return re.compile("[" + "".join(chr(point) for point in range(0x4E00, 0xA000) if point not in variant_table()) + "]+")
+
+
 def fold(text: str) -> str:
     """One form for one text: NFKC, no spaces at the ends, upper case, simplified characters."""
+    if _settled().fullmatch(text):
+        return text
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
         if _variants().search(text):
@@ -44,6 +52,8 @@ def squeeze(text: str) -> str:
     """``fold`` without any white space or invisible character."""
     if text.isascii() and text.isalnum():
         return text.upper()
+    if _settled().fullmatch(text):
+        return text
     return INVISIBLE.sub("", fold(text))
 
 

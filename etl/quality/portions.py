@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Final
@@ -12,12 +13,15 @@ from health_platform.datasets.api import dataset
 from health_platform.expressions.api import TODAY
 from health_platform.kernel.warehouse.api import Warehouse
 
-DAYS_PER_SCAN: Final = 31
-DAYS_PER_JOIN: Final = 7
-"""Days judged by one statement however many rows they hold: a scan streams, a join keeps the partner rows in memory."""
+DAYS_PER_STATEMENT: Final = 31
+"""Days judged by one statement, if they hold more than few rows."""
 
 FEW_ROWS: Final = 200_000
 """Days with no more rows than this together are judged by one statement, however many days they are."""
+
+ROWS_PER_JOIN: Final = 4_000_000
+"""Rows that one statement joins, if they are of several days: a scan streams, a join keeps keys and partner rows in memory (about
+200 bytes a row). Fewer statements cost less: rows lie by patient, so that each reads the columns of the whole table."""
 
 
 def rows_by_day(warehouse: Warehouse, name: str, days: Sequence[date]) -> dict[date, int]:
@@ -29,22 +33,24 @@ def rows_by_day(warehouse: Warehouse, name: str, days: Sequence[date]) -> dict[d
     return dict(warehouse.execute(statement, span))
 
 
-def portions(days: Sequence[date], most_days: int, rows: Mapping[date, int], rules: Sequence[Rule]) -> Iterator[tuple[date, ...]]:
-    """Days in portions on which the same rules are in force: up to ``most_days``, or more with few rows.
+def portions(days: Sequence[date], rows: Mapping[date, int], rules: Sequence[Rule], joined: bool) -> Iterator[tuple[date, ...]]:
+    """Days in portions on which the same rules are in force, for one statement each.
 
     A rule that speaks of today is judged as of the last day of its portion, so its days stay close together.
     """
+    most = ROWS_PER_JOIN if joined else math.inf
     few = 0 if any(TODAY in rule.fails or TODAY in rule.applies for rule in rules) else FEW_ROWS
     portion: list[date] = []
     held = 0
     force: tuple[bool, ...] = ()
     for day in sorted(days):
         now = tuple(rule.holds_on(day) for rule in rules)
-        long = bool(portion) and (day - portion[0]).days >= most_days
-        if portion and (now != force or (long and held + rows.get(day, 0) > few)):
+        more = held + rows.get(day, 0)
+        fits = more <= few or (bool(portion) and (day - portion[0]).days < DAYS_PER_STATEMENT and more <= most)
+        if portion and (now != force or not fits):
             yield tuple(portion)
-            portion, held = [], 0
+            portion, more = [], rows.get(day, 0)
         portion.append(day)
-        held, force = held + rows.get(day, 0), now
+        held, force = more, now
     if portion:
         yield tuple(portion)

@@ -155,12 +155,20 @@ def checked(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
     """The rules, after a check at start-up that the shipped ones can be read and have names of their own.
 
     Raises:
-        DefinitionError: two rules share a code.
+        DefinitionError: two rules share a code, or a rule compares fields of two datasets that are stored differently.
     """
     codes = [rule.code for rule in rules]
     if twice := {code for code in codes if codes.count(code) > 1}:
         raise DefinitionError(f"rules defined twice: {sorted(twice)}")
+    if unlike := sorted(rule.code for rule in rules if rule.partner and not _alike(rule.dataset, rule.partner)):
+        raise DefinitionError(f"rules find partners by fields of unlike types: {unlike}")
     return rules
+
+
+def _alike(name: str, partner: Partner) -> bool:
+    """True if equal values of the fields that lead to a partner row have equal hashes."""
+    mine, theirs = dataset(name).by_name, dataset(partner.dataset).by_name
+    return all(mine[own].column_type() == theirs[other].column_type() for own, other in partner.on)
 
 
 def _names(rule: Rule) -> dict[str, Kind]:

@@ -15,7 +15,7 @@ from etl.quality import counting, dirty, scoring_months
 from etl.quality.compiling import Scan, count_statement, scan_statement
 from etl.quality.events import QualityChecked
 from etl.quality.models import QualityRun, RuleError
-from etl.quality.portions import DAYS_PER_JOIN, DAYS_PER_SCAN, portions, rows_by_day
+from etl.quality.portions import portions, rows_by_day
 from etl.quality.refused import refused
 from etl.quality.rulebook import of_dataset, rules_in_force
 from etl.quality.rules import Rule, Source
@@ -81,9 +81,8 @@ def _scans(name: str, rules: Sequence[Rule], run: Run, held: Mapping[date, int])
     judged = [rule for rule in rules if rule.source is Source.ROWS]
     partners = sorted({rule.partner for rule in judged if rule.partner}, key=repr)
     for number, partner in enumerate((None, *partners)):
-        size = DAYS_PER_JOIN if partner else DAYS_PER_SCAN
         mine = [rule for rule in judged if rule.partner == partner]
-        for days in portions(sorted(run.days[name]), size, held, mine):
+        for days in portions(sorted(run.days[name]), held, mine, partner is not None):
             valid = tuple(rule for rule in mine if rule.holds_on(days[0]))
             if valid or partner is None:
                 part = f"{partner.dataset}/{number}" if partner else "rows"

@@ -13,6 +13,7 @@ from exchange.hl7v2.faults import Unreadable
 from exchange.hl7v2.models import Hl7Sender
 from exchange.hl7v2.receive import Receiver
 from exchange.hl7v2.server import Arrival, MllpServer, Peer, ServerOptions
+from health_platform.access.api import UnitDirectory
 from health_platform.kernel.jobs import Progress
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.scope import system_scope
@@ -64,7 +65,7 @@ def _tls(certificate: str, key: str | None, client_ca: str | None) -> ssl.SSLCon
 @hl7_group.command("sender")
 @click.argument("facility")
 @click.argument("institution_id", type=int)
-@click.argument("division")
+@click.argument("division", default="")
 @click.option("--application", default="", help="Only this sending application (MSH-3).")
 @click.option("--authority", default="", help="Assigning authority of its patient numbers (namespace or OID); default FACILITY.")
 @click.option("--address", default="", help="Only from this address.")
@@ -75,14 +76,30 @@ def register_sender(
     platform: Platform, facility: str, institution_id: int, division: str, application: str, authority: str, address: str,
     fingerprint: str, may_ask: str,
 ) -> None:  # fmt: skip
-    """Register a sending facility. Example: health-platform hl7 sender COUNTY_HOSPITAL 1001 411521000000"""
+    """Register a sending facility; its DIVISION is that of the institution unless told otherwise.
+
+    Example: health-platform hl7 sender COUNTY_HOSPITAL 1001 --authority COUNTY_HOSPITAL
+    """
+    own = _division_of(platform, institution_id)
     with platform.database.unit_of_work(system_scope("register HL7 v2 sender")) as session:
         condition = (Hl7Sender.facility == facility, Hl7Sender.application == (application or None))
         row = session.scalar(select(Hl7Sender).where(*condition)) or Hl7Sender(facility=facility, application=application)
-        row.institution_id, row.division_code, row.active = institution_id, division, True
+        row.institution_id, row.division_code, row.active = institution_id, division or own, True
         row.authority, row.address, row.fingerprint, row.query_division = authority or facility, address, fingerprint, may_ask
         session.add(row)
     click.echo(f"{facility} speaks for institution {institution_id}")
+
+
+def _division_of(platform: Platform, institution_id: int) -> str:
+    """Where the institution stands; the platform's own region when no register of institutions is installed."""
+    directory = platform.services.get(UnitDirectory.__qualname__)
+    if directory is None:
+        return platform.settings.city_division
+    with platform.database.unit_of_work(system_scope("register HL7 v2 sender")) as session:
+        unit = directory.unit(session, institution_id)
+    if unit is None:
+        raise click.ClickException(f"no institution has the number {institution_id}; the page 卫生机构 shows the numbers")
+    return str(unit.division_code)
 
 
 @hl7_group.command()

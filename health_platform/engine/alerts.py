@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 from sqlalchemy import select
 
+from health_platform.engine.answers import Filled, Setting, raised
+from health_platform.engine.definitions.forms import Form
 from health_platform.engine.definitions.prompts import Prompt
 from health_platform.engine.desk import Desk
 from health_platform.engine.events import AlertRaised
@@ -16,6 +18,12 @@ from health_platform.kernel.ids import new_id
 from health_platform.kernel.outbox import publish
 
 OPEN, DONE, WITHDRAWN = "open", "done", "withdrawn"
+
+
+def called_for(desk: Desk, form: Form, setting: Setting, filled: Filled) -> list[Prompt]:
+    """The prompts of a form that what was filled in calls for, the most urgent first."""
+    application = desk.catalogue.home("form", form.code)
+    return raised([prompt for prompt in application.prompts if prompt.form == form], setting, filled.answers)
 
 
 def raise_all(desk: Desk, member: Enrolment, submission: Submission, prompts: Iterable[Prompt]) -> list[Alert]:

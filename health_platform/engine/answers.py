@@ -47,6 +47,11 @@ class Filled:
     findings: list[Finding] = field(default_factory=list)
     questions: list[Finding] = field(default_factory=list)
 
+    @property
+    def asked(self) -> str:
+        """What somebody confirmed who saved it all the same, as the submission keeps it."""
+        return "；".join(one.problem for one in self.questions)[:400]
+
 
 def fill(form: Form, setting: Setting, written: Mapping[str, Any]) -> Filled:
     """Read a form from top to bottom; a field sees the answers above it."""

@@ -14,7 +14,6 @@ from sqlalchemy import select
 
 from health_platform.engine import lists, views
 from health_platform.engine.answers import restored
-from health_platform.engine.definitions.fields import Choices, Coded, Field, Pick, Unit
 from health_platform.engine.definitions.forms import Form
 from health_platform.engine.definitions.registers import Register
 from health_platform.engine.desk import Desk
@@ -23,7 +22,7 @@ from health_platform.engine.lists import TaskFilter
 from health_platform.engine.members import ACTIVE, card_of
 from health_platform.engine.models import Enrolment, Submission
 from health_platform.engine.protecting import told
-from health_platform.engine.sheets import EXPORTED, Imported, day_of, named_picks, problem_of
+from health_platform.engine.sheets import EXPORTED, Imported, day_of, named_picks, problem_of, written
 from health_platform.engine.submitting import Sheet, submit
 from health_platform.kernel import clock
 from health_platform.kernel.errors import Invalid, PlatformError
@@ -66,23 +65,9 @@ def _lines(desk: Desk, form: Form, wanted: Filled) -> Iterator[dict[str, Any]]:
     units = desk.institution_names(sorted({row.institution_id for row, _ in rows if row.institution_id}))
     for row, member in rows:
         answers = restored(form, told(desk, form, row))
-        written = {f"a_{one.code}": _told(one, answers[one.code], names) for one in form.fields}
+        told_all = {f"a_{one.code}": written(one, answers[one.code], names) for one in form.fields}
         person = views.person_view(desk, card_of(member))
-        yield {**person, "day": row.day, **written, "unit": units.get(row.institution_id or 0, ""), "worker": row.worker_name}
-
-
-def _told(field: Field, answer: Any, names: views.Names) -> Any:
-    """An answer as an import reads it again: labels for codes, several with a comma between them."""
-    if answer is None:
-        return None
-    if isinstance(field, Choices):
-        labels = field.labels()
-        return "，".join(labels.get(code, code) for code in str(answer).split(",") if code)
-    if isinstance(field, Coded):
-        return str(answer)
-    if isinstance(field, Pick | Unit):
-        return names.show(field, answer)
-    return answer if isinstance(answer, date) else field.show(answer).removesuffix(f" {field.unit}")
+        yield {**person, "day": row.day, **told_all, "unit": units.get(row.institution_id or 0, ""), "worker": row.worker_name}
 
 
 def load_forms(desk: Desk, register: Register, form: Form, content: bytes, apply: bool) -> Imported:

@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import and_, not_, select
 
-from health_platform.engine import planning, sealing, versions
-from health_platform.engine.answers import Setting, fill, prefixed, stored
+from health_platform.engine import alerts, planning, sealing, versions
+from health_platform.engine.answers import Filled, Setting, fill, prefixed, stored
 from health_platform.engine.definitions.forms import Form
 from health_platform.engine.definitions.registers import Register
 from health_platform.engine.desk import Desk
@@ -299,7 +299,8 @@ def _settle(desk: Desk, register: Register, row: Enrolment, newcomer: Newcomer) 
     desk.session.add(row)
     _changed(desk, row)
     versions.keep(desk.session, register.entry)
-    _write_entry(desk, register, row, stored(filled.answers))
+    entry = _write_entry(desk, register, row, filled)
+    alerts.raise_all(desk, row, entry, alerts.called_for(desk, register.entry, setting, filled))
     planning.renew(desk, row)
     publish(desk.session, Enrolled(register.code, row.id, row.person_id))
 
@@ -327,15 +328,16 @@ def _alone(desk: Desk, register: Register, row: Enrolment) -> None:
             raise Conflict("engine.enrolled")
 
 
-def _write_entry(desk: Desk, register: Register, row: Enrolment, answers: dict[str, Any]) -> None:
+def _write_entry(desk: Desk, register: Register, row: Enrolment, filled: Filled) -> Submission:
     identity = new_id()
     entry = Submission(
         id=identity, root_id=identity, form=register.entry.code, form_version=register.entry.version, state=CURRENT,
         enrolment_id=row.id, person_id=row.person_id, division_code=row.division_code, line_code=row.line_code,
         institution_id=row.institution_id, team=row.team, worker=desk.principal.id, worker_name=desk.principal.name,
-        day=row.enrolled_on, answers=answers, submitted_at=clock.now(),
+        day=row.enrolled_on, answers=stored(filled.answers), submitted_at=clock.now(), confirmed=filled.asked,
     )  # fmt: skip
     desk.session.add(entry)
     desk.session.flush()
     sealing.seal(desk, register.entry, entry, row)
     publish(desk.session, Submitted(register.entry.code, identity, identity, row.id, row.person_id, row.enrolled_on.isoformat()))
+    return entry

@@ -106,7 +106,8 @@ def planned(desk: Desk, register: Register, member: Enrolment, rows: Sequence[Su
 
 def _of(desk: Desk, schedule: Schedule, member: Enrolment, rows: Sequence[Submission], entry: dict[str, Any]) -> list[Due]:
     history = [Past(day, answers) for day, answers in answers_of(schedule.form, rows)]
-    setting: Setting = setting_of(desk, schedule.form, Subject.of(member), entry, None)
+    sums = so_far(desk, desk.catalogue.register(member.register), schedule.expressions, Subject.of(member), rows)
+    setting: Setting = setting_of(desk, schedule.form, Subject.of(member), {**entry, **sums}, None)
     return due(schedule, history, setting)
 
 

@@ -113,6 +113,13 @@ def _enrolling(blp: Blueprint, application: Application, register: Register) -> 
         members.accept(desk, row, bodies.newcomer_of(desk, body, None))
         return views.member_view(desk, register, row)
 
+    @declare(blp, f"{code}_accept_check", "POST", f"/{code}/members/<int:enrolment_id>/accept/check", permission=may,
+             label=f"试填{register.label}确认推送", body=body_of, response=s.TrialOut)  # fmt: skip
+    def try_acceptance(call: Call, body: dict[str, Any], enrolment_id: int) -> dict[str, Any]:
+        desk = desk_of(call)
+        row = seen(call, desk, register, enrolment_id)
+        return trial_view(submitting.attempt_entry(desk, register, Subject.of(row), bodies.sheet_of(body)))
+
     if register.renews:
 
         @declare(blp, f"{code}_renew", "POST", f"/{code}/members/<int:enrolment_id>/renew", permission=may,
@@ -128,8 +135,7 @@ def _enrolling(blp: Blueprint, application: Application, register: Register) -> 
         def try_renewal(call: Call, body: dict[str, Any], enrolment_id: int) -> dict[str, Any]:
             desk = desk_of(call)
             row = seen(call, desk, register, enrolment_id)
-            subject = Subject.of(row)
-            return trial_view(submitting.attempt_entry(desk, register, subject, bodies.sheet_of(body), row))
+            return trial_view(submitting.attempt_entry(desk, register, Subject.of(row), bodies.sheet_of(body), row))
 
     @declare(blp, f"{code}_decline", "POST", f"/{code}/members/<int:enrolment_id>/decline", permission=may,
              label=f"{register.label}排除推送", body=s.NoteIn, response=s.MemberOut)  # fmt: skip

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from health_platform.engine import lists, members, views
 from health_platform.engine.answers import restored
 from health_platform.engine.bodies import person_of
-from health_platform.engine.definitions.fields import Pick
+from health_platform.engine.definitions.fields import Answer, Choices, Coded, Field, Pick, Unit
 from health_platform.engine.definitions.forms import Form
 from health_platform.engine.definitions.registers import Register
 from health_platform.engine.desk import Desk
@@ -105,14 +105,15 @@ def rows_file(desk: Desk, register: Register, members_shown: Sequence[Enrolment]
     """Some members of a register as a sheet."""
     rows = views.member_views(desk, register, members_shown)
     entries = _entries(desk, register, [row["id"] for row in rows])
-    shown = tuple(Heading(one.key, one.label) for one in register.shown)
+    names = views.names_of(desk, [(register.entry, dict(document)) for document in entries.values()])
+    shown = tuple(Heading(one.key, one.label) for one in register.shown if one.form is not register.entry)
     columns = (
         *(_PERSON if register.subject == "person" else (Heading("name", "名称"),)),
         Heading("day", register.entry.day), Heading("institution", "管理机构"), Heading("team", "团队"),
         Heading("worker_name", "责任医生"), Heading("state_label", "状态"), Heading("marks", "标记"),
         *(Heading(f"entry_{one.code}", one.label) for one in register.entry.fields), *shown,
     )  # fmt: skip
-    return write_xlsx(register.label, columns, [_line(register, row, entries.get(row["id"], {})) for row in rows])
+    return write_xlsx(register.label, columns, [_line(register, row, entries.get(row["id"], {}), names) for row in rows])
 
 
 def _entries(desk: Desk, register: Register, ids: list[int]) -> dict[int, Mapping[str, Any]]:
@@ -127,9 +128,23 @@ def _entries(desk: Desk, register: Register, ids: list[int]) -> dict[int, Mappin
     return found
 
 
-def _line(register: Register, row: dict[str, Any], document: Mapping[str, Any]) -> dict[str, Any]:
+def written(field: Field, answer: Answer, names: views.Names) -> Any:
+    """An answer as an import reads it again: labels for codes, several with a comma between them, no units."""
+    if answer is None:
+        return None
+    if isinstance(field, Choices):
+        labels = field.labels()
+        return "，".join(labels.get(code, code) for code in str(answer).split(",") if code)
+    if isinstance(field, Coded):
+        return str(answer)
+    if isinstance(field, Pick | Unit):
+        return names.show(field, answer)
+    return answer if isinstance(answer, date) else field.show(answer).removesuffix(f" {field.unit}")
+
+
+def _line(register: Register, row: dict[str, Any], document: Mapping[str, Any], names: views.Names) -> dict[str, Any]:
     answers = restored(register.entry, document)
-    entry = {f"entry_{one.code}": one.show(answers[one.code]) for one in register.entry.fields}
+    entry = {f"entry_{one.code}": written(one, answers[one.code], names) for one in register.entry.fields}
     marks = "、".join(mark["label"] for mark in row["marks"])
     return {**row, **row["latest"], **entry, "sex": row["sex_label"], "day": row["enrolled_on"], "marks": marks}
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from health_platform.engine import alerts, planning, protecting, sealing, versions
-from health_platform.engine.answers import Filled, Finding, Setting, fill, raised, stored
+from health_platform.engine.answers import Filled, Finding, fill, stored
 from health_platform.engine.definitions.forms import Form
 from health_platform.engine.definitions.prompts import Prompt
 from health_platform.engine.definitions.registers import Register
@@ -69,7 +69,7 @@ def attempt(desk: Desk, member: Enrolment, form: Form, sheet: Sheet, corrected: 
     filled.findings += [*stray_picks(desk, form, fresh), *_day_faults(member, register, form, sheet.day)]
     if _same_day(register, form, rows, sheet.day, besides):
         filled.questions.append(Finding("", f"{sheet.day} 已有一份《{form.label}》，确认再保存一份"))
-    return Trial(filled, _prompts(desk, form, setting, filled))
+    return Trial(filled, alerts.called_for(desk, form, setting, filled))
 
 
 def attempt_entry(desk: Desk, register: Register, subject: Subject, sheet: Sheet, renewed: Enrolment | None = None) -> Trial:
@@ -79,7 +79,7 @@ def attempt_entry(desk: Desk, register: Register, subject: Subject, sheet: Sheet
     filled.findings += stray_picks(desk, register.entry, filled.answers)
     if not filled.findings and not setting.holds(register.admit, filled.answers):
         filled.findings.append(Finding("", register.admit_message))
-    return Trial(filled, _prompts(desk, register.entry, setting, filled))
+    return Trial(filled, alerts.called_for(desk, register.entry, setting, filled))
 
 
 def submit(desk: Desk, member: Enrolment, form: Form, sheet: Sheet) -> Submission:
@@ -195,12 +195,6 @@ def _same_day(register: Register, form: Form, rows: list[Submission], day: date,
     return any(row.form == form.code and row.day == day and row.root_id != besides for row in rows)
 
 
-def _prompts(desk: Desk, form: Form, setting: Setting, filled: Filled) -> list[Prompt]:
-    application = desk.catalogue.home("form", form.code)
-    mine = [prompt for prompt in application.prompts if prompt.form == form]
-    return raised(mine, setting, filled.answers)
-
-
 def _keep(desk: Desk, member: Enrolment, form: Form, sheet: Sheet, trial: Trial, corrected: Submission | None) -> Submission:
     versions.keep(desk.session, form)
     row = _row(desk, member, form, sheet, trial, corrected)
@@ -229,5 +223,5 @@ def _row(desk: Desk, member: Enrolment, form: Form, sheet: Sheet, trial: Trial, 
         worker=corrected.worker if corrected else desk.principal.id,
         worker_name=corrected.worker_name if corrected else desk.principal.name,
         day=sheet.day, answers=stored(trial.filled.answers), reason=sheet.reason.strip(), submitted_at=clock.now(),
-        confirmed="；".join(one.problem for one in trial.filled.questions)[:400],
+        confirmed=trial.filled.asked,
     )  # fmt: skip

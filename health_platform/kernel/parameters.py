@@ -8,15 +8,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from marshmallow import fields
+from marshmallow import fields, validate
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from health_platform.kernel import clock
 from health_platform.kernel.db import Base, Instant, Json, Text_, Unscoped
-from health_platform.kernel.errors import Invalid, NotFound, register_messages
+from health_platform.kernel.errors import Denied, Invalid, NotFound, register_messages
 from health_platform.kernel.http import Blueprint, Call, Schema, endpoint
 from health_platform.kernel.platform import Parameter, Platform
+from health_platform.kernel.scope import Principal, region_of
 
 EVERYWHERE = "*"
 
@@ -27,6 +28,7 @@ register_messages(
         "parameter.range": "参数 {key} 的取值 {value} 应在 {low} 与 {high} 之间",
         "parameter.choice": "参数 {key} 的取值 {value} 不在可选范围内",
         "parameter.not_local": "参数 {key} 只能为全平台设置",
+        "parameter.elsewhere": "只能为本区划设置参数",
     }
 )
 
@@ -73,6 +75,21 @@ def set_value(session: Session, platform: Platform, key: str, given: Any, by: st
         check(parameter, given)
         session.add(ParameterValue(key=key, division_code=division, value=given, changed_at=clock.now(), changed_by=by))
     session.flush()
+
+
+def place_of(session: Session, principal: Principal, wanted: str = "") -> str:
+    """Where a value the caller sets holds: the division wanted, else all the caller answers for (ADR 90).
+
+    Raises:
+        Denied: it reaches beyond what the caller answers for; a county does not change the rules of the city.
+    """
+    scope = principal.scope
+    if scope.answers_for(region_of(session)):
+        return wanted or EVERYWHERE
+    place = wanted or min(scope.divisions, key=len, default="")
+    if place in ("", EVERYWHERE) or not scope.answers_for(place):
+        raise Denied("parameter.elsewhere")
+    return place
 
 
 _WORDS: dict[str, Any] = {"true": True, "1": True, "false": False, "0": False}
@@ -133,10 +150,10 @@ def overview(session: Session, platform: Platform) -> list[dict[str, Any]]:
 
 
 class ParameterIn(Schema):
-    """A new value; ``null`` goes back to the wider setting."""
+    """A new value; ``null`` goes back to the wider setting. Without a division it holds for all the caller answers for."""
 
     value = fields.Raw(load_default=None, allow_none=True)
-    division = fields.String(load_default=EVERYWHERE)
+    division = fields.String(load_default="", validate=validate.Regexp(r"^(\*|\d{0,12})$"))
 
 
 class ParameterSet(Schema):
@@ -192,8 +209,9 @@ def list_parameters(call: Call) -> list[dict[str, Any]]:
 )
 def put_parameter(call: Call, body: dict[str, Any], key: str) -> dict[str, Any]:
     """Set one parameter; it applies from the next request on."""
-    set_value(call.session, call.platform, key, body["value"], call.principal.name, body["division"])
-    call.audit(**body)
+    place = place_of(call.session, call.principal, body["division"])
+    set_value(call.session, call.platform, key, body["value"], call.principal.name, place)
+    call.audit(value=body["value"], division=place)
     return next(line for line in overview(call.session, call.platform) if line["key"] == key)
 
 

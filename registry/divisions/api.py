@@ -14,8 +14,9 @@ from registry.divisions.changing import (
     preview,
 )
 from registry.divisions.codes import Level, level_of, lineage, pad, parent_of, prefix_of
+from registry.divisions.followers import DivisionFollowers
 from registry.divisions.loading import import_file as import_divisions
-from registry.divisions.migrating import DivisionFollowers, migrations, preview_migration
+from registry.divisions.migrating import migrations, preview_migration
 from registry.divisions.models import DivisionChange, Migration
 from registry.divisions.reading import DivisionFilter, atlas_of_year, division, full_name, history_of, listed, names
 from registry.divisions.schemas import CHANGE_STATES, KIND_LABELS, ChangeIn, ChangeQuery, YearIn

@@ -10,7 +10,8 @@ from health_platform.kernel.errors import Invalid
 from health_platform.kernel.sheets import Heading, numbered_table, write_xlsx
 from registry.definitions.problems import finding
 from registry.divisions.codes import pad
-from registry.divisions.migrating import DivisionFollowers, Follower, Item, unsure
+from registry.divisions.followers import DivisionFollowers, Follower, Item
+from registry.divisions.migrating import unsure
 from registry.divisions.reading import names
 from registry.refusals import Told, in_cells
 

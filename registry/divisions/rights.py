@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from health_platform.access.api import Grant, move_grants
-from registry.divisions.migrating import ChunkedFollower, Item
+from registry.divisions.followers import ChunkedFollower, Item
 
 
 @dataclass(frozen=True, slots=True)

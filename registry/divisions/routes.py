@@ -11,7 +11,7 @@ from registry.divisions import change_files, changing, loading, migrating, readi
 from registry.divisions import schemas as s
 from registry.divisions.changing import ChangeFilter
 from registry.divisions.codes import Level
-from registry.divisions.migrating import DivisionFollowers
+from registry.divisions.followers import DivisionFollowers
 from registry.divisions.models import DivisionChange, DivisionRow, DivisionYear, Migration
 from registry.divisions.review_files import overrides_in, review_file
 from registry.fields import FileIn, ImportOut, NoteIn, SheetIn

@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from registry.divisions.codes import pad, prefix_of
-from registry.divisions.migrating import ColumnFollower
+from registry.divisions.followers import ColumnFollower
 from registry.institutions.models import Institution
 
 

@@ -5,7 +5,7 @@ only as long as the institution has no mapping of its own in that table: who num
 all of them differently. A table without content cannot judge; its codes pass as they are.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Protocol
 
 from sqlalchemy import select
@@ -20,10 +20,7 @@ from registry.standards.mapper import code_mapper
 from registry.standards.mapping import Seen, report_codes
 from registry.standards.models import SourceSystem
 from registry.standards.sources import SourceDraft, put_source
-from registry.standards.systems import codes_in_force
-
-REGISTERS: Final = frozenset({"division", "institution"})
-"""Tables that are registers of their own: their codes are looked up, never mapped."""
+from registry.standards.systems import tables_in_force
 
 
 class Sender(Protocol):
@@ -36,38 +33,32 @@ class Sender(Protocol):
     def division_code(self) -> str: ...
 
 
-class NamedTable(Protocol):
-    """A value set that names its code table."""
-
-    @property
-    def table(self) -> str: ...
+Found = Mapping[str, str | None]
 
 
 class CodeTranslator(Protocol):
     """The pipeline's port of the same name, under which the platform finds it; the pipeline stands above the registry."""
 
-    def translate(
-        self, session: Session, sender: Sender, value_set: NamedTable, codes: Iterable[str]
-    ) -> Mapping[str, str | None]:
-        """The standard code of each written code; ``None`` where neither table nor mapping knows it."""
+    def translate(self, session: Session, sender: Sender, wanted: Mapping[str, Iterable[str]]) -> Mapping[str, Found]:
+        """By code table: the standard code of each written code; ``None`` where neither table nor mapping knows it."""
 
 
 class StandardCodes:
     """Translates codes by the registry; codes nobody knows are listed as unmapped at once."""
 
-    def translate(
-        self, session: Session, sender: Sender, value_set: NamedTable, codes: Iterable[str]
-    ) -> Mapping[str, str | None]:
-        """See :class:`CodeTranslator`."""
-        wanted = sorted({code for code in codes if code})
-        if value_set.table == "division":
-            return _known_divisions(session, wanted)
-        if value_set.table == "institution":
-            return _known_institutions(session, wanted)
-        found = _translated(session, source_of(session, sender), value_set.table, wanted)
-        unknown = [Seen(code, 0) for code, target in found.items() if target is None]
-        if unknown:
-            report_codes(session, source_of(session, sender), value_set.table, unknown)
+    def translate(self, session: Session, sender: Sender, wanted: Mapping[str, Iterable[str]]) -> Mapping[str, Found]:
+        """See :class:`CodeTranslator`. A handful of queries, however many tables are asked for."""
+        written = {table: sorted({code for code in codes if code}) for table, codes in wanted.items()}
+        found: dict[str, Found] = {table: REGISTERS[table](session, written[table]) for table in REGISTERS if table in written}
+        if mapped := {table: codes for table, codes in written.items() if table not in REGISTERS}:
+            found |= self._mapped(session, source_of(session, sender), mapped)
+        return found
+
+    def _mapped(self, session: Session, source: str, written: Mapping[str, list[str]]) -> dict[str, Found]:
+        found = _translated(session, source, written)
+        for table, targets in found.items():
+            if unknown := [Seen(code, 0) for code, target in targets.items() if target is None]:
+                report_codes(session, source, table, unknown)
         return found
 
 
@@ -86,13 +77,18 @@ def institution_of_source(session: Session, code: str) -> int | None:
     return session.scalar(select(SourceSystem.institution_id).where(SourceSystem.code == code))
 
 
-def _translated(session: Session, source: str, table: str, codes: Iterable[str]) -> dict[str, str | None]:
+def _translated(session: Session, source: str, written: Mapping[str, list[str]]) -> dict[str, Found]:
     mapper: CodeMapper = code_mapper(session, source)
-    if table in mapper.tables:
-        targets = mapper.table(table).targets
-        return {code: targets.get(code) for code in codes}
-    standard = codes_in_force(session, table)
-    return {code: code if code in standard or not standard else None for code in codes}
+    standards = tables_in_force(session, [table for table in written if table not in mapper.tables])
+    found: dict[str, Found] = {}
+    for table, codes in written.items():
+        if table in mapper.tables:
+            targets = mapper.table(table).targets
+            found[table] = {code: targets.get(code) for code in codes}
+        else:
+            standard = standards[table]
+            found[table] = {code: code if code in standard or not standard else None for code in codes}
+    return found
 
 
 def _known_divisions(session: Session, codes: list[str]) -> dict[str, str | None]:
@@ -109,3 +105,10 @@ def _known_institutions(session: Session, codes: list[str]) -> dict[str, str | N
     query = select(ExternalId.value).where(ExternalId.kind == "institution", ExternalId.value.in_(codes))
     known = set(session.scalars(query))
     return {code: code if code in known else None for code in codes}
+
+
+REGISTERS: Final[Mapping[str, Callable[[Session, list[str]], Found]]] = {
+    "division": _known_divisions,
+    "institution": _known_institutions,
+}
+"""Tables that are registers of their own: their codes are looked up, never mapped."""

@@ -1,8 +1,10 @@
-"""What is handed to SQLite's driver itself means what SQLAlchemy would have made of it."""
+"""What is handed to the driver itself means what SQLAlchemy would have made of it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import insert, select, text
@@ -14,6 +16,7 @@ from empi.plain import _inserted, among, change, plainly, table_of, write
 from health_platform.kernel.db import Database
 from health_platform.kernel.scope import Scope
 from tests.empi_service.people import WANG
+from tests.empi_service.worlds import throw_away
 from tests.support import oracle
 
 pytestmark = pytest.mark.system("A10")
@@ -39,21 +42,30 @@ DECISION = {
 GOLDEN = {"person_id": 9, "content": '{"name": "王秀英"}', "members": 2, "division_code": "", "line_code": None}
 
 
-def stored(session: Session, table: str) -> list[dict[str, object]]:
+def stored(session: Session, table: str) -> list[dict[str, Any]]:
     """Rows as they lie in the database."""
     return [dict(row) for row in session.execute(text(f"SELECT * FROM {table}")).mappings()]
 
 
+@pytest.fixture(params=["index", "postgres_index"])
+def session(request: pytest.FixtureRequest) -> Iterator[Session]:
+    """A unit of work on SQLite and on PostgreSQL that leaves nothing behind."""
+    with throw_away(request.getfixturevalue(request.param)) as opened:
+        yield opened
+
+
 def test_rows_are_stored_and_read_as_sqlalchemy_does_it(session: Session) -> None:
     write(session, DecisionRow, [DECISION])
+    write(session, DecisionRow, [{**DECISION, "id": number} for number in range(9, 14)])  # by whole columns where that is cheaper
     session.execute(insert(table_of(DecisionRow)), [{**DECISION, "id": 8}])
-    ours, theirs = stored(session, "empi_decision")
+    ours, theirs, *others = sorted(stored(session, "empi_decision"), key=lambda row: int(row["id"]))
+    assert [{**one, "id": 8} for one in others] == [theirs] * 5
     assert {**ours, "id": 8} == theirs
     table = table_of(DecisionRow)
     columns = (table.c.contributions, table.c.decided_at, table.c.reason, table.c.patient_key)
     statement = select(*columns).where(among(table.c.patient_key))
-    read = plainly(session, statement, [5])
-    assert read == [tuple(row) for row in session.connection().execute(statement, {"keys": [5]})]
+    read = plainly(session, statement.order_by(table.c.id), [5])
+    assert read == [tuple(row) for row in session.connection().execute(statement.order_by(table.c.id), {"keys": [5]})]
     assert read[0] == (DECISION["contributions"], DECISION["decided_at"], None, 5)
 
 

@@ -19,7 +19,7 @@ from health_platform.kernel.scope import system_scope
 from health_platform.kernel.warehouse.api import stop_endpoint
 from health_platform.settings import Settings
 
-_INSTITUTIONS = itertools.count(1000)
+_INSTITUTIONS = itertools.count(1000, 2)  # the one after each is a second of the kill tests
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,5 @@
-"""A sender process for the kill tests: uploads rows and prints the number of each upload that was acknowledged."""
+"""A sender process for the kill tests: uploads rows of two institutions in turns and prints the number of each upload that was
+acknowledged; the second institution is the one after the given."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ def main(institution: int, first: int, count: int, rows: int) -> None:
     platform = create_platform(load_settings(os.environ))
     for number in range(first, first + count):
         content = json.dumps([_row(number, at) for at in range(rows)]).encode()
-        upload = Upload(Sender(institution, "411502000000"), "emr_ex_lab", f"u{number}", content, "json")
+        sender = Sender(institution + number % 2, "411502000000")
+        upload = Upload(sender, "emr_ex_lab", f"u{number}", content, "json")
         with platform.database.unit_of_work(system_scope("sender")) as session:
             accept(session, upload)
         sys.stdout.write(f"{number}\n")

@@ -110,7 +110,7 @@ def test_a_mapping_confirmed_while_a_load_runs_reaches_its_rows_too(hospital: Ho
     (female,) = local_codes(hospital)
     insert = Loader.load
 
-    def confirmed_meanwhile(loader: Loader, dataset: Dataset, parts: Any) -> Any:
+    def confirmed_meanwhile(loader: Loader, dataset: Dataset) -> Any:
         """The load has read the code tables; now somebody confirms the mapping, and the news is delivered."""
         monkeypatch.setattr(Loader, "load", insert)
         with hospital.unit() as session:
@@ -118,7 +118,7 @@ def test_a_mapping_confirmed_while_a_load_runs_reaches_its_rows_too(hospital: Ho
             mapping.reapply(session, f"I{hospital.sender.institution_id}", SEX)
         with hospital.unit() as session:
             on_mapping_changed(session, MappingChanged(f"I{hospital.sender.institution_id}", SEX, 1, reapply=True))
-        return insert(loader, dataset, parts)
+        return insert(loader, dataset)
 
     hospital.send("emr_patient_info", [person("p1", "F")])
     monkeypatch.setattr(Loader, "load", confirmed_meanwhile)

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from etl import keeping, queue
+from etl import keeping, senders
 from etl.api import findings_of
 from etl.models import BatchBody, QuarantinedRow
 from health_platform.app import application, create_platform
@@ -76,7 +76,7 @@ def test_a_paused_channel_accepts_and_waits(hospital: Hospital, acting: Callable
     assert hospital.rows("emr_ex_lab") == [("L1",)]
     assert hospital.rows("emr_patient_info") == [("p1",)]
     with hospital.unit() as session:
-        assert hospital.sender.institution_id not in queue.senders_due(session, timedelta(0))
+        assert hospital.sender.institution_id not in senders.senders_due(session, timedelta(0))
     assert client.post(f"/api/v1/etl/channels/{channel['id']}/resume").status_code == 204
     hospital.work()
     assert hospital.rows("emr_ex_lab") == [("L1",), ("L2",)]

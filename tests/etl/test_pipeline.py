@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from etl import quarantine, queue
 from etl.api import Malformed, Upload, batch_of, findings_of
 from etl.models import Batch, DayFigures, Load, QuarantinedRow
-from etl.places import Places
+from etl.shipping import Shipment
 from health_platform.datasets.api import dataset
 from health_platform.kernel.errors import Conflict, Invalid, NotFound, Unavailable
 from health_platform.kernel.outbox import OutboxDelivery
@@ -149,7 +149,7 @@ def test_a_load_broken_off_before_its_places_are_stored_comes_to_the_same_rows(
     hospital.send("emr_ex_lab", [lab("L1", "p2", at="2026-04-01"), lab("L2", "p2")])
     hospital.send("emr_ex_lab_item", [{"id": f"i{n}", "exLabId": f"L{n}", "itemName": "血糖"} for n in (1, 2)])
     with monkeypatch.context() as patch, pytest.raises(Unavailable):
-        patch.setattr(Places, "write", broken_off)
+        patch.setattr(Shipment, "store_places", broken_off)
         hospital.platform.services["Pipeline"].work_for(hospital.sender.institution_id)
     hospital.work()
     mine = f"WHERE institution = {hospital.sender.institution_id}"
@@ -165,7 +165,7 @@ def test_a_load_broken_off_before_its_places_are_stored_comes_to_the_same_rows(
     assert all(item[2:] == parents[item[1]] for item in items)
 
 
-def broken_off(places: Places) -> None:
+def broken_off(shipment: Shipment, loaders: Any) -> None:
     raise Unavailable("warehouse.unavailable")
 
 

@@ -47,12 +47,16 @@ def allergic(site: Site) -> int:
         for number in range(40)
     ]  # fmt: skip
     for name, sent in (("emr_patient_info", [known]), ("allergy", rows), ("visit", visits)):
-        content = json.dumps(sent, ensure_ascii=False).encode()
-        with site.platform.database.unit_of_work(system_scope("test")) as session:
-            accept(session, Upload(Sender(2, "411502000000"), name, f"allergic-{name}", content, "json", "upsert"))
-        Worker(site.platform).drain()
+        send(site, name, f"allergic-{name}", sent)
     with site.platform.database.unit_of_work(system_scope("test")) as session:
         return by_credential(session, "id", NUMBER)[0].person_id
+
+
+def send(site: Site, dataset: str, message: str, rows: list[dict[str, str]]) -> None:
+    content = json.dumps(rows, ensure_ascii=False).encode()
+    with site.platform.database.unit_of_work(system_scope("test")) as session:
+        accept(session, Upload(Sender(2, "411502000000"), dataset, message, content, "json", "upsert"))
+    Worker(site.platform).drain()
 
 
 Opened = Callable[..., Any]
@@ -104,6 +108,22 @@ def test_few_warnings_stay_in_a_narrow_frame_whole(site: Site, open_page: Opened
     for words in ("阿莫西林（休克）", "血钾 6.6"):
         box = page.locator(".alert", has_text=words).first.bounding_box()
         assert box and box["y"] >= 0 and box["y"] + box["height"] <= 700, words
+
+
+def test_an_allergy_that_arrives_meanwhile_stands_above_the_next_section(site: Site, record: Opened) -> None:
+    page = record(1366, 768)
+    standing = page.locator("#warnings").element_handle()
+    page.click("[data-section=labs]")
+    page.locator("#section[data-section=labs]").wait_for()
+    assert standing.evaluate("node => node.isConnected"), "the same warnings are not announced again"
+    fresh = {"patient_id": "ALG1", "patient_name": "周敏感", "org_name": HOSPITALS[2], "allergy_no": "ALG-NEW",
+             "recorded_on": clock.today().isoformat(), "allergen_text": "万古霉素", "reaction": "红人综合征"}  # fmt: skip
+    send(site, "allergy", "meanwhile", [fresh])
+    page.click("[data-section=drugs]")
+    page.locator("#section[data-section=drugs]").wait_for()
+    assert "万古霉素（红人综合征）" in page.inner_text("#warnings")
+    assert page.locator("#counted").text_content().startswith("过敏 13 项")
+    assert page.locator("#section").count() == page.locator("#warnings").count() == 1
 
 
 @pytest.mark.skipif(not Path("/usr/bin/pdftotext").exists(), reason="pdftotext is not installed")

@@ -35,6 +35,20 @@ def test_a_form_of_the_page_sets_a_parameter(platform: Any, as_principal: Any) -
     assert operator.put("/api/v1/parameters/test.days", data={"value": ""}).get_json()["values"] == []
 
 
+def test_a_county_sets_its_own_rules_and_nobody_elses(platform: Any, as_principal: Any) -> None:
+    platform.parameter(Parameter("test.days", "保留天数", 14, low=1, high=30, local=True))
+    platform.parameter(Parameter("test.whole", "全市参数", 14, low=1, high=30))
+    county = as_principal(division="411525")
+    (own,) = county.put("/api/v1/parameters/test.days", data={"value": "21"}).get_json()["values"]
+    assert (own["division"], own["value"]) == ("411525", 21)
+    for elsewhere in ("*", "4115", "411502"):
+        refused = county.put("/api/v1/parameters/test.days", json={"value": 7, "division": elsewhere})
+        assert refused.status_code == 403, elsewhere
+    assert county.put("/api/v1/parameters/test.whole", json={"value": 7}).status_code == 422
+    page = county.get("/console/operations/parameters").text
+    assert 'id="parameter-' in page and "411525取值" in page and "/api/v1/parameters/test.whole" not in page
+
+
 def test_the_audit_page_searches(as_principal: Any) -> None:
     operator = as_principal(name="赵主任")
     operator.put("/api/v1/parameters/none", json={"value": 1})

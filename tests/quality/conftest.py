@@ -12,13 +12,13 @@ import pytest
 from sqlalchemy.orm import Session
 
 from etl.api import CodeTranslator, Pipeline, Sender, Upload, accept, ensure_tables
+from etl.mapping import Tables
 from etl.quality import component, running
 from etl.quality.compiling import Scan, scan_statement
 from etl.quality.rules import Rule
 from etl.quality.runs import Run
 from etl.quality.tables import ensure_tables as ensure_quality_tables
 from health_platform.app import create_platform
-from health_platform.datasets.api import ValueSet
 from health_platform.kernel import clock
 from health_platform.kernel.ids import new_id
 from health_platform.kernel.jobs import Worker
@@ -33,8 +33,8 @@ _INSTITUTIONS = itertools.count(5000)
 class AllButX9:
     """A registry of standards that knows every code but X9."""
 
-    def translate(self, session: Session, sender: Sender, value_set: ValueSet, codes: Iterable[str]) -> Mapping[str, str | None]:
-        return {code: None if code == "X9" else code for code in codes}
+    def translate(self, session: Session, sender: Sender, wanted: Mapping[str, Iterable[str]]) -> Tables:
+        return {table: {code: None if code == "X9" else code for code in codes} for table, codes in wanted.items()}
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl.quality.portions import DAYS_PER_SCAN, FEW_ROWS, portions
+from etl.quality.portions import DAYS_PER_STATEMENT, FEW_ROWS, ROWS_PER_JOIN, portions
 from etl.quality.rulebook import delivered
 from etl.quality.rules import Rule
 
@@ -22,7 +22,7 @@ YEAR = [FIRST + timedelta(days=number) for number in range(366)]
 
 
 def lengths(rows: int, *rules: Rule) -> list[int]:
-    return [len(each) for each in portions(YEAR, DAYS_PER_SCAN, dict.fromkeys(YEAR, rows), rules)]
+    return [len(each) for each in portions(YEAR, dict.fromkeys(YEAR, rows), rules, joined=False)]
 
 
 def test_a_year_of_a_small_place_is_one_statement_and_of_a_city_twelve() -> None:
@@ -37,12 +37,25 @@ def test_days_under_other_rules_and_rules_that_speak_of_today_are_judged_apart()
     assert lengths(1, replace(RULE, fails="birth_date > today()")) == [31] * 11 + [25]
 
 
-@given(st.dictionaries(st.integers(0, 2000), st.integers(0, FEW_ROWS), max_size=60), st.integers(1, 60))
-def test_every_day_is_judged_once_and_long_portions_hold_few_rows(found: dict[int, int], most: int) -> None:
+def test_what_is_joined_also_stays_within_what_memory_bears() -> None:
+    def joined(rows: int) -> list[int]:
+        return [len(each) for each in portions(YEAR[:31], dict.fromkeys(YEAR[:31], rows), (), joined=True)]
+
+    assert joined(ROWS_PER_JOIN // 31) == [31]
+    assert joined(ROWS_PER_JOIN // 10) == [10, 10, 10, 1]
+    assert joined(ROWS_PER_JOIN * 2) == [1] * 31
+
+
+@given(st.dictionaries(st.integers(0, 2000), st.integers(0, ROWS_PER_JOIN), max_size=60), st.booleans())
+def test_every_day_is_judged_once_in_portions_as_large_as_may_be(found: dict[int, int], joined: bool) -> None:
     rows = {FIRST + timedelta(days=number): count for number, count in found.items()}
-    made = list(portions(list(rows), most, rows, ()))
+    made = list(portions(list(rows), rows, (), joined))
     assert [day for each in made for day in each] == sorted(rows)
-    for each in made:
-        assert (each[-1] - each[0]).days < most or sum(rows[day] for day in each) <= FEW_ROWS
-    for one, following in pairwise(made):
-        assert (following[0] - one[0]).days >= most
+
+    def fits(days: tuple[date, ...]) -> bool:
+        held = sum(rows[day] for day in days)
+        short = (days[-1] - days[0]).days < DAYS_PER_STATEMENT
+        return held <= FEW_ROWS or (short and (not joined or held <= ROWS_PER_JOIN))
+
+    assert all(len(each) == 1 or fits(each) for each in made)
+    assert not any(fits((*one, following[0])) for one, following in pairwise(made))

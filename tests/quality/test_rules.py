@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,14 +17,23 @@ from etl.quality.administration import sentence
 from etl.quality.api import Dimension, Period, Severity
 from etl.quality.compiling import Scan, scan_statement
 from etl.quality.rulebook import delivered
-from etl.quality.rules import Origin, Rule, Source, condition, dataset_fields, scope
+from etl.quality.rules import Origin, Partner, Rule, Source, checked, condition, dataset_fields, scope
 from etl.quality.volume import Usual, abnormal, usual
 from health_platform.datasets.api import catalogue, dataset, table
 from health_platform.expressions.api import evaluate, parse
+from health_platform.kernel.errors import DefinitionError
 from health_platform.kernel.warehouse.api import Place
 from tests.quality.conftest import Stored
 
 pytestmark = pytest.mark.system("G10")
+
+
+def test_a_partner_is_found_by_fields_that_are_stored_alike() -> None:
+    joined = next(rule for rule in delivered().values() if rule.partner and rule.dataset == "diagnosis")
+    assert checked((joined,)) == (joined,)
+    unlike = replace(joined, partner=Partner("visit", (("diagnosed_at", "visit_no"),)))
+    with pytest.raises(DefinitionError, match=joined.code):
+        checked((unlike,))
 
 
 def test_rules_are_many_of_every_dimension_and_every_dataset() -> None:

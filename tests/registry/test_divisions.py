@@ -17,9 +17,9 @@ from health_platform.kernel.errors import Conflict, PlatformError
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.scope import SYSTEM, system_scope
 from registry.api import DivisionFilter, carried_divisions, divisions_of_year, list_divisions, resolve_division, seed
-from registry.divisions import changing, migrating, years
+from registry.divisions import changing, migrating, moving, years
 from registry.divisions.atlas import Change, ChangeKind, Division, forward
-from registry.divisions.migrating import DivisionFollowers
+from registry.divisions.followers import DivisionFollowers
 from registry.divisions.models import DivisionSnap
 from registry.divisions.reading import steps
 from registry.institutions.models import Institution
@@ -217,7 +217,7 @@ def test_history_closed_years_and_migrations_hold_together(
         assert _codes(session) == {unit: forward(code, history)[0] for unit, code in before.items()}
         for migration_id in reversed(done):
             migrating.order_undo(session, migration_id)
-            migrating.take_back(session, migration_id, followers)
+            moving.take_back(session, migration_id, followers)
         assert _codes(session) == before
         raise _Undo
 
@@ -270,5 +270,5 @@ def _migrate_all(session: Any, waiting: list[int], followers: DivisionFollowers)
 
 def _migrate(session: Any, change_id: int, followers: DivisionFollowers) -> int:
     migration = migrating.order_migration(session, SYSTEM, change_id, {})
-    migrating.carry_out(session, migration.id, followers)
+    moving.carry_out(session, migration.id, followers)
     return migration.id

@@ -19,7 +19,7 @@ from registry.standards.sources import SourceDraft, put_source
 from registry.standards.systems import current_terms, move, save_draft
 from registry.standards.terms import State
 from registry.standards.translating import StandardCodes
-from tests.registry.test_standards import RHD, Sender, Table
+from tests.registry.test_standards import RHD, Sender
 
 pytestmark = pytest.mark.system("B04", "J07")
 
@@ -54,13 +54,13 @@ def test_a_new_version_is_named_at_once_and_a_code_it_dropped_is_a_gap_again(see
 def test_a_code_that_was_left_out_does_not_come_back_as_the_standard_code_of_that_name(seeded: Platform) -> None:
     translator = StandardCodes()
     with seeded.database.unit_of_work(system_scope("test")) as session:
-        assert translator.translate(session, Sender(), Table(RHD), ["1"]) == {"1": "1"}
+        assert translator.translate(session, Sender(), {RHD: ["1"]}) == {RHD: {"1": "1"}}
         mapping.report_codes(session, "I7", RHD, [Seen("1", 9, "")])
         (row,) = mapping.local_codes(session, LocalFilter(source="I7", system=RHD)).rows
         deciding.decide(session, SYSTEM, [Decision(row.id, None)])
-        assert translator.translate(session, Sender(), Table(RHD), ["1"]) == {"1": None}
+        assert translator.translate(session, Sender(), {RHD: ["1"]}) == {RHD: {"1": None}}
         mapping.adopt(session, SYSTEM, "I7", RHD, True)
-        assert translator.translate(session, Sender(), Table(RHD), ["1", "2"]) == {"1": None, "2": "2"}
+        assert translator.translate(session, Sender(), {RHD: ["1", "2"]}) == {RHD: {"1": None, "2": "2"}}
 
 
 def test_an_exported_mapping_is_filled_in_and_imported(seeded: Platform, as_principal: Callable[..., Any]) -> None:

@@ -33,11 +33,6 @@ class Sender:
     division_code: str = "411502000000"
 
 
-@dataclass(frozen=True)
-class Table:
-    table: str
-
-
 def _file(terms: list[Term], form: str = "xlsx") -> dict[str, Any]:
     content = write_xlsx("表", SHEET, terms) if form == "xlsx" else write_csv(SHEET, terms)
     return {"file": (BytesIO(content), f"terms.{form}"), "label": "2026"}
@@ -165,16 +160,16 @@ def test_the_mapper_follows_every_change(seeded: Platform) -> None:
 def test_the_pipeline_gets_standard_codes_and_every_gap_is_listed(seeded: Platform) -> None:
     translator = StandardCodes()
     with seeded.database.unit_of_work(system_scope("test")) as session:
-        assert translator.translate(session, Sender(), Table(RHD), ["1", "2", "阳"]) == {"1": "1", "2": "2", "阳": None}
-        assert translator.translate(session, Sender(), Table("ICD10"), ["I10"]) == {"I10": "I10"}
-        found = translator.translate(session, Sender(), Table("division"), ["411502", "419999"])
-        assert found == {"411502": "411502000000", "419999": None}
+        assert translator.translate(session, Sender(), {RHD: ["1", "2", "阳"]}) == {RHD: {"1": "1", "2": "2", "阳": None}}
+        assert translator.translate(session, Sender(), {"ICD10": ["I10"]}) == {"ICD10": {"I10": "I10"}}
+        found = translator.translate(session, Sender(), {"division": ["411502", "419999"], RHD: ["1"]})
+        assert found == {"division": {"411502": "411502000000", "419999": None}, RHD: {"1": "1"}}
         report_unmapped(session, Sender(), {RHD: {"阳": 12}})
         (gap,) = mapping.local_codes(session, LocalFilter(source="I7", system=RHD)).rows
         assert (gap.code, gap.rows_seen) == ("阳", 12)
         deciding.decide(session, SYSTEM, [Decision(gap.id, "2")])
         # Who maps one value himself is no longer trusted to send the others as the standard numbers them.
-        assert translator.translate(session, Sender(), Table(RHD), ["1", "阳"]) == {"1": None, "阳": "2"}
+        assert translator.translate(session, Sender(), {RHD: ["1", "阳"]}) == {RHD: {"1": None, "阳": "2"}}
 
 
 def test_shipped_tables_say_where_they_come_from(seeded: Platform, as_principal: Callable[..., Any]) -> None:

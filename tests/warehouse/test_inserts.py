@@ -170,3 +170,40 @@ def test_what_is_inserted_is_read_back(kinds: Warehouse, rows: list[tuple[Any, .
     numbered = [(*row, run, number) for number, row in enumerate(rows)]
     kinds.insert("kinds", ("a", "b", "c", "d", "e", "f", "g", "h", "run", "i"), numbered)
     assert kinds.execute("SELECT * FROM kinds WHERE run = %(run)s ORDER BY i", {"run": run}) == numbered
+
+
+def test_columns_that_change_between_inserts_are_seen_at_once(fresh: Warehouse) -> None:
+    """The endpoint remembers what columns a table has; whoever changes it, on whichever connection, is noticed."""
+    fresh.ensure_table(NUMBERS)
+    fresh.insert("numbers", ("n",), [(1,)])
+    other = Warehouse(fresh.settings)
+    other.command("ALTER TABLE numbers ADD COLUMN word String")
+    fresh.insert("numbers", ("n", "word"), [(2, "22")])
+    other.command("ALTER TABLE numbers MODIFY COLUMN word UInt64")
+    fresh.insert("numbers", ("n", "word"), [(3, 33)])
+    other.command("ALTER TABLE numbers DROP COLUMN word")
+    with pytest.raises(WarehouseFailed) as refused:
+        fresh.insert("numbers", ("n", "word"), [(4, 44)])
+    assert refused.value.server_code == ingest.NO_SUCH_COLUMN
+    other.command("DROP TABLE numbers")
+    with pytest.raises(WarehouseFailed) as refused:
+        fresh.insert("numbers", ("n",), [(5,)])
+    assert refused.value.server_code == 60  # UNKNOWN_TABLE
+    other.close()
+
+
+def test_an_insert_runs_under_its_own_settings_only(fresh: Warehouse) -> None:
+    """Neither those of the query before it on the connection, nor do its own outlive it."""
+    spread = TableSpec("spread", (Column("n", "UInt64"),), order_by=("n",), partition_by="n", engine=Engine.PLAIN)
+    fresh.ensure_table(spread)
+    ask, narrow = "SELECT getSetting('max_partitions_per_insert_block')", {"max_partitions_per_insert_block": 1}
+    client = fresh._client(fresh.settings.database)
+    try:
+        assert client.execute(ask, settings=narrow) == [(1,)]
+        client.execute("INSERT INTO spread (n) VALUES", [(1,), (2,)])
+        with pytest.raises(Exception, match="TOO_MANY_PARTS"):
+            client.execute("INSERT INTO spread (n) VALUES", [(3,), (4,)], settings=narrow)
+        assert client.execute(ask)[0][0] > 1
+    finally:
+        client.disconnect()
+    assert fresh.execute("SELECT sum(n) FROM spread") == [(3,)]

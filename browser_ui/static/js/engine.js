@@ -153,6 +153,13 @@
     clearTimeout(timer);
     timer = setTimeout(look, 250);
   }
+  /* What was wrong with an answer is not said of the one that takes its place. */
+  form.addEventListener('input', (event) => {
+    const box = event.target.closest('.field');
+    if (!box) return;
+    all('[data-fault]', box).forEach((node) => node.remove());
+    event.target.removeAttribute('aria-invalid');
+  });
   form.addEventListener('input', later);
   form.addEventListener('change', later);
   /* A form is filled in by keyboard from its first question on; the day stands there already. */

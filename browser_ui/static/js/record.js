@@ -71,6 +71,12 @@
     if (action) { event.preventDefault(); action(); }
   });
 
+  /* ---- the server is told which warnings stand above: when there are others by now, they come with the section ---- */
+  doc.addEventListener('htmx:configRequest', (event) => {
+    const warnings = one('#warnings');
+    if (warnings) event.detail.headers['X-Warnings'] = warnings.getAttribute('data-stamp');
+  });
+
   /* ---- the section that is open is marked in the menu, and announced by focus ---- */
   doc.addEventListener('htmx:afterSwap', (event) => {
     if (event.detail.target.id !== 'section' && event.detail.target.id !== 'frame') return;

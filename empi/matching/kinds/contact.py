@@ -60,18 +60,26 @@ class Phone:
 
 
 _POWERS = 10 ** np.arange(10, -1, -1, dtype=np.int64)
+_WIDEST_STEP = 81
 
 
 def _near(a: I64, b: I64) -> Flags:
     """One digit different or two neighbouring digits exchanged: the difference is k·10^p, or k·9·10^p."""
     gap = np.abs(a - b)
     near = np.zeros(len(gap), dtype=bool)
+    few = np.flatnonzero((gap <= _WIDEST_STEP) | (gap % 10 == 0))  # of two strangers' numbers one in ten
+    near[few] = _one_step(a[few], b[few], gap[few])
+    return near
+
+
+def _one_step(a: I64, b: I64, gap: I64) -> Flags:
+    near = np.zeros(len(gap), dtype=bool)
     for power in _POWERS:
         step = gap // power
         whole = step * power == gap
         one = whole & (step >= 1) & (step <= 9) & (a // (power * 10) == b // (power * 10))
         near |= one
-        pair = whole & (step % 9 == 0) & (step >= 9) & (step <= 81) & (a // (power * 100) == b // (power * 100))
+        pair = whole & (step % 9 == 0) & (step >= 9) & (step <= _WIDEST_STEP) & (a // (power * 100) == b // (power * 100))
         tens_a, units_a = a // (power * 10) % 10, a // power % 10
         tens_b, units_b = b // (power * 10) % 10, b // power % 10
         near |= pair & (tens_a == units_b) & (units_a == tens_b)
@@ -153,23 +161,23 @@ class Address:
         a, b = a[known], b[known]
         parts = column.arrays
 
-        def stated(part: str) -> Flags:
-            return np.asarray((parts[part][a] != 0) & (parts[part][b] != 0))
+        def agree_and_clash(part: str) -> tuple[Flags, Flags]:
+            one, other = parts[part][a], parts[part][b]
+            stated, equal = (one != 0) & (other != 0), one == other
+            return stated & equal, stated & ~equal
 
-        def agree(part: str) -> Flags:
-            return np.asarray(stated(part) & (parts[part][a] == parts[part][b]))
-
-        def clash(part: str) -> Flags:
-            return np.asarray(stated(part) & (parts[part][a] != parts[part][b]))
-
+        same_county, elsewhere = agree_and_clash("county")
+        same_town, _ = agree_and_clash("town")
+        same_place, _ = agree_and_clash("place")
+        same_house, other_house = agree_and_clash("house")
+        same_group, _ = agree_and_clash("group")
         level = np.full(len(known), 6, dtype=np.uint8)
-        elsewhere = clash("county")
-        level[agree("county")] = 5
-        level[agree("town") & ~elsewhere] = 4
-        place = agree("place") & ~elsewhere
+        level[same_county] = 5
+        level[same_town & ~elsewhere] = 4
+        place = same_place & ~elsewhere
         level[place] = 2
-        level[place & clash("house")] = 3
-        level[place & (agree("house") | agree("group"))] = 1
+        level[place & other_house] = 3
+        level[place & (same_house | same_group)] = 1
         level[(a == b) & (level > 2)] = 2
         out[known] = level
         return out

@@ -16,7 +16,8 @@ from empi.matching.kinds.base import Maker, Reading
 from empi.matching.names import WILD, NameValue, read_name
 from empi.matching.text import syllable
 
-_WIDTH = 8
+WIDTH = 8
+"""Letters of a name that are compared."""
 _CHUNK = 50_000
 _WORD = np.uint64(1 << 40)
 _WILD_UNIT = np.uint64(ord(WILD))
@@ -44,11 +45,11 @@ def _alike_pairs() -> U64:
 
 def _units(values: Sequence[NameValue]) -> tuple[U64, U64]:
     """Letters and syllables as (n, width) numbers: code points for single letters, hashes for words, 0 for none."""
-    plain = np.array(["" if _has_words(v) else "".join(v.letters) for v in values], dtype=f"<U{_WIDTH}")
-    letters = np.ascontiguousarray(plain).view(np.uint32).reshape(len(values), _WIDTH).astype(np.uint64)
+    plain = np.array(["" if _has_words(v) else "".join(v.letters) for v in values], dtype=f"<U{WIDTH}")
+    letters = np.ascontiguousarray(plain).view(np.uint32).reshape(len(values), WIDTH).astype(np.uint64)
     for row, value in enumerate(values):
         if _has_words(value):
-            for place, letter in enumerate(value.letters[:_WIDTH]):
+            for place, letter in enumerate(value.letters[:WIDTH]):
                 letters[row, place] = ord(letter) if len(letter) == 1 else hash_texts([letter])[0] | _WORD
     return letters, _sounds(letters, values)
 
@@ -58,21 +59,37 @@ def _has_words(value: NameValue) -> bool:
     return any(len(letter) > 1 for letter in value.letters)
 
 
-def _sounds(letters: U64, values: Sequence[NameValue]) -> U64:
-    """Syllable hashes: one look-up per distinct letter; a word sounds as it is spelt."""
+def sounds_of(letters: U64) -> U64:
+    """Hashes of the syllables of single letters, 0 for a word or none: one look-up per distinct letter."""
     distinct, back = np.unique(letters, return_inverse=True)
     spoken = [syllable(chr(unit)) if 0 < unit < _WORD else "" for unit in distinct.tolist()]
-    sounds = hash_texts(spoken)[back].reshape(letters.shape)
+    return hash_texts(spoken)[back].reshape(letters.shape)
+
+
+def arrays_of(letters: U64, sounds: U64) -> Vocabulary:
+    """What the letters and syllables of names (n, ``WIDTH``) alone tell."""
+    return {
+        "letters": letters,
+        "sounds": sounds,
+        "pinyin": _joined(sounds),
+        "sorted": _joined(np.sort(sounds, axis=1)[:, ::-1]),
+        "surname": sounds[:, 0],
+    }
+
+
+def _sounds(letters: U64, values: Sequence[NameValue]) -> U64:
+    """Syllable hashes; a word sounds as it is spelt."""
+    sounds = sounds_of(letters)
     for row, value in enumerate(values):
         if _has_words(value):
-            for place, sound in enumerate(value.syllables[:_WIDTH]):
+            for place, sound in enumerate(value.syllables[:WIDTH]):
                 sounds[row, place] = hash_texts([sound])[0]
     return sounds
 
 
 def _joined(units: U64) -> U64:
     """One hash per row of units; 0 for an empty row. Empty places count as a unit of their own."""
-    key = combine(3, [np.where(units[:, place] == 0, np.uint64(1), units[:, place]) for place in range(_WIDTH)])
+    key = combine(3, [np.where(units[:, place] == 0, np.uint64(1), units[:, place]) for place in range(WIDTH)])
     return np.where(units[:, 0] == 0, np.uint64(0), key)
 
 
@@ -102,14 +119,9 @@ class PersonName:
     def encode(self, values: Sequence[NameValue]) -> Vocabulary:
         """Letter and syllable matrices, token hashes and flags."""
         letters, sounds = _units(values)
-        return {
-            "letters": letters,
-            "sounds": sounds,
-            "length": np.array([min(len(v.letters), _WIDTH) for v in values], dtype=np.uint8),
+        return arrays_of(letters, sounds) | {
+            "length": np.array([min(len(v.letters), WIDTH) for v in values], dtype=np.uint8),
             "exact": hash_texts([v.text for v in values]),
-            "pinyin": _joined(sounds),
-            "sorted": _joined(np.sort(sounds, axis=1)[:, ::-1]),
-            "surname": sounds[:, 0],
             "segment": hash_texts([v.segment if len(v.segment) > 1 else "" for v in values]),
             "mother": hash_texts([v.mother for v in values]),
             "order": np.array([v.order for v in values], dtype=np.uint8),

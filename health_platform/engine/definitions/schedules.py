@@ -44,6 +44,11 @@ class Recurring:
         named("schedule", self.code, self.label)
         require(bool(self.steps) and not self.steps[-1].when, f"schedule {self.code}: the last step must have no condition")
 
+    @property
+    def expressions(self) -> str:
+        """All its conditions, to look for names in."""
+        return "\n".join((self.counts, *(step.when for step in self.steps)))
+
 
 @dataclass(frozen=True)
 class PerPeriod:
@@ -58,6 +63,11 @@ class PerPeriod:
 
     def __post_init__(self) -> None:
         named("schedule", self.code, self.label)
+
+    @property
+    def expressions(self) -> str:
+        """All its conditions, to look for names in."""
+        return self.counts
 
 
 @dataclass(frozen=True)
@@ -97,6 +107,11 @@ class Milestones:
             require(
                 not item.follows or item.follows in codes[:place], f"schedule {self.code}: {item.code} follows {item.follows}"
             )
+
+    @property
+    def expressions(self) -> str:
+        """All its conditions, to look for names in."""
+        return "\n".join((self.counts, *(item.when for item in self.items)))
 
 
 Schedule = Recurring | PerPeriod | Milestones

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -11,74 +10,17 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from demonstration.city.institutions import social_credit_code
-from empi.api import by_credential, golden_of, value_of
-from etl.api import Sender, Upload, accept
-from etl.api import ensure_tables as ensure_upload_tables
+from empi.api import golden_of, value_of
 from health_platform.engine.api import Enrolment, system_desk
 from health_platform.kernel import clock
-from health_platform.kernel.scope import SYSTEM, Scope, system_scope
-from health_platform.records.api import ensure_tables
-from registry.api import InstitutionDraft, register_institution
-from tests.support.clinic import Clinic, Region, id_number
+from health_platform.kernel.scope import Scope, system_scope
+from tests.applications.hospitals import ADDRESS, TOWN, Hospital
+from tests.support.clinic import Clinic, Region
 from tests.support.principals import client_for, principal
 
 pytestmark = pytest.mark.system("G06")
 
 _SERIAL = itertools.count(1)
-COUNTY, VILLAGE, TOWN = "411525000000", "411525100201", "411525100"
-ADDRESS = "河南省信阳市固始县城关镇大塘村3组"
-
-
-class Hospital:
-    """A county hospital that uploads its patients' data."""
-
-    def __init__(self, region: Region) -> None:
-        self.region = region
-        self.name = f"固始县第{next(_SERIAL)}医院"
-        self.unit = region.unit("411525", self.name)
-        ensure_upload_tables(region.platform.warehouse)
-        ensure_tables(region.platform.warehouse)
-
-    def send(self, dataset: str, *rows: dict[str, Any]) -> None:
-        content = json.dumps(list(rows), ensure_ascii=False).encode()
-        with self.region.platform.database.unit_of_work(system_scope("test")) as session:
-            upload = Upload(Sender(self.unit, COUNTY), dataset, f"c{next(_SERIAL)}", content, "json", "upsert")
-            accept(session, upload)
-        self.region.work()
-
-    def patient(self, name: str, born: str = "1960-05-01", address: str = ADDRESS) -> tuple[str, int]:
-        """(local number, person id) of a new patient."""
-        local, number = f"H{next(_SERIAL)}", id_number(date.fromisoformat(born))
-        self.send("emr_patient_info", {
-            "id": local, "patient_name": name, "id_card_type_code": "01", "id_card": number, "gender_code": "1",
-            "birth_date": born, "current_addr_detail": address, "org_name": self.name, "operation_time": "2025-03-01 08:00:00",
-        })  # fmt: skip
-        with self.region.platform.database.unit_of_work(system_scope("test")) as session:
-            return local, by_credential(session, "id", number)[0].person_id
-
-    def diagnose(self, local: str, name: str, code: str, text: str, day: str = "2025-03-05") -> None:
-        self.send("diagnosis", {
-            "diagnosis_no": f"D{next(_SERIAL)}", "patient_id": local, "patient_name": name, "diagnosed_at": f"{day} 09:00:00",
-            "diagnosis": code, "diagnosis_text": text, "org_name": self.name, "staff_name": "王医生",
-        })  # fmt: skip
-
-
-@pytest.fixture
-def hospital(region: Region) -> Hospital:
-    return Hospital(region)
-
-
-@pytest.fixture
-def centre(region: Region) -> Clinic:
-    """The township hospital that serves the village."""
-    name = "城关镇卫生院（辖区）"
-    if name not in region.units:
-        with region.platform.database.unit_of_work(system_scope("test")) as session:
-            code = social_credit_code(TOWN.ljust(12, "0"), 990_001)
-            draft = InstitutionDraft(name, "C100", TOWN.ljust(12, "0"), date(2010, 1, 1), code=code)
-            region.units[name] = register_institution(session, SYSTEM, draft).id
-    return region.clinic(TOWN, name)
 
 
 def proposals(region: Region, person: int) -> dict[str, tuple[str, int | None, str]]:
@@ -202,11 +144,7 @@ def test_who_is_managed_already_goes_to_the_same_place(region: Region, hospital:
 
 def test_a_death_in_hospital_starts_a_registration_there(region: Region, hospital: Hospital) -> None:
     local, person = hospital.patient("赵故")
-    hospital.send("emr_death_info", {
-        "id": f"X{next(_SERIAL)}", "patient_id": local, "patient_name": "赵故", "dead_date": "2025-03-07 03:00:00",
-        "direct_cause_name": "急性心肌梗死", "direct_cause_code": "I21.9", "org_name": hospital.name,
-        "operation_time": "2025-03-07 05:00:00",
-    })  # fmt: skip
+    hospital.report_death(local, "赵故", "2025-03-07", "急性心肌梗死", "I21.9")
     state, unit, note = proposals(region, person)["death"]
     assert (state, unit) == ("proposed", hospital.unit)
     assert "急性心肌梗死（I21.9）" in note and "请填写死亡医学证明" in note
@@ -255,10 +193,7 @@ def test_histories_and_doses_given_anywhere_stand_in_one_list(region: Region, ho
         "birth_date": "1960-05-01", "org_name": other.name, "operation_time": "2025-03-01 08:00:00",
     })  # fmt: skip
     for place, who, dose, day in ((hospital, local, "1", "2025-01-05"), (other, "Z1", "2", "2025-02-05")):
-        place.send("vaccination", {
-            "vaccination_no": f"V{next(_SERIAL)}", "patient_id": who, "patient_name": "吴接种", "vaccine_text": "乙肝疫苗",
-            "dose": dose, "vaccinated_at": f"{day} 09:00:00", "org_name": place.name,
-        })  # fmt: skip
+        place.vaccinate(who, "吴接种", "乙肝疫苗", day, dose)
     other.send("history_item", {
         "history_no": f"I{next(_SERIAL)}", "patient_id": "Z1", "patient_name": "吴接种", "history_kind": "01",
         "history_kind_text": "既往疾病", "problem_text": "胃溃疡", "recorded_on": "2025-02-05", "org_name": other.name,

@@ -13,7 +13,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from applications.death.causes import MAIN
-from applications.death.definition import APPLICATION, CERTIFICATE, REGISTER
+from applications.death.certificate import CERTIFICATE
+from applications.death.definition import APPLICATION, REGISTER
 from health_platform.engine.answers import Filled, Setting, fill
 from health_platform.engine.api import Catalogue
 from health_platform.engine.scheduling import age_on, due

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from applications.elderly.constitution import BIASED, QUESTIONS
-from applications.elderly.definition import APPLICATION, CONSTITUTION, ENTRY, EXAMINATION, ITEMS, REGISTER, SELF_CARE
+from applications.elderly.definition import APPLICATION, REGISTER
+from applications.elderly.forms import CONSTITUTION, ENTRY, EXAMINATION, ITEMS, SELF_CARE
 from health_platform.engine.answers import Setting, fill, raised
 from health_platform.engine.api import Catalogue, Form
 from health_platform.engine.scheduling import Past, due

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from applications.mental.definition import APPLICATION, FOLLOW_UP, VISITS
+from applications.mental.definition import APPLICATION, VISITS
+from applications.mental.forms import FOLLOW_UP
 from health_platform.engine.answers import Setting, fill, raised
 from health_platform.engine.api import Catalogue
 from health_platform.engine.scheduling import Past, due

@@ -2,62 +2,22 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from werkzeug.serving import make_server
 
 from health_platform.kernel import clock
 from health_platform.kernel.scope import SYSTEM, system_scope
 from registry.resources.service import ResourceDraft, add
-from tests.journeys.conftest import axe_findings, overflow
-from tests.support.clinic import Clinic, Region, id_number
+from tests.applications.clicking import Opener, checked, choose, refused, save, write
+from tests.support.clinic import Region, id_number
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 pytestmark = pytest.mark.system("C03")
-
-
-@pytest.fixture
-def open_page(browser: Any, region: Region) -> Iterator[Callable[..., Page]]:
-    """``open_page(clinic, path)``: a page as that caller, served over a real socket."""
-    server = make_server("127.0.0.1", 0, region.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    contexts: list[Any] = []
-
-    def go(who: Clinic, path: str) -> Page:
-        header = region.shelf.put(who.who)
-        context = browser.new_context(viewport={"width": 1366, "height": 768}, extra_http_headers=header)
-        contexts.append(context)
-        page: Page = context.new_page()
-        page.goto(f"http://127.0.0.1:{server.server_port}{path}")
-        return page
-
-    yield go
-    for context in contexts:
-        context.close()
-    server.shutdown()
-    thread.join()
-
-
-def checked(page: Page, words: str) -> None:
-    assert words in page.inner_text("main"), page.inner_text("main")[:800]
-    assert overflow(page) == 0 and axe_findings(page) == []
-
-
-def choose(page: Page, field: str, label: str) -> None:
-    page.locator(f"[data-field={field}]").get_by_label(label, exact=True).check()
-
-
-def write(page: Page, **answers: str) -> None:
-    for field, text in answers.items():
-        page.fill(f"#f-{field}", text)
 
 
 def look_up(page: Page, name: str, unit: int) -> None:
@@ -67,19 +27,18 @@ def look_up(page: Page, name: str, unit: int) -> None:
     page.wait_for_function(
         f"() => Array.from(document.querySelectorAll('#f-to_unit-list option')).some(o => o.value === '{name}')"
     )
-    page.get_by_role("button", name="保存").click()
-    page.locator("[data-field=to_unit] .error", has_text="请从列出的机构中选择").wait_for()
+    refused(page, "to_unit", "请从列出的机构中选择")
     page.fill("#f-to_unit", name)  # what choosing from the list does
     page.wait_for_function(f"() => document.querySelector('#f-to_unit').dataset.unit === '{unit}'")
 
 
-def save(page: Page, words: str) -> None:
-    page.get_by_role("button", name="保存").click()
+def saved(page: Page, words: str) -> None:
+    save(page)
     page.locator("h1", has_text="双向转诊").wait_for()
     page.locator("main", has_text=words).wait_for()
 
 
-def test_a_hospital_doctor_refers_one_and_the_other_side_takes_him(region: Region, open_page: Callable[..., Page]) -> None:
+def test_a_hospital_doctor_refers_one_and_the_other_side_takes_him(region: Region, open_page: Opener) -> None:
     sender = replace(region.clinic("411525100", "城关镇卫生院（页面）"), application="referral")
     receiver = replace(region.clinic("411525", "固始县人民医院（页面）"), application="referral")
     unit = receiver.who.institution_id or 0
@@ -98,12 +57,10 @@ def test_a_hospital_doctor_refers_one_and_the_other_side_takes_him(region: Regio
     look_up(page, "固始县人民医院（页面）", unit)
     write(page, from_phone="0376-1234567", impression="不稳定型心绞痛", present_illness="活动后胸痛3天", treatment="口服阿司匹林",
           reason="需冠脉造影")  # fmt: skip
-    page.evaluate("window.scrollTo(0, 0)")  # what lies under the bar at the top is not to be hit there
-    assert overflow(page) == 0 and axe_findings(page) == []
-    page.get_by_role("button", name="保存").click()
-    page.locator("[data-field=consent] .error", has_text="必填").wait_for()
+    checked(page, "转诊申请单")
+    refused(page, "consent", "必填")
     choose(page, "consent", "是")
-    save(page, "已申请")
+    saved(page, "已申请")
     address = page.url.split("127.0.0.1:")[1].split("/", 1)[1]
     case = address.rsplit("/", 1)[1]
     checked(page, "需冠脉造影")
@@ -118,21 +75,21 @@ def test_a_hospital_doctor_refers_one_and_the_other_side_takes_him(region: Regio
     choose(page, "arranged", "住院")
     today = clock.today().isoformat()
     write(page, ward="呼吸科", appointment=today, contact="李护士 0376-7654321")
-    page.get_by_role("button", name="保存").click()
+    save(page)
     page.locator("body", has_text="“呼吸科”没有登记床位或号源；可选：心内科").wait_for()
     write(page, ward="心内科")
-    save(page, "已接收待到诊")
+    saved(page, "已接收待到诊")
     page = open_page(sender, f"/console/referral/resources?institution_id={unit}")
     assert page.locator("tbody tr").inner_text().split("\t")[-3:] == ["2", "1", "1"]
     # arrival and report, read by the sender
     page = open_page(receiver, f"/console/apps/referral/referral/cases/{case}/arrive")
     write(page, arrived_on=today, visit_no="ZY20250305001", doctor="陈志强")
-    save(page, "诊治中")
+    saved(page, "诊治中")
     page = open_page(receiver, f"/console/apps/referral/referral/cases/{case}/feedback")
     choose(page, "outcome", "好转")
     choose(page, "send_down", "是")
     write(page, diagnosis="不稳定型心绞痛", course="行支架植入", next_step="1月后复查")
-    save(page, "已反馈")
+    saved(page, "已反馈")
     page = open_page(sender, f"/{address}")
     checked(page, "行支架植入")
     assert "不再共享" in open_page(sender, f"/console/referral/cases/{case}/record").inner_text("body")

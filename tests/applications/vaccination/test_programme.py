@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from applications.vaccination.definition import APPLICATION, DOSE, SCHEDULE
-from applications.vaccination.programme import AT_MONTHS, DOSES, GAPS
+from applications.vaccination.definition import APPLICATION, CONTRAINDICATION, SCHEDULE
+from applications.vaccination.giving import DOSE
+from applications.vaccination.programme import AT_MONTHS, DOSE_OPTIONS, DOSES, GAPS, banned
 from health_platform.engine.answers import Filled, Setting, fill
 from health_platform.engine.api import Catalogue
 from health_platform.engine.definitions.naming import add_months
@@ -96,9 +97,32 @@ def test_no_dose_is_ever_planned_before_its_age_or_its_interval(delays: list[int
     assert set(done) == set(DOSES), "whoever comes, however late, is offered every dose in turn"
 
 
-def vaccinate(day: str, written: dict[str, Any]) -> Filled:
+def vaccinate(day: str, written: dict[str, Any], **known: Any) -> Filled:
     on = date.fromisoformat(day)
-    return fill(DOSE, setting(day=on, age=age_on(BORN, on), enrolled_on=BORN), {**GIVEN, **written})
+    return fill(DOSE, setting(day=on, age=age_on(BORN, on), enrolled_on=BORN, **known), {**GIVEN, **written})
+
+
+def test_a_vaccine_that_is_barred_for_good_is_neither_planned_nor_given() -> None:
+    barred = {"so_far_banned_dtap": Decimal(1), "so_far_banned_hepb": Decimal(0)}
+    plan = {one.item for one in due(SCHEDULE, [], setting(**barred))}
+    assert "dtap_1" not in plan and {"hepb_1", "ipv_1"} <= plan
+    assert [one.field for one in vaccinate("2025-05-01", {"dose": "dtap_1"}, **barred).findings] == ["dose"]
+    assert vaccinate("2025-05-01", {"dose": "ipv_1"}, **barred).findings == []
+
+
+def test_every_dose_can_be_barred_by_naming_any_dose_of_its_vaccine() -> None:
+    tallies = {one.code: one for one in APPLICATION.tallies}
+    rows = CATALOGUE.row_environment(CONTRAINDICATION)
+    for option in DOSE_OPTIONS:
+        named = {"kind": "1", "doses": f",{option.code},"}
+        assert rows.holds(tallies[banned(option.code)].value, named, PARAMETERS), option.code
+        assert not rows.holds(tallies[banned(option.code)].value, {**named, "kind": "2"}, PARAMETERS), option.code
+
+
+@pytest.mark.parametrize(("dose", "asked"), [("mmr_1", ["asked"]), ("hepa_1", ["asked"]), ("mena_1", []), ("ipv_1", [])])
+def test_after_immunoglobulin_injected_live_vaccines_wait(dose: str, asked: list[str]) -> None:
+    found = vaccinate("2026-09-01", {"dose": dose, "asked": "7"})
+    assert [one.field for one in found.questions if one.field == "asked"] == asked
 
 
 REFUSED = """

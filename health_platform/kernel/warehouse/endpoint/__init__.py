@@ -4,7 +4,8 @@ It exists so that a single machine needs no ClickHouse server and the platform s
 loopback only and is no security boundary against users of the same machine.
 
 ``wire`` bytes in and out · ``columns`` finding where column data ends · ``blocks`` Native blocks · ``statements``
-what a statement is · ``engine`` one chDB session · ``spool`` insert data on its way · ``watcher`` cancel and hang-up ·
+what a statement is · ``engine`` one chDB session · ``descriptions`` columns of
+tables, remembered · ``spool`` insert data on its way · ``watcher`` cancel and hang-up ·
 ``connection`` the protocol loop · ``server`` listener and shutdown · ``users`` who may log in · ``supervise`` start,
 stop.
 

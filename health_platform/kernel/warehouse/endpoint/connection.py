@@ -7,10 +7,11 @@ import logging
 import socket
 from collections.abc import Callable, Generator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from health_platform.kernel.warehouse.ddl import quote
 from health_platform.kernel.warehouse.endpoint import blocks, statements, wire
+from health_platform.kernel.warehouse.endpoint.descriptions import Descriptions
 from health_platform.kernel.warehouse.endpoint.engine import EngineError, Session
 from health_platform.kernel.warehouse.endpoint.incoming import Block, QueryPacket, read_block, read_query
 from health_platform.kernel.warehouse.endpoint.ingest import Traffic, insert_blocks, load_external_table
@@ -42,6 +43,7 @@ class Service:
     budget: SpoolBudget
     version: tuple[int, int, int]
     timezone: str
+    descriptions: Descriptions = field(default_factory=Descriptions)
 
 
 class Connection:
@@ -149,15 +151,17 @@ class Connection:
             tables.append(block)
 
     def _answer(self, session: Session, packet: QueryPacket, external: list[Block], running: Running, response: Response) -> None:
-        session.apply_settings(packet.settings)
+        target = statements.insert_target(packet.sql)
+        if target is None or target.settings:
+            session.apply_settings(packet.settings)
         loaded: list[str] = []
         try:
             for block in external:
                 loaded.append(block.table)
                 load_external_table(session, block, self._service.budget)
-            target = statements.insert_target(packet.sql)
             if target is not None:
-                insert_blocks(session, target, packet, Traffic(self._reader, response, self._service.budget))
+                traffic = Traffic(self._reader, response, self._service.budget, self._service.descriptions)
+                insert_blocks(session, target, packet, traffic)
             else:
                 self._watched(session, packet.sql, running, response)
         finally:
@@ -173,7 +177,8 @@ class Connection:
             if statements.is_read(plain):
                 _stream(session, statements.without_format(sql, plain), running, response)
             else:
-                _run(session, sql, response)
+                with self._service.descriptions.changing():
+                    _run(session, sql, response)
         finally:
             self._service.watcher.end(running)
 

@@ -123,13 +123,18 @@ class Session:
         """
         if wanted == self._applied:
             return
-        changes = [f"{name} = {text(self._value(name, value))}" for name, value in self._changed(wanted).items()]
-        changes += [self._default(name) for name in self._applied if name not in wanted]
+        changes = self.differing(wanted)
         # Should SET fail, any part of it may have been applied: these names are then set anew or reset next time.
         self._applied = {**self._applied, **dict.fromkeys(wanted, _UNCERTAIN)}
         if changes:
-            self.run("SET " + ", ".join(changes))
+            self.run(f"SET {changes}")
         self._applied = dict(wanted)
+
+    def differing(self, wanted: Mapping[str, str]) -> str:
+        """What to set, or to state within one statement, so that exactly ``wanted`` holds; "" when it does."""
+        changes = [f"{name} = {text(self._value(name, value))}" for name, value in self._changed(wanted).items()]
+        changes += [self._default(name) for name in self._applied if name not in wanted]
+        return ", ".join(changes)
 
     def _changed(self, wanted: Mapping[str, str]) -> dict[str, str]:
         return {name: value for name, value in wanted.items() if self._applied.get(name) != value}

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from health_platform.kernel.warehouse.ddl import quote, text
 from health_platform.kernel.warehouse.endpoint import blocks, wire
+from health_platform.kernel.warehouse.endpoint.descriptions import Descriptions
 from health_platform.kernel.warehouse.endpoint.engine import EngineError, Session
 from health_platform.kernel.warehouse.endpoint.incoming import Block, QueryPacket, read_block
 from health_platform.kernel.warehouse.endpoint.response import Response
 from health_platform.kernel.warehouse.endpoint.spool import Spool, SpoolBudget
-from health_platform.kernel.warehouse.endpoint.statements import InsertTarget, column_list
+from health_platform.kernel.warehouse.endpoint.statements import InsertTarget, column_list, is_qualified
 
 # A larger insert is written in several parts, as a server writes block by block.
 PART_SIZE = 128 << 20
@@ -20,11 +22,13 @@ _TOKEN = "insert_deduplication_token"  # noqa: S105 the name of a setting
 
 @dataclass(frozen=True)
 class Traffic:
-    """The two directions of a client's connection while an insert is served, and the memory it may take."""
+    """The two directions of a client's connection while an insert is served, the memory it may take, and what is known of
+    tables."""
 
     reader: wire.WireReader
     response: Response
     budget: SpoolBudget
+    descriptions: Descriptions
 
 
 def insert_blocks(session: Session, target: InsertTarget, packet: QueryPacket, traffic: Traffic) -> None:
@@ -34,12 +38,12 @@ def insert_blocks(session: Session, target: InsertTarget, packet: QueryPacket, t
         EngineError: the table or a column is unknown (before any data), or writing failed (after all data are taken).
         SpoolFull
     """
-    types = _target_types(session, target)
+    types = _target_types(session, target, traffic.descriptions)
     traffic.response.header([(name.encode(), kind.encode()) for name, kind in types.items()])
     traffic.response.flush()
     spool = Spool(traffic.budget)
     try:
-        insert = _Insert(session, target, types, packet.settings.get(_TOKEN, ""), spool)
+        insert = _Insert(session, target, types, packet.settings, spool)
         written = insert.take_all(traffic.reader, packet.compressed)
     finally:
         spool.close()
@@ -62,11 +66,13 @@ def load_external_table(session: Session, block: Block, budget: SpoolBudget) -> 
 class _Insert:
     """An INSERT in progress, written in parts of ``PART_SIZE``."""
 
-    def __init__(self, session: Session, target: InsertTarget, types: dict[str, str], token: str, spool: Spool) -> None:
+    def __init__(
+        self, session: Session, target: InsertTarget, types: dict[str, str], settings: Mapping[str, str], spool: Spool
+    ) -> None:
         self._session = session
         self._target = target
         self._types = types
-        self._token = token
+        self._settings = settings
         self._spool = spool
         self._parts = 0
         self._failure: EngineError | None = None
@@ -109,20 +115,30 @@ class _Insert:
         names = tuple(self._types)
         structure = ", ".join(f"{quote(name)} {kind}" for name, kind in self._types.items())
         return (
-            f"INSERT INTO {self._target.table} ({column_list(names)}) {self._settings()} "  # noqa: S608 quoted
+            f"INSERT INTO {self._target.table} ({column_list(names)}) {self._clause()} "  # noqa: S608 quoted
             f"SELECT * FROM file({text(self._spool.path)}, 'Native', {text(structure)})"
         )
 
-    def _settings(self) -> str:
-        """The statement's own SETTINGS, and for later parts a token of their own: one token would drop them as repeats."""
-        if not (self._parts and self._token):
-            return self._target.settings
-        own = f"{_TOKEN} = {text(f'{self._token}#{self._parts}')}"
-        return f"{self._target.settings}, {own}" if self._target.settings else f"SETTINGS {own}"
+    def _clause(self) -> str:
+        """Settings go within the statement, as each has a token of its own: to SET them would be another statement.
+
+        Later parts have further tokens: one token would drop them as repeats. A client's own SETTINGS clause rules over what
+        was set for the session.
+        """
+        token = self._settings.get(_TOKEN, "")
+        if self._parts and token:
+            token = f"{token}#{self._parts}"
+        if self._target.settings:
+            own = f"{_TOKEN} = {text(token)}" if self._parts and token else ""
+            return f"{self._target.settings}, {own}" if own else self._target.settings
+        wanted = {**self._settings, _TOKEN: token} if token else self._settings
+        return f"SETTINGS {changes}" if (changes := self._session.differing(wanted)) else ""
 
 
-def _target_types(session: Session, target: InsertTarget) -> dict[str, str]:
-    types = session.describe_table(target.table)
+def _target_types(session: Session, target: InsertTarget, known: Descriptions) -> dict[str, str]:
+    """A name without a database may be one session's temporary table: only others are remembered."""
+    read = session.describe_table
+    types = known.of(target.table, read) if is_qualified(target.table) else read(target.table)
     for name in target.columns:
         if name not in types:
             raise EngineError(NO_SUCH_COLUMN, f"No such column {name} in table {target.table}. (NO_SUCH_COLUMN_IN_TABLE)")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from health_platform.kernel.warehouse.ddl import quote
 
 _NAME = r"(?:`(?:[^`\\]|\\.)+`|\"[^\"]+\"|[\w$]+)"
+_QUALIFIED = re.compile(rf"{_NAME}\.{_NAME}\Z")
 _LITERALS = re.compile(r"'(?:[^'\\]|\\.|'')*'|`(?:[^`\\]|\\.)*`|\"(?:[^\"\\]|\\.)*\"|--[^\n]*|/\*.*?\*/", re.S)
 _READS = re.compile(r"[\s(]*(?:SELECT|WITH|FROM)\b", re.I)
 _USE = re.compile(rf"\s*USE\s+({_NAME})\s*;?\s*\Z", re.I)
@@ -68,6 +69,11 @@ def insert_target(sql: str) -> InsertTarget | None:
         return None
     names = re.findall(_NAME, match["columns"] or "")
     return InsertTarget(match["table"], tuple(unquoted(name) for name in names), match["settings"] or "")
+
+
+def is_qualified(table: str) -> bool:
+    """True for a name with its database."""
+    return bool(_QUALIFIED.match(table))
 
 
 def unquoted(name: str) -> str:
