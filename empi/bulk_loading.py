@@ -11,16 +11,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from empi.asking import ask
-from empi.bulk.city import KEY, Gathered, compare_city
-from empi.bulk_keys import write_keys
+from empi.bulk.city import Gathered, compare_city
 from empi.evidence import forget_edges, store_edges
 from empi.identity import FACT_COLUMNS, RawIdentity
 from empi.judges import judge_of
@@ -29,7 +26,7 @@ from empi.linking import Cause, settle
 from empi.models import IdentityRow
 from empi.review import follow_moves
 from empi.service import register
-from empi.storing import Facts, Known, facts_of, known
+from empi.storing import Known, facts_of, known
 from empi.whole import is_empty, note_whole_linking
 from empi.wide import whole_index
 from health_platform.kernel.db import Database
@@ -37,7 +34,7 @@ from health_platform.kernel.scope import system_scope
 
 RELINK = "whole-city linking"
 STEP = 1_000
-FIRST_STEP = 5_000
+FIRST_STEP = 5_000  # keys are hashes: each step touches most pages of the key tables, so few large ones write far less
 _PAGE = 5_000
 
 
@@ -77,7 +74,6 @@ def first_load(
     for raw in identities:
         gathered.add(raw.patient_key, _as_row(raw))
     table = gathered.table(newest_by="source_time")
-    write_keys(database, judge, _unknown(database, table))
     found = compare_city(table, judge.model)
     total = Applied()
     for keys, edges in found.steps(FIRST_STEP, both_ends=False):
@@ -93,27 +89,13 @@ def first_load(
     return total
 
 
-def _unknown(database: Database, table: pa.Table) -> Iterator[dict[int, Facts]]:
-    """Facts by patient key of the identities that are not in the index, some thousands at a time."""
-    for start in range(0, table.num_rows, FIRST_STEP):
-        rows = table.slice(start, FIRST_STEP).to_pylist()
-        with database.unit_of_work(system_scope(RELINK), reading=True) as session:
-            there = known(session, (row[KEY] for row in rows))
-        yield {row[KEY]: _facts(row) for row in rows if row[KEY] not in there}
-
-
-def _facts(row: dict[str, Any]) -> Facts:
-    """What ``RawIdentity.facts`` says of a gathered row."""
-    return Facts({name: row[name] for name in _STATED if row[name]}, row["division_code"], row[KEY])
-
-
 def _note(database: Database, version: str) -> None:
     with database.unit_of_work(system_scope(RELINK)) as session:
         note_whole_linking(session, version)
 
 
-_STATED = (*FACT_COLUMNS, "domain_id", "local_id", "source_time", "credentials")
-_RAW_COLUMNS = (*_STATED, "division_code", "line_code", "institution_id")
+_KEPT = ("division_code", "line_code", "institution_id", "credentials")
+_RAW_COLUMNS = (*FACT_COLUMNS, "domain_id", "local_id", "source_time", *_KEPT)
 
 
 def _as_row(raw: RawIdentity) -> dict[str, str]:

@@ -19,7 +19,6 @@ from empi.plain import KEYS, KeyList, among, plainly, table_of, write_tuples
 from empi.querying import chunks
 from health_platform.kernel import clock
 
-BLOCK_COLUMNS = ("block", "finer", "finest", "patient_key")
 _KEYS_PER_QUERY = 500
 _BLOCKS = table_of(BlockRow)
 _HOLDERS = select(_BLOCKS.c.block, _BLOCKS.c.patient_key).where(among(_BLOCKS.c.block)).limit(bindparam("most"))
@@ -103,9 +102,9 @@ def _within(session: Session, cap: int, *conditions: ColumnElement[bool]) -> lis
 
 
 def store_blocks(session: Session, blocks: Mapping[int, Sequence[Block]]) -> None:
-    """Write the blocking keys of identities; a load that was stopped may have written them already."""
+    """Write the blocking keys of identities that have none stored."""
     rows = [(block.key, *block.finer, key) for key, of_key in blocks.items() for block in of_key]
-    write_tuples(session, BlockRow, BLOCK_COLUMNS, sorted(rows), repeated=True)
+    write_tuples(session, BlockRow, ("block", "finer", "finest", "patient_key"), sorted(rows))
 
 
 def forget_blocks(session: Session, key: int, blocks: Sequence[Block]) -> None:

@@ -41,19 +41,9 @@ def lock_blocks(session: Session, blocks: Iterable[int]) -> bool:
     return dialect != "sqlite"
 
 
-def lock_everything(session: Session) -> bool:
-    """Let nobody else register until the transaction ends; returns what ``lock_blocks`` does."""
-    dialect = session.get_bind().dialect.name
-    if dialect == "postgresql":
-        session.execute(select(func.pg_advisory_xact_lock(_EVERYTHING)))
-    elif dialect == "oracle":
-        _lock_stripes(session, list(range(STRIPES)))
-    return dialect != "sqlite"
-
-
 def _lock_postgresql(session: Session, blocks: list[int]) -> None:
     if len(blocks) > MANY_KEYS:
-        lock_everything(session)
+        session.execute(select(func.pg_advisory_xact_lock(_EVERYTHING)))
         return
     session.connection().execute(_LOCK_ALL, {KEYS: blocks})
 

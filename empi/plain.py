@@ -25,7 +25,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -114,45 +114,32 @@ def write(session: Session, model: Any, rows: Sequence[Mapping[str, Any]]) -> No
         write_tuples(session, model, tuple(rows[0]), [tuple(row.values()) for row in rows])
 
 
-def write_tuples(
-    session: Session, model: Any, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]], *, repeated: bool = False
-) -> None:
-    """Insert rows given as the values of the named columns.
-
-    Args:
-        repeated: rows may be there already, and stay as they are.
-    """
+def write_tuples(session: Session, model: Any, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert rows given as the values of the named columns."""
     if not rows:
         return
     table, connection = table_of(model), session.connection()
     dialect = connection.dialect.name
     if len(rows) > _FEW and dialect == "postgresql":
         columns = tuple(map(list, zip(*rows, strict=True)))
-        driver.run(connection, _unnested(table, names, repeated), names, [columns])
+        driver.run(connection, _unnested(table, names), names, [columns])
     elif dialect in driver.DRIVEN:
-        driver.run(connection, _inserted(table, dialect, repeated), names, rows)
+        driver.run(connection, _inserted(table), names, rows)
     else:
-        connection.execute(_inserted(table, dialect, repeated), [dict(zip(names, row, strict=True)) for row in rows])
+        connection.execute(_inserted(table), [dict(zip(names, row, strict=True)) for row in rows])
 
 
 @lru_cache(maxsize=64)
-def _inserted(table: Table, dialect: str, repeated: bool) -> Any:
-    if not repeated:
-        return insert(table)
-    if dialect == "sqlite":
-        return sqlite.insert(table).on_conflict_do_nothing()
-    if dialect == "postgresql":
-        return postgresql.insert(table).on_conflict_do_nothing()
-    return insert(table).prefix_with(f"/*+ ignore_row_on_dupkey_index({table.name}, {table.primary_key.name}) */")
+def _inserted(table: Table) -> Any:
+    return insert(table)
 
 
 @lru_cache(maxsize=64)
-def _unnested(table: Table, names: tuple[str, ...], repeated: bool) -> Any:
+def _unnested(table: Table, names: tuple[str, ...]) -> Any:
     """One statement that inserts whole columns: far cheaper than a statement a row."""
     columns = [bindparam(name, type_=postgresql.ARRAY(table.c[name].type)) for name in names]
     given = func.unnest(*columns).table_valued(*names).render_derived()
-    statement = postgresql.insert(table).from_select(list(names), select(*(given.c[name] for name in names)))
-    return statement.on_conflict_do_nothing() if repeated else statement
+    return postgresql.insert(table).from_select(list(names), select(*(given.c[name] for name in names)))
 
 
 def change(session: Session, model: Any, key: str, rows: Sequence[Mapping[str, Any]]) -> None:

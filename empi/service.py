@@ -21,7 +21,7 @@ from empi.judges import Judge, judge_of
 from empi.judging import TYING, Block, Compared, Edge
 from empi.keyed import keyed_all
 from empi.linking import Cause, Settled, settle
-from empi.locking import lock_blocks, lock_everything
+from empi.locking import lock_blocks
 from empi.models import IdentityRow, RevisionRow
 from empi.overlay import is_overlay
 from empi.plain import write
@@ -73,8 +73,7 @@ def register(session: Session, identities: Sequence[RawIdentity], evidence: Sequ
     calls could wait for each other.
 
     Args:
-        evidence: when a bulk run has compared these identities with everything, what it found; nothing is compared again, and
-            the keys of those that are new are written already (``empi.bulk_keys``).
+        evidence: when a bulk run has compared these identities with everything, what it found; nothing is compared again.
 
     Raises:
         Invalid: an identity names no institution or no local id.
@@ -112,20 +111,14 @@ def answer(row: Known, outcome: Outcome, reviews: Sequence[int] = ()) -> Registe
 
 
 def _register(session: Session, judge: Judge, waiting: list[Arrival], evidence: Sequence[Edge] | None) -> dict[int, Registered]:
-    blocks = judge.blocks(session, {arrival.key: arrival.facts for arrival in waiting}) if evidence is None else {}
-    if evidence is None:
-        known_before = {arrival.key: facts_of(session, arrival.stored) for arrival in waiting if arrival.stored}
-        before = judge.blocks(session, known_before) if known_before else {}
-        waited = lock_blocks(session, (block.key for of_key in (*blocks.values(), *before.values()) for block in of_key))
-    else:
-        waited = lock_everything(session)
+    blocks = judge.blocks(session, {arrival.key: arrival.facts for arrival in waiting})
+    known_before = {arrival.key: facts_of(session, arrival.stored) for arrival in waiting if arrival.stored}
+    before = judge.blocks(session, known_before) if known_before else {}
+    waited = lock_blocks(session, (block.key for of_key in (*blocks.values(), *before.values()) for block in of_key))
     if waited:
         stored = known(session, (arrival.key for arrival in waiting))
         waiting = [replace(arrival, stored=stored.get(arrival.key)) for arrival in waiting]
-    batch = _sort(session, judge, waiting)
-    if evidence is not None:
-        blocks = judge.blocks(session, {arrival.key: arrival.facts for arrival in batch.revised})
-    return _take_in(session, judge, batch, blocks, evidence)
+    return _take_in(session, judge, _sort(session, judge, waiting), blocks, evidence)
 
 
 def revise(session: Session, patient_key: int, facts: Facts) -> Registered:
@@ -147,9 +140,8 @@ def _take_in(
     neighbours = _certain_neighbours(session, [arrival.key for arrival in batch.revised])
     for arrival in batch.revised:
         _revise(session, judge, arrival)
-    store_blocks(session, blocks if evidence is not None else {arrival.key: blocks[arrival.key] for arrival in changed})
-    if evidence is None:
-        store_tokens(session, {arrival.key: keyed_all(session, texts_of(arrival.facts)) for arrival in batch.fresh})
+    store_blocks(session, {arrival.key: blocks[arrival.key] for arrival in changed})
+    store_tokens(session, {arrival.key: keyed_all(session, texts_of(arrival.facts)) for arrival in batch.fresh})
     seen: dict[int, Known] = {}
     compared = _compare(session, judge, changed, blocks, seen) if evidence is None else _given(changed, evidence)
     store_edges(session, compared.edges, judge.version)

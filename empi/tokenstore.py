@@ -11,13 +11,11 @@ from empi.models import TokenRow
 from empi.plain import write_tuples
 from empi.querying import chunks
 
-TOKEN_COLUMNS = ("token", "patient_key")
-
 
 def store_tokens(session: Session, tokens: Mapping[int, Collection[int]]) -> None:
-    """Write the tokens of identities; a load that was stopped may have written them already."""
+    """Write the tokens of identities that have none stored."""
     rows = [(token, key) for key, of_key in tokens.items() for token in of_key]
-    write_tuples(session, TokenRow, TOKEN_COLUMNS, sorted(rows), repeated=True)
+    write_tuples(session, TokenRow, ("token", "patient_key"), sorted(rows))
 
 
 def change_tokens(session: Session, key: int, before: Collection[int], after: Collection[int]) -> None:

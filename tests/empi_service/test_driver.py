@@ -11,13 +11,12 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from empi.models import BlockRow, DecisionRow, EdgeRow, GoldenRow
-from empi.plain import _inserted, among, change, plainly, table_of, write
+from empi.models import DecisionRow, EdgeRow, GoldenRow
+from empi.plain import among, change, plainly, table_of, write
 from health_platform.kernel.db import Database
 from health_platform.kernel.scope import Scope
 from tests.empi_service.people import WANG
 from tests.empi_service.worlds import throw_away
-from tests.support import oracle
 
 pytestmark = pytest.mark.system("A10")
 DECISION = {
@@ -93,9 +92,3 @@ def test_plain_statements_are_the_platforms_own(index: Database) -> None:
         pytest.raises(RuntimeError, match="whole index"),
     ):
         plainly(session, select(table.c.id).where(among(table.c.patient_key)), [1])
-
-
-def test_keys_that_are_there_already_are_passed_over_on_oracle_too() -> None:
-    assert "ignore_row_on_dupkey_index(empi_block, pk_empi_block)" in oracle._compiled(
-        _inserted(table_of(BlockRow), "oracle", True)
-    )

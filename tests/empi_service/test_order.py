@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
-
 import pytest
 from hypothesis import example, given, settings
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from empi.api import first_load, match, relink
-from empi.models import BlockRow, TokenRow
+from empi.api import first_load, relink
 from health_platform.kernel.db import Database
 from health_platform.kernel.scope import system_scope
 from tests.empi_service.people import WANG
@@ -60,54 +55,11 @@ def test_the_same_on_postgresql(postgres_index: Database, wanted: Persons, batch
         assert clusters(session) == wanted
 
 
-def keys(session: Session) -> set[tuple[int, ...]]:
-    """Everything by which identities are found."""
-    tables = (BlockRow.__table__, TokenRow.__table__)
-    return {tuple(row) for table in tables for row in session.execute(select(table))}
-
-
 def test_bulk_gives_the_same_persons_as_one_by_one(index: Database, wanted: Persons) -> None:
-    with throw_away(index) as session:
-        arrive(session, [[raw] for raw in WORLD])
-        wanted_keys = keys(session)
     first_load(index, WORLD)
     with index.unit_of_work(system_scope("test")) as session:
         assert clusters(session) == wanted
-        assert keys(session) == wanted_keys
     changed = relink(index)
     assert (changed.moved, changed.born, changed.retired) == (0, 0, 0), "a re-link of the same data changes nothing"
     with index.unit_of_work(system_scope("test")) as session:
-        assert clusters(session) == wanted
-
-
-class Stopped(Exception):
-    pass
-
-
-def stop(*given: object) -> NoReturn:
-    raise Stopped
-
-
-def test_a_load_stopped_after_its_keys_is_completed_by_the_same_command(
-    index: Database, wanted: Persons, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with monkeypatch.context() as fault, pytest.raises(Stopped):
-        fault.setattr("empi.bulk_loading.register", stop)
-        first_load(index, WORLD)
-    with index.unit_of_work(system_scope("test")) as session:
-        assert clusters(session) == set()
-        found = keys(session)
-        assert found
-        assert match(session, WANG) == [], "keys of nobody are no candidates"
-    first_load(index, WORLD)
-    with index.unit_of_work(system_scope("test")) as session:
-        assert clusters(session) == wanted
-        assert keys(session) == found
-
-
-def test_arrivals_after_a_stopped_load_find_each_other(index: Database, wanted: Persons) -> None:
-    with pytest.raises(Stopped):
-        first_load(index, WORLD[:9], stop)
-    with index.unit_of_work(system_scope("test")) as session:
-        arrive(session, [WORLD[5:]])
         assert clusters(session) == wanted
