@@ -114,7 +114,7 @@ def mixture(platform: Platform, city: Remembered) -> Mix:
     cookie = {login: _cookie(base, login, by_login[login].password) for login in ("resident", "city", "auditor")}
     hospitals, lock = Hospitals(city, addresses(platform), 1.0), threading.Lock()
     fhir = Caller(base, next(one for one in city.placed if one.unit.way == "fhir").credentials, attempts=1)
-    numbers = [one.id_number for members in _families(city) for one in members]
+    numbers = [one.id_number for members in families(city) for one in members]
 
     def patient() -> bool:
         path = f"/fhir/R4/Patient?identifier=urn:oid:2.16.156.10011.1.3%7C{secrets.choice(numbers)}"
@@ -136,7 +136,8 @@ def mixture(platform: Platform, city: Remembered) -> Mix:
     return Mix(parts)
 
 
-def _families(city: Remembered) -> Iterator[tuple[object, ...]]:
+def families(city: Remembered) -> Iterator[tuple[object, ...]]:
+    """The city's families, each a tuple of its members."""
     yield from made_from(city).families()  # type: ignore[misc]
 
 

@@ -44,8 +44,7 @@ def _base(platform: Platform) -> Blueprint:
 _GLOBALS = {
     "asset": assets.asset,
     "here_with": here_with,
-    "cell": tables.cell,
-    "row_link": tables.link,
+    "drawn": tables.drawn,
 }
 
 

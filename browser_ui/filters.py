@@ -36,7 +36,7 @@ def short_day(value: date | datetime | None, today: date | None = None) -> Any:
 
 def moment(value: datetime | None) -> Any:
     """A local date and time to the minute."""
-    return MISSING if value is None else clock.local(value).strftime("%Y-%m-%d %H:%M")
+    return MISSING if value is None else clock.local(value).isoformat(" ")[:16]  # a third of strftime's time
 
 
 def written(value: str | None) -> Any:

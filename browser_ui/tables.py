@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from markupsafe import Markup, escape
+
+from browser_ui import filters
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,37 @@ class Page:
 def cell(row: Any, key: str) -> Any:
     """The value of a row under a key, whether the row is a mapping or an object. Missing is ``None``."""
     return row.get(key) if isinstance(row, dict) else getattr(row, key, None)
+
+
+def drawn(columns: Iterable[Column], row: Any) -> Markup:
+    """The cells of one row. Not a macro: a page has hundreds of cells, and a call costs a macro more than its text.
+
+    What comes from the row is escaped; ``Markup.format`` would do that by itself, at several times the cost.
+    """
+    return Markup("".join(_drawn(column, row) for column in columns))  # noqa: S704 - every part is escaped below
+
+
+def _drawn(column: Column, row: Any) -> str:
+    value = cell(row, column.key)
+    inner = _badge(column, value) if column.kind == "badge" else escape(_TEXTS.get(column.kind, filters.show)(value))
+    if column.href and value not in (None, ""):
+        inner = f'<a href="{escape(link(column.href, row))}">{inner}</a>'
+    return f'<td class="{column.look}">{inner}</td>'
+
+
+def _badge(column: Column, value: Any) -> str:
+    label, look = column.badges.get(value, (value, ""))
+    return f'<span class="badge {escape(look)}">{escape(label)}</span>' if label else filters.MISSING
+
+
+_TEXTS: dict[str, Callable[[Any], Any]] = {
+    "day": filters.day,
+    "moment": filters.moment,
+    "number": filters.number,
+    "money": filters.money,
+    "duration": filters.duration,
+    "flag": lambda value: "是" if value else "否",
+}
 
 
 def cells(row: Any, columns: Iterable[Column]) -> dict[str, Any]:

@@ -36,6 +36,20 @@ register_messages({"channel.unknown": "未找到该数据通道"})
 
 _KEPT: Final = select(BatchBody.batch_id).where(BatchBody.batch_id == Batch.id).exists()
 _IN_LIMIT: Final = 500
+_TROUBLED: Final = (REFUSED, FAILED)
+_UNFINISHED: Final = (LANDED, RUNNING, *_TROUBLED)
+
+
+Key = tuple[int, str]
+"""Institution and channel."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Batches not yet loaded, and when the first of them was received."""
+
+    count: int = 0
+    oldest: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -128,12 +142,13 @@ def channels(session: Session, wanted: ChannelFilter) -> tuple[list[ChannelState
         bad = select(Batch.institution_id).where(
             Batch.institution_id == Channel.institution_id,
             Batch.channel == Channel.channel,
-            Batch.state.in_((REFUSED, FAILED)),
+            Batch.state.in_(_TROUBLED),
         )
         query = query.where(bad.exists())
-    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
     page = query.order_by(Channel.institution_id, Channel.channel).limit(wanted.size)
     rows = session.scalars(page.offset((wanted.page - 1) * wanted.size)).all()
+    whole = wanted.page == 1 and len(rows) < wanted.size  # then it holds all there are
+    total = len(rows) if whole else session.scalar(select(func.count()).select_from(query.subquery())) or 0
     return _states(session, rows), total
 
 
@@ -141,16 +156,24 @@ def channels(session: Session, wanted: ChannelFilter) -> tuple[list[ChannelState
 def summary(session: Session) -> Summary:
     """Backlog and failures over everything in scope."""
     today = clock.today()
-    waiting, oldest = session.execute(
-        select(func.count(), func.min(Batch.received_at)).where(Batch.state.in_((LANDED, RUNNING)))
-    ).one()
-    failed = session.scalar(select(func.count()).select_from(Batch).where(Batch.state.in_((REFUSED, FAILED))))
+    by_state = select(Batch.state, func.count(), func.min(Batch.received_at)).where(Batch.state.in_(_UNFINISHED))
+    batches = session.execute(by_state.group_by(Batch.state)).all()
+    waiting = [(count, first) for state, count, first in batches if state not in _TROUBLED]
+    failed = sum(count for state, count, _ in batches if state in _TROUBLED)
     rows = session.scalar(select(func.count()).select_from(QuarantinedRow).where(QuarantinedRow.state.in_((OPEN, WAITING))))
     paused = session.scalar(select(func.count()).select_from(Channel).where(Channel.paused.is_(True)))
     loaded, rejected = session.execute(
         select(func.sum(DayFigures.loaded), func.sum(DayFigures.rejected)).where(DayFigures.day == today)
     ).one()
-    return Summary(waiting, oldest, failed or 0, rows or 0, paused or 0, int(loaded or 0), int(rejected or 0))
+    return Summary(
+        waiting=sum(count for count, _ in waiting),
+        oldest=min((first for _, first in waiting), default=None),
+        failed=failed,
+        quarantined=rows or 0,
+        paused=paused or 0,
+        loaded_today=int(loaded or 0),
+        rejected_today=int(rejected or 0),
+    )
 
 
 def figures_by_day(session: Session, institution_id: int | None, first: date, last: date) -> Sequence[DayFigures]:
@@ -229,8 +252,7 @@ def get_channel(session: Session, channel_id: int) -> Channel:
 
 def _states(session: Session, rows: Sequence[Channel]) -> list[ChannelState]:
     institutions = sorted({row.institution_id for row in rows})
-    waiting = _batches(session, institutions, (LANDED, RUNNING))
-    failed = _batches(session, institutions, (REFUSED, FAILED))
+    waiting, failed = _batches(session, institutions)
     quarantined = _quarantined(session, institutions)
     today = {
         (each.institution_id, each.dataset): each
@@ -241,20 +263,17 @@ def _states(session: Session, rows: Sequence[Channel]) -> list[ChannelState]:
     return [_state(row, waiting, failed, quarantined, today) for row in rows]
 
 
-Counts = Mapping[tuple[int, str], tuple[int, datetime | None]]
-
-
 def _state(
     row: Channel,
-    waiting: Counts,
-    failed: Counts,
-    quarantined: Mapping[tuple[int, str], int],
-    today: Mapping[tuple[int, str], DayFigures],
+    waiting: Mapping[Key, Waiting],
+    failed: Mapping[Key, int],
+    quarantined: Mapping[Key, int],
+    today: Mapping[Key, DayFigures],
 ) -> ChannelState:
     key = (row.institution_id, row.channel)
     figures = today.get(key)
     nothing = None if row.channel in MESSAGE_STANDARDS else 0
-    count, oldest = waiting.get(key, (0, None))
+    before = waiting.get(key, Waiting())
     return ChannelState(
         id=row.id,
         institution_id=row.institution_id,
@@ -264,9 +283,9 @@ def _state(
         paused_reason=row.paused_reason or "",
         last_received_at=row.last_received_at,
         last_loaded_at=row.last_loaded_at,
-        waiting=count,
-        oldest=oldest,
-        failed=failed.get(key, (0, None))[0],
+        waiting=before.count,
+        oldest=before.oldest,
+        failed=failed.get(key, 0),
         quarantined=quarantined.get(key, 0),
         loaded=figures.loaded if figures else nothing,
         rejected=figures.rejected if figures else nothing,
@@ -275,16 +294,27 @@ def _state(
     )
 
 
-def _batches(session: Session, institutions: Sequence[int], states: Sequence[str]) -> Counts:
+def _batches(session: Session, institutions: Sequence[int]) -> tuple[Mapping[Key, Waiting], Mapping[Key, int]]:
+    """What waits, and how many are in trouble, by institution and channel."""
+    kind = (Batch.institution_id, Batch.channel, Batch.state)
     query = (
-        select(Batch.institution_id, Batch.channel, func.count(), func.min(Batch.received_at))
-        .where(Batch.institution_id.in_(institutions), Batch.state.in_(states))
-        .group_by(Batch.institution_id, Batch.channel)
+        select(*kind, func.count(), func.min(Batch.received_at))
+        .where(Batch.institution_id.in_(institutions), Batch.state.in_(_UNFINISHED))
+        .group_by(*kind)
     )
-    return {(institution, channel): (count, first) for institution, channel, count, first in session.execute(query)}
+    waiting: dict[Key, Waiting] = {}
+    failed: dict[Key, int] = {}
+    for institution, channel, state, count, first in session.execute(query):
+        key = (institution, channel)
+        if state in _TROUBLED:
+            failed[key] = failed.get(key, 0) + count
+        else:
+            known = waiting.get(key, Waiting(0, first))
+            waiting[key] = Waiting(known.count + count, min(known.oldest or first, first))
+    return waiting, failed
 
 
-def _quarantined(session: Session, institutions: Sequence[int]) -> Mapping[tuple[int, str], int]:
+def _quarantined(session: Session, institutions: Sequence[int]) -> Mapping[Key, int]:
     unsettled = (QuarantinedRow.institution_id.in_(institutions), QuarantinedRow.state.in_((OPEN, WAITING)))
     count, sender = func.count(), QuarantinedRow.institution_id
     by_dataset = select(sender, QuarantinedRow.dataset, count).where(*unsettled).group_by(sender, QuarantinedRow.dataset)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, bindparam, case, func, select
 from sqlalchemy.orm import Session, defer
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -144,9 +144,13 @@ class UploadTimes:
 
     def last_uploads(self, session: Session, institution_ids: Sequence[int]) -> dict[int, datetime]:
         """Institution id → time of its last accepted upload (aware UTC); absent when it never uploaded."""
-        query = (
-            select(Channel.institution_id, func.max(Channel.last_received_at))
-            .where(Channel.institution_id.in_(institution_ids))
-            .group_by(Channel.institution_id)
-        )
-        return {institution_id: at for institution_id, at in session.execute(query) if at is not None}
+        found = session.execute(_LAST_UPLOADS, {"institutions": list(institution_ids)})
+        return {institution_id: at for institution_id, at in found if at is not None}
+
+
+# Asked with every overview, so it is put together once.
+_LAST_UPLOADS: Final = (
+    select(Channel.institution_id, func.max(Channel.last_received_at))
+    .where(Channel.institution_id.in_(bindparam("institutions", expanding=True)))
+    .group_by(Channel.institution_id)
+)

@@ -89,7 +89,7 @@ def home(call: Call) -> dict[str, Any]:
     labs = [(words.plain_name(one.name), one, trend(one), mark_of(one.points[0])) for one in own.trends()[:5]]
     return {
         **_frame(call, "home"), "services": words.SERVICES, "waiting": own.waiting(), "labs": labs,
-        "judged": words.judged, "visits": own.shown(own.record.overview().visits[:3]),
+        "judged": words.judged, "visits": own.shown(own.record.parts.visits[:3]),
         "news": shown_articles(call.session, size=3),
     }  # fmt: skip
 
@@ -128,8 +128,8 @@ _list("/documents", "documents", "文书", "documents")
 @endpoint(blp, "GET", "/record", permission=SELF, label="我的档案", template="resident/record.html", scope="self")
 def record(call: Call) -> dict[str, Any]:
     """The table of contents of the own record."""
-    overview = own_record(call.platform, call.session, call.principal).record.overview()
-    return {**_frame(call, "record"), "overview": overview}
+    parts = own_record(call.platform, call.session, call.principal).record.parts
+    return {**_frame(call, "record"), "overview": parts}
 
 
 @endpoint(blp, "GET", "/items/<path:ref>", permission=SELF, label="我的一份报告", template="resident/item.html", scope="self")

@@ -6,11 +6,11 @@ take a refusal for their message's fault and put it aside. Its connection is slo
 
 from __future__ import annotations
 
+import threading
+import time
+from collections import defaultdict, deque
 from typing import Final
 
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 from sqlalchemy.orm import Session
 
 from etl.api import Sender
@@ -40,17 +40,38 @@ MESSAGES_PER_MINUTE = Parameter(
     local=True,
     help="每个接收进程分别计数；超过后消息照常接收，但放慢该机构的连接，不拒收",
 )
+WINDOW: Final = 60.0
+"""Seconds over which is counted."""
 PAUSE: Final = 5.0
 """Seconds a connection rests whose sender is over its limit: no sender gives up waiting for an answer as soon as that."""
 
 register_messages({"exchange.too_many": "请求过于频繁，每分钟不超过 {limit} 次"})
 
 
+class MovingWindow:
+    """What each caller did within the last minute. Counted here because the library asked before starts a thread a request."""
+
+    def __init__(self) -> None:
+        self._moments: defaultdict[str, deque[float]] = defaultdict(deque)
+        self._lock = threading.Lock()
+
+    def admits(self, key: str, limit: int, cost: int = 1) -> bool:
+        """Count so many acts of a caller, unless they would be more than ``limit`` within a minute."""
+        with self._lock:
+            now, moments = time.monotonic(), self._moments[key]
+            while moments and moments[0] <= now - WINDOW:
+                moments.popleft()
+            if len(moments) + cost > limit:
+                return False
+            moments.extend([now] * cost)
+            return True
+
+
 class CallerLimits:
     """The counters of one platform."""
 
     def __init__(self) -> None:
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._window = MovingWindow()
 
     def count(self, call: Call, sender: Sender) -> None:
         """Count a request of an institution.
@@ -59,13 +80,10 @@ class CallerLimits:
             TooMany: it exceeds the parameter in force for its division.
         """
         limit = int(parameters.value(call.session, call.platform, PER_MINUTE.key, sender.division_code))
-        if not self._within(limit, str(sender.institution_id)):
+        if not self._window.admits(str(sender.institution_id), limit):
             raise TooMany("exchange.too_many", limit=limit)
 
     def pause(self, session: Session, platform: Platform, sender: Sender, messages: int) -> float:
         """Count messages of an institution; how many seconds to leave its connections alone, 0 while it is within its limit."""
         limit = int(parameters.value(session, platform, MESSAGES_PER_MINUTE.key, sender.division_code))
-        return 0.0 if self._within(limit, f"messages:{sender.institution_id}", messages) else PAUSE
-
-    def _within(self, limit: int, key: str, cost: int = 1) -> bool:
-        return self._limiter.hit(RateLimitItemPerMinute(limit), key, cost=cost)
+        return 0.0 if self._window.admits(f"messages:{sender.institution_id}", limit, messages) else PAUSE

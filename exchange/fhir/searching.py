@@ -98,12 +98,17 @@ def _unknown_result_parameter(name: str) -> bool:
 
 def run(session: Session, query: Query) -> Found:
     """Run a search."""
-    total = session.scalar(select(func.count()).select_from(FhirResource).where(*query.conditions)) or 0
     if query.only_count or query.count == 0:
-        return Found((), (), total)
+        return Found((), (), _total(session, query))
     page = select(FhirResource).where(*query.conditions).order_by(*query.order).offset(query.offset).limit(query.count)
     matches = session.scalars(page).all()
-    return Found(matches, _included(session, query, matches), total)
+    # A first page that is not full holds everything there is: most searches are for one patient, and need no counting.
+    whole = query.offset == 0 and len(matches) < query.count
+    return Found(matches, _included(session, query, matches), len(matches) if whole else _total(session, query))
+
+
+def _total(session: Session, query: Query) -> int:
+    return session.scalar(select(func.count()).select_from(FhirResource).where(*query.conditions)) or 0
 
 
 def matching(session: Session, kind: str, arguments: Arguments, institution_id: int) -> Sequence[FhirResource]:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from health_platform.access.authority.epochs import POLICY_EPOCH, advance
 from health_platform.kernel.db import Base, Text_, Unscoped
 from health_platform.kernel.errors import Invalid, register_messages
 
@@ -101,5 +102,19 @@ def change_policy(session: Session, changes: dict[str, int]) -> AccessPolicy:
             low, high = (bound.low, bound.high) if bound else (0, 0)
             raise Invalid("access.policy", name=bound.label if bound else name, low=low, high=high)
         session.merge(AccessSetting(name=name, value=value))
-    session.flush()
+    advance(session, POLICY_EPOCH)
     return access_policy(session)
+
+
+class PolicyBoard:
+    """The settings as this process knows them, read again when somebody changed them: every request of a browser asks."""
+
+    def __init__(self) -> None:
+        self._kept: tuple[int, AccessPolicy] | None = None
+
+    def at(self, session: Session, epoch: int) -> AccessPolicy:
+        """The settings of an epoch just read."""
+        kept = self._kept
+        if kept is None or kept[0] != epoch:
+            self._kept = kept = epoch, access_policy(session)
+        return kept[1]

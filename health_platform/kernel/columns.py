@@ -11,6 +11,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import Boolean, DateTime, Dialect, String, Text
 from sqlalchemy.dialects import oracle
 from sqlalchemy.sql.schema import Constraint, Index, Table
@@ -74,7 +75,12 @@ class Json(TypeDecorator[Any]):
         return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
-        return None if value is None else json.loads(value)
+        if value is None:
+            return None
+        try:
+            return msgspec.json.decode(value)
+        except msgspec.MsgspecError:
+            return json.loads(value)  # three times slower, and reads what Python writes beyond the standard (NaN)
 
 
 Flag = Boolean(create_constraint=False)

@@ -88,6 +88,8 @@ class Database:
         self._reader = sqlite.reader_engine(self.engine) if self.dialect == "sqlite" and self.engine.url.database else None
         self.consumers: dict[str, list[tuple[str, Callable[[Any], bool] | None]]] = {}
         self._sessions = sessionmaker(self.engine, class_=ScopedSession, expire_on_commit=False)
+        if self.dialect == "postgresql":
+            event.listen(self._sessions, "after_begin", self._begun)
 
     @property
     def dialect(self) -> str:
@@ -109,8 +111,6 @@ class Database:
             known = {SCOPE_KEY: scope, REGION_KEY: self.region, "consumers": self.consumers, "on_scope": self._announce}
             session.info.update(known)
             session.info[_READING] = reading
-            if self.dialect == "postgresql":
-                event.listen(session, "after_begin", self._begun)
             if reads:
                 session.info[_LATER] = []
             try:

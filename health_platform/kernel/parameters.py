@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from marshmallow import fields, validate
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from health_platform.kernel import clock
@@ -45,10 +45,14 @@ class ParameterValue(Unscoped, Base):
     changed_by: Mapped[str] = mapped_column(Text_(64))
 
 
+# Requests of institutions ask for their limit each time, so it is put together once and makes no objects.
+_VALUES = select(ParameterValue.division_code, ParameterValue.value).where(ParameterValue.key == bindparam("key"))
+
+
 def value(session: Session, platform: Platform, key: str, division: str = "") -> Any:
     """The value in force for a division (the platform's when none is given)."""
     parameter = _known(platform, key)
-    rows = session.scalars(select(ParameterValue).where(ParameterValue.key == key)).all()
+    rows = session.execute(_VALUES, {"key": key}).all()
     fitting = [r for r in rows if r.division_code == EVERYWHERE or division.startswith(r.division_code)]
     if not fitting:
         return parameter.default

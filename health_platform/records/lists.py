@@ -17,7 +17,7 @@ from health_platform.records.paging import Fetch, page_rows
 from health_platform.records.reading import Reading
 from health_platform.records.rows import milliseconds, row_of
 from health_platform.records.shaping import events_of
-from health_platform.records.values import Excerpt, Freshness, Page, Section, Window
+from health_platform.records.values import Event, Excerpt, Freshness, Page, Section, Window
 from health_platform.records.visibility import withheld
 
 register_messages({"record.cursor": "翻页位置无效"})
@@ -73,11 +73,17 @@ class Lists(Reading):
             Invalid: ``record.cursor``.
         """
         filters = filters_of(sections)
-        whole = whole_sections(self._summary, frozenset(sections))
-        if whole is None:
-            return self._page(filters, cursor, page_size)
-        seen = [row for row in whole if self.view.fate(row.section, row.sensitive, row.division, row.line) == "seen"]
-        return self._cut(filters, cursor, page_size, lambda before, limit: [row for row in seen if row.at < before][:limit])
+        return self._cut(filters, cursor, page_size, self._kept_or_read(filters, sections))
+
+    def newest(self, sections: Sequence[Section], *, cursor: str = "", page_size: int = 50) -> tuple[tuple[Event, ...], str]:
+        """The events of a page of ``latest`` and the cursor of the next, without what stands around a list.
+
+        Raises:
+            Invalid: ``record.cursor``.
+        """
+        filters = filters_of(sections)
+        rows, following = page_rows(self._kept_or_read(filters, sections), cursor, filters["before"], _within(page_size))
+        return self._events(rows), following
 
     def search(self, words: str, *, sections: Sequence[Section] = EVERY_SECTION, cursor: str = "", page_size: int = 50) -> Page:
         """Events whose title, code, value or note contains every word."""
@@ -107,9 +113,16 @@ class Lists(Reading):
     def _page(self, filters: dict[str, Any], cursor: str, size: int) -> Page:
         return self._cut(filters, cursor, size, partial(self._rows, filters))
 
+    def _kept_or_read(self, filters: dict[str, Any], sections: Sequence[Section]) -> Fetch:
+        """Rows from the summary when it keeps everything of these sections, else from the warehouse."""
+        whole = whole_sections(self._summary, frozenset(sections))
+        if whole is None:
+            return partial(self._rows, filters)
+        seen = [row for row in whole if self.view.fate(row.section, row.sensitive, row.division, row.line) == "seen"]
+        return lambda before, limit: [row for row in seen if row.at < before][:limit]
+
     def _cut(self, filters: dict[str, Any], cursor: str, size: int, fetch: Fetch) -> Page:
-        size = max(_SMALLEST_PAGE, min(size, _LARGEST_PAGE))
-        rows, following = page_rows(fetch, cursor, filters["before"], size)
+        rows, following = page_rows(fetch, cursor, filters["before"], _within(size))
         sections = frozenset(Section(name) for name in filters["sections"])
         counts = self._counts(filters) if is_narrow(filters) else counted(self._summary, self.view, sections)
         return Page(
@@ -119,3 +132,7 @@ class Lists(Reading):
             withheld=withheld(counts),
             absent=absent(self.freshness(), sections),
         )
+
+
+def _within(size: int) -> int:
+    return max(_SMALLEST_PAGE, min(size, _LARGEST_PAGE))

@@ -1,12 +1,12 @@
-"""The overview one caller gets from the summary of a person."""
+"""The overview one caller gets from the summary of a person, whole or in parts."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import cache, cached_property
 
 from health_platform.kernel import clock
 from health_platform.records.definitions.limits import CRITICAL_SHOWN, LABS_SHOWN, POINTS_SHOWN
@@ -18,7 +18,19 @@ from health_platform.records.problems import allergies_of, family_of, problems_o
 from health_platform.records.rows import EventRow, local_day, moment
 from health_platform.records.shaping import events_of
 from health_platform.records.summary import Summary, Tally
-from health_platform.records.values import SECTIONS, Event, Freshness, LabSeries, LifeMark, Overview, Section, Withheld
+from health_platform.records.values import (
+    SECTIONS,
+    Allergies,
+    Event,
+    Freshness,
+    LabSeries,
+    LifeMark,
+    Medication,
+    Overview,
+    Problem,
+    Section,
+    Withheld,
+)
 from health_platform.records.visibility import Counted, Fate, View, withheld
 
 _LISTED = 6
@@ -28,48 +40,153 @@ _DEATH_DATASET = "emr_death_info"
 
 @dataclass(frozen=True)
 class Background:
-    """What an overview needs beside the summary: institution names and, where known, their last uploads."""
+    """What an overview needs beside the summary, asked for when a part of it is made that needs it.
 
-    names: Mapping[int, str]
-    known: Mapping[int, str]
-    last_uploads: Mapping[int, datetime]
+    ``homes`` are the institutions that gave the person a number. The questions are asked within the unit of work.
+    """
+
+    homes: frozenset[int]
+    ask_names: Callable[[], Mapping[int, str]]
+    ask_uploads: Callable[[], Mapping[int, datetime]]
+
+    @cached_property
+    def names(self) -> Mapping[int, str]:
+        """Names of all institutions of the record, by id."""
+        return self.ask_names()
+
+    @cached_property
+    def last_uploads(self) -> Mapping[int, datetime]:
+        """When each of them last uploaded anything about anybody, where known."""
+        return self.ask_uploads()
+
+    @property
+    def known(self) -> Mapping[int, str]:
+        """The institutions that know the person, with their names."""
+        return {one: self.names.get(one, "") for one in self.homes}
+
+    def names_for(self, rows: Iterable[EventRow]) -> Mapping[int, str]:
+        """The names that rows need; none when each says its own, as most do."""
+        return {} if all(row.org_name for row in rows) else self.names
 
 
-def overview(person_id: int, summary: Summary, view: View, background: Background) -> Overview:
-    """The overview for one caller. Rows it may not see are left out before anything is counted or merged."""
-    now = clock.now()
-    fate = cache(view.fate)
-    seen: dict[str, list[EventRow]] = {}
-    for row in summary.rows:
-        if fate(*_kept(row)) == "seen":
-            seen.setdefault(row.section, []).append(row)
-    names = background.names
-    problems = seen.get(Section.PROBLEM, ())
-    measured = events_of(seen.get(Section.OBSERVATION, ()), names)
-    unseen = sum(1 for row in summary.rows if row.section == Section.ALLERGY and fate(*_kept(row)) in ("class", "resident"))
-    labs = events_of(seen.get(Section.LAB, ()), names)
-    drugs = events_of(seen.get(Section.DRUG, ()), names)
-    tallies, hidden = _fates(summary.tallies, fate)
-    visible_reaches = reaches_seen(summary, view)
-    return Overview(
-        person_id=person_id,
-        problems=gauged(problems_of(problems, names, now), (*labs, *measured)),
-        family=family_of(problems, names),
-        allergies=allergies_of(seen.get(Section.ALLERGY, ()), names, now, unseen),
-        critical=tuple(event for event in labs if event.critical and now - event.time < CRITICAL_SHOWN),
-        labs=_key_series(labs),
-        medications=medications_of(drugs, now),
-        visits=events_of(seen.get(Section.VISIT, ()), names, _LISTED),
-        exams=events_of(seen.get(Section.EXAM, ()), names, _LISTED),
-        services=events_of((*seen.get(Section.SERVICE, ()), *seen.get(Section.VACCINATION, ())), names, _LISTED),
-        life=_life(tallies),
-        counts=_counts(tallies),
-        freshness=freshness_seen(summary, view, background),
-        withheld=hidden,
-        as_of=max((moment(reach.last_received) for reach in visible_reaches), default=None),
-        built_at=summary.built_at,
-        deceased=_death(seen.get(Section.VISIT, ())),
-    )
+class Parts:
+    """An overview for one caller, part by part: a page that shows some of it makes no others.
+
+    Rows the caller may not see are left out before anything is counted or merged.
+    """
+
+    def __init__(self, summary: Summary, view: View, background: Background) -> None:
+        self._summary = summary
+        self._view = view
+        self._background = background
+        self._fate = cache(view.fate)
+        self._now = clock.now()
+
+    @cached_property
+    def problems(self) -> tuple[Problem, ...]:
+        """The problem list with what tells how each stands."""
+        return gauged(self.diagnosed, (*self._labs, *self._events(Section.OBSERVATION)))
+
+    @cached_property
+    def diagnosed(self) -> tuple[Problem, ...]:
+        """The problem list as diagnoses tell it."""
+        rows = self._seen.get(Section.PROBLEM, ())
+        return problems_of(rows, self._background.names_for(rows), self._now)
+
+    @cached_property
+    def family(self) -> tuple[Event, ...]:
+        rows = self._seen.get(Section.PROBLEM, ())
+        return family_of(rows, self._background.names_for(rows))
+
+    @cached_property
+    def allergies(self) -> Allergies:
+        kept = (row for row in self._summary.rows if row.section == Section.ALLERGY)
+        unseen = sum(1 for row in kept if self._fate(*_kept(row)) in ("class", "resident"))
+        rows = self._seen.get(Section.ALLERGY, ())
+        return allergies_of(rows, self._background.names_for(rows), self._now, unseen)
+
+    @cached_property
+    def critical(self) -> tuple[Event, ...]:
+        return tuple(event for event in self._labs if event.critical and self._now - event.time < CRITICAL_SHOWN)
+
+    @cached_property
+    def labs(self) -> tuple[LabSeries, ...]:
+        return _key_series(self._labs)
+
+    @cached_property
+    def medications(self) -> tuple[Medication, ...]:
+        return medications_of(self._events(Section.DRUG), self._now)
+
+    @cached_property
+    def visits(self) -> tuple[Event, ...]:
+        return self._events(Section.VISIT, most=_LISTED)
+
+    @cached_property
+    def exams(self) -> tuple[Event, ...]:
+        return self._events(Section.EXAM, most=_LISTED)
+
+    @cached_property
+    def services(self) -> tuple[Event, ...]:
+        return self._events(Section.SERVICE, Section.VACCINATION, most=_LISTED)
+
+    @property
+    def life(self) -> tuple[LifeMark, ...]:
+        return _life(self._tallies[0])
+
+    @cached_property
+    def counts(self) -> dict[Section, int]:
+        return _counts(self._tallies[0])
+
+    @property
+    def withheld(self) -> tuple[Withheld, ...]:
+        return self._tallies[1]
+
+    @cached_property
+    def freshness(self) -> tuple[Freshness, ...]:
+        return freshness_seen(self._summary, self._view, self._background)
+
+    def whole(self, person_id: int) -> Overview:
+        """All parts."""
+        reaches = reaches_seen(self._summary, self._view)
+        return Overview(
+            person_id=person_id,
+            problems=self.problems,
+            family=self.family,
+            allergies=self.allergies,
+            critical=self.critical,
+            labs=self.labs,
+            medications=self.medications,
+            visits=self.visits,
+            exams=self.exams,
+            services=self.services,
+            life=self.life,
+            counts=self.counts,
+            freshness=self.freshness,
+            withheld=self.withheld,
+            as_of=max((moment(reach.last_received) for reach in reaches), default=None),
+            built_at=self._summary.built_at,
+            deceased=_death(self._seen.get(Section.VISIT, ())),
+        )
+
+    @cached_property
+    def _seen(self) -> dict[str, list[EventRow]]:
+        seen: dict[str, list[EventRow]] = {}
+        for row in self._summary.rows:
+            if self._fate(*_kept(row)) == "seen":
+                seen.setdefault(row.section, []).append(row)
+        return seen
+
+    @cached_property
+    def _tallies(self) -> tuple[list[Tally], tuple[Withheld, ...]]:
+        return _fates(self._summary.tallies, self._fate)
+
+    @cached_property
+    def _labs(self) -> tuple[Event, ...]:
+        return self._events(Section.LAB)
+
+    def _events(self, *sections: Section, most: int | None = None) -> tuple[Event, ...]:
+        rows = [row for section in sections for row in self._seen.get(section, ())]
+        return events_of(rows, self._background.names_for(rows), most)
 
 
 def measured(summary: Summary, view: View, names: Mapping[int, str]) -> tuple[Event, ...]:

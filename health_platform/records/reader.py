@@ -13,7 +13,7 @@ from health_platform.kernel.scope import Principal, scope_of
 from health_platform.records.courses import Courses
 from health_platform.records.filters import EVERY_SECTION, filters_of
 from health_platform.records.lists import Lists
-from health_platform.records.overviews import overview
+from health_platform.records.overviews import Parts
 from health_platform.records.paging import END_OF_TIME
 from health_platform.records.single_event import SingleEvents
 from health_platform.records.values import LifeMark, Overview, Section, Withheld
@@ -35,15 +35,15 @@ class Record(Lists, Courses, SingleEvents):
 
     def life(self) -> tuple[LifeMark, ...]:
         """Events by month and section."""
-        return self.overview().life
+        return self.parts.life
 
     def counts(self) -> dict[Section, int]:
         """Reported rows by section."""
-        return self.overview().counts
+        return self.parts.counts
 
     def withheld(self) -> tuple[Withheld, ...]:
         """What is withheld from this caller, counted by class."""
-        return self.overview().withheld
+        return self.parts.withheld
 
     def rows_of(self, names: Iterable[str], limit: int = _WHOLE_ROWS) -> list[WholeRow]:
         """The newest ``limit`` rows of these datasets in full, as far as the caller may see them, newest first."""
@@ -52,8 +52,13 @@ class Record(Lists, Courses, SingleEvents):
         return whole_rows(self._warehouse, self._pairs, shown) if shown else []
 
     @cached_property
+    def parts(self) -> Parts:
+        """The overview part by part, each made when it is asked for, within the unit of work."""
+        return Parts(self._wanted_summary, self.view, self._background)
+
+    @cached_property
     def _overview(self) -> Overview:
-        return overview(self.person_id, self._wanted_summary, self.view, self._background)
+        return self.parts.whole(self.person_id)
 
 
 def open_record(

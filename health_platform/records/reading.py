@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from datetime import datetime
+from functools import cached_property, partial
 from typing import Any
 
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from health_platform.kernel.db import widened
@@ -28,6 +30,10 @@ from health_platform.records.visibility import Counted, View, Wishes
 _PAGE = load_query(__package__, "event_page.sql")
 _ROWS = load_query(__package__, "event_rows.sql")
 _COUNTS = load_query(__package__, "event_counts.sql")
+# Columns, not an object: nothing is changed here, and an object costs every reading of a record.
+_STORED = select(RecordSummary.pairs_digest, RecordSummary.content, RecordSummary.built_at).where(
+    RecordSummary.person_id == bindparam("person")
+)
 
 
 class Reading:
@@ -68,7 +74,8 @@ class Reading:
         return [(row[0], row[1], row[2], row[3]) for row in self._warehouse.query(_COUNTS, values)]
 
     def _events(self, rows: Iterable[EventRow]) -> tuple[Event, ...]:
-        return events_of(self._shown(rows), self._names)
+        shown = self._shown(rows)
+        return events_of(shown, self._background.names_for(shown))
 
     def _shown(self, rows: Iterable[EventRow]) -> list[EventRow]:
         """Without what the resident hides; of whole classes the queries have left nothing."""
@@ -108,14 +115,14 @@ class Reading:
     @cached_property
     def _summary(self) -> Summary:
         with widened(self._session, "record summary"):
-            stored = self._session.get(RecordSummary, self.in_use)
-            if stored is not None and self._fits(stored):
+            stored = self._session.execute(_STORED, {"person": self.in_use}).one_or_none()
+            if stored is not None and self._fits(stored.pairs_digest, stored.content):
                 return restored(stored.content, stored.built_at)
         return build(self._warehouse, self._pairs)
 
-    def _fits(self, stored: RecordSummary) -> bool:
+    def _fits(self, digest: str, content: Mapping[str, Any]) -> bool:
         """Whether a stored summary is of these identities, and in the form of today."""
-        return stored.content.get("form") == FORM and stored.pairs_digest == pairs_digest(self._pairs)
+        return bool(content.get("form") == FORM) and digest == pairs_digest(self._pairs)
 
     @cached_property
     def _names(self) -> Mapping[int, str]:
@@ -133,14 +140,23 @@ class Reading:
 
     @cached_property
     def _background(self) -> Background:
-        homes = set(self._located.institutions.values()) if self._located else set()
-        every = sorted(homes | {reach.institution for reach in self._summary.reaches})
+        homes = frozenset(self._located.institutions.values() if self._located else ())
+        return Background(homes, partial(self._every_name, homes), partial(self._uploads, homes))
+
+    def _every_name(self, homes: frozenset[int]) -> Mapping[int, str]:
+        said = {reach.institution: reach.name for reach in self._summary.reaches if reach.name}
+        every = self._institutions(homes)
         with widened(self._session, "institutions of a record"):
             names = _optional(self._platform, InstitutionDirectory, lambda port: port.names(self._session, every))
-            uploads = _optional(self._platform, UploadClock, lambda port: port.last_uploads(self._session, every))
-        said = {reach.institution: reach.name for reach in self._summary.reaches if reach.name}
-        both = {**said, **names}
-        return Background(both, {one: both.get(one, "") for one in homes}, uploads)
+        return {**said, **names}
+
+    def _uploads(self, homes: frozenset[int]) -> Mapping[int, datetime]:
+        every = self._institutions(homes)
+        with widened(self._session, "institutions of a record"):
+            return _optional(self._platform, UploadClock, lambda port: port.last_uploads(self._session, every))
+
+    def _institutions(self, homes: frozenset[int]) -> list[int]:
+        return sorted(homes | {reach.institution for reach in self._summary.reaches})
 
 
 def _optional(platform: Platform, port: type[Any], ask: Callable[[Any], dict[int, Any]]) -> dict[int, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from health_platform.kernel.db import widened
@@ -82,12 +82,20 @@ def articles(session: Session, page: int) -> tuple[list[NewsArticle], int]:
     return rows, session.scalar(select(func.count()).select_from(NewsArticle)) or 0
 
 
+# Asked by the first page of every resident, so it is put together once.
+_SHOWN = (
+    select(NewsArticle)
+    .where(NewsArticle.state == "shown")
+    .order_by(NewsArticle.shown_at.desc(), NewsArticle.id.desc())
+    .limit(bindparam("size"))
+    .offset(bindparam("skip"))
+)
+
+
 def shown_articles(session: Session, page: int = 1, size: int = NEWS_PAGE) -> list[NewsArticle]:
     """What residents read, newest first."""
-    statement = select(NewsArticle).where(NewsArticle.state == "shown")
-    newest = statement.order_by(NewsArticle.shown_at.desc(), NewsArticle.id.desc())
     with widened(session, "health information is public"):
-        return list(session.scalars(newest.limit(size).offset((page - 1) * size)))
+        return list(session.scalars(_SHOWN, {"size": size, "skip": (page - 1) * size}))
 
 
 def shown_article(session: Session, article_id: int) -> NewsArticle:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from health_platform.access.api import Rule, consents_of, end_consent, set_consent
@@ -132,10 +132,13 @@ class CounterWishes:
         return before, kinds
 
 
+# Asked by every page of a resident, so it is put together once.
+_RELEASED = select(ResultRelease.result_ref).where(ResultRelease.person_id == bindparam("person"))
+
+
 def released(session: Session, person_id: int) -> frozenset[str]:
     """Critical results a doctor has spoken about with the person."""
-    rows = session.scalars(select(ResultRelease.result_ref).where(ResultRelease.person_id == person_id))
-    return frozenset(rows)
+    return frozenset(session.scalars(_RELEASED, {"person": person_id}))
 
 
 def release(session: Session, principal: Principal, person_id: int, result_ref: str, at: datetime) -> None:

@@ -66,8 +66,8 @@ class OwnRecord:
 
     def page(self, name: str, cursor: str = "") -> tuple[list[Shown], str]:
         """A page of one list and the cursor of the next ("" = none)."""
-        page = self.record.latest(LISTS[name], cursor=cursor, page_size=30)
-        return self.shown(page.events), page.cursor
+        events, following = self.record.newest(LISTS[name], cursor=cursor, page_size=30)
+        return self.shown(events), following
 
     def shown(self, events: Iterable[Event]) -> list[Shown]:
         return [Shown(event, self.held(event)) for event in events]
@@ -90,7 +90,7 @@ class OwnRecord:
 
     def trends(self) -> list[LabSeries]:
         """Key results without the held ones: neither a number nor a point of a curve tells them."""
-        series = self.record.overview().labs
+        series = self.record.parts.labs
         told = (replace(one, points=tuple(point for point in one.points if not self._point_held(point))) for one in series)
         return [one for one, whole in zip(told, series, strict=True) if not self._point_held(whole.points[0])]
 
@@ -99,7 +99,7 @@ class OwnRecord:
 
     def waiting(self) -> list[Event]:
         """Critical results that wait for a doctor: told without the number."""
-        return [event for event in self.record.overview().critical if self.held(event)]
+        return [event for event in self.record.parts.critical if self.held(event)]
 
 
 def own_record(platform: Platform, session: Session, principal: Principal) -> OwnRecord:

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from health_platform.access.units import Unit
 from health_platform.kernel.db import widened
 from registry.institutions.models import ACTIVE, Institution
+
+# Records and pages ask for names all the time, so the statement is put together once.
+_NAMES = select(Institution.id, Institution.name).where(Institution.id.in_(bindparam("ids", expanding=True)))
 
 
 class InstitutionLookup:
@@ -19,8 +22,7 @@ class InstitutionLookup:
         with widened(session, "name institutions"):
             for start in range(0, len(institution_ids), 500):
                 chunk = institution_ids[start : start + 500]
-                query = select(Institution.id, Institution.name).where(Institution.id.in_(chunk))
-                found.update(session.execute(query).all())
+                found.update(session.execute(_NAMES, {"ids": chunk}).all())
         return found
 
     def unit(self, session: Session, unit_id: int) -> Unit | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from exchange.callers import limits
 from exchange.callers.api import PER_MINUTE
 from health_platform.kernel import parameters
 from health_platform.kernel.platform import Platform
@@ -42,3 +43,15 @@ def test_reads_count_against_the_limit_of_the_caller(new_hospital: Callable[...,
             parameters.set_value(session, fhir_platform, PER_MINUTE.key, None, "test", "411524")
     assert [answer.status_code for answer in answers] == [200, 200, 404]
     assert (refused[0], refused[1]["issue"][0]["code"], refused[2]["Retry-After"]) == (429, "throttled", "60")
+
+
+def test_a_caller_may_go_on_when_a_minute_has_passed(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr(limits.time, "monotonic", lambda: now[0])
+    window = limits.MovingWindow()
+    assert [window.admits("one", 3, 2), window.admits("one", 3, 2), window.admits("one", 3)] == [True, False, True]
+    assert window.admits("other", 3)  # each counts alone
+    now[0] += limits.WINDOW - 0.1
+    assert not window.admits("one", 3)
+    now[0] += 0.1
+    assert window.admits("one", 3, 3) and not window.admits("one", 4, 2)

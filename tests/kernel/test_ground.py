@@ -19,6 +19,7 @@ from sqlalchemy.dialects import oracle
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from health_platform.kernel import clock, parameters
+from health_platform.kernel.columns import Json
 from health_platform.kernel.db import Base
 from health_platform.kernel.errors import Invalid
 from health_platform.kernel.ids import new_id, stable_key
@@ -133,3 +134,19 @@ for package in ("health_platform", "registry", "empi", "etl", "exchange", "brows
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(__file__).parents[2])
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+_STORABLE = st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(exclude_categories=("Cs",)))
+
+
+@given(
+    st.recursive(
+        _STORABLE,
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(st.characters(exclude_categories=("Cs",))), inner),
+        max_leaves=8,
+    )
+)
+def test_a_json_value_comes_back_as_it_was_put_in(value: Any) -> None:
+    column = Json()
+    stored = column.process_bind_param(value, oracle.dialect())
+    assert repr(column.process_result_value(stored, oracle.dialect())) == repr(value)  # the same kinds too, and NaN

@@ -12,7 +12,7 @@ from health_platform.kernel.errors import Invalid, NotFound
 from health_platform.kernel.scope import Principal, Scope
 from health_platform.records import tables
 from health_platform.records.api import Section, Window, refresh
-from tests.records.conftest import EVERYTHING, Clinic, when
+from tests.records.conftest import EVERYTHING, Clinic, Names, Uploads, when
 
 pytestmark = pytest.mark.system("A06", "A07", "C10")
 
@@ -57,7 +57,8 @@ def test_the_latest_are_the_same_from_the_summary_as_from_the_warehouse(
         second = record.timeline(sections, page_size=8, cursor=first.cursor)
         monkeypatch.setattr(clinic.platform.warehouse, "_observe", lambda one: seen.append(one.name))
         assert record.latest(sections, page_size=8) == first
-        assert seen == ["health_platform.records.event_page"] * questions
+        assert record.newest(sections, page_size=8) == (first.events, first.cursor)
+        assert seen == ["health_platform.records.event_page"] * questions * 2
         assert record.latest(sections, page_size=8, cursor=first.cursor) == second
     assert first.cursor and first.total == visits + 1 + (cleared is None)
 
@@ -293,6 +294,21 @@ def test_the_overview_says_what_matters_and_how_fresh_it_is(clinic: Clinic) -> N
     assert [(one.institution_id, one.state) for one in overview.freshness] == [(2, "never"), (3, "late"), (1, "current")]
     assert drugs.absent == ("医院2", "医院3")
     assert silent.institution == 2
+
+
+def test_a_part_of_an_overview_asks_only_for_what_it_shows(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    clinic.write("visit", "2024-01-01", diagnosis_text="感冒", org_name="一医院")
+    clinic.write("diagnosis", "2024-01-01", diagnosis="I10", diagnosis_text="高血压")
+    refresh(clinic.platform, [clinic.person])
+    asked: list[str] = []
+    for port, name in ((Uploads, "last_uploads"), (Names, "names")):
+        real = getattr(port, name)
+        monkeypatch.setattr(port, name, lambda *given, real=real, name=name: [asked.append(name), real(*given)][1])
+    with clinic.record() as record:
+        assert [one.institution for one in record.newest((Section.VISIT,))[0]] == ["一医院"] and not asked
+        assert [one.name for one in record.parts.diagnosed] == ["高血压"] and asked == ["names"]
+        assert record.parts.freshness and asked == ["names", "last_uploads"]
+        assert record.overview().problems == record.parts.problems and len(asked) == 2
 
 
 def test_a_stored_summary_gives_the_same_overview_and_a_merge_is_right_at_once(clinic: Clinic) -> None:

@@ -23,7 +23,8 @@ class Trends:
     labs: tuple[LabSeries, ...]
     critical: tuple[Any, ...] = field(default=())
 
-    def overview(self) -> Trends:
+    @property
+    def parts(self) -> Trends:
         return self
 
 

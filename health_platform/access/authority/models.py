@@ -68,15 +68,6 @@ class RolePermission(Unscoped, Base):
     permission: Mapped[str] = mapped_column(Text_(96), primary_key=True)
 
 
-class Epoch(Unscoped, Base):
-    """Grows with every change of a role, so that every process drops its compiled rights."""
-
-    __tablename__ = "access_epoch"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    value: Mapped[int]
-
-
 class Incumbent(Unscoped, Base):
     """Which one of the mutually exclusive administrator posts a person holds; the key admits only one per person."""
 

@@ -7,18 +7,16 @@ first of its grants begins or ends; so a revoked right is gone with the next req
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from health_platform.access.accounts.models import RESIDENT, User
 from health_platform.access.authority import evaluate, relations, special, store
+from health_platform.access.authority.epochs import ROLE_EPOCH, Epochs
 from health_platform.access.authority.evaluate import Duty
-from health_platform.access.authority.models import Epoch, SpecialGrant
-from health_platform.access.authority.roles import ROLE_EPOCH
+from health_platform.access.authority.models import SpecialGrant
 from health_platform.access.clients.models import Client
 from health_platform.access.units import UnitDirectory, reach_of
 from health_platform.kernel import clock
@@ -59,15 +57,6 @@ class AuthorityCache:
             if len(self._kept) >= _MAX_KEPT:
                 self._kept.clear()
             self._kept[account_id] = kept
-
-
-Epochs = Mapping[int, int]
-_EPOCHS = select(Epoch.id, Epoch.value)
-
-
-def epochs_of(session: Session) -> Epochs:
-    """The global epochs by id (roles, menus), in one read."""
-    return {row.id: row.value for row in session.execute(_EPOCHS)}
 
 
 def authority_of(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from health_platform.access.authority.models import Relation
@@ -67,10 +67,14 @@ def unrelate(session: Session, kind: str, source: str) -> None:
         session.execute(delete(Relation).where(Relation.kind == kind, Relation.source == source))
 
 
+# Asked by every request of a person, so it is put together once.
+_RUNNING = select(Relation.person_id).where(Relation.actor_id == bindparam("actor"), Relation.expires_at > bindparam("now"))
+
+
 def related_persons(session: Session, actor_id: int, now: datetime) -> frozenset[int]:
     """The persons an actor has a running relation with (under a scope that sees all)."""
-    query = select(Relation.person_id).where(Relation.actor_id == actor_id, Relation.expires_at > now)
-    return frozenset(person for person in session.scalars(query) if person is not None)
+    found = session.scalars(_RUNNING, {"actor": actor_id, "now": now})
+    return frozenset(person for person in found if person is not None)
 
 
 def forget_expired(session: Session, before: datetime) -> None:

@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
 from health_platform.access.authority import catalogue
 from health_platform.access.authority.definitions.grid import LEVELS, LINES, OVERSEEING
 from health_platform.access.authority.definitions.roles import GUARDED, ROLES
-from health_platform.access.authority.models import Epoch, Grant, Level, Line, Role, RolePermission
+from health_platform.access.authority.epochs import ROLE_EPOCH, advance
+from health_platform.access.authority.models import Grant, Level, Line, Role, RolePermission
 from health_platform.access.divisions import level_position
 from health_platform.kernel import clock
 from health_platform.kernel.db import widened
@@ -35,7 +36,6 @@ register_messages(
     }
 )
 
-ROLE_EPOCH = 1
 _CODE = re.compile(r"[a-z][a-z0-9_]{2,39}")
 
 
@@ -92,11 +92,7 @@ def _write_permissions(session: Session, role: Role, wanted: frozenset[str]) -> 
 
 def bump_epoch(session: Session) -> None:
     """Make every process drop all compiled rights."""
-    session.flush()
-    changed = session.execute(update(Epoch).where(Epoch.id == ROLE_EPOCH).values(value=Epoch.value + 1))
-    if changed.rowcount == 0:  # type: ignore[attr-defined]
-        session.add(Epoch(id=ROLE_EPOCH, value=1))
-        session.flush()
+    advance(session, ROLE_EPOCH)
 
 
 def permissions_of(session: Session, role_id: int) -> frozenset[str]:

@@ -15,14 +15,30 @@ from health_platform.kernel.bulk import insert_rows
 LONGEST = 128
 
 
-def use_once(session: Session, client_id: int, kind: str, value: str, expires_at: datetime) -> bool:
-    """Whether this is the first use of the value by the client; records it until ``expires_at``."""
+class UsedBefore(Exception):
+    """A value that counts once was used before, or is none."""
+
+
+def spend(session: Session, client_id: int, kind: str, value: str, expires_at: datetime) -> None:
+    """Record the first use of a value by a client until ``expires_at``.
+
+    Raises:
+        UsedBefore: it is not the first; the unit of work must be given up, its transaction may be broken.
+    """
     if not 0 < len(value) <= LONGEST:
-        return False
+        raise UsedBefore
+    try:
+        insert_rows(session, UsedOnce, [{"client_id": client_id, "kind": kind, "value": value, "expires_at": expires_at}])
+    except IntegrityError as error:
+        raise UsedBefore from error
+
+
+def use_once(session: Session, client_id: int, kind: str, value: str, expires_at: datetime) -> bool:
+    """Whether this is the first use of the value by the client; as :func:`spend`, for acts that go on after a second use."""
     try:
         with session.begin_nested():
-            insert_rows(session, UsedOnce, [{"client_id": client_id, "kind": kind, "value": value, "expires_at": expires_at}])
-    except IntegrityError:
+            spend(session, client_id, kind, value, expires_at)
+    except UsedBefore:
         return False
     return True
 

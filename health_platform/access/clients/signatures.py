@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, undefer
 from werkzeug.datastructures import Headers
 
 from health_platform.access.clients.models import Client
-from health_platform.access.clients.once import use_once
+from health_platform.access.clients.once import UsedBefore, spend
 from health_platform.kernel import clock
 from health_platform.kernel.crypto import KeyInvalid, hmac_sm3, same, sm2, sm3
 from health_platform.kernel.db import afterwards
@@ -86,8 +86,10 @@ def signer(session: Session, platform: Platform, request: Request) -> Client:
 
 
 def _spend(client_id: int, nonce: str, session: Session) -> None:
-    if not use_once(session, client_id, "nonce", nonce, clock.now() + 2 * WINDOW):
-        raise Unauthenticated("access.client.signature")
+    try:
+        spend(session, client_id, "nonce", nonce, clock.now() + 2 * WINDOW)
+    except UsedBefore as error:
+        raise Unauthenticated("access.client.signature") from error
 
 
 def _signed(request: Request) -> Signed:

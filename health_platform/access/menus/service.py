@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from health_platform.access.authority.models import Epoch
+from health_platform.access.authority.epochs import MENU_EPOCH, advance
 from health_platform.access.menus.models import Menu, MenuButton
 from health_platform.kernel.errors import Conflict, Denied, Invalid, NotFound, register_messages
 from health_platform.kernel.platform import MenuItem
@@ -23,8 +23,6 @@ register_messages(
         "access.menu.offered": "系统提供的菜单不能删除，可以隐藏",
     }
 )
-
-MENU_EPOCH = 2
 
 
 @dataclass(frozen=True)
@@ -82,7 +80,7 @@ def write_menus(session: Session, items: Iterable[MenuItem]) -> None:
     for row in known.values():
         if row.offered and row.key not in offered:
             _drop(session, row)
-    _changed(session)
+    advance(session, MENU_EPOCH)
 
 
 def _write_buttons(session: Session, menu: Menu, item: MenuItem) -> None:
@@ -97,13 +95,6 @@ def _write_buttons(session: Session, menu: Menu, item: MenuItem) -> None:
 def _drop(session: Session, menu: Menu) -> None:
     session.execute(delete(MenuButton).where(MenuButton.menu_id == menu.id))
     session.delete(menu)
-
-
-def _changed(session: Session) -> None:
-    session.flush()
-    if session.execute(update(Epoch).where(Epoch.id == MENU_EPOCH).values(value=Epoch.value + 1)).rowcount == 0:  # type: ignore[attr-defined]
-        session.add(Epoch(id=MENU_EPOCH, value=1))
-        session.flush()
 
 
 def menus(session: Session) -> list[tuple[Menu, list[MenuButton]]]:
@@ -121,7 +112,7 @@ def change_menu(session: Session, menu_id: int, content: MenuContent) -> Menu:
     row.label, row.heading, row.position, row.shown = content.label, content.heading, content.position, content.shown
     if not row.offered:
         row.url, row.permission = _address(content.url), content.permission
-    _changed(session)
+    advance(session, MENU_EPOCH)
     return row
 
 
@@ -140,7 +131,7 @@ def add_menu(session: Session, key: str, content: MenuContent) -> Menu:
         shown=content.shown,
     )
     session.add(row)
-    _changed(session)
+    advance(session, MENU_EPOCH)
     return row
 
 
@@ -150,7 +141,7 @@ def remove_menu(session: Session, menu_id: int) -> None:
     if row.offered:
         raise Denied("access.menu.offered")
     _drop(session, row)
-    _changed(session)
+    advance(session, MENU_EPOCH)
 
 
 def change_button(session: Session, button_id: int, label: str, shown: bool) -> MenuButton:
@@ -159,7 +150,7 @@ def change_button(session: Session, button_id: int, label: str, shown: bool) -> 
     if row is None:
         raise NotFound("access.menu.button_unknown", button_id=str(button_id))
     row.label, row.shown = label, shown
-    _changed(session)
+    advance(session, MENU_EPOCH)
     return row
 
 
@@ -170,7 +161,7 @@ def add_button(session: Session, menu_id: int, button: ShownButton) -> MenuButto
         raise Conflict("access.menu.taken")
     row = MenuButton(menu_id=menu_id, key=button.key, label=button.label, permission=button.permission)
     session.add(row)
-    _changed(session)
+    advance(session, MENU_EPOCH)
     return row
 
 

@@ -10,18 +10,18 @@ from sqlalchemy.orm import Session
 from health_platform.access import setup
 from health_platform.access.accounts.models import User
 from health_platform.access.accounts.service import usable
+from health_platform.access.authority.epochs import MENU_EPOCH, POLICY_EPOCH, Epochs, epochs_of
 from health_platform.access.authority.principals import (
     Authority,
     AuthorityCache,
-    Epochs,
     authority_of,
     client_principal,
-    epochs_of,
     user_principal,
 )
 from health_platform.access.clients import signatures, tokens
 from health_platform.access.clients.models import Client
-from health_platform.access.menus.service import MENU_EPOCH, MenuBoard
+from health_platform.access.menus.service import MenuBoard
+from health_platform.access.policy import PolicyBoard
 from health_platform.access.signin.login import settle
 from health_platform.access.signin.models import UserSession
 from health_platform.access.signin.sessions import csrf_of, end, live_session
@@ -47,6 +47,7 @@ class AccountAuthenticator:
         self._platform = platform
         self._cache = AuthorityCache()
         self._setup = setup.SetupGuard(platform)
+        self._policies = PolicyBoard()
         self.board = MenuBoard()
 
     def __call__(self, session: Session, request: Request) -> Principal | None:
@@ -79,7 +80,8 @@ class AccountAuthenticator:
             end(session, row, "account")
             return None
         authority = self.authority(session, user, epochs)
-        if settle(session, row, user, authority.duties) is not None:
+        policy = self._policies.at(session, epochs.get(POLICY_EPOCH, 0))
+        if settle(session, row, user, authority.duties, policy) is not None:
             return None  # a step of the login is left: nobody stands behind the request yet
         return self._of_session(session, row, user, authority, csrf_of(token))
 

@@ -193,12 +193,11 @@ def _advanced(session: Session, row: UserSession, user: User, gained: frozenset[
     return renew_token(session, row)
 
 
-def settle(session: Session, row: UserSession, user: User, duties: tuple[Duty, ...]) -> str | None:
+def settle(session: Session, row: UserSession, user: User, duties: tuple[Duty, ...], policy: AccessPolicy) -> str | None:
     """Decide whether a session without steps left needs the enrolment step after all; returns the pending step."""
-    if row.pending is None:
-        row.pending = next_step(user, frozenset(row.methods), access_policy(session), administers(duties))
-        if row.pending is not None:
-            session.flush()
+    if row.pending is None and (step := next_step(user, frozenset(row.methods), policy, administers(duties))):
+        row.pending = step
+        session.flush()
     return row.pending
 
 

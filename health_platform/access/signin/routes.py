@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response, jsonify, request
 
 from health_platform.access.accounts.models import User
+from health_platform.access.policy import access_policy
 from health_platform.access.signin import login, sessions, totp, web
 from health_platform.access.signin.authenticate import AccountAuthenticator
 from health_platform.access.signin.certificates import client_certificate
@@ -75,7 +76,8 @@ def _named(call: Call, error: PlatformError) -> User | None:
 def settled(call: Call, row: UserSession, user: User) -> str | None:
     """The step that is left, now that the account's rights are known."""
     authenticator: AccountAuthenticator = call.platform.service(AccountAuthenticator)
-    return login.settle(call.session, row, user, authenticator.authority(call.session, user).duties)
+    duties = authenticator.authority(call.session, user).duties
+    return login.settle(call.session, row, user, duties, access_policy(call.session))
 
 
 def same_twice(body: dict[str, Any]) -> str:
