@@ -182,7 +182,8 @@ def test_a_dose_before_its_age_or_interval_needs_a_reason_and_does_not_count(row
 
 def test_what_another_institution_gave_is_told_afterwards_without_an_examination() -> None:
     """Nobody here asked, observed or saw the vial; who gave it is asked, and no dose comes before birth."""
-    told = {"elsewhere": True, "dose": "bcg_1", "product": "卡介苗", "maker": "不详", "batch_no": "不详", "site": "1", "route": "3"}
+    told = {"elsewhere": True, "dose": "bcg_1", "product": "卡介苗", "maker": "不详", "batch_no": "不详"}
+    told |= {"site": "1", "route": "3"}
     assert [one.field for one in fill(DOSE, setting(day=BORN), told).findings] == ["given_at"]
     assert fill(DOSE, setting(day=BORN), told | {"given_at": "县医院"}).findings == []
     early = fill(DOSE, setting(day=date(2025, 2, 28)), told | {"given_at": "县医院", "early_reason": "出生前"})
