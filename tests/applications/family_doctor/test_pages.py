@@ -40,6 +40,9 @@ def test_signed_fulfilled_and_ended_with_a_settlement(doctor: Clinic, open_page:
     save(page)
     page.wait_for_url("**/family_contract/members/*")
     checked(page, "吕签约", "页面一队", "协议约定服务项次", "未被改动")
+    page.set_viewport_size({"width": 390, "height": 768})
+    checked(page, "摘要")  # the long digest of the seal folds on a telephone
+    page.set_viewport_size({"width": 1366, "height": 768})
     # what was promised is done
     page.get_by_role("link", name="填写履约服务记录").click()
     answer(page, item="血压测量", way="上门")
