@@ -18,6 +18,11 @@ def show(value: Any) -> Any:
     return MISSING if value is None or value == "" else value
 
 
+def month(value: date | None) -> Any:
+    """The month of a date, ``2026-11``."""
+    return MISSING if value is None else f"{value:%Y-%m}"
+
+
 def day(value: date | datetime | None) -> Any:
     """A local date, ``2026-11-20``."""
     if value is None:

@@ -17,7 +17,7 @@ class Column:
 
     Attributes:
         key: attribute or key of the row.
-        kind: text, number, money, duration (minutes), day, moment, badge, flag or mono.
+        kind: text, number, money, duration (minutes), month, day, moment, badge, flag or mono.
         sort: whether the heading is a sort link (``?sort=key`` and ``?sort=-key``).
         href: address of the cell's link; ``{id}`` is replaced by the row's attribute of that name.
         badges: for kind ``badge``: value -> (label, "ok" | "warn" | "bad" | "info" | "").
@@ -37,7 +37,8 @@ class Column:
 
 
 _LOOKS = {
-    "number": "num", "money": "num", "duration": "num nowrap", "day": "nowrap", "moment": "nowrap", "mono": "mono",
+    "number": "num", "money": "num", "duration": "num nowrap", "month": "nowrap", "day": "nowrap", "moment": "nowrap",
+    "mono": "mono",
 }  # fmt: skip
 
 
@@ -91,6 +92,7 @@ def _badge(column: Column, value: Any) -> str:
 
 
 _TEXTS: dict[str, Callable[[Any], Any]] = {
+    "month": filters.month,
     "day": filters.day,
     "moment": filters.moment,
     "number": filters.number,

@@ -72,7 +72,7 @@ def _registered(desk: Desk, person_id: int) -> list[Dose]:
         Dose(
             day, str(answers.get("product") or shown["dose"].show(answers.get("dose"))),
             f"{shown['dose'].show(answers.get('dose'))}{'（无效剂次）' if answers.get('early') else ''}",
-            names.get(unit or 0, ""), str(answers.get("batch_no") or ""), "register",
+            str(answers.get("given_at") or names.get(unit or 0, "")), str(answers.get("batch_no") or ""), "register",
         )
         for day, answers, unit in rows
     ]  # fmt: skip

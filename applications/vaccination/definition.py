@@ -1,6 +1,6 @@
 """预防接种: who is to get which dose when, what is asked before, what happened after, how far the town is covered."""
 
-from applications.vaccination.giving import DOSE, OF
+from applications.vaccination.giving import DOSE, HERE, OF
 from applications.vaccination.programme import AT_MONTHS, BANS, DOSE_OPTIONS, DOSES, MILESTONES, banned, label_of
 from health_platform.engine.api import (
     Application,
@@ -117,12 +117,12 @@ TALLIES = (
 COVERAGE = tuple(CARDS.of(dose, f"{label_of(dose)}接种率", _reached(dose), share=f"{dose} > 0", good="more") for dose in DOSES)
 INDICATORS = (
     *COVERAGE,
-    GIVEN.count("doses", "接种剂次", unit="剂次"),
-    GIVEN.count("programme", "免疫规划疫苗剂次", "paid = '1'", unit="剂次"),
-    GIVEN.count("paid", "非免疫规划疫苗剂次", "paid = '2'", unit="剂次"),
+    GIVEN.count("doses", "接种剂次", HERE, unit="剂次"),
+    GIVEN.count("programme", "免疫规划疫苗剂次", f"paid = '1' and {HERE}", unit="剂次"),
+    GIVEN.count("paid", "非免疫规划疫苗剂次", f"paid = '2' and {HERE}", unit="剂次"),
     GIVEN.of("timely", "及时接种率", "recommended_on is not null", share="coalesce(timely, false)", good="more"),
     GIVEN.count("invalid", "无效剂次（提前接种）", "early", unit="剂次", good="less"),
-    GIVEN.of("observed", "留观满30分钟比例", share="observed >= 30", good="more"),
+    GIVEN.of("observed", "留观满30分钟比例", HERE, share="observed >= 30", good="more"),
     REACTIONS.count("reactions", "AEFI报告数", unit="例"),
     REACTIONS.count("serious", "严重AEFI", "severity <> '1'", unit="例", good="less"),
     GIVEN.of("hepb_birth", "乙肝疫苗首剂及时接种率（出生次日内）", "dose = 'hepb_1'",
@@ -135,11 +135,11 @@ PROMPTS = (
     Prompt("serious", "严重异常反应", REACTION, "severity <> '1' or cluster",
            "死亡、严重残疾或群体性反应：2小时内逐级报告并启动调查。",
            level="urgent", kept=True, basis=BASIS),
-    Prompt("mother", "乙肝母婴阻断", DOSE, "dose = 'hepb_1' and entry_mother_hbsag in ('1', '9')",
+    Prompt("mother", "乙肝母婴阻断", DOSE, f"dose = 'hepb_1' and entry_mother_hbsag in ('1', '9') and {HERE}",
            "母亲HBsAg阳性或不详：12小时内在不同部位注射乙肝免疫球蛋白。", level="urgent"),
-    Prompt("tested", "卡介苗补种", DOSE, "dose = 'bcg_1' and day >= add_months(birth_date, 3)",
+    Prompt("tested", "卡介苗补种", DOSE, f"dose = 'bcg_1' and day >= add_months(birth_date, 3) and {HERE}",
            "3月龄至3岁：结核菌素试验（PPD）阴性者方可补种。"),
-    Prompt("light", "低体重儿", DOSE, "dose = 'bcg_1' and entry_birth_weight < 2500",
+    Prompt("light", "低体重儿", DOSE, f"dose = 'bcg_1' and entry_birth_weight < 2500 and {HERE}",
            "出生体重低于2500g：卡介苗应待体重达标后接种（待确认）。"),
 )  # fmt: skip
 

@@ -48,29 +48,34 @@ BARRED = " or ".join(f"(dose = '{option.code}' and so_far_{banned(option.code)} 
 NEEDS_OWN_ANTIBODIES = "dose in ('mmr_1', 'mmr_2', 'je_1', 'je_2', 'hepa_1')"
 EARLY = "coalesce(day < recommended_on, false) or coalesce(interval < least, false) or live_close"
 
+HERE = "not coalesce(elsewhere, false)"
+"""Given here; what another institution gave is only told afterwards, and nobody here asked, observed or saw the vial."""
+
 DOSE = Form(
     "vaccine_dose",
     "预防接种记录",
     (
         Section("接种前询问", (
-            Number("temperature", "体温", required=True, low=34, high=42, places=1, unit="℃"),
-            Choices("asked", "健康状况", wide=True, options=options(
+            YesNo("elsewhere", "外院已接种，本次为补录", required=True, proposal="false"),
+            Text("given_at", "接种单位", when="elsewhere", required=True, max_length=80),
+            Number("temperature", "体温", when=HERE, required=True, low=34, high=42, places=1, unit="℃"),
+            Choices("asked", "健康状况", when=HERE, wide=True, options=options(
                 "1 正在发热或患急性病", "2 既往接种严重过敏反应", "3 对疫苗成分过敏", "4 免疫缺陷或正使用免疫抑制剂",
                 "5 未控制的癫痫或进行性神经疾病", "6 妊娠期", "7 近3个月用过免疫球蛋白")),
-            YesNo("informed", "已告知并签署知情同意", required=True),
+            YesNo("informed", "已告知并签署知情同意", when=HERE, required=True),
         )),
         Section("接种", (
             Choice("dose", "疫苗与剂次", required=True, options=DOSE_OPTIONS),
             Text("product", "疫苗名称（产品）", required=True, max_length=80),
             Text("maker", "生产企业", required=True, max_length=80),
             Text("batch_no", "批号", required=True, max_length=30),
-            Day("expires_on", "有效期至", required=True, future=True),
+            Day("expires_on", "有效期至", when=HERE, required=True, future=True),
             Choice("site", "接种部位", required=True, options=options(
                 "1 左上臂", "2 右上臂", "3 左大腿", "4 右大腿", "5 口服", "9 其他")),
             Choice("route", "途径", required=True, options=options("1 肌内", "2 皮下", "3 皮内", "4 口服", "9 其他")),
             Choice("paid", "费用", required=True, options=options("1 免疫规划（免费）", "2 非免疫规划（自费）"), proposal="'1'"),
-            Text("given_by", "接种人员", required=True, max_length=30),
-            Number("observed", "留观", required=True, low=0, high=240, unit="分钟"),
+            Text("given_by", "接种人员", when=HERE, required=True, max_length=30),
+            Number("observed", "留观", when=HERE, required=True, low=0, high=240, unit="分钟"),
             Day("recommended_on", "程序规定日期", value=_RECOMMENDED),
             Number("interval", "距前一剂", unit="天", value=INTERVAL),
             Number("least", "最小间隔", unit="天", value=LEAST),
@@ -87,7 +92,8 @@ DOSE = Form(
         Rule("not coalesce(contains(asked, ',2,') or contains(asked, ',3,'), false)", "有严重过敏史，为接种禁忌", "asked"),
         Rule(f"not (coalesce(contains(asked, ',4,') or contains(asked, ',6,'), false) and {LIVE})",
              "免疫缺陷、使用免疫抑制剂者或妊娠期不得接种减毒活疫苗", "asked"),
-        Rule(f"not ({BARRED})", "该疫苗已登记永久禁忌，不得接种；登记有误的请先作废", "dose"),
+        Rule("day >= birth_date", "接种日期早于出生日期", "dose"),
+        Rule(f"coalesce(elsewhere, false) or not ({BARRED})", "该疫苗已登记永久禁忌，不得接种；登记有误的请先作废", "dose"),
         Rule(f"not (coalesce(contains(asked, ',7,'), false) and {NEEDS_OWN_ANTIBODIES})",
              "近3个月用过免疫球蛋白：麻腮风、乙脑、甲肝减毒疫苗应间隔3个月以上（待确认）；已接种的请确认", "asked", "confirm"),
         Rule("not coalesce(contains(asked, ',1,') or contains(asked, ',5,'), false)", "应暂缓接种；医师评估可以接种的请确认",
@@ -98,5 +104,5 @@ DOSE = Form(
         Rule("least is null or interval is not null", "前一剂没有有效记录，请先补录；确不能补录的请确认", "dose", "confirm"),
         Rule("observed >= :observe_minutes", "接种后留观不足", "observed", "confirm"),
     ),
-    day="接种日期", version=4,
+    day="接种日期", version=5,
 )  # fmt: skip

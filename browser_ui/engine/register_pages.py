@@ -9,7 +9,7 @@ from typing import Any
 from marshmallow import fields, validate
 
 from browser_ui.engine.inputs import groups_of
-from browser_ui.engine.shown import doses, prescriptions
+from browser_ui.engine.shown import doses, doses_before, prescriptions
 from browser_ui.engine.tabs import Tabs
 from browser_ui.forms import choices, form_of
 from browser_ui.tables import Page
@@ -299,6 +299,7 @@ def _form(blp: Blueprint, tabs: Tabs, register: Register, form: Form) -> None:
         answers = blank(desk, row, form)
         trial = attempt(desk, row, form, Sheet(answers, clock.today()))
         found = {**tabs.of(call, register, "members"), **_filling(desk, tabs, register, form, row, answers, trial)}
+        found["doses"] = doses_before(call, register, form, row)
         if query["then"]:
             kept = f"which={query['then']}&schedule={query['schedule']}"
             found["next"] = found["back"] = f"{tabs.base}/{register.code}/tasks?{kept}#next"

@@ -7,7 +7,7 @@ from typing import Any
 
 from applications.collaboration.api import doses_of
 from health_platform.access.api import document_access
-from health_platform.engine.api import Enrolment, Register, caring, desk_of
+from health_platform.engine.api import Enrolment, Form, Milestones, Register, caring, desk_of
 from health_platform.kernel.errors import PlatformError
 from health_platform.kernel.http import Call
 from health_platform.records.api import Record, Section, open_record
@@ -29,6 +29,15 @@ def doses(call: Call, register: Register, row: Enrolment) -> dict[str, Any] | No
         return None
     hidden = str(Section.VACCINATION)
     return _read(call, register, row, lambda record, wishes: doses_of(desk_of(call), record, not wishes.shows(hidden)))
+
+
+def doses_before(call: Call, register: Register, form: Form, row: Enrolment) -> dict[str, Any] | None:
+    """What to look at before giving a dose: those of every institution; ``None`` for forms that give none.
+
+    The register's plan counts what stands in the register: a dose an institution uploaded is still due there.
+    """
+    gives = any(isinstance(plan, Milestones) and plan.form is form for plan in register.schedules)
+    return doses(call, register, row) if gives else None
 
 
 def _shows(register: Register, row: Enrolment, section: str) -> bool:

@@ -15,7 +15,7 @@ blp = Blueprint("pages_vaccination", __name__, description="预防接种")
 ADDRESS = "/console/vaccination/forecast"
 COLUMNS = (
     Column("institution_name", "接种单位"),
-    Column("month", "月份", kind="day"),
+    Column("month", "月份", kind="month"),
     Column("vaccine", "疫苗"),
     Column("doses", "预计剂次", kind="number"),
     Column("order", "建议申领（剂）", kind="number"),

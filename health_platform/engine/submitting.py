@@ -179,13 +179,19 @@ def blank(desk: Desk, member: Enrolment, form: Form) -> dict[str, Any]:
 
 def _day_faults(member: Enrolment, register: Register, form: Form, day: date) -> list[Finding]:
     today = clock.today()
-    if form is not register.entry and day < member.enrolled_on:
+    if form is not register.entry and day < member.enrolled_on and not _of_a_life(register, form):
         return [Finding("day", f"{form.day}：不能早于建档日期 {member.enrolled_on}")]
     if register.closing and form is register.closing.form:
         return [Finding("day", f"{form.day}：不能晚于 {today}")] if day > today else []
     if day > today or (member.closed_on is not None and day > member.closed_on):
         return [Finding("day", f"{form.day}：不能晚于 {member.closed_on or today}")]
     return []
+
+
+def _of_a_life(register: Register, form: Form) -> bool:
+    """Whether its plan runs from birth and not from the enrolment: what was done before (doses) is told afterwards."""
+    plans = (plan for plan in register.schedules if isinstance(plan, Milestones) and plan.form is form)
+    return any(plan.anchor == "birth_date" for plan in plans)
 
 
 def _same_day(register: Register, form: Form, rows: list[Submission], day: date, besides: int | None) -> bool:

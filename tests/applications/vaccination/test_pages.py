@@ -32,6 +32,9 @@ def test_from_the_card_to_the_dose_and_what_stands_against_it(hospital: Hospital
     member = page.url
     # a child with a fever or a severe allergy gets nothing today
     page.get_by_role("listitem").filter(has_text="脊灰灭活疫苗第1剂").get_by_role("link", name="填写").click()
+    # what a hospital gave is told before it is given again: the plan counts only what stands in the register
+    told = page.locator(".note.warn", has_text="不要重复接种").inner_text()
+    assert f"{born} 卡介苗 剂次1（{hospital.name}）" in told
     write(page, temperature="38.2", product="脊髓灰质炎灭活疫苗（Sabin株）", maker="示例生物", batch_no="P2026-01",
           expires_on=(today + timedelta(days=200)).isoformat(), given_by="李护士", observed="30")  # fmt: skip
     answer(page, asked="对疫苗成分过敏", informed="是", dose="脊灰灭活疫苗第1剂", site="左大腿", route="肌内")
@@ -53,6 +56,17 @@ def test_from_the_card_to_the_dose_and_what_stands_against_it(hospital: Hospital
     page.locator(".badge", has_text="永久禁忌").first.wait_for()
     planned = page.inner_text("main ul.plain")
     assert "百白破" not in planned and "乙肝疫苗第1剂" in planned
+    # the hospital's dose is told afterwards, on its day, and is due no more
+    page.get_by_role("listitem").filter(has_text="卡介苗第1剂").get_by_role("link", name="填写").click()
+    page.fill("#f-day", born.isoformat())
+    answer(page, elsewhere="是", dose="卡介苗第1剂", site="左上臂", route="皮内")
+    page.locator("#f-temperature").wait_for(state="hidden")
+    write(page, given_at=hospital.name, product="卡介苗", maker="不详", batch_no="不详")
+    save(page)
+    page.wait_for_url(member)
+    page.locator("main", has_text="上传并登记").wait_for()
+    assert "卡介苗" not in page.inner_text("main ul.plain") and not page.get_by_text("不要重复接种").count()
+    checked(page, "上传并登记", hospital.name)
     # what the coming months need
     page = open_page(centre, "/console/vaccination/forecast?months=3")
-    checked(page, "乙肝疫苗", "脊灰灭活疫苗", "申领量")
+    checked(page, f"{today:%Y-%m}\t乙肝疫苗", "脊灰灭活疫苗", "申领量")

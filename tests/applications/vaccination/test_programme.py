@@ -180,6 +180,16 @@ def test_a_dose_before_its_age_or_interval_needs_a_reason_and_does_not_count(row
     assert found.answers["interval"] == (Decimal(row["interval"]) if row["interval"] else None)
 
 
+def test_what_another_institution_gave_is_told_afterwards_without_an_examination() -> None:
+    """Nobody here asked, observed or saw the vial; who gave it is asked, and no dose comes before birth."""
+    told = {"elsewhere": True, "dose": "bcg_1", "product": "卡介苗", "maker": "不详", "batch_no": "不详"}
+    told |= {"site": "1", "route": "3"}
+    assert [one.field for one in fill(DOSE, setting(day=BORN), told).findings] == ["given_at"]
+    assert fill(DOSE, setting(day=BORN), told | {"given_at": "县医院"}).findings == []
+    early = fill(DOSE, setting(day=date(2025, 2, 28)), told | {"given_at": "县医院", "early_reason": "出生前"})
+    assert [one.problem for one in early.findings] == ["接种日期早于出生日期"]
+
+
 def test_an_invalid_dose_is_due_again() -> None:
     history = [Past(date(2025, 5, 1), {"dose": "ipv_1"}), Past(date(2025, 5, 20), {"dose": "ipv_2", "early": True})]
     plan = {one.item: one.due_on for one in due(SCHEDULE, history, setting())}
