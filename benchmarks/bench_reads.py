@@ -86,7 +86,10 @@ def measured(platform: Platform, app: Flask, make: Made, times: int) -> str:
         size = ask(app, make())
     environs = [make() for _ in range(times)]
     statements: list[str] = []
-    count = lambda connection, cursor, statement, *rest: statements.append(statement)  # noqa: E731 - removed by name
+
+    def count(connection: object, cursor: object, statement: str, *rest: object) -> None:
+        statements.append(statement)
+
     event.listen(Engine, "before_cursor_execute", count)
     endpoint, began = _endpoint(platform), time.process_time()
     for environ in environs:

@@ -210,7 +210,7 @@ def parents_first(names: Mapping[str, object]) -> list[Dataset]:
 
 def on_batch_landed(platform: Platform, event: BatchLanded) -> None:
     """Work for the sender of a new batch, unless the batch went along with an earlier one already."""
-    with platform.database.unit_of_work(system_scope("etl pipeline")) as session:
+    with platform.database.unit_of_work(system_scope("etl pipeline"), reading=True) as session:
         state = session.scalar(select(Batch.state).where(Batch.id == event.batch_id))
     if state in (LANDED, RUNNING):
         platform.service(Pipeline).work_for(event.institution_id)

@@ -63,3 +63,11 @@ def asked(page: Page, words: str) -> None:
     """Saving asks whether it is meant; it is."""
     save(page)
     page.get_by_role("alertdialog").filter(has_text=words).get_by_role("button", name="确定").click()
+
+
+def end(page: Page, reason: str) -> None:
+    """Press 结案, give the reason and mean it."""
+    page.get_by_role("button", name="结案").click()
+    page.locator("#close select").select_option(label=reason)
+    page.locator("#close button.primary").click()
+    page.get_by_role("button", name="确定").click()

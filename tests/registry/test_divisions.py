@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -107,14 +108,8 @@ def test_the_code_list_leaves_and_comes_back_as_xlsx(regional: Platform, as_prin
     assert city.get("/api/v1/divisions/411502001").json["area"] == "411502M01000"
     file = city.get("/api/v1/divisions/export?year=2025")
     assert file.data[:2] == b"PK"
-    again = city.post("/api/v1/divisions/import", data={"file": (_stream(file.data), "区划.xlsx")})
+    again = city.post("/api/v1/divisions/import", data={"file": (BytesIO(file.data), "区划.xlsx")})
     assert (again.json["added"], again.json["same"], again.json["findings"]) == (0, 242, [])
-
-
-def _stream(content: bytes) -> Any:
-    from io import BytesIO
-
-    return BytesIO(content)
 
 
 def test_records_follow_a_merge_and_return(

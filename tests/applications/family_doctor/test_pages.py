@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from health_platform.kernel import clock
-from tests.applications.clicking import Opener, answer, checked, save, write
+from tests.applications.clicking import Opener, answer, checked, end, save, write
 from tests.support.clinic import Clinic, Region, id_number
 
 pytestmark = pytest.mark.system("C09")
@@ -50,10 +50,7 @@ def test_signed_fulfilled_and_ended_with_a_settlement(doctor: Clinic, open_page:
     save(page)
     page.locator("main", has_text="血压 138/84").wait_for()
     # it cannot just be ended: the settlement comes first
-    page.get_by_role("button", name="结案").click()
-    page.locator("#close select").select_option(label="主动解约")
-    page.locator("#close button.primary").click()
-    page.get_by_role("button", name="确定").click()
+    end(page, "主动解约")
     page.locator("body", has_text="须先填写《解约结算单》，再办理结案").wait_for()
     page.reload()
     page.get_by_role("link", name="填写解约结算单").click()
@@ -64,10 +61,7 @@ def test_signed_fulfilled_and_ended_with_a_settlement(doctor: Clinic, open_page:
     checked(page, "已履行比例", "应退金额")
     save(page)
     page.locator("main", has_text="已结算").wait_for()
-    page.get_by_role("button", name="结案").click()
-    page.locator("#close select").select_option(label="主动解约")
-    page.locator("#close button.primary").click()
-    page.get_by_role("button", name="确定").click()
+    end(page, "主动解约")
     page.locator("main", has_text="结案：主动解约").wait_for()
     checked(page, "17.17")
 
