@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from empi.survivorship import SURVIVORSHIP, SurvivorRule
+from empi.survivorship import SURVIVORSHIP, Preference, SurvivorRule
 
 
 @dataclass(frozen=True)
@@ -101,22 +101,17 @@ def _survivor(
 
 def _rank(rule: SurvivorRule, claim: Claim, support: Counter[str]) -> tuple[Any, ...]:
     """A sortable rank; the negated key makes the oldest-numbered identity win a full tie."""
-    return (*[_score(preference, rule, claim, support) for preference in rule.prefer], -claim.patient_key)
-
-
-def _score(preference: str, rule: SurvivorRule, claim: Claim, support: Counter[str]) -> Any:
     first = rule.columns[0]
-    match preference:
-        case "valid":
-            return first not in claim.invalid
-        case "trust":
-            return claim.trust
-        case "recent":
-            return claim.source_time
-        case "support":
-            return support[claim.facts[first]]
-        case _:
-            return len(claim.facts[first])
+    return (*[_SCORES[preference](first, claim, support) for preference in rule.prefer], -claim.patient_key)
+
+
+_SCORES: dict[Preference, Callable[[str, Claim, Counter[str]], Any]] = {
+    "valid": lambda first, claim, support: first not in claim.invalid,
+    "trust": lambda first, claim, support: claim.trust,
+    "recent": lambda first, claim, support: claim.source_time,
+    "support": lambda first, claim, support: support[claim.facts[first]],
+    "detail": lambda first, claim, support: len(claim.facts[first]),
+}
 
 
 def _deciding(rule: SurvivorRule, ranked: list[Claim], support: Counter[str]) -> str:
@@ -128,7 +123,7 @@ def _deciding(rule: SurvivorRule, ranked: list[Claim], support: Counter[str]) ->
     separating = (
         preference
         for preference in rule.prefer
-        if _score(preference, rule, winner, support) != _score(preference, rule, rival, support)
+        if _SCORES[preference](first, winner, support) != _SCORES[preference](first, rival, support)
     )
     return next(separating, "order")
 
