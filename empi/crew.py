@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from empi.bulk.workers import processes
 from empi.own_index import OwnIndex, Terms
 
-_AHEAD = 3  # pieces of work a process has waiting, so that it never waits for the one who writes
+_AHEAD = 8  # pieces of work a process has waiting, so that it works on while the other writes
 _AT_WORK: dict[str, OwnIndex] = {}
 
 
@@ -56,7 +56,10 @@ def crew(terms: Terms, shared: bool) -> Iterator[Crew]:
     """A crew; ``shared``: the work is worth processes of its own."""
     if shared:
         with processes(partial(_begin, terms)) as pool:
-            yield Processes(pool)
+            try:
+                yield Processes(pool)
+            finally:
+                pool.shutdown(cancel_futures=True)  # after a failure nobody waits for the rest
         return
     own = OwnIndex(terms)
     yield Alone(own)
