@@ -74,10 +74,12 @@ def value_of(golden: Mapping[str, Any], name: str, column: str | None = None) ->
 def _choose(rule: SurvivorRule, claims: list[Claim]) -> Survivor | None:
     if not claims:
         return None
-    support = Counter(claim.facts[rule.columns[0]] for claim in claims)
-    if len(support) == 1:  # most parts of most people: nothing competes, only the best source is looked for
-        winner = claims[0] if len(claims) == 1 else max(claims, key=lambda claim: _rank(rule, claim, support))
+    stated = [claim.facts[rule.columns[0]] for claim in claims]
+    if stated.count(stated[0]) == len(stated):  # most parts of most people: nothing competes, only the best source is looked for
+        alike = {stated[0]: len(stated)}
+        winner = claims[0] if len(claims) == 1 else max(claims, key=lambda claim: _rank(rule, claim, alike))
         return _survivor(rule, winner, len(claims))
+    support = Counter(stated)
     ranked = sorted(claims, key=lambda claim: _rank(rule, claim, support), reverse=True)
     winner = ranked[0]
     return _survivor(
@@ -99,13 +101,13 @@ def _survivor(
     )
 
 
-def _rank(rule: SurvivorRule, claim: Claim, support: Counter[str]) -> tuple[Any, ...]:
+def _rank(rule: SurvivorRule, claim: Claim, support: Mapping[str, int]) -> tuple[Any, ...]:
     """A sortable rank; the negated key makes the oldest-numbered identity win a full tie."""
     first = rule.columns[0]
     return (*[_SCORES[preference](first, claim, support) for preference in rule.prefer], -claim.patient_key)
 
 
-_SCORES: dict[Preference, Callable[[str, Claim, Counter[str]], Any]] = {
+_SCORES: dict[Preference, Callable[[str, Claim, Mapping[str, int]], Any]] = {
     "valid": lambda first, claim, support: first not in claim.invalid,
     "trust": lambda first, claim, support: claim.trust,
     "recent": lambda first, claim, support: claim.source_time,
