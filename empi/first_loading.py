@@ -189,7 +189,7 @@ def _filled(database: Database, city: _City, workers: Crew, progress: Told, resu
     """Settle steps in indexes of the workers' own and write what they hand over."""
     total, waiting = Applied(), _Waiting()
     done = _stored(database) if resumed else np.zeros(0, dtype=np.int64)
-    todo = (step for step in city.steps() if not np.isin(step.keys, done).all())
+    todo = (step for step in city.steps() if not _holds_all(done, step.keys))
     left = len(city.found.keys)
     for step, settled in _settled(workers, todo):
         left -= len(step.keys)
@@ -218,6 +218,12 @@ def _settled(workers: Crew, steps: Iterable[_Step]) -> Iterator[tuple[_Step, Set
 def _stored(database: Database) -> I64:
     with database.unit_of_work(_SCOPE) as session:
         return np.sort(np.fromiter(session.scalars(select(IdentityRow.patient_key)), dtype=np.int64))
+
+
+def _holds_all(ordered: I64, keys: list[int]) -> bool:
+    wanted = np.array(keys)
+    places = np.searchsorted(ordered, wanted)
+    return bool(len(ordered)) and bool((ordered[np.minimum(places, len(ordered) - 1)] == wanted).all())
 
 
 def _write(database: Database, judge: Judge, waiting: _Waiting) -> Applied:

@@ -51,14 +51,17 @@ class Gathered:
             self._waiting, self._keys = [], []
 
     def table(self, newest_by: str = "") -> pa.Table:
-        """All rows in the order of their keys; of several with one key the one with the largest ``newest_by``, the last one."""
+        """All rows in the order of their keys; of several with one key the one with the largest ``newest_by``, the last one.
+
+        The rows are given away: what is taken in later is another table's.
+        """
         self._pack()
-        table = pa.Table.from_batches(self._parts, self._schema)
-        table = table.append_column("place", pa.array(np.arange(table.num_rows)))
-        order = [(KEY, "ascending"), *([(newest_by, "ascending")] if newest_by else []), ("place", "ascending")]
-        table = table.take(pc.sort_indices(table, order)).drop_columns(["place"])
-        keys = table.column(KEY).to_numpy()
-        return table.take(np.flatnonzero(np.append(keys[1:] != keys[:-1], [True] * bool(len(keys)))))
+        table, self._parts = pa.Table.from_batches(self._parts, self._schema), []
+        named = table.select([KEY, newest_by] if newest_by else [KEY]).append_column("place", pa.array(np.arange(table.num_rows)))
+        order = pc.sort_indices(named, [(name, "ascending") for name in named.column_names])
+        keys = named.column(KEY).take(order).to_numpy()
+        newest = np.flatnonzero(np.append(keys[1:] != keys[:-1], [True] * bool(len(keys))))
+        return table.take(order.take(pa.array(newest)))
 
 
 @dataclass(frozen=True)
