@@ -9,8 +9,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from itertools import pairwise
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -45,10 +43,10 @@ log = logging.getLogger("empi")
 class KeysAhead:
     """The keys of a city's identities on their way into the index."""
 
-    def __init__(self, crew: Crew, folder: Path, keys: I64) -> None:
+    def __init__(self, crew: Crew, keys: I64) -> None:
         self._crew, self._keys = crew, keys
-        self._blocks = Spool(folder, "blocks", len(BLOCK_COLUMNS), len(keys) * _KEYS_EACH)
-        self._tokens = Spool(folder, "tokens", len(TOKEN_COLUMNS), len(keys) * _KEYS_EACH)
+        self._blocks = Spool(len(BLOCK_COLUMNS), len(keys) * _KEYS_EACH)
+        self._tokens = Spool(len(TOKEN_COLUMNS), len(keys) * _KEYS_EACH)
 
     def take_blocks(self, frame: Frame, rules: Rules) -> None:
         """Take in the blocking keys of the identities as they are compared."""
@@ -109,11 +107,10 @@ class KeysAhead:
 
 def write_keys(database: Database, scope: Scope, crew: Crew, table: pa.Table, frame: Frame, rules: Rules) -> None:
     """Write the keys of all identities of a table (``Gathered.table``), read into ``frame``."""
-    with TemporaryDirectory(prefix="hp-keys-") as folder:
-        ahead = KeysAhead(crew, Path(folder), table.column(KEY).to_numpy())
-        ahead.take_blocks(frame, rules)
-        ahead.take_tokens(table)
-        ahead.write(database, scope)
+    ahead = KeysAhead(crew, table.column(KEY).to_numpy())
+    ahead.take_blocks(frame, rules)
+    ahead.take_tokens(table)
+    ahead.write(database, scope)
 
 
 def forget_unclaimed_keys(database: Database, scope: Scope) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
+from tempfile import TemporaryFile
 
 import numpy as np
 
@@ -16,19 +16,19 @@ _BITS = 63  # the first number is a keyed hash, spread evenly over them
 class Spool:
     """Rows go in as they come and come out ascending by their first number, then by their last; equal rows come once.
 
-    They wait in files of a folder, a file for each range of the first number, so that no more than a range is in memory.
+    They wait in nameless temporary files, one for each range of the first number, so that no more than a range is in memory and
+    nothing is left behind however the process ends.
 
     Args:
-        folder: where the files may lie; they hold nothing but the numbers.
-        name: tells the files of several spools apart.
         width: numbers in a row; the first is a hash of 63 bits.
         expected: about how many rows will come.
     """
 
-    def __init__(self, folder: Path, name: str, width: int, expected: int) -> None:
+    def __init__(self, width: int, expected: int) -> None:
         self._width = width
-        self._shift = _BITS - max(0, (expected // _ROWS_PER_PART).bit_length())
-        self._files = [folder / f"{name}_{part:04}" for part in range(1 << (_BITS - self._shift))]
+        bits = (expected // _ROWS_PER_PART).bit_length()
+        self._shift = _BITS - bits
+        self._files = [TemporaryFile() for _ in range(1 << bits)]  # noqa: SIM115 - each is closed when it was given out
 
     def add(self, rows: I64) -> None:
         """Take in some rows, an array of two dimensions."""
@@ -36,19 +36,15 @@ class Spool:
         order = np.argsort(parts, kind="stable")
         ends = np.searchsorted(parts[order], np.arange(len(self._files)), side="right")
         for file, start, end in zip(self._files, (0, *ends[:-1]), ends, strict=True):
-            with file.open("ab") as out:
-                rows[order[start:end]].tofile(out)
+            file.write(rows[order[start:end]].tobytes())
 
     def ordered(self) -> Iterator[I64]:
         """All rows, a range at a time; what was given out is no longer kept."""
         for file in self._files:
-            rows = np.fromfile(file, dtype=np.int64).reshape(-1, self._width) if file.exists() else _none(self._width)
-            file.unlink(missing_ok=True)
+            file.seek(0)
+            rows = np.frombuffer(file.read(), dtype=np.int64).reshape(-1, self._width)
+            file.close()
             rows = rows[np.lexsort((rows[:, -1], rows[:, 0]))]
             fresh = np.ones(len(rows), dtype=bool)
             fresh[1:] = (rows[1:] != rows[:-1]).any(axis=1)
             yield rows[fresh]
-
-
-def _none(width: int) -> I64:
-    return np.zeros((0, width), dtype=np.int64)
