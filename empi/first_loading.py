@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
@@ -64,6 +64,8 @@ def first_load(
     worth_processes: int = WORTH_PROCESSES,
 ) -> Applied:
     """Load a city that the index does not know yet: compare everything once, then register component by component.
+
+    Whoever is in the index already is compared with them, too, one by one: for few that is quick.
 
     Args:
         identities: may be a stream; of several statements about one number the newest counts.
@@ -135,7 +137,15 @@ def _by_arrival(database: Database, city: _City, progress: Told) -> Applied:
         with database.unit_of_work(_SCOPE) as session:
             total = total.plus(_arrived(session, step))
         progress(total.identities)
+    _meet_strangers(database, city)
     return total
+
+
+def _meet_strangers(database: Database, city: _City, came: Collection[int] = ()) -> None:
+    """Compare the city with whoever was not in the file, and those of the file who ``came`` by themselves with all."""
+    strangers = np.setdiff1d(_stored(database), city.found.keys)
+    fewer = min(strangers, city.found.keys, key=len)
+    compare_again(database, {*came, *fewer.tolist()})
 
 
 def _arrived(session: Session, step: _Step) -> Applied:
@@ -198,8 +208,7 @@ def _filled(database: Database, city: _City, workers: Crew, progress: Told, resu
             progress(total.identities)
     total = total.plus(_write(database, city.judge, waiting)).plus(Applied(left))
     progress(total.identities)
-    strangers = np.setdiff1d(_stored(database), city.found.keys).tolist()
-    compare_again(database, {*waiting.came, *strangers})
+    _meet_strangers(database, city, waiting.came)
     return total
 
 

@@ -232,5 +232,16 @@ def test_keys_of_another_file_do_not_stay(index: Database, monkeypatch: pytest.M
     assert loaded(index) == expected
 
 
+def test_a_file_meets_who_is_there_already(index: Database) -> None:
+    """A later file brings further records of persons the index knows."""
+    with throw_away(index) as session:
+        register(session, WORLD)
+        expected = clusters(session)
+    first_load(index, WORLD[1::2])
+    first_load(index, WORLD[::2])
+    with index.unit_of_work(_SCOPE) as session:
+        assert clusters(session) == expected
+
+
 def test_nobody_is_loaded_too(index: Database) -> None:
     assert first_load(index, []).identities == 0
