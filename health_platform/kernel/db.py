@@ -38,6 +38,7 @@ __all__ = [
     "Unscoped",
     "afterwards",
     "change_scope",
+    "give_room",
     "only_reads",
     "widened",
 ]
@@ -173,6 +174,13 @@ def afterwards(session: Session, write: Callable[[Session], None]) -> None:
         write(session)
     else:
         later.append(write)
+
+
+def give_room(session: Session) -> None:
+    """Much memory for a unit of work that writes a great many rows, and the next ones of its connection; SQLite only."""
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        sqlite.give_room(connection)
 
 
 def only_reads(session: Session) -> bool:
