@@ -21,7 +21,7 @@ BLUEPRINTS = (blp,)
 def certificate_field() -> fields.String:
     return fields.String(
         validate=validate.Regexp(r"^[0-9a-f]{64}$", error="应为 64 位小写十六进制"),
-        metadata={"label": "数字证书指纹", "hint": "证书 DER 的 SHA-256，64 位小写十六进制"},
+        metadata={"label": "数字证书指纹", "hint": "证书 DER 的 SHA-256，64 位小写十六进制", "wide": True},
     )
 
 
