@@ -212,11 +212,16 @@ def test_who_comes_by_himself_meanwhile_is_one_person_with_who_is_loaded(
     with throw_away(index) as session:
         register(session, [stranger, another])
         register(session, WORLD)
-        expected = clusters(session)
+        expected = clusters(session), evidence(session)
     first_load(index, WORLD)
     with index.unit_of_work(_SCOPE) as session:
-        assert clusters(session) == expected
+        assert (clusters(session), evidence(session)) == expected
         assert session.scalar(select(func.count()).select_from(IdentityRow)) == len(WORLD) + 1
+
+
+def evidence(session: Session) -> set[tuple[int, int, str]]:
+    """The pairs that were compared and said something."""
+    return {tuple(row) for row in session.execute(select(EdgeRow.left_key, EdgeRow.right_key, EdgeRow.grade))}
 
 
 def test_keys_of_another_file_do_not_stay(index: Database, monkeypatch: pytest.MonkeyPatch) -> None:
