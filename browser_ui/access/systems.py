@@ -27,6 +27,7 @@ from health_platform.access.api import (
 from health_platform.kernel import parsing
 from health_platform.kernel.errors import NotFound, PlatformError
 from health_platform.kernel.http import Blueprint, Call, endpoint
+from health_platform.kernel.parsing import whole
 
 blp = Blueprint("pages_systems", __name__, url_prefix="/console/access", description="菜单与接入系统页面")
 
@@ -93,7 +94,7 @@ def _client_fields(call: Call) -> tuple[FormField, ...]:
     per_line = {"kind": "textarea", "hint": "每行一个完整地址"}
     return form_of(
         SystemIn,
-        institution_id=unit_field(call, int(posted) if posted.isdecimal() and len(posted) < 19 else None, "所属机构"),
+        institution_id=unit_field(call, whole(posted), "所属机构"),
         role={"choices": roles, "kind": "select"},
         redirect_uris=per_line,
         logout_uris=per_line,

@@ -32,6 +32,7 @@ from health_platform.access.api import (
 )
 from health_platform.kernel.errors import PlatformError
 from health_platform.kernel.http import Blueprint, Call, Schema, endpoint
+from health_platform.kernel.parsing import whole
 from registry.api import DivisionFilter, Level, list_divisions
 
 SIZE = 50
@@ -87,9 +88,9 @@ def _new_fields(call: Call) -> tuple[FormField, ...]:
 
 def _unit_lookup(call: Call) -> dict[str, Any]:
     """The institution is found by name; the one that was posted, or the caller's own, stands there."""
-    known = request.form.get("institution_id") or str(call.principal.institution_id or "")
+    known = whole(request.form.get("institution_id") or str(call.principal.institution_id or ""))
     scope, units = call.principal.scope, directory_of(call.platform)
-    unit = units.unit(call.session, int(known)) if known.isdigit() else None
+    unit = units.unit(call.session, known) if known is not None else None
     named = choices([(unit.id, unit.name)] if unit and scope.covers_division(unit.division_code) else ())
     hint = "卫生健康行政部门的账号不填机构，选管辖区划"
     return {"kind": "lookup", "lookup": "/console/access/users/units", "label": "所在机构", "choices": named, "hint": hint}

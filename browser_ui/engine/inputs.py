@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from health_platform.engine.api import Choice, Choices, Day, Desk, Field, Filled, Form, Number, Pick, Text, Unit, YesNo
+from health_platform.kernel.parsing import whole
 
 FEW = 7  # so many options are shown at once; more go into a list
 
@@ -72,7 +73,8 @@ def _input(desk: Desk, field: Field, value: Any, hidden: bool) -> Input:
     if isinstance(field, YesNo):
         return Input(field, "radio", [("true", "是"), ("false", "否")], text, frozenset({text}), hidden)
     if isinstance(field, Unit):
-        shown = desk.institution_names([int(text)]).get(int(text), "") if text.isdigit() else ""
+        unit = whole(text)
+        shown = desk.institution_names([unit]).get(unit, "") if unit is not None else ""
         return Input(field, "unit", value=text, hidden=hidden, shown=shown)
     if isinstance(field, Pick):
         entries = [(str(key), name) for key, name in desk.choices(field.register)]

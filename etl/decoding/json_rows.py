@@ -159,11 +159,8 @@ def _cut_out(body: bytes) -> list[bytes] | None:
 
 def _decode_slowly(dataset: Dataset, pieces: Sequence[bytes]) -> Rows:
     read = [_row(dataset, piece) for piece in pieces]
-    columns = {
-        name: [values.get(name) for values, _, _ in read]
-        for name in dataset.by_name
-        if any(name in values for values, _, _ in read)
-    }
+    sent = {name for values, _, _ in read for name in values}
+    columns = {name: [values.get(name) for values, _, _ in read] for name in dataset.by_name if name in sent}
     return Rows(
         dataset,
         columns,

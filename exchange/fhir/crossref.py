@@ -18,6 +18,7 @@ from exchange.fhir.rows import PERSON
 from exchange.fhir.store import current
 from exchange.hl7v2.numbers import Authorities, load_authorities
 from exchange.identity import by_person
+from health_platform.kernel.parsing import whole
 
 _OID: Final = "urn:oid:"
 _INSTITUTION: Final = "urn:health-platform:institution:"
@@ -86,8 +87,8 @@ def _resident_numbers(session: Session, person_id: int) -> list[str]:
 def _by_logical_id(session: Session, logical_id: str) -> list[int]:
     """The person of a patient of this service."""
     if logical_id.startswith(PERSON):
-        number = logical_id.removeprefix(PERSON)
-        found = by_person(session, int(number)) if number.isascii() and number.isdigit() and len(number) < 19 else None
+        number = whole(logical_id.removeprefix(PERSON))
+        found = by_person(session, number) if number is not None else None
         return [found.person_id] if found else []
     row = current(session, "Patient", [logical_id]).get(logical_id)
     return [row.person_id] if row is not None and not row.is_deleted and row.person_id is not None else []

@@ -25,6 +25,7 @@ from exchange.hl7v2.numbers import Authorities, load_authorities
 from exchange.identity import Candidate, by_person, with_demographics
 from health_platform.kernel.clock import local
 from health_platform.kernel.errors import Invalid
+from health_platform.kernel.parsing import whole
 
 PAGE: Final = 50
 MAX_PAGE: Final = 500
@@ -105,7 +106,9 @@ def _read(asked: Asked, name: str, values: list[str], authorities: Authorities, 
     if name == "identifier":
         _identifiers(asked, values, authorities)
     elif name == "_id":
-        wanted = {int(number) for one in values if (number := one.removeprefix(PERSON)).isascii() and number.isdigit()}
+        if len(values) > MAX_PAGE:
+            raise FhirRefused(400, Issue("too-costly", f"more than {MAX_PAGE} ids; ask for them in parts", "http._id"))
+        wanted = {number for one in values if (number := whole(one.removeprefix(PERSON))) is not None}
         asked.persons = wanted if asked.persons is None else asked.persons & wanted
     elif name == "active":
         asked.nobody = asked.nobody or "true" not in values

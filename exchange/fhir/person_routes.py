@@ -19,6 +19,7 @@ from exchange.fhir.outcome import not_found
 from exchange.fhir.searching import Arguments
 from exchange.identity import by_person, candidates
 from health_platform.kernel.http import Blueprint, Call, View, endpoint
+from health_platform.kernel.parsing import whole
 
 BASE: Final = "/fhir/pdqm"
 _SUPPLIER: Final = "https://profiles.ihe.net/ITI/PDQm/CapabilityStatement/IHE.PDQm.PatientDemographicsSupplier"
@@ -74,9 +75,8 @@ def search_by_form(call: Call) -> Response:
 def read(call: Call, logical_id: str) -> Response:
     """One person; a person merged away leads to the one that remains."""
     presenting.refuse_other_formats(request)
-    number = logical_id.removeprefix(rows.PERSON)
-    usable = number.isascii() and number.isdigit() and len(number) < 19
-    found = by_person(call.session, int(number)) if usable else None
+    number = whole(logical_id.removeprefix(rows.PERSON))
+    found = by_person(call.session, number) if number is not None else None
     if found is None:
         raise not_found(f"Patient/{logical_id[:64]}")
     call.audit(object_kind="Patient", object_id=logical_id, person_id=found.person_id)

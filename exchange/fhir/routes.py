@@ -26,6 +26,7 @@ from exchange.fhir.transactions import Entry, stored, write
 from exchange.identity import by_person, candidates
 from health_platform.kernel.errors import PlatformError
 from health_platform.kernel.http import Blueprint, Call, ScopeKind, View, endpoint
+from health_platform.kernel.parsing import whole
 
 READ: Final = "exchange.fhir.read"
 WRITE: Final = "exchange.fhir.write"
@@ -329,9 +330,8 @@ def _asked_person(call: Call, arguments: Arguments) -> tuple[int | None, Argumen
     logical_id = named[0][1]
     others = [(name, value) for name, value in arguments if (name, value.removeprefix("Patient/")) != named[0]]
     if logical_id.startswith(_PERSON):
-        number = logical_id.removeprefix(_PERSON)
-        usable = number.isascii() and number.isdigit() and len(number) < 19
-        found = by_person(call.session, int(number)) if usable else None
+        number = whole(logical_id.removeprefix(_PERSON))
+        found = by_person(call.session, number) if number is not None else None
         return (found.person_id if found else None), others
     row = store.current(call.session, "Patient", [logical_id]).get(logical_id)
     return (row.person_id if row is not None and not row.is_deleted else None), others
@@ -361,9 +361,8 @@ def _current(session: Session, kind: str, logical_id: str) -> FhirResource:
 
 def _person(call: Call, logical_id: str) -> Resource:
     """A person of the index, by ``person-<id>`` as ``$match`` names it."""
-    number = logical_id.removeprefix(_PERSON)
-    usable = number.isascii() and number.isdigit() and len(number) < 19
-    found = by_person(call.session, int(number)) if usable else None
+    number = whole(logical_id.removeprefix(_PERSON))
+    found = by_person(call.session, number) if number is not None else None
     if found is None:
         raise not_found(f"Patient/{logical_id[:64]}")
     call.audit(object_kind="Patient", object_id=logical_id, person_id=found.person_id)

@@ -25,6 +25,7 @@ from exchange.fhir.transactions import SOURCE
 from health_platform.access.api import document_access
 from health_platform.kernel.errors import NotFound
 from health_platform.kernel.http import Call
+from health_platform.kernel.parsing import LARGEST
 from health_platform.records.api import WholeRow, open_record
 
 PREFIX: Final = "row-"
@@ -99,7 +100,8 @@ def _id(row: WholeRow) -> str:
 
 def _patient_key(logical_id: str) -> int | None:
     match = _ID.fullmatch(logical_id)
-    return int(match[1], 16) if match else None
+    key = int(match[1], 16) if match else None
+    return key if key is not None and key <= LARGEST else None
 
 
 def _text(value: Any) -> str | None:

@@ -10,33 +10,29 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
-from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 import msgspec
 
-from exchange.folders.manifest import BadFile, Encoding, format_of
+from exchange.folders.manifest import BadFile, Encoding
 from health_platform.kernel.errors import PlatformError
 from health_platform.kernel.sheets import sheet_rows
 
 ROWS: Final = 10_000
 BYTES: Final = 8 * 1024 * 1024
+LINE: Final = 96 * 1024 * 1024  # characters; the longest row that can be loaded has a document of 50 MB in base64
 UNPACKED: Final = 8 * 1024 * 1024 * 1024  # bytes; a sheet of a million long rows is smaller
 
 
-def pieces(path: Path, encoding: Encoding) -> Iterator[tuple[str, bytes, int]]:
-    """(format, content, rows) of each piece of a file, in order.
+def pieces(file: IO[bytes], format_: str, encoding: Encoding) -> Iterator[tuple[str, bytes, int]]:
+    """(format, content, rows) of each piece of a file, in order; it is read from where it stands and may be closed at its end.
 
     Raises:
         BadFile: the file cannot be read to its end.
     """
-    format_ = format_of(path)
     if format_ == "xlsx":
-        lines = _sheet(path)
-        return _cut("ndjson", lines, b"")
-    if format_ == "csv":
-        return _csv(path, encoding)
-    return _cut("ndjson", _lines(path, encoding), b"")
+        return _cut("ndjson", _sheet(file), b"")
+    return _csv(file, encoding) if format_ == "csv" else _cut("ndjson", _objects(file, encoding), b"")
 
 
 def _cut(format_: str, lines: Iterable[bytes], head: bytes) -> Iterator[tuple[str, bytes, int]]:
@@ -52,40 +48,50 @@ def _cut(format_: str, lines: Iterable[bytes], head: bytes) -> Iterator[tuple[st
         yield format_, head + b"".join(piece), len(piece)
 
 
-def _lines(path: Path, encoding: Encoding) -> Iterator[bytes]:
+def _lines(file: IO[bytes], encoding: Encoding, newline: str) -> Iterator[str]:
+    """The lines of a text, none so long that a file without line ends would fill the memory."""
+    text = io.TextIOWrapper(file, encoding, newline=newline)
     try:
-        with open(path, encoding=encoding, newline="\n") as file:
-            for line in file:
-                if line.strip():
-                    yield line.rstrip("\n").encode() + b"\n"
+        while line := text.readline(LINE):
+            if len(line) == LINE:
+                raise BadFile(f"一行超过 {LINE // 1024 // 1024} MB")
+            yield line
     except UnicodeDecodeError as error:
         raise BadFile("文字编码应为 UTF-8 或 GB18030") from error
 
 
-def _csv(path: Path, encoding: Encoding) -> Iterator[tuple[str, bytes, int]]:
+def _objects(file: IO[bytes], encoding: Encoding) -> Iterator[bytes]:
+    for line in _lines(file, encoding, "\n"):
+        if written := line.encode().strip():
+            yield written + b"\n"
+
+
+def _csv(file: IO[bytes], encoding: Encoding) -> Iterator[tuple[str, bytes, int]]:
     """CSV is read and written again: a quoted cell may hold line ends, so lines are no rows."""
+    reader = csv.reader(_lines(file, encoding, ""), strict=True)
     try:
-        with open(path, encoding=encoding, newline="") as file:
-            reader = csv.reader(file, strict=True)
-            header = next(reader, None)
-            if not header:
-                raise BadFile("CSV 没有表头")
-            yield from _cut("csv", (_csv_line(row) for row in reader if row), _csv_line(header))
-    except UnicodeDecodeError as error:
-        raise BadFile("文字编码应为 UTF-8 或 GB18030") from error
+        header = next(reader, None)
+        if not header:
+            raise BadFile("CSV 没有表头")
+        head, *_ = _written([header])
+        yield from _cut("csv", _written(row for row in reader if row), head)
     except csv.Error as error:
         raise BadFile(f"CSV 无法读取: {error}") from error
 
 
-def _csv_line(row: list[str]) -> bytes:
+def _written(rows: Iterable[list[str]]) -> Iterator[bytes]:
     line = io.StringIO(newline="")
-    csv.writer(line).writerow(row)
-    return line.getvalue().encode()
+    writer = csv.writer(line)
+    for row in rows:
+        writer.writerow(row)
+        yield line.getvalue().encode()
+        line.seek(0)
+        line.truncate()
 
 
-def _sheet(path: Path) -> Iterator[bytes]:
+def _sheet(file: IO[bytes]) -> Iterator[bytes]:
     try:
-        yield from _sheet_lines(sheet_rows(path, UNPACKED))
+        yield from _sheet_lines(sheet_rows(file, UNPACKED))
     except PlatformError as error:
         raise BadFile("XLSX 无法读取") from error
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import codecs
 import hashlib
 from pathlib import Path
-from typing import Final, Literal
+from typing import IO, Final, Literal
 
 import msgspec
 
@@ -19,6 +19,8 @@ from health_platform.datasets.api import catalogue
 
 SUFFIX: Final = ".manifest.json"
 FORMATS: Final = {".csv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson", ".xlsx": "xlsx"}
+LONGEST: Final = 65_536  # bytes of a manifest
+LONGEST_ID: Final = 100
 Encoding = Literal["utf-8-sig", "gb18030"]
 
 
@@ -35,39 +37,38 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     operation: Operation = "upsert"
 
 
-def read_manifest(path: Path) -> Manifest:
-    """The manifest at ``path``.
+def read_manifest(content: bytes) -> Manifest:
+    """The manifest in these bytes.
 
     Raises:
-        BadFile: it is not JSON of this form, or names an unknown dataset.
+        BadFile: they are not JSON of this form, or name an unknown dataset.
     """
     try:
-        manifest = msgspec.json.decode(path.read_bytes()[:65_536], type=Manifest)
-    except msgspec.DecodeError as error:
+        manifest = msgspec.json.decode(content, type=Manifest)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadFile(f"清单无法读取: {error}") from error
     if manifest.dataset not in catalogue():
         raise BadFile(f"没有数据集 {manifest.dataset}")
-    if not 0 < len(manifest.message_id) <= 100:
-        raise BadFile("消息编号应为 1 至 100 个字符")
+    if not 0 < len(manifest.message_id) <= LONGEST_ID or not manifest.message_id.isprintable():
+        raise BadFile(f"消息编号应为 1 至 {LONGEST_ID} 个可见字符")
     return manifest
 
 
-def verify(path: Path, sha256: str) -> Encoding:
-    """Check the digest of a file and find its encoding, in one pass of constant memory.
+def verify(file: IO[bytes], sha256: str) -> Encoding:
+    """Read a file to its end, check its digest and find its encoding, in one pass of constant memory.
 
     Raises:
         BadFile: the content is not what the manifest announces.
     """
     digest = hashlib.sha256()
     decoder = codecs.getincrementaldecoder("utf-8")()
-    encoding: Encoding = "utf-8-sig"
-    with open(path, "rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-            encoding = encoding if encoding == "gb18030" or _decodes(decoder, block) else "gb18030"
+    utf8 = True
+    while block := file.read(1 << 20):
+        digest.update(block)
+        utf8 = utf8 and _decodes(decoder, block)
     if digest.hexdigest() != sha256.lower():
         raise BadFile("文件摘要与清单不符")
-    return encoding
+    return "utf-8-sig" if utf8 and _decodes(decoder, b"", final=True) else "gb18030"
 
 
 def format_of(path: Path) -> str:
@@ -82,9 +83,9 @@ def format_of(path: Path) -> str:
     return found
 
 
-def _decodes(decoder: codecs.IncrementalDecoder, block: bytes) -> bool:
+def _decodes(decoder: codecs.IncrementalDecoder, block: bytes, *, final: bool = False) -> bool:
     try:
-        decoder.decode(block)
+        decoder.decode(block, final)
     except UnicodeDecodeError:
         return False
     return True

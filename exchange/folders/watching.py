@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 
 from etl.api import Sender, Upload, accept
 from exchange.folders.cutting import pieces
-from exchange.folders.manifest import SUFFIX, BadFile, Manifest, read_manifest, verify
+from exchange.folders.manifest import LONGEST, SUFFIX, BadFile, Manifest, format_of, read_manifest, verify
 from health_platform.access.api import UnitDirectory
 from health_platform.kernel.errors import PlatformError, Unavailable, Upstream
 from health_platform.kernel.jobs import Progress
@@ -65,10 +65,9 @@ def load_file(platform: Platform, sender: Sender, path: Path, manifest: Manifest
     Raises:
         BadFile: it is not what the manifest says, or cannot be read. PlatformError: landing refused a piece.
     """
-    encoding = verify(path, manifest.sha256)
-    uploads = rows = 0
+    kind, uploads, rows = format_of(path), 0, 0
     try:
-        for format_, content, count in pieces(path, encoding):
+        for format_, content, count in _checked_pieces(path, kind, manifest):
             name = f"{manifest.message_id}#{uploads}"
             upload = Upload(sender, manifest.dataset, name, content, format_, manifest.operation, SOURCE)
             with platform.database.unit_of_work(system_scope("watched folder")) as session:
@@ -79,6 +78,14 @@ def load_file(platform: Platform, sender: Sender, path: Path, manifest: Manifest
     except BadFile as error:
         raise BadFile(f"{error}（此前 {rows} 行已接收）" if rows else str(error)) from error
     return Taken(path.name, uploads, rows)
+
+
+def _checked_pieces(path: Path, format_: str, manifest: Manifest) -> Iterator[tuple[str, bytes, int]]:
+    """The pieces of a file whose digest holds: of the very file that was checked, whatever is put in its place meanwhile."""
+    with open(path, "rb") as file:
+        encoding = verify(file, manifest.sha256)
+        file.seek(0)
+        yield from pieces(file, format_, encoding)
 
 
 def sender_of(platform: Platform, institution_id: int) -> Sender:
@@ -127,7 +134,8 @@ def _taken(platform: Platform, path: Path, manifest_path: Path) -> Taken | None:
     try:
         if path.is_symlink() or not path.is_file():
             raise BadFile("清单所指的文件不存在")
-        manifest = read_manifest(manifest_path)
+        with open(manifest_path, "rb") as written:
+            manifest = read_manifest(written.read(LONGEST))
         return load_file(platform, sender_of(platform, int(manifest_path.parent.name)), path, manifest)
     except PASSING:
         raise

@@ -13,6 +13,8 @@ from typing import IO, Final
 
 import msgspec
 
+from health_platform.datasets.api import catalogue
+
 NAME: Final = "county.json"
 FORM: Final = 1
 
@@ -67,18 +69,40 @@ def read_archive(folder: Path) -> CountyArchive:
         BadArchive: no list of contents, another form, a file that is missing or changed.
     """
     try:
-        archive = msgspec.json.decode((folder / NAME).read_bytes(), type=CountyArchive)
-    except (OSError, msgspec.DecodeError) as error:
+        content = (folder / NAME).read_bytes()
+    except OSError as error:
         raise BadArchive(f"{NAME}: {error}") from error
-    if archive.form != FORM:
-        raise BadArchive(f"{NAME}: form {archive.form} is not known")
+    archive = read_list(content)
     for file in archive.files:
         path = folder / file.path
         if not path.resolve().is_relative_to(folder.resolve()) or not path.is_file():
             raise BadArchive(f"{file.path} is missing")
-        with open(path, "rb") as content:
-            if hashlib.file_digest(content, "sha256").hexdigest() != file.sha256:
+        with open(path, "rb") as rows:
+            if hashlib.file_digest(rows, "sha256").hexdigest() != file.sha256:
                 raise BadArchive(f"{file.path} was changed")
+    return archive
+
+
+def read_list(content: bytes) -> CountyArchive:
+    """The list of contents in these bytes; every file is of a known dataset and of an institution that the list names.
+
+    Raises:
+        BadArchive: it is not so.
+    """
+    try:
+        archive = msgspec.json.decode(content, type=CountyArchive)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadArchive(f"{NAME}: {error}") from error
+    if archive.form != FORM:
+        raise BadArchive(f"{NAME}: form {archive.form} is not known")
+    units, datasets = {unit.id for unit in archive.units}, catalogue()
+    for file in archive.files:
+        if not file.path.isprintable():
+            raise BadArchive(f"{file.path!r} is no path")
+        if file.institution not in units:
+            raise BadArchive(f"{file.path}: the list names no institution {file.institution}")
+        if file.dataset not in datasets:
+            raise BadArchive(f"{file.path}: dataset {file.dataset} is not known")
     return archive
 
 

@@ -20,6 +20,7 @@ from health_platform.engine.models import Enrolment, Submission
 from health_platform.engine.scheduling import Past, age_on, done_places
 from health_platform.engine.tallying import tallied
 from health_platform.kernel.errors import Conflict, Invalid
+from health_platform.kernel.parsing import whole
 
 CURRENT = "current"
 
@@ -108,10 +109,10 @@ def picked(desk: Desk, form: Form, written: Mapping[str, Any]) -> dict[str, Any]
     """``<pick>_<field>`` → what the entry form of a picked thing says, for the picks whose facts the form names."""
     found: dict[str, Any] = {}
     for pick in form.fields:
-        chosen = str(written.get(pick.code) or "")
-        if isinstance(pick, Pick) and f"{pick.code}_" in form.expressions and chosen.isdigit():
+        chosen = whole(str(written.get(pick.code) or ""))
+        if isinstance(pick, Pick) and f"{pick.code}_" in form.expressions and chosen is not None:
             entry = desk.catalogue.register(pick.register).entry
-            answers = answers_of(entry, submissions_of(desk, int(chosen)))
+            answers = answers_of(entry, submissions_of(desk, chosen))
             found |= prefixed(f"{pick.code}_", answers[-1][1]) if answers else {}
     return found
 

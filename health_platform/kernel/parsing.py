@@ -67,6 +67,17 @@ def _children(value: Any) -> Any:
     return value if isinstance(value, list) else ()
 
 
+def whole(text: str) -> int | None:
+    """The whole number written in ``text`` with plain digits, as ids and positions stand in addresses and forms.
+
+    None when it is none or no column holds it: ``str.isdigit`` alone takes "²" and numbers that a database driver fails on.
+    """
+    if not text.isascii() or not text.isdigit() or len(text) > len(str(LARGEST)):
+        return None
+    number = int(text)
+    return number if number <= LARGEST else None
+
+
 def lists(values: MultiDict[str, Any], schema: type[marshmallow.Schema] | None) -> dict[str, Any]:
     """A query string or form as a plain dict: repeated names stay lists only where the schema wants a list."""
     fields = schema._declared_fields if schema else {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from health_platform.kernel.errors import Invalid
+from health_platform.kernel.parsing import whole
 from health_platform.records.rows import EventRow
 
 Fetch = Callable[[int, int], Sequence[EventRow]]  # (before, in epoch ms; limit) -> rows, newest first
@@ -44,6 +45,7 @@ def _cut(rows: Sequence[EventRow], size: int) -> int:
 
 
 def _position(cursor: str) -> int:
-    if not cursor.lstrip("-").isdigit():
+    position = whole(cursor.removeprefix("-"))
+    if position is None:
         raise Invalid("record.cursor", cursor=cursor)
-    return int(cursor)
+    return -position if cursor.startswith("-") else position

@@ -15,6 +15,7 @@ from health_platform.kernel import clock
 from health_platform.kernel.db import widened
 from health_platform.kernel.errors import Conflict, Denied, Invalid, NotFound
 from health_platform.kernel.outbox import publish
+from health_platform.kernel.parsing import whole
 from health_platform.kernel.scope import Principal, scope_of
 from registry.definitions.problems import finding
 from registry.divisions.answering import deciding_division
@@ -198,7 +199,7 @@ def by_code(session: Session, code: str) -> Institution:
         NotFound: ``institution.unknown``.
     """
     found = resolve(session, code)
-    own = found.id if found else int(code) if code.isdigit() and len(code) < 20 else None
+    own = found.id if found else whole(code)
     if own is None:
         raise NotFound("institution.unknown", value=code, field="institution_code")
     return institution(session, own)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from health_platform.kernel.errors import Invalid
-from health_platform.kernel.parsing import load
+from health_platform.kernel.parsing import load, whole
 from health_platform.kernel.scope import Principal
 from health_platform.kernel.sheets import Heading
 from registry.columns import differences, headings_of
@@ -91,7 +91,8 @@ def _differences(before: ResourceDraft, after: ResourceDraft) -> str:
 
 def _fact(key: str, value: str) -> str | int:
     """A fact as the form stores it: whole numbers as numbers."""
-    return int(value) if key.removeprefix(_DETAIL) in _NUMBERS and value.isdigit() else value
+    number = whole(value) if key.removeprefix(_DETAIL) in _NUMBERS else None
+    return value if number is None else number
 
 
 def _draft(row: dict[str, str]) -> ResourceDraft:

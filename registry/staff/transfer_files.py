@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from health_platform.kernel.errors import Invalid, NotFound
-from health_platform.kernel.parsing import load
+from health_platform.kernel.parsing import load, whole
 from health_platform.kernel.scope import Principal
 from health_platform.kernel.sheets import Heading
 from registry.columns import differences, headings_of, in_words, read_words
@@ -53,7 +53,8 @@ def import_file(session: Session, principal: Principal, institution_id: int, she
 
 
 def _staff(session: Session, institution_id: int, own: str) -> Staff:
-    row = staff(session, int(own)) if own.isdigit() and len(own) < 20 else None
+    number = whole(own)
+    row = staff(session, number) if number is not None else None
     if row is None or row.institution_id != institution_id:
         raise NotFound("staff.unknown", staff_id=own)
     return row

@@ -7,11 +7,12 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from empi.api import by_credential
 from etl.api import Sender, Upload, accept, ensure_tables
-from exchange.handover.archive import BadArchive, read_archive
+from exchange.handover.archive import ArchivedFile, ArchivedUnit, BadArchive, CountyArchive, read_archive, read_list
 from exchange.handover.exporting import Export, export_county
 from exchange.handover.importing import import_county
 from health_platform.app import create_platform
@@ -101,3 +102,19 @@ def test_a_changed_or_incomplete_archive_is_refused(old: Platform, new: Platform
     (tmp_path / "a" / "county.json").unlink()
     with pytest.raises(BadArchive, match=r"county\.json"):
         import_county(new, tmp_path / "a", {})
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"institution": 2}, "names no institution 2"),
+        ({"dataset": "nothing"}, "dataset nothing is not known"),
+        ({"path": "1/\0"}, "is no path"),
+    ],
+)
+def test_a_list_that_contradicts_itself_is_refused(changes: dict[str, object], problem: str) -> None:
+    file = ArchivedFile("1/visit.ndjson", "visit", 1, 1, "0" * 64)
+    whole = CountyArchive(1, "411502000000", "", [ArchivedUnit(1, "县医院", "411502000000")], [file])
+    assert read_list(msgspec.json.encode(whole)) == whole
+    with pytest.raises(BadArchive, match=problem):
+        read_list(msgspec.json.encode(msgspec.structs.replace(whole, files=[msgspec.structs.replace(file, **changes)])))

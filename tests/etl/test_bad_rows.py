@@ -51,7 +51,8 @@ def _xlsx(rows: Sequence[Row], folder: Path) -> tuple[str, bytes]:
     for row in rows:
         sheet.append([row.get(name) for name in names])
     book.save(folder / "rows.xlsx")
-    found = list(pieces(folder / "rows.xlsx", "utf-8-sig"))
+    with open(folder / "rows.xlsx", "rb") as file:
+        found = list(pieces(file, "xlsx", "utf-8-sig"))
     return found[0][0], b"".join(content for _, content, _ in found)
 
 

@@ -70,6 +70,21 @@ def test_xlsx_and_ndjson(ways: Platform, institution: int, tmp_path: Path) -> No
     assert sorted((taken.file, taken.rows) for taken in take_all(ways)) == [("b.xlsx", 1), ("c.ndjson", 2)]
 
 
+def test_gb18030_is_found_though_only_the_last_letter_tells(ways: Platform, institution: int) -> None:
+    """Its two bytes are the beginning of a letter of UTF-8, which the file does not end."""
+    put(ways, institution, "j.csv", b"id,patientId,activity_time\n1,2026-03-01," + "浣".encode("gb18030"))
+    assert [(taken.rows, taken.problem) for taken in take_all(ways)] == [(1, "")]
+
+
+def test_a_line_without_end_is_refused_and_not_kept_in_memory(
+    ways: Platform, institution: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cutting, "LINE", 1_000)
+    put(ways, institution, "k.ndjson", b'{"id":"1"}\n' + b"x" * 5_000)
+    put(ways, institution, "l.csv", HEADER.encode() + b"1,p,2026-03-01\n" + b"x" * 5_000)
+    assert [taken.problem[:5] for taken in take_all(ways)] == ["一行超过 ", "一行超过 "]
+
+
 @pytest.mark.parametrize(
     ("name", "content", "manifest", "reason"),
     [
@@ -116,7 +131,7 @@ def test_a_file_that_breaks_the_reader_does_not_stop_those_behind_it(
 ) -> None:
     put(ways, institution, "g.csv", HEADER.encode() + b"1,p,2026-03-01\n")
     behind = put(ways, institution, "h.ndjson", b'{"id":"1"}\n')
-    monkeypatch.setattr(cutting, "_csv_line", lambda row: 1 / 0)
+    monkeypatch.setattr(cutting, "_csv", lambda file, encoding: 1 / 0)
     assert [(taken.file, taken.rows) for taken in take_all(ways)] == [("g.csv", 0), ("h.ndjson", 1)]
     assert "ZeroDivisionError" in (behind.parent / "failed" / "g.csv.error.txt").read_text()
 

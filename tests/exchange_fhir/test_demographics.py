@@ -136,11 +136,18 @@ def test_a_form_may_ask_and_pages_turn(town: Town) -> None:
         ({"birthdate": "1980-13-45"}, 400, "value"),
         ({"identifier": "|"}, 400, "value"),
         ({"_count": "x"}, 400, "value"),
+        ({"_id": ",".join(map(str, range(501)))}, 400, "too-costly"),
     ],
 )
 def test_what_cannot_be_answered_says_why(town: Town, parameters: dict[str, str], status: int, code: str) -> None:
     answered, body = town.ask(**parameters)
     assert (answered, body["issue"][0]["code"]) == (status, code)
+
+
+@pytest.mark.parametrize("number", ["9" * 19, "9" * 5_000, "²", "-1"])
+def test_an_id_that_nobody_can_have_finds_nobody(town: Town, number: str) -> None:
+    assert town.names(_id=f"person-{number}") == []
+    assert town.get(f"/Patient/person-{number}")[0] == 404
 
 
 def test_a_stranger_sees_nobody(town: Town, new_hospital: Callable[..., Hospital]) -> None:

@@ -140,7 +140,7 @@ def test_nobody_else_sees_them(hospital: Hospital, new_hospital: Any, person: in
     assert stranger.call("GET", f"/Condition/{row['id']}")[0] == 404
     assert stranger.call("GET", f"/Patient/person-{person}/$everything")[0] == 404
     assert stranger.call("GET", f"/Condition?patient=person-{person}")[1]["total"] == 0
-    for wrong in ("row-", "row-1", "row-zz-1", f"{row['id'][:-1]}x", "row-" + "f" * 40):
+    for wrong in ("row-", "row-1", "row-zz-1", f"{row['id'][:-1]}x", "row-" + "f" * 40, f"row-{'f' * 16}-{'0' * 24}"):
         assert hospital.call("GET", f"/Condition/{wrong}")[0] == 404
     assert hospital.call("GET", f"/Observation/{row['id']}")[0] == 404
 

@@ -5,7 +5,7 @@ Whatever the bytes: they are read and checked, or refused by an OperationOutcome
 
 from __future__ import annotations
 
-import sys
+import json
 
 import atheris
 
@@ -16,6 +16,10 @@ with atheris.instrument_imports(include=["exchange.fhir"]):
     from exchange.fhir.indexing import tokens
     from exchange.fhir.links import BundleLinks, own_id
     from exchange.fhir.outcome import FhirRefused, outcome
+from tests.exchange_fhir.bad_resources import bad_bodies
+from tests.exchange_fhir.clinical_samples import KINDS
+from tests.exchange_fhir.samples import bundle, entry
+from tests.fuzz.driving import fuzz
 
 
 def exercise(data: bytes) -> None:
@@ -34,17 +38,20 @@ def exercise(data: bytes) -> None:
     for one in maps_of(kept["resourceType"]):
         for row in one.rows(kept, links):
             one.resource(row)
-    for number, entry in enumerate(resource.get("entry", ()) if resource["resourceType"] == "Bundle" else ()):
+    for number, each in enumerate(resource.get("entry", ()) if resource["resourceType"] == "Bundle" else ()):
         try:
-            read_entry(entry, f"Bundle.entry[{number}]")
+            read_entry(each, f"Bundle.entry[{number}]")
         except FhirRefused as error:
             assert error.issues
 
 
-def main() -> None:
-    atheris.Setup(sys.argv, exercise)
-    atheris.Fuzz()
+def seeds() -> list[bytes]:
+    """A resource of every kind hospitals send, a bundle of some, and what the suite knows as bad."""
+    ids = dict.fromkeys(KINDS, "1")
+    made = [{"resourceType": kind, **make(ids)[0]} for kind, make in KINDS.items()]
+    written = [json.dumps(one, ensure_ascii=False).encode() for one in (*made, bundle(*(entry(one) for one in made[:4])))]
+    return written + [body for _, body in bad_bodies() if len(body) < 1_000]
 
 
 if __name__ == "__main__":
-    main()
+    fuzz(exercise, seeds(), longest=2048)

@@ -23,7 +23,7 @@ from health_platform.kernel.audit import AuditEntry
 from health_platform.kernel.db import MustWrite, start_writing
 from health_platform.kernel.errors import Conflict, DefinitionError, Invalid
 from health_platform.kernel.http import Blueprint, Call, IdField, Schema, endpoint, keep
-from health_platform.kernel.parsing import strict_json
+from health_platform.kernel.parsing import strict_json, whole
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.scope import system_scope
 from tests.support.models import Clinic
@@ -153,6 +153,13 @@ def test_strict_json_reads_what_json_writes(value: Any) -> None:
         assert strict_json(json.dumps(value).encode()) == value
     except Invalid as error:
         assert "digits" in error.facts["reason"]
+
+
+@given(st.integers() | st.text("0123456789²٣-+_ ") | st.just(2**63))
+def test_whole_reads_what_a_column_holds_and_nothing_else(written: int | str) -> None:
+    text = str(written)
+    plain = 0 < len(text) < 20 and set(text) <= set("0123456789")
+    assert whole(text) == (int(text) if plain and int(text) < 2**63 else None)
 
 
 def test_a_number_that_no_database_holds_is_refused(made: Any) -> None:

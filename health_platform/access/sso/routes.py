@@ -28,6 +28,7 @@ from health_platform.access.sso.provider import SCOPES, Provider, SsoContext, us
 from health_platform.kernel import clock
 from health_platform.kernel.errors import Unauthenticated
 from health_platform.kernel.http import Blueprint, Call, endpoint
+from health_platform.kernel.parsing import whole
 
 log = logging.getLogger("health_platform.access")
 blp = Blueprint("sso", __name__, description="单点登录(OpenID Connect)")
@@ -108,8 +109,8 @@ def _refused(server: Provider, error: OAuth2Error) -> Response:
 def _must_ask_again(row: Any) -> bool:
     """``prompt=login`` and ``max_age`` (OpenID Connect Core 3.1.2.1): the sign-in must be recent."""
     age = (clock.now() - row.created_at).total_seconds()
-    limit = request.args.get("max_age", "")
-    too_old = limit.isdigit() and age > int(limit)
+    limit = whole(request.args.get("max_age", ""))
+    too_old = limit is not None and age > limit
     return too_old or ("login" in request.args.get("prompt", "").split() and age > 60)
 
 

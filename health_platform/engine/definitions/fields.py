@@ -11,6 +11,7 @@ from typing import ClassVar
 from health_platform.engine.definitions.naming import Option, named, require
 from health_platform.expressions.api import Kind
 from health_platform.kernel import clock
+from health_platform.kernel.parsing import whole
 
 Answer = None | bool | str | Decimal | date
 
@@ -254,7 +255,7 @@ class Pick(Field):
 
     def _read(self, written: object) -> Answer:
         text = str(written).strip()
-        if not text.isdigit():
+        if whole(text) is None:
             raise Unreadable("请从列表中选择")
         return text
 
@@ -265,6 +266,6 @@ class Unit(Field):
 
     def _read(self, written: object) -> Answer:
         text = str(written).strip()
-        if not text.isdigit():
+        if whole(text) is None:
             raise Unreadable("请从列表中选择机构")
         return text
