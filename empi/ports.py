@@ -17,6 +17,7 @@ from empi.models import PersonRow
 from empi.service import register
 from empi.storing import known
 from empi.wide import whole_index
+from health_platform.kernel.db import about_to_write
 from health_platform.kernel.scope import scope_of
 from health_platform.records.api import Located
 

@@ -36,6 +36,7 @@ __all__ = [
     "PrimaryKey",
     "Text_",
     "Unscoped",
+    "about_to_write",
     "afterwards",
     "change_scope",
     "only_reads",
@@ -191,6 +192,16 @@ def afterwards(session: Session, write: Callable[[Session], None]) -> None:
 def only_reads(session: Session) -> bool:
     """Whether the unit of work promised to write nothing but what it hands to ``afterwards``."""
     return bool(session.info.get(_READING))
+
+
+def about_to_write(session: Session) -> None:
+    """Say that the unit of work will write, before the work for it is done in vain where it is to read.
+
+    Raises:
+        MustWrite: the unit reads until now; it must be run again as one that writes.
+    """
+    if session.info.get(_LATER) is not None:
+        raise MustWrite
 
 
 def start_writing(session: Session) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from etl import finishing, queue, senders
 from etl.api import Upload
-from etl.events import SenderDue
+from etl.events import RowsLoaded, SenderDue
 from etl.models import Batch, Channel, Load, SenderLease
 from etl.pipeline import Pipeline
 from health_platform.kernel import clock
@@ -114,6 +114,40 @@ def test_a_crash_between_insert_and_receipts_doubles_nothing(new_hospital: Hospi
             warehouse.command(f"SYSTEM START MERGES {database}.{table}")
     assert is_whole(leading)
     assert other.rows("emr_ex_lab") == [("L1",), ("L2",)]
+
+
+def test_a_crash_between_the_ends_of_two_institutions_is_made_up_for_the_second(
+    new_hospital: Hospitals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = new_hospital(), new_hospital()
+    send_visit(first)
+    send_visit(second)
+    pipeline, finish = first.platform.service(Pipeline), finishing.finish
+
+    def once(*arguments: Any) -> None:
+        finish(*arguments)
+        monkeypatch.setattr(finishing, "finish", ended)
+
+    with monkeypatch.context() as patch, pytest.raises(SystemExit):
+        patch.setattr(finishing, "finish", once)
+        pipeline.work_for(first.sender.institution_id)
+    monkeypatch.setattr(finishing, "finish", finish)
+    assert (states(first), states(second), news_of(first)) == ({"loaded"}, {"running"}, 2)
+    first.send("emr_ex_lab", [lab("L2")])  # it waits for nobody
+    pipeline.work_for(second.sender.institution_id)
+    first.work()
+    assert states(first) == states(second) == {"loaded"}
+    assert (news_of(first), news_of(second)) == (3, 2)
+    assert is_whole(second)
+    assert first.rows("emr_ex_lab") == [("L1",), ("L2",)]
+    assert {load.state for load in loads_of(first, second)} == {"loaded"}
+
+
+def news_of(hospital: Hospital) -> int:
+    """How often the platform was told of rows of an institution."""
+    with hospital.unit() as session:
+        told = session.scalars(select(OutboxEvent).where(OutboxEvent.name == RowsLoaded.event_name)).all()  # type: ignore[attr-defined]
+        return [event.payload["institution_id"] for event in told].count(hospital.sender.institution_id)
 
 
 def ended(*arguments: Any) -> None:

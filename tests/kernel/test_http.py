@@ -20,7 +20,7 @@ from werkzeug.serving import make_server
 
 from health_platform.app import application
 from health_platform.kernel.audit import AuditEntry
-from health_platform.kernel.db import MustWrite, start_writing
+from health_platform.kernel.db import MustWrite, about_to_write, start_writing
 from health_platform.kernel.errors import Conflict, DefinitionError, Invalid
 from health_platform.kernel.http import Blueprint, Call, IdField, Schema, endpoint, keep
 from health_platform.kernel.parsing import strict_json, whole
@@ -332,3 +332,16 @@ def test_work_that_seldom_writes_is_done_reading_and_again_only_when_it_writes(p
         session.delete(session.get_one(Clinic, number))
     assert [platform.database.read_first(scope, name) for _ in range(2)] == ["新", "新"]
     assert [bind is platform.database.engine for bind in reads] == [False, False, True, False]
+
+
+def test_work_that_knows_it_will_write_says_so_before_it_begins(platform: Platform) -> None:
+    begun = list[str]()
+
+    def work(session: Session) -> int:
+        begun.append("looked")
+        about_to_write(session)
+        begun.append("worked")
+        return 1
+
+    assert platform.database.read_first(system_scope("test"), work) == 1
+    assert begun == ["looked", "looked", "worked"]
