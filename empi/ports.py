@@ -74,6 +74,8 @@ class PipelineIdentities:
         stated = {one.local_id for one in identities if one.register}
         with whole_index(session, "identities of an upload"):
             stored = known(session, [raw.patient_key for raw in raws.values()])
+        if len(stored) < len({raw.patient_key for raw in raws.values()}):
+            about_to_write(session)
         known_already = {
             local_id: stored[raw.patient_key]
             for local_id, raw in raws.items()
