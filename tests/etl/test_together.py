@@ -67,6 +67,7 @@ def test_uploads_of_several_institutions_land_by_one_insert_a_dataset(new_hospit
         three[0].work()
     finally:
         three[0].platform.warehouse._observe = None
+    seen = [name for name in seen if not name.startswith("health_platform.")]  # who comes first makes the tables
     assert seen == ["etl.some_places", "emr_ex_lab", "emr_ex_lab_item", "row_place"]
     assert all(is_whole(each) and states(each) == {"loaded"} for each in three)
     assert len({row[0] for each in three for row in each.rows("emr_ex_lab", "patient_key")}) == 3
@@ -122,16 +123,10 @@ def test_a_crash_between_the_ends_of_two_institutions_is_made_up_for_the_second(
     first, second = new_hospital(), new_hospital()
     send_visit(first)
     send_visit(second)
-    pipeline, finish = first.platform.service(Pipeline), finishing.finish
-
-    def once(*arguments: Any) -> None:
-        finish(*arguments)
-        monkeypatch.setattr(finishing, "finish", ended)
-
+    pipeline, ends = first.platform.service(Pipeline), iter([finishing.finish, ended])
     with monkeypatch.context() as patch, pytest.raises(SystemExit):
-        patch.setattr(finishing, "finish", once)
+        patch.setattr(finishing, "finish", lambda *arguments: next(ends)(*arguments))
         pipeline.work_for(first.sender.institution_id)
-    monkeypatch.setattr(finishing, "finish", finish)
     assert (states(first), states(second), news_of(first)) == ({"loaded"}, {"running"}, 2)
     first.send("emr_ex_lab", [lab("L2")])  # it waits for nobody
     pipeline.work_for(second.sender.institution_id)
