@@ -93,6 +93,16 @@ def register(session: Session, identities: Sequence[RawIdentity], evidence: Sequ
     return [results[raw.patient_key] for raw in identities]
 
 
+def register_unknown(session: Session, identities: Sequence[RawIdentity], evidence: Sequence[Edge]) -> list[Registered]:
+    """``register`` of identities that nobody knows, whose keys are stored elsewhere, by all the evidence there is about them."""
+    with whole_index(session, "register identities"):
+        judge, arrivals = judge_of(session), _newest(session, identities)
+        batch, compared = _Batch(fresh=list(arrivals.values())), Compared(edges=tuple(evidence))
+        store_edges(session, compared.edges, judge.version)
+        settled = _settle(session, judge, batch, _Findings(compared, {}, set()))
+    return [settled[raw.patient_key] for raw in identities]
+
+
 def _newest(session: Session, identities: Sequence[RawIdentity]) -> dict[int, Arrival]:
     """The last word of each patient number in the batch."""
     newest: dict[int, RawIdentity] = {}

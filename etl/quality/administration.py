@@ -14,7 +14,7 @@ from etl.quality import dirty
 from etl.quality.compiling import Scan, count_statement
 from etl.quality.models import ACTIVE, DRAFT, REFUSED, RETIRED, StoredRule
 from etl.quality.rulebook import as_rule, delivered, rules_in_force
-from etl.quality.rules import Rule, condition, dataset_fields, scope
+from etl.quality.rules import FOUND, REPEATED, Rule, condition, dataset_fields, scope
 from etl.quality.shapes import Dimension, Severity
 from etl.quality.tables import ready
 from health_platform.datasets.api import catalogue, dataset
@@ -194,7 +194,7 @@ def preview(platform: Platform, session: Session, draft: RuleDraft, days: int = 
     span = tuple(first + timedelta(days=number) for number in range(days))
     mine = scope_of(session)
     statement = count_statement(
-        Scan(draft.dataset, span, (rule,), 0, "rows", rule.partner), platform.warehouse.place, mine.divisions,
+        Scan(draft.dataset, span, (rule,), 0, "rows", rule.joins), platform.warehouse.place, mine.divisions,
         None if mine.institutions is None else sorted(mine.institutions) or [0],
     )  # fmt: skip
     found = ready(platform.warehouse).execute(statement.sql, statement.parameters)
@@ -210,7 +210,7 @@ def sentence(rule: Rule) -> str:
     if rule.partner:
         other = dataset(rule.partner.dataset)
         labels |= {f"other.{field.name}": f"{other.label}·{field.label}" for field in other.fields}
-        labels["other.found"] = f"存在对应的{other.label}"
+        labels |= {FOUND: f"存在对应的{other.label}", REPEATED: f"有多条对应的{other.label}"}
     fails = describe(condition(rule), labels)
     return f"当{describe(scope(rule), labels)}时，若{fails}，则不合格" if rule.applies else f"若{fails}，则不合格"
 

@@ -1,5 +1,5 @@
 # ruff: noqa: S608 - statements are put together from names of definitions; every value is a bound parameter
-"""From rules to statements: one scan for all row rules of a dataset, one joined scan per partner.
+"""From rules to statements: one scan for all rules over the rows of a dataset, one joined scan per partner whose values are read.
 
 Every rule becomes one value per row: NULL where it does not judge the row, else 0 or 1. ``count`` of it is the number of rows
 judged, ``countIf`` that of the failing ones, so a comparison with an absent value can neither pass nor fail unseen.
@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from etl.quality.columns import Rows, source
-from etl.quality.rules import OTHER, Partner, Rule, condition, dataset_fields, scope
+from etl.quality.membership import Membership, filled
+from etl.quality.rules import FOUND, OTHER, REPEATED, Partner, Rule, condition, dataset_fields, scope
 from health_platform.datasets.api import dataset
-from health_platform.expressions.api import Compiled, Kind, Literal, Node, compile, decided, names, parse
+from health_platform.expressions.api import Compiled, Literal, compile, decided, names, parse
 from health_platform.expressions.api import condition as zero_one
 from health_platform.kernel.warehouse.api import Place, quote
 
@@ -36,7 +37,10 @@ class Statement:
 
 @dataclass(frozen=True)
 class Scan:
-    """What one statement is to find: rules of one dataset (all with the same partner) on some days, for one run."""
+    """What one statement is to find: rules of one dataset (all joining the same partner, or none) on some days, for one run.
+
+    ``whole``: the datasets that are few enough to be asked without naming the rows that matter (``etl.quality.membership``).
+    """
 
     dataset: str
     days: tuple[date, ...]
@@ -44,15 +48,17 @@ class Scan:
     run_id: int
     part: str = "rows"
     partner: Partner | None = None
+    whole: frozenset[str] = frozenset()
 
 
 @dataclass
 class _Writer:
-    """Collects the parameters of a statement."""
+    """Collects the parameters of a statement, and what it asks of partners without joining them."""
 
     scan: Scan
     place: Place
     values: dict[str, object] = field(default_factory=dict)
+    asked: dict[str, str] = field(default_factory=dict)
 
     @property
     def mine(self) -> Rows:
@@ -60,7 +66,7 @@ class _Writer:
 
     def verdict(self, rule: Rule, number: int) -> tuple[str, str]:
         """SQL of the rows judged (0 or 1) and of the failing ones (0 or 1)."""
-        columns = self._columns(condition(rule), scope(rule))
+        columns = self._columns(rule)
         applies, fails = scope(rule), condition(rule)
         failed = self._add(zero_one(fails, columns, today=self._today(), prefix=f"f{number}_"))
         judged = self._add(decided(fails, columns, today=self._today(), prefix=f"k{number}_"))
@@ -76,9 +82,27 @@ class _Writer:
         self.values.update(made.parameters)
         return made.sql
 
-    def _columns(self, *nodes: Node) -> dict[str, str]:
-        wanted = frozenset().union(*(names(node) for node in nodes))
-        return {name: _other(name) if name.startswith(OTHER) else self.mine.column(name) for name in wanted}
+    def _columns(self, rule: Rule) -> dict[str, str]:
+        wanted, partner = names(condition(rule)) | names(scope(rule)), rule.partner
+        theirs = {name: self._other(partner, name) for name in wanted if partner and name.startswith(OTHER)}
+        return {name: theirs.get(name) or self.mine.column(name) for name in wanted}
+
+    def _other(self, partner: Partner, name: str) -> str:
+        if name == REPEATED or (name == FOUND and self.scan.partner is None):
+            return self._member(partner, name)
+        return "ifNull(o.o_found, 0)" if name == FOUND else f"o.{_alias(name.removeprefix(OTHER))}"
+
+    def _member(self, partner: Partner, name: str) -> str:
+        """The alias of an answer; several rules ask the same."""
+        within, _ = Rows(self.mine.dataset).within(self.scan.days)
+        whole = partner.dataset in self.scan.whole
+        rows = Membership(self.mine.dataset, partner, self.place, within, whole)
+        return self.asked.setdefault(rows.answer(name, self.mine.alias), f"q_member{len(self.asked)}")
+
+    @property
+    def answers(self) -> str:
+        """The clause that names the answers."""
+        return f"WITH {', '.join(f'{sql} AS {alias}' for sql, alias in self.asked.items())} " if self.asked else ""
 
 
 def scan_statement(scan: Scan, place: Place) -> Statement:
@@ -89,8 +113,8 @@ def scan_statement(scan: Scan, place: Place) -> Statement:
     rows = source(place, writer.mine.dataset, "a" if scan.partner else "")
     joined = _join(writer, within) if scan.partner else ""
     select = (
-        f"SELECT %(dataset)s, {writer.mine.day} AS q_day, {_own(writer, 'institution')} AS q_institution, %(part)s,"
-        f" any({_own(writer, 'division_code')}), count(), {_arrays(scan, verdicts, writer.mine.key)}, %(run)s, 0"
+        f"{writer.answers}SELECT %(dataset)s, {writer.mine.day} AS q_day, {_own(writer, 'institution')} AS q_institution,"
+        f" %(part)s, any({_own(writer, 'division_code')}), count(), {_arrays(scan, verdicts, writer.mine.key)}, %(run)s, 0"
         f" FROM {rows}{joined} WHERE {within} AND {writer.mine.current} GROUP BY q_day, q_institution"
     )
     parameters = {
@@ -131,7 +155,7 @@ def count_statement(scan: Scan, place: Place, divisions: Sequence[str], institut
     if institutions is not None:
         seen.append(f"{_own(writer, 'institution')} IN %(institutions)s")
     select = (
-        f"SELECT {_own(writer, 'institution')} AS q_institution, count(), countIf({judged}), countIf({failed}),"
+        f"{writer.answers}SELECT {_own(writer, 'institution')} AS q_institution, count(), countIf({judged}), countIf({failed}),"
         f" groupArrayIf(10)({writer.mine.key}, {failed}) FROM {rows}{joined}"
         f" WHERE {within} AND {writer.mine.current} AND {' AND '.join(seen)} GROUP BY q_institution SETTINGS join_use_nulls = 1"
     )
@@ -153,13 +177,13 @@ def _join(writer: _Writer, within: str) -> str:
         f"cityHash64(institution, {', '.join(keys)}) GLOBAL IN (SELECT cityHash64(institution, {asked})"
         f" FROM {source(writer.place, mine.dataset)} WHERE {bare_within} AND {mine.current})"
     )
-    filled = " AND ".join(f"{key} != ''" for key in _texts(partner, keys)) or "1"
+    there = filled(theirs, [other for _, other in partner.on])
     values, grouped = _partner_values(writer, partner, theirs)
     picked = ", ".join(f"{key} AS o_key{number}" for number, key in enumerate(keys))
     names_of_keys = ", ".join(f"o_key{number}" for number in range(len(keys)))
     inner = (
         f"SELECT institution AS o_institution, {picked}, 1 AS o_found{values} FROM {source(writer.place, theirs.dataset)}"
-        f" WHERE {theirs.current} AND {filled} AND {wanted}" + (f" GROUP BY o_institution, {names_of_keys}" if grouped else "")
+        f" WHERE {theirs.current} AND {there} AND {wanted}" + (f" GROUP BY o_institution, {names_of_keys}" if grouped else "")
     )
     pairs = [f"{writer.mine.column(own)} = o.o_key{number}" for number, (own, _) in enumerate(partner.on)]
     matched = " AND ".join([f"{_own(writer, 'institution')} = o.o_institution", *pairs])
@@ -183,16 +207,7 @@ def _partner_values(writer: _Writer, partner: Partner, theirs: Rows) -> tuple[st
 
 def _read_of_partner(rules: Iterable[Rule]) -> set[str]:
     read = frozenset().union(*(names(node) for rule in rules for node in (condition(rule), scope(rule))))
-    return {name.removeprefix(OTHER) for name in read if name.startswith(OTHER)} - {"found"}
-
-
-def _texts(partner: Partner, keys: Sequence[str]) -> list[str]:
-    kinds = dataset_fields(dataset(partner.dataset))
-    return [key for (_, other), key in zip(partner.on, keys, strict=True) if kinds[other] is Kind.TEXT]
-
-
-def _other(name: str) -> str:
-    return "ifNull(o.o_found, 0)" if name == "other.found" else f"o.{_alias(name.removeprefix(OTHER))}"
+    return {name.removeprefix(OTHER) for name in read if name.startswith(OTHER)} - {"found", "repeated"}
 
 
 def _alias(name: str) -> str:

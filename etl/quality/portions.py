@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Final
 
 from etl.quality.columns import Rows, source
+from etl.quality.membership import PARTNER_HELD_WHOLE
 from etl.quality.rules import Rule
 from health_platform.datasets.api import dataset
 from health_platform.expressions.api import TODAY
@@ -23,6 +24,9 @@ ROWS_PER_JOIN: Final = 4_000_000
 """Rows that one statement joins, if they are of several days: a scan streams, a join keeps keys and partner rows in memory (about
 200 bytes a row). Fewer statements cost less: rows lie by patient, so that each reads the columns of the whole table."""
 
+ROWS_PER_SET: Final = 16_000_000
+"""Rows whose keys one statement hashes to ask for partners (16 to 32 bytes a row while they are gathered)."""
+
 
 def rows_by_day(warehouse: Warehouse, name: str, days: Sequence[date]) -> dict[date, int]:
     """How many rows of a dataset count for each of these days; days without rows are left out."""
@@ -33,12 +37,26 @@ def rows_by_day(warehouse: Warehouse, name: str, days: Sequence[date]) -> dict[d
     return dict(warehouse.execute(statement, span))
 
 
-def portions(days: Sequence[date], rows: Mapping[date, int], rules: Sequence[Rule], joined: bool) -> Iterator[tuple[date, ...]]:
+def most_rows(rules: Iterable[Rule]) -> float:
+    """How many rows one statement with these rules may judge, if they are of several days."""
+    if any(rule.joins for rule in rules):
+        return ROWS_PER_JOIN
+    return ROWS_PER_SET if any(rule.partner for rule in rules) else math.inf
+
+
+def held_whole(warehouse: Warehouse, rules: Iterable[Rule]) -> frozenset[str]:
+    """Partners of these rules that are few enough to be hashed as they stand."""
+    named = {rule.partner.dataset for rule in rules if rule.partner}
+    counts = {name: warehouse.execute(f"SELECT count() FROM {warehouse.place.table(name)}")[0][0] for name in sorted(named)}  # noqa: S608
+    return frozenset(name for name, rows in counts.items() if rows <= PARTNER_HELD_WHOLE)
+
+
+def portions(days: Sequence[date], rows: Mapping[date, int], rules: Sequence[Rule]) -> Iterator[tuple[date, ...]]:
     """Days in portions on which the same rules are in force, for one statement each.
 
     A rule that speaks of today is judged as of the last day of its portion, so its days stay close together.
     """
-    most = ROWS_PER_JOIN if joined else math.inf
+    most = most_rows(rules)
     few = 0 if any(TODAY in rule.fails or TODAY in rule.applies for rule in rules) else FEW_ROWS
     portion: list[date] = []
     held = 0

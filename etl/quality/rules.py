@@ -12,7 +12,7 @@ from functools import lru_cache
 from etl.quality.shapes import Dimension, Severity
 from health_platform.datasets.api import Dataset, dataset
 from health_platform.expressions.api import Kind, Node, names, parse
-from health_platform.kernel.errors import DefinitionError
+from health_platform.kernel.errors import DefinitionError, Invalid
 
 KINDS: Mapping[str, Kind] = {
     "text": Kind.TEXT,
@@ -37,6 +37,8 @@ COMMON: Mapping[str, Kind] = {
 is received anew, but was first received when the row first came: it makes nothing late."""
 
 OTHER = "other."
+FOUND = "other.found"
+REPEATED = "other.repeated"
 GAP = "unmapped."
 
 
@@ -65,8 +67,9 @@ class Source(StrEnum):
 class Partner:
     """Rows of another (or the same) dataset of the same institution, found by equal fields.
 
-    Expressions see ``other.found`` and, without ``totals``, every field of one partner row as ``other.<field>``; with totals
-    (name → aggregate expression over the partner rows) the figures as ``other.<name>``.
+    Expressions see ``other.found`` (there is one), ``other.repeated`` (there are several) and, without ``totals``, every field of
+    one partner row as ``other.<field>``; with totals (name → aggregate expression over the partner rows) the figures as
+    ``other.<name>``. A rule that reads no values of the partner costs a fraction of one that does.
     """
 
     dataset: str
@@ -76,10 +79,8 @@ class Partner:
     def fields(self) -> dict[str, Kind]:
         """What expressions may read of the partner."""
         theirs = dataset_fields(dataset(self.dataset))
-        if not self.totals:
-            return {"other.found": Kind.BOOLEAN, **{OTHER + name: kind for name, kind in theirs.items()}}
-        figures = {OTHER + name: parse(text, theirs, aggregate=True).kind for name, text in self.totals}
-        return {"other.found": Kind.BOOLEAN, **figures}
+        values = {name: parse(text, theirs, aggregate=True).kind for name, text in self.totals} or theirs
+        return {**{OTHER + name: kind for name, kind in values.items()}, FOUND: Kind.BOOLEAN, REPEATED: Kind.BOOLEAN}
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,17 @@ class Rule:
     def holds_on(self, day: date) -> bool:
         """True if the rule is in force for events of this day."""
         return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
+
+    @property
+    def joins(self) -> Partner | None:
+        """The partner, if the rule reads values of it and not only whether it exists (or cannot be read: its scan will tell)."""
+        if self.partner is None:
+            return None
+        try:
+            read = names(condition(self)) | names(scope(self))
+        except Invalid:
+            return self.partner
+        return self.partner if any(name.startswith(OTHER) for name in read - {FOUND, REPEATED}) else None
 
     @property
     def fields(self) -> tuple[str, ...]:

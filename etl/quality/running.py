@@ -15,7 +15,7 @@ from etl.quality import counting, dirty, scoring_months
 from etl.quality.compiling import Scan, count_statement, scan_statement
 from etl.quality.events import QualityChecked
 from etl.quality.models import QualityRun, RuleError
-from etl.quality.portions import portions, rows_by_day
+from etl.quality.portions import held_whole, portions, rows_by_day
 from etl.quality.refused import refused
 from etl.quality.rulebook import of_dataset, rules_in_force
 from etl.quality.rules import Rule, Source
@@ -65,7 +65,7 @@ def _begin(platform: Platform, days: Days, reason: str) -> Run:
 def _check_dataset(platform: Platform, run: Run, name: str) -> None:
     rules = of_dataset(run.rules.values(), name)
     held = rows_by_day(platform.warehouse, name, sorted(run.days[name]))
-    for scan in _scans(name, rules, run, held):
+    for scan in _scans(name, rules, run, held, held_whole(platform.warehouse, rules)):
         for rule, problem in _judge(platform.warehouse, scan):
             run.errors[rule.code] = problem
             log.error("quality rule cannot be run", extra={"facts": {"rule": rule.code, "problem": problem[:500]}})
@@ -76,17 +76,17 @@ def _check_dataset(platform: Platform, run: Run, name: str) -> None:
     _settle(platform.warehouse, run, name)
 
 
-def _scans(name: str, rules: Sequence[Rule], run: Run, held: Mapping[date, int]) -> Iterator[Scan]:
-    """One scan for the rules over the rows alone, one for each partner; days with other rules in force apart."""
+def _scans(name: str, rules: Sequence[Rule], run: Run, held: Mapping[date, int], whole: frozenset[str]) -> Iterator[Scan]:
+    """One scan for all rules that join nothing, one for each partner joined; days with other rules in force apart."""
     judged = [rule for rule in rules if rule.source is Source.ROWS]
-    partners = sorted({rule.partner for rule in judged if rule.partner}, key=repr)
+    partners = sorted({rule.joins for rule in judged if rule.joins}, key=repr)
     for number, partner in enumerate((None, *partners)):
-        mine = [rule for rule in judged if rule.partner == partner]
-        for days in portions(sorted(run.days[name]), held, mine, partner is not None):
+        mine = [rule for rule in judged if rule.joins == partner]
+        for days in portions(sorted(run.days[name]), held, mine):
             valid = tuple(rule for rule in mine if rule.holds_on(days[0]))
             if valid or partner is None:
                 part = f"{partner.dataset}/{number}" if partner else "rows"
-                yield Scan(name, days, valid, run.run_id, part, partner)
+                yield Scan(name, days, valid, run.run_id, part, partner, whole)
 
 
 def _judge(warehouse: Warehouse, scan: Scan) -> list[tuple[Rule, str]]:

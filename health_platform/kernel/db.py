@@ -39,6 +39,7 @@ __all__ = [
     "about_to_write",
     "afterwards",
     "change_scope",
+    "give_room",
     "only_reads",
     "start_writing",
     "widened",
@@ -187,6 +188,13 @@ def afterwards(session: Session, write: Callable[[Session], None]) -> None:
         write(session)
     else:
         later.append(write)
+
+
+def give_room(session: Session) -> None:
+    """Much memory for a unit of work that writes a great many rows, and the next ones of its connection; SQLite only."""
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        sqlite.give_room(connection)
 
 
 def only_reads(session: Session) -> bool:

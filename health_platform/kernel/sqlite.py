@@ -144,6 +144,11 @@ def reader_engine(writer: Engine) -> Engine:
     return engine
 
 
+def give_room(connection: Connection) -> None:
+    """A cache of a gigabyte for this connection: a page is changed many times before it is written once."""
+    connection.exec_driver_sql("PRAGMA cache_size=-1048576")
+
+
 def carry_over(database: str) -> None:
     """Carry what was committed from the log into the database file, beside whoever reads and writes."""
     # A connection of its own: to borrow one of the pool would leave its cache behind for whoever comes next.

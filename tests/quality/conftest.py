@@ -15,7 +15,7 @@ from etl.api import CodeTranslator, Pipeline, Sender, Upload, accept, ensure_tab
 from etl.mapping import Tables
 from etl.quality import component, running
 from etl.quality.compiling import Scan, scan_statement
-from etl.quality.rules import Rule
+from etl.quality.rules import Partner, Rule
 from etl.quality.runs import Run
 from etl.quality.tables import ensure_tables as ensure_quality_tables
 from health_platform.app import create_platform
@@ -121,12 +121,15 @@ class Stored:
     def _row(self, number: int, values: Mapping[str, Any]) -> dict[str, Any]:
         started = datetime(2026, 10, 10, 1, tzinfo=UTC)
         fixed = {"visit_no": f"v{number}", "event_time": started, "started_at": started, "patient_key": number, "shelf": number}
-        return {**values, **fixed, "received_at": started, "division_code": "411502", "unmapped.gender": values["gender"] == "X9"}
+        return {**fixed, **values, "received_at": started, "division_code": "411502", "unmapped.gender": values["gender"] == "X9"}
 
-    def scanned(self, rules: tuple[Rule, ...]) -> dict[str, tuple[int, int, list[str]]]:
+    def scanned(
+        self, rules: tuple[Rule, ...], partner: Partner | None = None, whole: bool = False
+    ) -> dict[str, tuple[int, int, list[str]]]:
         """Rule → judged, failing, sample keys, of one scan."""
         run_id = new_id()
-        statement = scan_statement(Scan("visit", (date(2026, 10, 10),), rules, run_id), self.platform.warehouse.place)
+        scan = Scan("visit", (date(2026, 10, 10),), rules, run_id, "rows", partner, frozenset({"visit"} if whole else ()))
+        statement = scan_statement(scan, self.platform.warehouse.place)
         self.platform.warehouse.command(statement.sql, statement.parameters)
         found = self.platform.warehouse.execute(
             "SELECT rules, applicable, failed, samples FROM quality_day FINAL WHERE institution = %(i)s AND version = %(v)s",

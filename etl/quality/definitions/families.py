@@ -157,7 +157,7 @@ def _registered(definition: Dataset, who: PatientReference) -> Iterator[Rule]:
 
 def _duplicate(name: str, fields: tuple[str, ...], what: str) -> Rule:
     return Rule(
-        f"{name}.duplicate", name, f"{what}不应重复上传", Dimension.LOGIC, "other.times > 1",
+        f"{name}.duplicate", name, f"{what}不应重复上传", Dimension.LOGIC, "other.repeated",
         "核对是否同一业务以不同流水号重复上传，作废多余的记录。",
         partner=Partner(name, tuple((field, field) for field in fields), (("times", "count()"),)),
         severity=Severity.SEVERE, weight=Decimal(2), shown=fields,
