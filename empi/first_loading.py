@@ -148,8 +148,8 @@ def _meet_strangers(database: Database, city: _City, came: Collection[int] = ())
     compare_again(database, {*came, *fewer.tolist()})
 
 
-def _arrived(session: Session, step: _Step) -> Applied:
-    return _applied(step, register(session, identities_of(step.stated), [*step.inside, *step.outside]))
+def _arrived(session: Session, step: _Step, came: Collection[int] = ()) -> Applied:
+    return _applied(step, register(session, identities_of(step.stated), _without(came, [*step.inside, *step.outside])))
 
 
 def _applied(step: _Step, results: Sequence[Registered]) -> Applied:
@@ -236,24 +236,32 @@ def _holds_all(ordered: I64, keys: list[int]) -> bool:
 
 
 def _write(database: Database, judge: Judge, waiting: _Waiting) -> Applied:
-    """Write some steps in one transaction. A step of which somebody came by himself meanwhile is registered anew."""
+    """Write some steps in one transaction.
+
+    A step of which somebody came by himself meanwhile is registered as an arrival. What he stated himself may be another thing
+    than the file says: evidence about him is not the file's, it is found at the end.
+    """
     total, steps = Applied(), waiting.give()
     with database.unit_of_work(_SCOPE) as session:
         give_room(session)
         lock_everything(session)
-        came = {row[0] for step, _ in steps for row in plainly(session, _PRESENT, step.keys)}
-        fresh = [(step, settled) for step, settled in steps if came.isdisjoint(step.keys)]
+        present = {row[0] for step, _ in steps for row in plainly(session, _PRESENT, step.keys)}
+        waiting.came |= present
+        fresh = [(step, settled) for step, settled in steps if present.isdisjoint(step.keys)]
         _insert(session, [settled for _, settled in fresh])
-        crossing = [edge for step, _ in fresh for edge in step.outside]
-        store_edges(session, crossing, judge.version)
-        asked = ask(session, judge, crossing, UNSETTLED) if crossing else {}
         for step, settled in fresh:
             total = total.plus(Applied(len(step.keys), len(step.keys), settled.persons, 0, settled.reviews))
         for step, _ in steps:
-            if not came.isdisjoint(step.keys):
-                total = total.plus(_arrived(session, step))
-    waiting.came |= came
+            if not present.isdisjoint(step.keys):
+                total = total.plus(_arrived(session, step, waiting.came))
+        crossing = _without(waiting.came, (edge for step, _ in fresh for edge in step.outside))
+        store_edges(session, crossing, judge.version)
+        asked = ask(session, judge, crossing, UNSETTLED) if crossing else {}
     return total.plus(Applied(reviews=len({review for of_key in asked.values() for review in of_key})))
+
+
+def _without(came: Collection[int], edges: Iterable[Edge]) -> list[Edge]:
+    return [edge for edge in edges if edge.left not in came and edge.right not in came]
 
 
 def _insert(session: Session, settled: Sequence[Settled]) -> None:

@@ -30,6 +30,7 @@ from health_platform.kernel.db import Database
 from health_platform.kernel.outbox import OutboxEvent
 from health_platform.kernel.scope import system_scope
 from tests.empi_service.conftest import index_at
+from tests.empi_service.people import WANG, ZHAO, at
 from tests.empi_service.state import clusters
 from tests.empi_service.worlds import WORLD, throw_away
 
@@ -198,23 +199,29 @@ def test_who_comes_by_himself_meanwhile_is_one_person_with_who_is_loaded(
     """One of the file's own numbers and a number that the file does not know arrive after the city was compared."""
     monkeypatch.setattr(first_loading, "STEP", 4)
     monkeypatch.setattr(first_loading, "IN_TRANSACTION", 4)
-    stranger = replace(WORLD[0], institution="H9", local_id="stranger")
+    stranger = at(WANG, "H9", "stranger")
+    another = at(ZHAO, "H2", "d", source_time="2026-01-01")  # under a number that was Li's in the file
     write = first_loading.write_keys
 
-    def write_while_somebody_arrives(*args: Any) -> None:
+    def write_while_they_arrive(*args: Any) -> None:
         write(*args)
         with index.unit_of_work(_SCOPE) as session:
-            register(session, [stranger])
-            register(session, [WORLD[6]])
+            register(session, [stranger, another])
 
-    monkeypatch.setattr(first_loading, "write_keys", write_while_somebody_arrives)
+    monkeypatch.setattr(first_loading, "write_keys", write_while_they_arrive)
     with throw_away(index) as session:
-        register(session, [*WORLD, stranger])
-        expected = clusters(session)
+        register(session, [stranger, another])
+        register(session, WORLD)
+        expected = clusters(session), evidence(session)
     first_load(index, WORLD)
     with index.unit_of_work(_SCOPE) as session:
-        assert clusters(session) == expected
+        assert (clusters(session), evidence(session)) == expected
         assert session.scalar(select(func.count()).select_from(IdentityRow)) == len(WORLD) + 1
+
+
+def evidence(session: Session) -> set[tuple[int, int, str]]:
+    """The pairs that were compared and said something."""
+    return {tuple(row) for row in session.execute(select(EdgeRow.left_key, EdgeRow.right_key, EdgeRow.grade))}
 
 
 def test_keys_of_another_file_do_not_stay(index: Database, monkeypatch: pytest.MonkeyPatch) -> None:
