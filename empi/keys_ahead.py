@@ -140,8 +140,8 @@ def forget_unclaimed_keys(database: Database, scope: Scope) -> None:
     """Remove keys that were written ahead of identities that never came."""
     with database.unit_of_work(scope) as session:
         for model in (BlockRow, TokenRow):
-            claimed = select(IdentityRow.patient_key)
-            gone: Any = delete(model).where(model.patient_key.not_in(claimed))
+            claimed = select(IdentityRow.patient_key).where(IdentityRow.patient_key == model.patient_key)
+            gone: Any = delete(model).where(~claimed.exists())
             session.execute(gone.execution_options(synchronize_session=False))
 
 
