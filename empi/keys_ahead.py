@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -18,14 +19,15 @@ from sqlalchemy import delete, select
 from empi.bulk.city import KEY
 from empi.bulk.plain import by_appearance
 from empi.bulk.spool import Spool
-from empi.candidates import BLOCK_COLUMNS
+from empi.candidates import BLOCK_COLUMNS, report_over_full
 from empi.crew import Crew
 from empi.definitions.schema import Rules
-from empi.matching.arrays import I64, U64
+from empi.matching.arrays import I32, I64, U64
 from empi.matching.blocking import pass_keys, tokens_of
 from empi.matching.frame import Frame
 from empi.models import BlockRow, IdentityRow, TokenRow
 from empi.plain import write_missing
+from empi.querying import chunks
 from empi.tokens import TEXTS
 from empi.tokenstore import TOKEN_COLUMNS
 from health_platform.kernel.db import Database
@@ -40,11 +42,27 @@ _FINER = 2
 log = logging.getLogger("empi")
 
 
+@dataclass(frozen=True)
+class _Hashed:
+    """Distinct keyed hashes, and which of them each identity has; hash 0 is none."""
+
+    distinct: I64
+    codes: I32
+
+    def of_each(self) -> I64:
+        return self.distinct[self.codes]
+
+    def held_by_more_than(self, cap: int) -> list[int]:
+        many = np.bincount(self.codes, minlength=len(self.distinct)) > cap
+        return [one for one in self.distinct[many].tolist() if one]
+
+
 class KeysAhead:
-    """The keys of a city's identities on their way into the index."""
+    """The keys of a city's identities on their way into the index; ``over_full`` names the pass of each block above its cap."""
 
     def __init__(self, crew: Crew, keys: I64) -> None:
         self._crew, self._keys = crew, keys
+        self.over_full: dict[int, str] = {}
         self._blocks = Spool(len(BLOCK_COLUMNS), len(keys) * _KEYS_EACH)
         self._tokens = Spool(len(TOKEN_COLUMNS), len(keys) * _KEYS_EACH)
 
@@ -52,15 +70,17 @@ class KeysAhead:
         """Take in the blocking keys of the identities as they are compared."""
         tokens = tokens_of(frame, rules)
         divide = {name for rule in rules.passes for name in rule.finer[:_FINER]}
-        divided = {name: self._hashed(tokens[name]) for name in sorted(divide)}
+        divided = {name: self._hashed(tokens[name]).of_each() for name in sorted(divide)}
         undivided = np.zeros(frame.size, dtype=np.int64)
         for place, rule in enumerate(rules.passes):
-            hashes = self._hashed(pass_keys(frame, rules, place))
+            found = self._hashed(pass_keys(frame, rules, place))
+            self.over_full |= dict.fromkeys(found.held_by_more_than(rules.block_cap), rule.name)
+            hashes = found.of_each()
             finer, finest = [*(divided[name] for name in rule.finer[:_FINER]), undivided, undivided][:_FINER]
             rows = np.column_stack((hashes, finer, finest, self._keys))
             self._blocks.add(rows[hashes != 0])
 
-    def _hashed(self, numbers: U64) -> I64:
+    def _hashed(self, numbers: U64) -> _Hashed:
         """The keyed hash of every number; 0 stays 0."""
         first, codes = by_appearance(numbers)
         distinct = numbers[first]
@@ -68,7 +88,7 @@ class KeysAhead:
         hashes = np.zeros(len(distinct), dtype=np.int64)
         parts = (distinct[told[start : start + _AT_ONCE]] for start in range(0, len(told), _AT_ONCE))
         hashes[told] = _joined(self._crew.each("hash_numbers", ((part,) for part in parts)))
-        return hashes[codes]
+        return _Hashed(hashes, codes)
 
     def take_tokens(self, table: pa.Table) -> None:
         """Take in the search tokens of the identities as they were stated."""
@@ -106,19 +126,22 @@ class KeysAhead:
 
 
 def write_keys(database: Database, scope: Scope, crew: Crew, table: pa.Table, frame: Frame, rules: Rules) -> None:
-    """Write the keys of all identities of a table (``Gathered.table``), read into ``frame``."""
+    """Write the keys of all identities of a table (``Gathered.table``), read into ``frame``; report blocks above their cap."""
     ahead = KeysAhead(crew, table.column(KEY).to_numpy())
     ahead.take_blocks(frame, rules)
     ahead.take_tokens(table)
     ahead.write(database, scope)
+    with database.unit_of_work(scope) as session:
+        for some in chunks(ahead.over_full):
+            report_over_full(session, {block: ahead.over_full[block] for block in some})
 
 
 def forget_unclaimed_keys(database: Database, scope: Scope) -> None:
     """Remove keys that were written ahead of identities that never came."""
     with database.unit_of_work(scope) as session:
         for model in (BlockRow, TokenRow):
-            claimed = select(IdentityRow.patient_key)
-            gone: Any = delete(model).where(model.patient_key.not_in(claimed))
+            claimed = select(IdentityRow.patient_key).where(IdentityRow.patient_key == model.patient_key)
+            gone: Any = delete(model).where(~claimed.exists())
             session.execute(gone.execution_options(synchronize_session=False))
 
 

@@ -45,15 +45,19 @@ class SharedFlush:
             raise self._failure
 
     def _lead(self) -> None:
-        failure = None
+        failure, over = None, False
         try:
             self._flush()
+            over = True
         except OSError as error:
-            failure = error
+            failure, over = error, True
         finally:
             with self._changed:
                 self._failure = self._failure or failure
-                self._ended = self._begun
+                if over:
+                    self._ended = self._begun
+                else:  # a signal broke it off: it served nobody, and the next one leads
+                    self._begun = self._ended
                 self._changed.notify_all()
 
 

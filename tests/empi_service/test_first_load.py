@@ -23,7 +23,7 @@ from empi import first_loading, keys_ahead
 from empi.api import RawIdentity, first_load, register
 from empi.bulk.city import compare_city
 from empi.judges import judge_of
-from empi.models import BlockRow, DecisionRow, EdgeRow, GoldenRow, IdentityRow, PersonRow, ReviewRow, TokenRow
+from empi.models import BlockRow, DecisionRow, EdgeRow, GoldenRow, HotBlockRow, IdentityRow, PersonRow, ReviewRow, TokenRow
 from empi.statements import table_of_all
 from empi.whole import loading, relinking_due
 from health_platform.kernel.db import Database
@@ -248,6 +248,17 @@ def test_a_file_meets_who_is_there_already(index: Database) -> None:
     first_load(index, WORLD[::2])
     with index.unit_of_work(_SCOPE) as session:
         assert clusters(session) == expected
+
+
+def test_over_full_blocks_are_reported(index: Database) -> None:
+    """A clinic's own telephone stands with two hundred and more patients."""
+    crowd = [at(WANG, "H8", f"{n}", name=f"王{chr(0x4E00 + 17 * n)}", id_no="", card_no="", birth_date="") for n in range(205)]
+    first_load(index, crowd)
+    with index.unit_of_work(_SCOPE) as session:
+        cap = judge_of(session).block_cap
+        full = select(BlockRow.block).group_by(BlockRow.block).having(func.count() > cap)
+        reported = session.scalars(select(HotBlockRow.block)).all()
+        assert sorted(reported) == sorted(session.scalars(full)) and reported
 
 
 def test_nobody_is_loaded_too(index: Database) -> None:

@@ -70,6 +70,26 @@ def test_after_a_flush_that_failed_nothing_is_acknowledged_any_more() -> None:
             shared.wait()
 
 
+def test_a_flush_that_a_signal_broke_off_serves_nobody() -> None:
+    disk, broken = Disk(), iter([KeyboardInterrupt])
+
+    def flush() -> None:
+        disk.flush()
+        for signal in broken:
+            raise signal
+
+    shared = SharedFlush(flush)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(shared.wait)
+        assert disk.reached.wait(SOON)
+        second = pool.submit(shared.wait)
+        until(lambda: len(shared._changed._waiters) == 1)  # type: ignore[attr-defined]
+        disk.free.set()
+        second.result(SOON)
+        assert isinstance(first.exception(SOON), KeyboardInterrupt)
+    assert disk.begun == 2
+
+
 def test_a_file_that_was_made_anew_is_flushed_by_its_name(tmp_path: Path) -> None:
     log = tmp_path / "log"
     flush = FileFlush(log)
