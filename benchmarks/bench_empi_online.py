@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import logging
 import os
 import resource
 import tempfile
@@ -37,6 +38,7 @@ from sqlalchemy import func, insert, select, text
 from benchmarks.city_corpus import districts
 from empi.api import RawIdentity, first_load, match, register
 from empi.models import IdentityRow, TokenRow
+from empi.whole import loading
 from health_platform.kernel.crypto import bind_crypto, software_crypto
 from health_platform.kernel.db import Database
 from health_platform.kernel.ids import stable_key
@@ -129,15 +131,45 @@ def exact_one(database: Database, number: int) -> None:
         session.execute(insert(TokenRow), [{"token": stable_key(number), "patient_key": number}])
 
 
+class Rate:
+    """Prints how far a load is, and how fast it goes since its last line."""
+
+    def __init__(self) -> None:
+        self._done, self._at = 0, time.perf_counter()
+
+    def __call__(self, done: int) -> None:
+        now = time.perf_counter()
+        print(f"{done} identities, {(done - self._done) / (now - self._at):.0f} a second", flush=True)
+        self._done, self._at = done, now
+
+
+def processor_seconds() -> float:
+    """Of this process and those it has waited for."""
+    return sum(
+        usage.ru_utime + usage.ru_stime for usage in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    )
+
+
+def written_bytes() -> int:
+    """Bytes this process has had written to the disk so far."""
+    lines = Path("/proc/self/io").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("write_bytes"))
+
+
 def load(database: Database, stored: Iterator[RawIdentity]) -> None:
-    """Fill the index, unless a kept one is full already."""
+    """Fill the index, unless a kept one is full already; a load that was stopped goes on."""
     with database.unit_of_work(system_scope("benchmark")) as session:
         present = session.scalar(select(func.count()).select_from(IdentityRow)) or 0
-    begun, cpu = time.perf_counter(), time.process_time()
-    if not present:
-        present = first_load(database, stored).identities
-    spent, wall = time.process_time() - cpu, time.perf_counter() - begun
-    print(f"{database.dialect}: {present} records; loading took {wall:.0f} s, {spent:.0f} CPU s", flush=True)
+        stopped = loading(session) is not None
+    begun, cpu, wrote = time.perf_counter(), processor_seconds(), written_bytes()
+    if stopped or not present:
+        present = first_load(database, stored, Rate()).identities
+    spent, wall = processor_seconds() - cpu, time.perf_counter() - begun
+    written = (written_bytes() - wrote) / 1e9
+    print(
+        f"{database.dialect}: {present} records; loading took {wall:.0f} s, {spent:.0f} CPU s, {written:.1f} GB written",
+        flush=True,
+    )
     if database.dialect == "postgresql":
         with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("ANALYZE"))
@@ -224,6 +256,8 @@ def main() -> None:
     parser.add_argument("--url", default="")
     parser.add_argument("--home", type=Path, help="keep the index and its keys here, to probe it again without loading")
     options = parser.parse_args()
+    logging.basicConfig(format="%(asctime)s %(message)s", level=logging.WARNING)
+    logging.getLogger("empi").setLevel(logging.INFO)
     print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} CPUs")
     home = options.home or Path(tempfile.mkdtemp(prefix="hp-bench-"))
     home.mkdir(parents=True, exist_ok=True)

@@ -16,13 +16,14 @@
 
 from empi.answering import Answer, answer, answer_many
 from empi.auditing import audit_shown
-from empi.bulk_loading import Applied, first_load, relink
+from empi.bulk_loading import Applied, relink
 from empi.candidates import over_full_counts
 from empi.casework import Case, Line, Question, Side, answered, case, next_open, question, sample_case, titles
 from empi.demographics import RESIDENT_ID, Criterion, Wanted, persons_with
 from empi.estimating import Estimate, Quality, Stratum
 from empi.evaluation import STRATA, WeightBar, latest_round, may_sample, open_samples, quality, strata_of, trends, weight_chart
 from empi.events import GoldenChanged, Link, PersonLinked, PersonMerged, PersonSplit, PersonUnmerged, ReviewOpened
+from empi.first_loading import first_load
 from empi.golden import value_of
 from empi.goldening import golden_of, golden_of_visible
 from empi.history import DECISION_LABELS, history_of

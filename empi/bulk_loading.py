@@ -1,4 +1,4 @@
-"""First load and re-linking of a whole city through the same decisions as an arrival.
+"""Re-linking of a whole city through the same decisions as an arrival.
 
 The bulk engine compares, it does not decide: what it finds becomes stored evidence, and every component is settled by the code
 that settles an arrival. So decisions of people win, and a person id changes only where identities really part. Components are
@@ -8,33 +8,31 @@ that was done before changes nothing.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
-import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from empi.asking import ask
 from empi.bulk.city import Gathered, compare_city
-from empi.evidence import forget_edges, store_edges
-from empi.identity import FACT_COLUMNS, RawIdentity
+from empi.candidates import search
+from empi.evidence import edges_about, forget_edges, store_edges
+from empi.identity import FACT_COLUMNS
 from empi.judges import judge_of
 from empi.judging import Edge
 from empi.linking import Cause, settle
+from empi.locking import lock_blocks
 from empi.models import IdentityRow
 from empi.review import follow_moves
-from empi.service import register
 from empi.storing import Known, facts_of, known
-from empi.whole import is_empty, note_whole_linking
+from empi.whole import note_whole_linking
 from empi.wide import whole_index
 from health_platform.kernel.db import Database
 from health_platform.kernel.scope import system_scope
 
 RELINK = "whole-city linking"
 STEP = 1_000
-FIRST_STEP = 5_000  # keys are hashes: each step touches most pages of the key tables, so few large ones write far less
 _PAGE = 5_000
 
 
@@ -58,59 +56,9 @@ class Applied:
         )
 
 
-def first_load(
-    database: Database, identities: Iterable[RawIdentity], progress: Callable[[int], None] = lambda done: None
-) -> Applied:
-    """Load a city that the index does not know yet: compare everything once, then register component by component.
-
-    Evidence to identities of another step is stored with the later of the two, so each step sees what it needs.
-
-    Args:
-        identities: may be a stream; of several statements about one number the newest counts.
-    """
-    with database.unit_of_work(system_scope(RELINK)) as session:
-        judge, first = judge_of(session), is_empty(session)
-    gathered = Gathered(_RAW_COLUMNS)
-    for raw in identities:
-        gathered.add(raw.patient_key, _as_row(raw))
-    table = gathered.table(newest_by="source_time")
-    found = compare_city(table, judge.model)
-    total = Applied()
-    for keys, edges in found.steps(FIRST_STEP, both_ends=False):
-        raws = [_as_identity(row) for row in table.take(np.searchsorted(found.keys, keys)).to_pylist()]
-        with database.unit_of_work(system_scope(RELINK)) as session:
-            results = register(session, raws, edges)
-        fresh = {one.person_id for one in results if one.outcome != "unchanged"}
-        reviews = {review for one in results for review in one.review_ids}
-        total = total.plus(Applied(len(keys), len(results), len(fresh), 0, len(reviews)))
-        progress(total.identities)
-    if first:
-        _note(database, judge.version)
-    return total
-
-
 def _note(database: Database, version: str) -> None:
     with database.unit_of_work(system_scope(RELINK)) as session:
         note_whole_linking(session, version)
-
-
-_KEPT = ("division_code", "line_code", "institution_id", "credentials")
-_RAW_COLUMNS = (*FACT_COLUMNS, "domain_id", "local_id", "source_time", *_KEPT)
-
-
-def _as_row(raw: RawIdentity) -> dict[str, str]:
-    kept = {"division_code": raw.division_code, "line_code": raw.line_code, "institution_id": str(raw.institution_id or "")}
-    return {**kept, **raw.facts()}
-
-
-def _as_identity(row: dict[str, str]) -> RawIdentity:
-    credentials = json.loads(row["credentials"] or "[]")
-    institution = int(row["institution_id"]) if row["institution_id"] else None
-    return replace(
-        RawIdentity.of({**row, "credentials": None}),
-        credentials=tuple((kind, number) for kind, number in credentials),
-        institution_id=institution,
-    )
 
 
 def relink(database: Database, progress: Callable[[int], None] = lambda done: None) -> Applied:
@@ -167,3 +115,25 @@ def apply_evidence(session: Session, keys: Sequence[int], edges: Iterable[Edge])
         len(changed.retired),
         len({review for of_key in asked.values() for review in of_key}),
     )
+
+
+def compare_again(database: Database, keys: Collection[int]) -> None:
+    """Compare some identities with everybody: they came by themselves while a city was loaded that was compared without them."""
+    ordered = sorted(keys)
+    for start in range(0, len(ordered), STEP):
+        with database.unit_of_work(system_scope(RELINK)) as session:
+            _compare_again(session, ordered[start : start + STEP])
+
+
+def _compare_again(session: Session, keys: Sequence[int]) -> None:
+    judge = judge_of(session)
+    blocks = judge.blocks(session, {key: facts_of(session, row) for key, row in known(session, keys).items()})
+    lock_blocks(session, (block.key for of_key in blocks.values() for block in of_key))
+    pairs = search(session, blocks, judge.block_cap).pairs
+    pairs -= {(edge.left, edge.right) for edge in edges_about(session, keys)}
+    facts = {key: facts_of(session, row) for key, row in known(session, {key for pair in pairs for key in pair}).items()}
+    found = judge.compare(facts, [pair for pair in pairs if facts.keys() >= set(pair)]).edges
+    store_edges(session, found, judge.version)
+    settled = settle(session, judge, {end for edge in found for end in (edge.left, edge.right)}, Cause(reason=RELINK))
+    follow_moves(session, settled.assignment.moves)
+    ask(session, judge, found, settled)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from empi.judging import Block
 from empi.models import BlockRow, HotBlockRow
-from empi.plain import KEYS, KeyList, among, plainly, table_of, write_tuples
+from empi.plain import KEYS, KeyList, among, plainly, table_of, write_missing
 from empi.querying import chunks
 from health_platform.kernel import clock
 
@@ -101,10 +101,13 @@ def _within(session: Session, cap: int, *conditions: ColumnElement[bool]) -> lis
     return list(session.scalars(statement))
 
 
+BLOCK_COLUMNS = ("block", "finer", "finest", "patient_key")
+
+
 def store_blocks(session: Session, blocks: Mapping[int, Sequence[Block]]) -> None:
-    """Write the blocking keys of identities that have none stored."""
+    """Write the blocking keys of identities; a first load that was stopped may have left some of them (ADR 98)."""
     rows = [(block.key, *block.finer, key) for key, of_key in blocks.items() for block in of_key]
-    write_tuples(session, BlockRow, ("block", "finer", "finest", "patient_key"), sorted(rows))
+    write_missing(session, BlockRow, BLOCK_COLUMNS, sorted(rows))
 
 
 def forget_blocks(session: Session, key: int, blocks: Sequence[Block]) -> None:

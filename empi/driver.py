@@ -44,7 +44,7 @@ class Prepared:
             values[name] = bind(values[name])
         return values if self.places is None else tuple([values[name] for name in self.places])
 
-    def bound_rows(self, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> Sequence[Any]:
+    def bound_rows(self, names: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> Sequence[Any]:
         """The values of many rows, each given in the order of ``names``."""
         if self.places is None:
             return [self.bound(dict(zip(names, row, strict=True))) for row in rows]
@@ -66,7 +66,7 @@ def fetch(connection: Connection, statement: ClauseElement, given: Mapping[str, 
     return [tuple([value if to is None else to(value) for to, value in zip(converts, row, strict=True)]) for row in rows]
 
 
-def run(connection: Connection, statement: ClauseElement, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
+def run(connection: Connection, statement: ClauseElement, names: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> None:
     """A statement that writes, once for each row of values; the model fills no column that is not named."""
     prepared = _prepared(connection, (statement, names), statement, names)
     values = prepared.bound_rows(names, rows)

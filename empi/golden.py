@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from empi.survivorship import SURVIVORSHIP, SurvivorRule
+from empi.survivorship import SURVIVORSHIP, Preference, SurvivorRule
 
 
 @dataclass(frozen=True)
@@ -74,10 +74,12 @@ def value_of(golden: Mapping[str, Any], name: str, column: str | None = None) ->
 def _choose(rule: SurvivorRule, claims: list[Claim]) -> Survivor | None:
     if not claims:
         return None
-    support = Counter(claim.facts[rule.columns[0]] for claim in claims)
-    if len(support) == 1:  # most parts of most people: nothing competes, only the best source is looked for
-        winner = claims[0] if len(claims) == 1 else max(claims, key=lambda claim: _rank(rule, claim, support))
+    stated = [claim.facts[rule.columns[0]] for claim in claims]
+    if stated.count(stated[0]) == len(stated):  # most parts of most people: nothing competes, only the best source is looked for
+        alike = {stated[0]: len(stated)}
+        winner = claims[0] if len(claims) == 1 else max(claims, key=lambda claim: _rank(rule, claim, alike))
         return _survivor(rule, winner, len(claims))
+    support = Counter(stated)
     ranked = sorted(claims, key=lambda claim: _rank(rule, claim, support), reverse=True)
     winner = ranked[0]
     return _survivor(
@@ -99,24 +101,19 @@ def _survivor(
     )
 
 
-def _rank(rule: SurvivorRule, claim: Claim, support: Counter[str]) -> tuple[Any, ...]:
+def _rank(rule: SurvivorRule, claim: Claim, support: Mapping[str, int]) -> tuple[Any, ...]:
     """A sortable rank; the negated key makes the oldest-numbered identity win a full tie."""
-    return (*[_score(preference, rule, claim, support) for preference in rule.prefer], -claim.patient_key)
-
-
-def _score(preference: str, rule: SurvivorRule, claim: Claim, support: Counter[str]) -> Any:
     first = rule.columns[0]
-    match preference:
-        case "valid":
-            return first not in claim.invalid
-        case "trust":
-            return claim.trust
-        case "recent":
-            return claim.source_time
-        case "support":
-            return support[claim.facts[first]]
-        case _:
-            return len(claim.facts[first])
+    return (*[_SCORES[preference](first, claim, support) for preference in rule.prefer], -claim.patient_key)
+
+
+_SCORES: dict[Preference, Callable[[str, Claim, Mapping[str, int]], Any]] = {
+    "valid": lambda first, claim, support: first not in claim.invalid,
+    "trust": lambda first, claim, support: claim.trust,
+    "recent": lambda first, claim, support: claim.source_time,
+    "support": lambda first, claim, support: support[claim.facts[first]],
+    "detail": lambda first, claim, support: len(claim.facts[first]),
+}
 
 
 def _deciding(rule: SurvivorRule, ranked: list[Claim], support: Counter[str]) -> str:
@@ -128,7 +125,7 @@ def _deciding(rule: SurvivorRule, ranked: list[Claim], support: Counter[str]) ->
     separating = (
         preference
         for preference in rule.prefer
-        if _score(preference, rule, winner, support) != _score(preference, rule, rival, support)
+        if _SCORES[preference](first, winner, support) != _SCORES[preference](first, rival, support)
     )
     return next(separating, "order")
 

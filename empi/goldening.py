@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import msgspec
 from sqlalchemy import Dialect, delete, select
 from sqlalchemy.orm import Session
 
@@ -88,7 +89,7 @@ def _claims(session: Session, judge: Judge, identities: Iterable[Known], trust: 
     return claims
 
 
-_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+_CANONICAL = msgspec.json.Encoder(order="sorted")
 
 
 def _row(session: Session, judge: Judge, person: int, identities: list[Known], trust: Mapping[str, int]) -> dict[str, Any]:
@@ -99,7 +100,7 @@ def _row(session: Session, judge: Judge, person: int, identities: list[Known], t
         "members": len(identities),
         "division_code": newest.division_code,
         "line_code": None,
-        "content": _CANONICAL.encode(golden),
+        "content": _CANONICAL.encode(golden).decode(),
     }
 
 

@@ -83,10 +83,12 @@ class RawIdentity:
     @classmethod
     def of(cls, row: Mapping[str, str | None]) -> RawIdentity:
         """From a row whose columns are named as the fields; others are ignored, ``domain_id`` is the institution."""
-        known = {field.name for field in fields(cls)} - {"credentials", "institution_id"}
-        values = {column: str(value) for column, value in row.items() if column in known and value}
+        values = {column: str(value) for column, value in row.items() if column in _TEXT_FIELDS and value}
         values.setdefault("institution", str(row.get("domain_id") or ""))
         return cls(**values)  # type: ignore[arg-type]
+
+
+_TEXT_FIELDS = frozenset(field.name for field in fields(RawIdentity)) - {"credentials", "institution_id"}
 
 
 @dataclass(frozen=True)

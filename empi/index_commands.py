@@ -8,8 +8,9 @@ from pathlib import Path
 
 import click
 
-from empi.bulk_loading import Applied, first_load, relink
+from empi.bulk_loading import Applied, relink
 from empi.commands import empi_commands
+from empi.first_loading import first_load
 from empi.identity import Actor, RawIdentity
 from empi.training import activate, difference, train_draft
 from empi.whole import relinking_due

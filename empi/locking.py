@@ -41,9 +41,18 @@ def lock_blocks(session: Session, blocks: Iterable[int]) -> bool:
     return dialect != "sqlite"
 
 
+def lock_everything(session: Session) -> None:
+    """Let nobody else register until the transaction ends."""
+    match session.get_bind().dialect.name:
+        case "postgresql":
+            session.execute(select(func.pg_advisory_xact_lock(_EVERYTHING)))
+        case "oracle":
+            _lock_stripes(session, list(range(STRIPES)))
+
+
 def _lock_postgresql(session: Session, blocks: list[int]) -> None:
     if len(blocks) > MANY_KEYS:
-        session.execute(select(func.pg_advisory_xact_lock(_EVERYTHING)))
+        lock_everything(session)
         return
     session.connection().execute(_LOCK_ALL, {KEYS: blocks})
 

@@ -16,6 +16,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     ColumnElement,
+    Connection,
     Dialect,
     Table,
     Text,
@@ -25,7 +26,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -114,32 +115,50 @@ def write(session: Session, model: Any, rows: Sequence[Mapping[str, Any]]) -> No
         write_tuples(session, model, tuple(rows[0]), [tuple(row.values()) for row in rows])
 
 
-def write_tuples(session: Session, model: Any, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
+def write_tuples(session: Session, model: Any, names: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> None:
     """Insert rows given as the values of the named columns."""
+    insert_into(session.connection(), table_of(model), names, rows)
+
+
+def write_missing(session: Session, model: Any, names: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> None:
+    """``write_tuples`` where some of the rows may be there already, unless the database cannot be told so (Oracle)."""
+    insert_into(session.connection(), table_of(model), names, rows, missing=True)
+
+
+def insert_into(
+    connection: Connection, table: Table, names: tuple[str, ...], rows: Sequence[Sequence[Any]], missing: bool = False
+) -> None:
+    """Insert rows given as the values of the named columns; of those with a key that is there already none if ``missing``."""
     if not rows:
         return
-    table, connection = table_of(model), session.connection()
     dialect = connection.dialect.name
     if len(rows) > _FEW and dialect == "postgresql":
         columns = tuple(map(list, zip(*rows, strict=True)))
-        driver.run(connection, _unnested(table, names), names, [columns])
+        driver.run(connection, _unnested(table, names, missing), names, [columns])
     elif dialect in driver.DRIVEN:
-        driver.run(connection, _inserted(table), names, rows)
+        driver.run(connection, _inserted(table, dialect if missing else ""), names, rows)
     else:
         connection.execute(_inserted(table), [dict(zip(names, row, strict=True)) for row in rows])
 
 
 @lru_cache(maxsize=64)
-def _inserted(table: Table) -> Any:
-    return insert(table)
+def _inserted(table: Table, missing_on: str = "") -> Any:
+    match missing_on:
+        case "sqlite":
+            return sqlite.insert(table).on_conflict_do_nothing()
+        case "postgresql":
+            return postgresql.insert(table).on_conflict_do_nothing()
+        case _:
+            return insert(table)
 
 
 @lru_cache(maxsize=64)
-def _unnested(table: Table, names: tuple[str, ...]) -> Any:
+def _unnested(table: Table, names: tuple[str, ...], missing: bool) -> Any:
     """One statement that inserts whole columns: far cheaper than a statement a row."""
     columns = [bindparam(name, type_=postgresql.ARRAY(table.c[name].type)) for name in names]
     given = func.unnest(*columns).table_valued(*names).render_derived()
-    return postgresql.insert(table).from_select(list(names), select(*(given.c[name] for name in names)))
+    whole = postgresql.insert(table).from_select(list(names), select(*(given.c[name] for name in names)))
+    return whole.on_conflict_do_nothing() if missing else whole
 
 
 def change(session: Session, model: Any, key: str, rows: Sequence[Mapping[str, Any]]) -> None:

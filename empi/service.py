@@ -31,6 +31,7 @@ from empi.tokens import texts_of
 from empi.tokenstore import change_tokens, store_tokens
 from empi.wide import whole_index
 from health_platform.kernel import clock
+from health_platform.kernel.db import about_to_write
 from health_platform.kernel.errors import Conflict, Invalid, register_messages
 from health_platform.kernel.outbox import publish
 
@@ -87,8 +88,19 @@ def register(session: Session, identities: Sequence[RawIdentity], evidence: Sequ
         stored = known(session, arrivals)
         results = {key: answer(row, "unchanged") for key, row in stored.items() if row.fingerprint == arrivals[key].fingerprint}
         if waiting := [replace(arrival, stored=stored.get(key)) for key, arrival in arrivals.items() if key not in results]:
+            about_to_write(session)
             results |= _register(session, judge_of(session), waiting, evidence)
     return [results[raw.patient_key] for raw in identities]
+
+
+def register_unknown(session: Session, identities: Sequence[RawIdentity], evidence: Sequence[Edge]) -> list[Registered]:
+    """``register`` of identities that nobody knows, whose keys are stored elsewhere, by all the evidence there is about them."""
+    with whole_index(session, "register identities"):
+        judge, arrivals = judge_of(session), _newest(session, identities)
+        batch, compared = _Batch(fresh=list(arrivals.values())), Compared(edges=tuple(evidence))
+        store_edges(session, compared.edges, judge.version)
+        settled = _settle(session, judge, batch, _Findings(compared, {}, set()))
+    return [settled[raw.patient_key] for raw in identities]
 
 
 def _newest(session: Session, identities: Sequence[RawIdentity]) -> dict[int, Arrival]:

@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Generic, NamedTuple, TypeVar
 
+import msgspec
 from sqlalchemy import Text, select, type_coerce
 from sqlalchemy.orm import Session
 
@@ -137,12 +138,12 @@ def facts_of(session: Session, identity: Known) -> Facts:
     )
 
 
-_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+_CANONICAL = msgspec.json.Encoder(order="sorted")
 
 
 def facts_text(facts: dict[str, str]) -> str:
-    """Facts as canonical JSON."""
-    return _CANONICAL.encode(facts)
+    """Facts as canonical JSON: columns in order, no spaces, no escapes that are not needed."""
+    return _CANONICAL.encode(facts).decode()
 
 
 def fingerprint_of(session: Session, facts: dict[str, str]) -> str:

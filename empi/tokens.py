@@ -7,7 +7,7 @@ nor numbers in the clear. Pure.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 
 from empi.matching.contacts import read_address, read_phone
@@ -59,11 +59,15 @@ def place_token(place: str) -> str:
 
 def texts_of(facts: Mapping[str, str]) -> set[str]:
     """Every token an identity with these facts can be found by, in the clear."""
-    found = {number_token(number) for number in _numbers(facts)}
-    found.update(_name_texts(facts.get("name", "")))
-    found.update(_phone_texts(facts.get("phone", "")))
-    found.update(_place_texts(facts.get("address", "")))
-    return found
+    return {text for column, texts in TEXTS.items() if (stated := facts.get(column)) for text in texts(stated)}
+
+
+def _number_texts(number: str) -> tuple[str, ...]:
+    return (number_token(number),)
+
+
+def _credential_texts(listed: str) -> tuple[str, ...]:
+    return tuple(number_token(number) for _, number in json.loads(listed))
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -79,11 +83,6 @@ def _place_texts(text: str) -> tuple[str, ...]:
     return tuple(place_token(part) for part in parts if part)
 
 
-def _numbers(facts: Mapping[str, str]) -> Iterator[str]:
-    yield from (facts[column] for column in ("id_no", "card_no") if facts.get(column))
-    yield from (number for _, number in json.loads(facts.get("credentials", "[]")))
-
-
 @lru_cache(maxsize=_REMEMBERED)
 def _name_texts(name: str) -> frozenset[str]:
     read = read_name(name)
@@ -96,3 +95,14 @@ def _name_texts(name: str) -> frozenset[str]:
     return frozenset(
         (f"name:{read.text or read.mother}", *han, *(f"syllable:{one}" for one in syllables), f"initials:{initials}")
     )
+
+
+TEXTS: Mapping[str, Callable[[str], Iterable[str]]] = {
+    "id_no": _number_texts,
+    "card_no": _number_texts,
+    "credentials": _credential_texts,
+    "name": _name_texts,
+    "phone": _phone_texts,
+    "address": _place_texts,
+}
+"""What a column of an identity's facts makes it found by."""

@@ -8,14 +8,16 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from empi.models import TokenRow
-from empi.plain import write_tuples
+from empi.plain import write_missing
 from empi.querying import chunks
+
+TOKEN_COLUMNS = ("token", "patient_key")
 
 
 def store_tokens(session: Session, tokens: Mapping[int, Collection[int]]) -> None:
-    """Write the tokens of identities that have none stored."""
+    """Write the tokens of identities; a first load that was stopped may have left some of them (ADR 98)."""
     rows = [(token, key) for key, of_key in tokens.items() for token in of_key]
-    write_tuples(session, TokenRow, ("token", "patient_key"), sorted(rows))
+    write_missing(session, TokenRow, TOKEN_COLUMNS, sorted(rows))
 
 
 def change_tokens(session: Session, key: int, before: Collection[int], after: Collection[int]) -> None:

@@ -10,7 +10,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from empi.judges import judge_of
@@ -20,6 +20,7 @@ from health_platform.kernel import clock
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.scope import system_scope
 
+_LOADING = "loading: "
 log = logging.getLogger("empi")
 
 
@@ -42,9 +43,21 @@ def relinking_due(session: Session) -> Due | None:
 
 def note_whole_linking(session: Session, version: str) -> None:
     """Everything in the index is linked by the rules of this version."""
+    session.execute(delete(WholeLinkingRow).where(WholeLinkingRow.version.startswith(_LOADING)))
     last = session.scalar(select(func.max(WholeLinkingRow.id))) or 0
     session.add(WholeLinkingRow(id=last + 1, version=version, linked_at=clock.now()))
     session.flush()
+
+
+def loading(session: Session) -> str | None:
+    """How far a first load is that has not ended (``note_loading``); None when there is none."""
+    last = session.scalar(select(WholeLinkingRow.version).order_by(WholeLinkingRow.id.desc()).limit(1)) or ""
+    return last.removeprefix(_LOADING) if last.startswith(_LOADING) else None
+
+
+def note_loading(session: Session, state: str) -> None:
+    """A first load has come so far; until it ends the city is linked by no rules as a whole."""
+    note_whole_linking(session, f"{_LOADING}{state}")
 
 
 def is_empty(session: Session) -> bool:

@@ -2,7 +2,8 @@
 
 Each step can be repeated. What a step computes depends only on the stored bytes and on the registries; the warehouse drops
 an insert whose token it knows, and rows carry their upload as version. So a worker may be killed anywhere, and the next one
-does the same load again to the same effect. Receipts, quarantine and figures are written once, in the last transaction.
+does the same load again to the same effect. Receipts, quarantine and figures are written once, in the last step: a transaction
+for each institution, which is then no longer in the load.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
+from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
@@ -41,6 +43,7 @@ from health_platform.kernel.platform import Platform
 from health_platform.kernel.scope import system_scope
 
 log = logging.getLogger("etl.pipeline")
+Answer = TypeVar("Answer")
 
 PASSING = (Unavailable, Upstream, OperationalError, ConnectionError, TimeoutError)
 """Failures of the surroundings: the load is tried again and no batch is blamed."""
@@ -136,9 +139,9 @@ class Pipeline:
             contents = queue.contents_of(session, self.platform.crypto, [batch.id for batch in batches])
         prepared = [self._prepare(batch, contents.get(batch.id)) for batch in batches]
         _ensure_tables(self.platform)
-        shares = self._ship(load_id, shares_of(prepared))
-        with self._unit() as session:
-            finishing.finish(session, load_id, shares)
+        for share in self._ship(load_id, shares_of(prepared)):
+            with self._unit() as session:
+                finishing.finish(session, load_id, share)
 
     def _prepare(self, batch: BatchFacts, content: bytes | None) -> Prepared:
         if content is None:
@@ -158,16 +161,14 @@ class Pipeline:
 
     def _loader(self, sender: Sender, parts: Mapping[str, Sequence[Part]]) -> Loader:
         coded = [(part.dataset, part.columns) for each in parts.values() for part in each]
-        with self._unit() as session:
-            known = tables(session, self.translator, sender, coded)
+        known = self._read_first(lambda session: tables(session, self.translator, sender, coded))
 
         found: dict[str, Place] = {}
 
         def resolve(identities: Sequence[Identity]) -> Mapping[str, Place]:
             """Places never change, and rows that only mention a patient change nothing in the index: once a load is enough."""
             if asked := [one for one in identities if one.register or one.local_id not in found]:
-                with self._unit() as session:
-                    found.update(self.resolver.resolve(session, sender, asked))
+                found.update(self._read_first(lambda session: self.resolver.resolve(session, sender, asked)))
             return found
 
         def note_files(digests: Sequence[str]) -> None:
@@ -185,6 +186,9 @@ class Pipeline:
     def _blame(self, load_id: int, error: Exception) -> None:
         with self._unit() as session:
             queue.failed(session, load_id, error)
+
+    def _read_first(self, work: Callable[[Session], Answer]) -> Answer:
+        return self.platform.database.read_first(system_scope("etl pipeline"), work)
 
     def _unit(self, *, reading: bool = False) -> AbstractContextManager[Session]:
         return self.platform.database.unit_of_work(system_scope("etl pipeline"), reading=reading)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from etl import senders
@@ -71,8 +71,13 @@ def leader_of(session: Session, institution_id: int) -> int:
 
 
 def institutions_of(session: Session, load_id: int) -> list[int]:
-    """The institutions whose batches are in a load."""
-    return list(session.scalars(select(Batch.institution_id).where(Batch.load_id == load_id).distinct()))
+    """The institutions whose batches a load has to work on."""
+    return list(session.scalars(select(Batch.institution_id).where(*in_work(load_id)).distinct()))
+
+
+def in_work(load_id: int) -> tuple[ColumnElement[bool], ...]:
+    """The batches that a load has to work on: an institution of several that is finished has none in it any more."""
+    return Batch.load_id == load_id, Batch.state == RUNNING
 
 
 def postponed(session: Session, load_id: int) -> None:
@@ -93,7 +98,7 @@ def failed(session: Session, load_id: int, error: Exception) -> None:
 def set_aside(session: Session, load: Load, reason: str) -> None:
     """Part the institutions of a load, or the batches of the only one, so that a poisonous one harms only itself; lay a batch
     aside that was alone."""
-    batches = session.scalars(select(Batch).where(Batch.load_id == load.id).order_by(Batch.id)).all()
+    batches = session.scalars(select(Batch).where(*in_work(load.id)).order_by(Batch.id)).all()
     load.finished_at = clock.now()
     if len({row.institution_id for row in batches}) > 1:
         _part_institutions(session, load)
@@ -109,8 +114,8 @@ def set_aside(session: Session, load: Load, reason: str) -> None:
 
 
 def batches_of(session: Session, load_id: int) -> list[BatchFacts]:
-    """The batches of a load in the order of landing."""
-    rows = session.scalars(select(Batch).where(Batch.load_id == load_id).order_by(Batch.id)).all()
+    """The batches that a load has to work on, in the order of landing."""
+    rows = session.scalars(select(Batch).where(*in_work(load_id)).order_by(Batch.id)).all()
     return [facts_of(row) for row in rows]
 
 
@@ -142,7 +147,7 @@ def contents_of(session: Session, crypto: CryptoProvider, batch_ids: Sequence[in
 
 def _part_institutions(session: Session, load: Load) -> None:
     """A load of its own for every institution of a load."""
-    batches = session.execute(select(Batch.institution_id, Batch.id).where(Batch.load_id == load.id).order_by(Batch.id)).all()
+    batches = session.execute(select(Batch.institution_id, Batch.id).where(*in_work(load.id)).order_by(Batch.id)).all()
     for institution_id in dict.fromkeys(each for each, _ in batches):
         _new_load(session, institution_id, [batch_id for each, batch_id in batches if each == institution_id])
         if institution_id != load.institution_id:

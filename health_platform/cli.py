@@ -20,6 +20,9 @@ from health_platform.settings import load_settings
 
 _WITHOUT_PLATFORM = {"empi": ("empi.commands", "empi_commands", ("link", "evaluate"))}
 """Commands that work on files alone, on a machine where nothing is set up: group -> (module, its group, commands)."""
+_SWITCH_SECONDS = 0.0005
+"""A thread that comes back from the database takes the interpreter from one that computes after so long. By default it is 5 ms,
+after every statement, in which a transaction keeps all others from writing (ADR 98)."""
 
 
 class PlatformGroup(click.Group):
@@ -67,6 +70,7 @@ def main(arguments: list[str] | None = None) -> Any:
 
     A worker ends when the database goes, and its supervisor starts it again: a hundred lines each time would hide all else.
     """
+    sys.setswitchinterval(_SWITCH_SECONDS)
     try:
         return cli(arguments, standalone_mode=True)
     except PlatformError as error:

@@ -13,11 +13,13 @@ from browser_ui.forms import FormField, choices, form_of
 from browser_ui.units import unit_field
 from health_platform.access.api import (
     ButtonIn,
+    CertificateIn,
     MenuIn,
     NewButtonIn,
     NewMenuIn,
     SystemIn,
     find_clients,
+    get_client,
     grantable_roles,
     menus,
     permission_labels,
@@ -113,11 +115,28 @@ def _client_fields(call: Call) -> tuple[FormField, ...]:
 def clients(call: Call) -> dict[str, Any]:
     """Registered systems in the caller's reach."""
     names = ("id", "code", "name", "institution_name", "status", "created_at")
-    rows = [
-        {**{name: getattr(row, name) for name in names}, "proof": "公钥" if row.keys else "共享密钥或公开客户端"}
-        for row in find_clients(call.session)
-    ]
+    rows = [{**{name: getattr(row, name) for name in names}, "proof": _proof(row)} for row in find_clients(call.session)]
     return {"columns": CLIENTS, "rows": rows}
+
+
+def _proof(client: Any) -> str:
+    """By what a system is known, as far as the list can say without its secret."""
+    found = ["公钥"] if client.keys else ["共享密钥或公开客户端"] if not client.certificate else []
+    return "、".join([*found, "数字证书"] if client.certificate else found)
+
+
+@endpoint(
+    blp,
+    "GET",
+    "/clients/<int:client_id>/certificate",
+    permission="access.client.edit",
+    label="绑定接入系统证书页",
+    template="access/client_certificate.html",
+)
+def certificate_page(call: Call, client_id: int) -> dict[str, Any]:
+    """The client certificate by which a system is known."""
+    client = get_client(call.session, client_id)
+    return {"client": client, "fields": form_of(CertificateIn), "values": {"certificate": client.certificate}}
 
 
 @endpoint(

@@ -18,6 +18,7 @@ from empi.definitions.schema import Outcome
 from empi.judging import GRADES, Edge
 from empi.matching.arrays import I64
 from empi.matching.blocking import OverfullBlock
+from empi.matching.frame import Frame
 from empi.matching.grouping import components
 from empi.matching.marks import mark
 from empi.matching.model import Model
@@ -33,28 +34,34 @@ class Gathered:
         self.columns = tuple(columns)
         self._schema = pa.schema([(KEY, pa.int64()), *((name, pa.string()) for name in columns)])
         self._parts: list[pa.RecordBatch] = []
-        self._waiting: list[dict[str, object]] = []
+        self._waiting: list[tuple[str, ...]] = []
+        self._keys: list[int] = []
 
     def add(self, key: int, row: Mapping[str, str]) -> None:
         """Take in one identity; a column it does not state is empty."""
-        self._waiting.append({**dict.fromkeys(self._schema.names, ""), **row, KEY: key})
-        if len(self._waiting) >= _ROWS_PER_PART:
+        self._keys.append(key)
+        self._waiting.append(tuple([row.get(name, "") for name in self.columns]))
+        if len(self._keys) >= _ROWS_PER_PART:
             self._pack()
 
     def _pack(self) -> None:
-        if self._waiting:
-            self._parts.append(pa.RecordBatch.from_pylist(self._waiting, self._schema))
-            self._waiting = []
+        if self._keys:
+            columns = [pa.array(column, pa.string()) for column in zip(*self._waiting, strict=True)]
+            self._parts.append(pa.RecordBatch.from_arrays([pa.array(self._keys, pa.int64()), *columns], schema=self._schema))
+            self._waiting, self._keys = [], []
 
     def table(self, newest_by: str = "") -> pa.Table:
-        """All rows in the order of their keys; of several with one key the one with the largest ``newest_by``, the last one."""
+        """All rows in the order of their keys; of several with one key the one with the largest ``newest_by``, the last one.
+
+        The rows are given away: what is taken in later is another table's.
+        """
         self._pack()
-        table = pa.Table.from_batches(self._parts, self._schema)
-        table = table.append_column("place", pa.array(np.arange(table.num_rows)))
-        order = [(KEY, "ascending"), *([(newest_by, "ascending")] if newest_by else []), ("place", "ascending")]
-        table = table.take(pc.sort_indices(table, order)).drop_columns(["place"])
-        keys = table.column(KEY).to_numpy()
-        return table.take(np.flatnonzero(np.append(keys[1:] != keys[:-1], [True] * bool(len(keys)))))
+        table, self._parts = pa.Table.from_batches(self._parts, self._schema), []
+        named = table.select([KEY, newest_by] if newest_by else [KEY]).append_column("place", pa.array(np.arange(table.num_rows)))
+        order = pc.sort_indices(named, [(name, "ascending") for name in named.column_names])
+        keys = named.column(KEY).take(order).to_numpy()
+        newest = np.flatnonzero(np.append(keys[1:] != keys[:-1], [True] * bool(len(keys))))
+        return table.take(order.take(pa.array(newest)))
 
 
 @dataclass(frozen=True)
@@ -76,17 +83,29 @@ class Found:
     def steps(self, size: int, *, both_ends: bool) -> Iterator[tuple[list[int], list[Edge]]]:
         """Components packed into steps of about ``size`` identities, each with its evidence.
 
-        Evidence that reaches into another step comes with the later one, or with both when ``both_ends`` is set.
+        Components with any evidence between them come in one step, unless they are too many. Evidence that reaches into another
+        step comes with the later one, or with both when ``both_ends`` is set.
         """
-        order = np.argsort(self.labels, kind="stable")
+        order, starts = self._packed(size)
         step_of = np.empty(len(order), dtype=np.int64)
-        step_of[order] = _starts(self.labels[order]) // size
+        step_of[order] = starts // size
         ends = step_of[self.edges.left], step_of[self.edges.right]
         edge_steps, edge_places = _by_step(*ends, both_ends=both_ends)
         for step in np.unique(step_of[order]).tolist():
             members = order[slice(*np.searchsorted(step_of[order], (step, step + 1)))]
             chosen = edge_places[slice(*np.searchsorted(edge_steps, (step, step + 1)))]
             yield self.keys[members].tolist(), [self._edge(place) for place in chosen.tolist()]
+
+    def _packed(self, size: int) -> tuple[I64, I64]:
+        """Positions in the order of the steps, and for each place of that order where what stays together starts."""
+        wide = components(len(self.keys), self.edges.left, self.edges.right)
+        order = np.lexsort((self.labels, wide))
+        wide, labels = wide[order], self.labels[order]
+        ends = np.append(np.flatnonzero(labels[1:] != labels[:-1]) + 1, len(labels))
+        starts = np.repeat(np.append(0, ends[:-1]), np.diff(ends, prepend=0))
+        together = _starts(wide)
+        too_many = np.bincount(together, minlength=len(wide))[together] > size
+        return order, np.where(too_many, starts, together)
 
     def _edge(self, place: int) -> Edge:
         edges = self.edges
@@ -111,13 +130,21 @@ def _by_step(left: I64, right: I64, *, both_ends: bool) -> tuple[I64, I64]:
     return steps[order], places[order]
 
 
-def compare_city(table: pa.Table, model: Model) -> Found:
-    """Compare all identities of a table (``Gathered.table``) along every blocking pass."""
+def read_city(table: pa.Table, model: Model) -> Frame:
+    """All identities of a table (``Gathered.table``) as they are compared."""
     rules = model.rules
-    keys = table.column(KEY).to_numpy()
     named = table.append_column(rules.key_column, table.column(KEY).cast(pa.string()))
     frame = frame_of_table(named, rules)
-    mark(frame, rules, frame.marks["seen"], model.frequencies)
+    return mark(frame, rules, frame.marks["seen"], model.frequencies)
+
+
+def compare_city(table: pa.Table, model: Model) -> Found:
+    """Compare all identities of a table (``Gathered.table``) along every blocking pass."""
+    return compare_read(table.column(KEY).to_numpy(), read_city(table, model), model)
+
+
+def compare_read(keys: I64, frame: Frame, model: Model) -> Found:
+    """``compare_city`` of identities that were read; ``keys`` are their patient keys by position."""
     edges, over_full = compare_all(frame, model)
     ties = edges.ties()
     return Found(keys, edges, components(len(keys), ties.left, ties.right), tuple(over_full))

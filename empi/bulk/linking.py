@@ -10,7 +10,7 @@ import numpy as np
 from empi.bulk.workers import in_threads
 from empi.definitions.schema import Outcome
 from empi.matching.arrays import F64, I32, I64, U8
-from empi.matching.blocking import OverfullBlock, PassPairs, candidate_pairs, fresh_pairs
+from empi.matching.blocking import OverfullBlock, PassPairs, fresh_pairs, pass_pairs
 from empi.matching.clustering import Ties, cluster_frame
 from empi.matching.dividing import Cut
 from empi.matching.frame import Frame
@@ -80,9 +80,15 @@ def compare_pass(frame: Frame, model: Model, found: PassPairs, earlier: Sequence
 
 def compare_all(frame: Frame, model: Model) -> tuple[Edges, list[OverfullBlock]]:
     """Judge every candidate pair of a frame, pass by pass."""
+    earlier: list[I32] = []
+    parts: list[Edges] = []
     overfull: list[OverfullBlock] = []
-    pairs = candidate_pairs(frame, model.rules, overfull)
-    return join([judge_pairs(frame, model, left, right) for _, left, right in pairs]), overfull
+    for place in range(len(model.rules.passes)):
+        found = pass_pairs(frame, model.rules, place)
+        overfull += found.overfull
+        parts.append(compare_pass(frame, model, found, earlier)[0])
+        earlier.append(found.numbers)
+    return join(parts), overfull
 
 
 def group(frame: Frame, model: Model, edges: Edges) -> tuple[I64, list[Cut]]:

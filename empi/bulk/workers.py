@@ -15,15 +15,21 @@ Item = TypeVar("Item")
 Made = TypeVar("Made")
 
 
-def processes() -> ProcessPoolExecutor:
-    """One process per processor; they end with the one that started them, however that ends."""
-    return ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn"), initializer=_end_with_parent)
+def processes(begin: Callable[[], None] | None = None) -> ProcessPoolExecutor:
+    """One process per processor; they end with the one that started them, however that ends.
+
+    Args:
+        begin: called in each process before its first work.
+    """
+    return ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn"), initializer=_begin, initargs=(begin,))
 
 
-def _end_with_parent() -> None:
+def _begin(begin: Callable[[], None] | None) -> None:
     parent = parent_process()
     if parent:
         Thread(target=lambda: (wait([parent.sentinel]), os._exit(1)), daemon=True).start()
+    if begin:
+        begin()
 
 
 def in_threads(make: Callable[[Item], Made], items: Iterable[Item]) -> Iterator[Made]:

@@ -42,9 +42,7 @@ def accepted(row_id: str) -> Answer:
 
 def faulty(row_id: str, faults: tuple[Fault, ...]) -> Answer:
     """The row is stored, but lies in quarantine until it is corrected; every fault is named."""
-    text = "；".join(
-        f"{each.label or each.field}({each.field}): {each.problem}" if each.field else each.problem for each in faults
-    )
+    text = "；".join(map(_said, faults))
     return Answer(False, text[:MAX_DESC], row_id, f"row.{faults[0].rule}", "数据不符合数据集要求，已转入隔离区")
 
 

@@ -157,7 +157,20 @@ def read_text(text: str, codec: str = "utf-8") -> Message:
     if len(lines) > MAX_SEGMENTS:
         raise Unreadable(Reason.SEGMENT_SEQUENCE, f"more than {MAX_SEGMENTS} segments")
     marks = read_delimiters(lines[0])
+    if (rest := "ADD" + marks.field) in text:
+        lines = _continued(lines, rest)
     return Message(tuple([_segment(line, marks, codec) for line in lines]), marks, codec)
+
+
+def _continued(lines: list[str], rest: str) -> list[str]:
+    """Segments as one line each: what follows in ADD segments goes on where the segment before ended (chapter 2.10.2)."""
+    found: list[list[str]] = []
+    for line in lines:
+        if line.startswith(rest):
+            found[-1].append(line.removeprefix(rest))
+        else:
+            found.append([line])
+    return ["".join(parts) for parts in found]
 
 
 def segment_lines(text: str) -> list[str]:

@@ -131,6 +131,8 @@ def _header_faults(message: Message) -> list[Fault]:
     found: list[Fault] = []
     if any(segment.name == "MSH" for segment in message.segments[1:]):  # only one of them could be acknowledged
         found.append(Fault(Reason.SEGMENT_SEQUENCE, "a frame holds one message, not several", Location("MSH", sequence=2)))
+    if message.kind not in QUERIES and (header.text(14) or message.first("DSC")):  # a part alone would pass for the whole
+        found.append(Fault(Reason.SEGMENT_SEQUENCE, "a message in parts is not taken; send it whole", Location("MSH", 14)))
     if not header.text(10):
         found.append(Fault(Reason.REQUIRED_FIELD, "a message needs a control id", Location("MSH", 10)))
     if not code:

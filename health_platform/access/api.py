@@ -35,8 +35,8 @@ from health_platform.access.authority.special import specials
 from health_platform.access.clients.assertions import ASSERTION_TYPE
 from health_platform.access.clients.assertions import accepted as assertion_accepted
 from health_platform.access.clients.models import Client
-from health_platform.access.clients.routes import SystemIn, register
-from health_platform.access.clients.service import NewClient, create_client, exact_address, find_clients, renew_secret
+from health_platform.access.clients.routes import CertificateIn, SystemIn, register
+from health_platform.access.clients.service import NewClient, create_client, exact_address, find_clients, get_client, renew_secret
 from health_platform.access.divisions import prefix_of
 from health_platform.access.employment import change_employer, end_employment
 from health_platform.access.menus.routes import ButtonIn, MenuIn, NewButtonIn, NewMenuIn
@@ -72,6 +72,7 @@ __all__ = [
     "BreakGlassOpened",
     "ButtonIn",
     "Cell",
+    "CertificateIn",
     "Client",
     "DocumentAccess",
     "Emergency",
@@ -133,6 +134,7 @@ __all__ = [
     "find_clients",
     "find_users",
     "generated_password",
+    "get_client",
     "get_role",
     "get_user",
     "grant",

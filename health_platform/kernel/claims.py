@@ -22,6 +22,11 @@ _NOBODY_CAME_BACK = f"{MAX_ATTEMPTS} workers took it and none came back: it may 
 log = logging.getLogger("health_platform.worker")
 
 
+def anything_due(session: Session, rests: Mapping[str, timedelta]) -> bool:
+    """Whether a delivery looks as if it could be claimed."""
+    return session.scalar(select(OutboxDelivery.id).where(_due(clock.now(), rests)).limit(1)) is not None
+
+
 def claim(session: Session, worker: str, rests: Mapping[str, timedelta]) -> OutboxDelivery | None:
     """Lease the delivery that has waited longest. Rows locked by other workers are passed over."""
     due = _due(clock.now(), rests)
@@ -63,7 +68,6 @@ def _lease(session: Session, worker: str, deliveries: Sequence[OutboxDelivery]) 
     for each in deliveries:
         each.state, each.leased_by, each.due_at = "running", worker, clock.now() + LEASE
         each.attempts += 1
-    session.flush()
 
 
 def done(delivery: OutboxDelivery) -> None:

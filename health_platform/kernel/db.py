@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from sqlalchemy import BigInteger, Connection, Engine, MetaData, create_engine, event
 from sqlalchemy.exc import OperationalError
@@ -36,13 +36,19 @@ __all__ = [
     "PrimaryKey",
     "Text_",
     "Unscoped",
+    "about_to_write",
     "afterwards",
     "change_scope",
+    "give_room",
     "only_reads",
+    "start_writing",
     "widened",
 ]
 
-_LATER, _READING, _READ_ONLY = "hp_afterwards", "hp_reading", "attempt to write a readonly database"
+_LATER, _READING, _WRITER = "hp_afterwards", "hp_reading", "hp_writer"
+_READ_ONLY = "attempt to write a readonly database"
+
+Answer = TypeVar("Answer")
 
 PrimaryKey = Annotated[int, mapped_column(BigInteger, primary_key=True, autoincrement=False, default=new_id)]
 Id = Annotated[int, mapped_column(BigInteger)]
@@ -96,37 +102,46 @@ class Database:
         return self.engine.dialect.name
 
     @contextmanager
-    def unit_of_work(self, scope: Scope, *, reading: bool = False) -> Iterator[Session]:
+    def unit_of_work(self, scope: Scope, *, reading: bool = False, writes_later: bool = False) -> Iterator[Session]:
         """One transaction under one scope: commits at the end of the block, rolls back on an exception.
 
         ``reading`` promises that the block writes nothing but what it hands to ``afterwards``. SQLite lets one writer in at a
-        time, and a transaction that may write takes its place at the start; one that only reads need not wait (ADR 86). Other
-        databases do not care.
+        time, and a transaction that may write takes its place at the start; one that only reads need not wait (ADR 86). With
+        ``writes_later`` the promise holds until the block calls ``start_writing``. Other databases do not care.
 
         Raises:
             MustWrite: the block of a reading unit wrote all the same; nothing was changed.
         """
-        reads = reading and self._reader is not None
+        reads = (reading or writes_later) and self._reader is not None
         with self._sessions(bind=self._reader if reads else self.engine) as session:
             known = {SCOPE_KEY: scope, REGION_KEY: self.region, "consumers": self.consumers, "on_scope": self._announce}
             session.info.update(known)
             session.info[_READING] = reading
             if reads:
-                session.info[_LATER] = []
+                session.info[_LATER], session.info[_WRITER] = [], self.engine
             try:
                 yield session
                 session.commit()
-                if reads and session.info[_LATER]:
-                    session.bind = self.engine
+                if session.info.get(_LATER):
                     _write_later(session)
+                    session.commit()
             except OperationalError as error:
                 session.rollback()
-                if reads and _READ_ONLY in str(error.orig):
+                if session.bind is self._reader and _READ_ONLY in str(error.orig):
                     raise MustWrite from error
                 raise
             except BaseException:
                 session.rollback()
                 raise
+
+    def read_first(self, scope: Scope, work: Callable[[Session], Answer]) -> Answer:
+        """What ``work`` returns, for work that seldom writes: it is done reading, and once more if it turns out to write."""
+        try:
+            with self.unit_of_work(scope, writes_later=True) as session:
+                return work(session)
+        except MustWrite:
+            with self.unit_of_work(scope) as session:
+                return work(session)
 
     def _begun(self, session: Session, transaction: Any, connection: Connection) -> None:
         row_security.announce(connection, session.info[SCOPE_KEY], self.app_role)
@@ -175,13 +190,39 @@ def afterwards(session: Session, write: Callable[[Session], None]) -> None:
         later.append(write)
 
 
+def give_room(session: Session) -> None:
+    """Much memory for a unit of work that writes a great many rows, and the next ones of its connection; SQLite only."""
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        sqlite.give_room(connection)
+
+
 def only_reads(session: Session) -> bool:
     """Whether the unit of work promised to write nothing but what it hands to ``afterwards``."""
     return bool(session.info.get(_READING))
 
 
+def about_to_write(session: Session) -> None:
+    """Say that the unit of work will write, before the work for it is done in vain where it is to read.
+
+    Raises:
+        MustWrite: the unit reads until now; it must be run again as one that writes.
+    """
+    if session.info.get(_LATER) is not None:
+        raise MustWrite
+
+
+def start_writing(session: Session) -> None:
+    """End the reading part of a unit of work: what follows is a transaction of its own, beginning with what was handed to
+    ``afterwards``. Rows read before belong to the session no longer, because another writer may have been there meanwhile."""
+    if session.info.get(_LATER) is not None:
+        session.commit()
+        session.expunge_all()
+        _write_later(session)
+
+
 def _write_later(session: Session) -> None:
     later, session.info[_LATER] = session.info[_LATER], None
+    session.bind = session.info[_WRITER]
     for write in later:
         write(session)
-    session.commit()

@@ -10,7 +10,7 @@ An endpoint returns data for its ``response`` schema, a dict of template context
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage, MultiDict
 
 from health_platform.kernel import audit, clock, logs, parsing
-from health_platform.kernel.db import MustWrite, change_scope
+from health_platform.kernel.db import MustWrite, change_scope, start_writing
 from health_platform.kernel.errors import DefinitionError, Denied, PlatformError, Unauthenticated
 from health_platform.kernel.scope import NOTHING, Principal, system_scope
 
@@ -241,24 +241,29 @@ def _view(spec: EndpointSpec, function: View) -> View:
 
 
 def _answer(platform: Platform, spec: EndpointSpec, function: View, path: dict[str, Any]) -> Response:
-    """What reads is taken to read only; a call that turns out to write as well is begun again (ADR 86)."""
-    if spec.reads:
-        try:
-            return _perform(platform, spec, function, path, reading=True)
-        except MustWrite:
-            LOG.debug("%s writes", spec.name)
-    return _perform(platform, spec, function, path, reading=False)
+    """What reads is taken to read only, and what writes to read until the caller and his question are known; a call that turns
+    out to write where it was to read is begun again (ADR 86)."""
+    manner = {"reading": True} if spec.reads else {"writes_later": True}
+    try:
+        return _perform(platform, spec, function, path, manner)
+    except MustWrite:
+        LOG.debug("%s writes", spec.name)
+    return _perform(platform, spec, function, path, {})
 
 
-def _perform(platform: Platform, spec: EndpointSpec, function: View, path: dict[str, Any], *, reading: bool) -> Response:
+def _perform(
+    platform: Platform, spec: EndpointSpec, function: View, path: dict[str, Any], manner: Mapping[str, bool]
+) -> Response:
     kept: PlatformError | None = None
-    with platform.database.unit_of_work(system_scope("authenticate"), reading=reading) as session:
+    with platform.database.unit_of_work(system_scope("authenticate"), **manner) as session:
         principal = authenticate(platform, session, spec)
         request.environ["hp.principal"] = principal
         _authorise(spec, principal)
         for gate in platform.gates:
             gate(principal, spec)
         arguments = _arguments(spec)
+        if not spec.reads:
+            start_writing(session)
         change_scope(session, _scope(spec, principal))
         call = Call(session, principal, spec, platform, logs.request_id.get(), clock.now())
         try:

@@ -37,6 +37,11 @@ class IdSource:
             raise ValueError(f"node {node} is not in 0..15")
         self._node, self._lease = node, None
 
+    @property
+    def node(self) -> int:
+        """Which machine this is: a process that works for this one must say the same."""
+        return self._node
+
     def next(self) -> int:
         """One more id, larger than every earlier one of this process."""
         with self._lock:
@@ -71,6 +76,13 @@ def _lease_slot(node: int) -> tuple[socket.socket, int]:
 _SOURCE = IdSource()
 os.register_at_fork(after_in_child=_SOURCE.forget_lease)
 use_node = _SOURCE.use_node
+
+
+def node_in_use() -> int:
+    """The machine's number (``use_node``), for processes that work for this one."""
+    return _SOURCE.node
+
+
 new_id = _SOURCE.next
 
 

@@ -20,7 +20,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Collection, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -32,7 +32,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from health_platform.kernel import clock, leases, metrics
-from health_platform.kernel.claims import LEASE, claim, claim_others, count, done, failed
+from health_platform.kernel.claims import LEASE, anything_due, claim, claim_others, count, done, failed
 from health_platform.kernel.db import Base, Instant, LongText, PrimaryKey, Text_, Unscoped
 from health_platform.kernel.logs import redact_text
 from health_platform.kernel.outbox import Consumer, OutboxDelivery, OutboxEvent, decode
@@ -50,8 +50,9 @@ ABORTED = "aborted"
 _LOOK_SECONDS = 1.0
 AT_ONCE: Final = 3
 """A delivery is tried so often without waiting although its worker died: the first time it was one of many, and says little."""
-_TOGETHER_SECONDS: Final = 0.1
+_TOGETHER_SECONDS: Final = 0.02
 """Deliveries share a transaction for so long at most: on SQLite it keeps all others from writing."""
+_TRIED_FEW_TIMES: Final = and_(OutboxDelivery.state == "running", OutboxDelivery.attempts <= AT_ONCE)
 log = logging.getLogger("health_platform.worker")
 
 
@@ -153,8 +154,11 @@ class Worker:
         return self._look_around() or bool(delivered)
 
     def _look_around(self) -> bool:
-        with self._unit() as session:
-            _free_orphans(session)
+        with self._unit(reading=True) as session:
+            dead = _dead_holders(session)
+        if dead:
+            with self._unit() as session:
+                _free_orphans(session)
         ran = [name for name in self._due_jobs() if self._run_due(name)]
         return bool(ran)
 
@@ -179,22 +183,29 @@ class Worker:
         return len(taken)
 
     def _take(self) -> list[Taken]:
+        with self._unit(reading=True) as session:  # looked at only: to claim one takes the place of SQLite's writer
+            if not anything_due(session, self._rests):
+                return []
         with self._unit() as session:
             first = claim(session, self.name, self._rests)
             if first is None:
                 return []
-            taken = self._taken(session, first)
-            if not _is_ordinary(taken) or taken.attempt > 1:
-                return [taken]
-            others = claim_others(session, self.name, first.consumer, self._rests)
-            return [taken, *(self._taken(session, other) for other in others)]
+            taken = self._taken(session, [first])
+            if not _is_ordinary(taken[0]) or first.attempts > 1:
+                return taken
+            return [*taken, *self._taken(session, claim_others(session, self.name, first.consumer, self._rests))]
 
-    def _taken(self, session: Session, delivery: OutboxDelivery) -> Taken:
-        row = session.get_one(OutboxEvent, delivery.event_id)
-        consumer = self._consumer(row.name, delivery.consumer)
-        if consumer is not None and not consumer.leased:
-            delivery.due_at = clock.now() + GRACE * delivery.attempts
-        return Taken(delivery.id, delivery.attempts, row, consumer)
+    def _taken(self, session: Session, deliveries: Sequence[OutboxDelivery]) -> list[Taken]:
+        wanted = select(OutboxEvent).where(OutboxEvent.id.in_([delivery.event_id for delivery in deliveries]))
+        events = {row.id: row for row in session.scalars(wanted)} if deliveries else {}
+        taken: list[Taken] = []
+        for delivery in deliveries:
+            row = events[delivery.event_id]
+            consumer = self._consumer(row.name, delivery.consumer)
+            if consumer is not None and not consumer.leased:
+                delivery.due_at = clock.now() + GRACE * delivery.attempts
+            taken.append(Taken(delivery.id, delivery.attempts, row, consumer))
+        return taken
 
     def _deliver_here(self, taken: Sequence[Taken]) -> list[Taken]:
         """Deliver as many as the time of one transaction allows; returns those that are left."""
@@ -243,7 +254,7 @@ class Worker:
         """Jobs that look due. Only looked at: taking a lease writes, and every worker asks after every delivery."""
         now = clock.now()
         waiting = or_(JobState.due_at > now, JobState.paused.is_(True), JobState.leased_until >= now)
-        with self._unit() as session:
+        with self._unit(reading=True) as session:
             quiet = set(session.scalars(select(JobState.name).where(waiting)))
         return [name for name in self.platform.jobs if name not in quiet]
 
@@ -294,8 +305,8 @@ class Worker:
     def _of_job(self, name: str) -> Update:
         return update(JobState).where(JobState.name == name, JobState.leased_by == self.name)
 
-    def _unit(self) -> Any:
-        return self.platform.database.unit_of_work(system_scope("worker"))
+    def _unit(self, *, reading: bool = False) -> AbstractContextManager[Session]:
+        return self.platform.database.unit_of_work(system_scope("worker"), reading=reading)
 
 
 def _is_ordinary(taken: Taken) -> bool:
@@ -318,19 +329,22 @@ def _deliver(session: Session, taken: Taken, delivery: OutboxDelivery) -> None:
 def _free_orphans(session: Session, gone: Collection[str] = ()) -> None:
     """End the leases of workers that died on this machine. Elsewhere, and for a delivery that was tried several times before,
     the lease runs out by itself: what may have killed workers is not tried at once again. ``gone``: holders known to be dead."""
-    first = and_(OutboxDelivery.state == "running", OutboxDelivery.attempts <= AT_ONCE)
-    holders = set(session.scalars(select(OutboxDelivery.leased_by).where(first).distinct()))
-    holders |= set(session.scalars(select(JobState.leased_by).where(JobState.leased_until.is_not(None))))
-    dead = [holder for holder in holders if holder and (holder in gone or not leases.alive(holder))]
+    dead = _dead_holders(session, gone)
     if not dead:
         return
     plain = {"synchronize_session": False}
-    orphans = update(OutboxDelivery).where(first, OutboxDelivery.leased_by.in_(dead))
+    orphans = update(OutboxDelivery).where(_TRIED_FEW_TIMES, OutboxDelivery.leased_by.in_(dead))
     session.execute(orphans.values(due_at=clock.now()), execution_options=plain)
     for name in session.scalars(select(JobState.name).where(JobState.leased_by.in_(dead))).all():
         _close_aborted(session, name, clock.now())
     ended = update(JobState).where(JobState.leased_by.in_(dead))
     session.execute(ended.values(leased_by=None, leased_until=None), execution_options=plain)
+
+
+def _dead_holders(session: Session, gone: Collection[str] = ()) -> list[str]:
+    holders = set(session.scalars(select(OutboxDelivery.leased_by).where(_TRIED_FEW_TIMES).distinct()))
+    holders |= set(session.scalars(select(JobState.leased_by).where(JobState.leased_until.is_not(None))))
+    return [holder for holder in holders if holder and (holder in gone or not leases.alive(holder))]
 
 
 def _state_of(session: Session, job: str, now: datetime) -> JobState:

@@ -88,7 +88,7 @@ def publish(session: Session, fact: Any, identity: int | None = None) -> int:
     ``identity`` gives the event an id of the caller's (from ``new_id``), by which its deliveries can be found again.
     """
     now, event_id = clock.now(), identity or new_id()
-    payload = dataclasses.asdict(fact)
+    payload = {field.name: getattr(fact, field.name) for field in dataclasses.fields(fact)}  # JSON values: no need to copy them
     insert_rows(session, OutboxEvent, [{"id": event_id, "name": fact.event_name, "payload": payload, "occurred_at": now}])
     shared = {"event_id": event_id, "state": "waiting", "attempts": 0, "due_at": now}
     consumers = session.info["consumers"].get(fact.event_name, ())

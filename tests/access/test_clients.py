@@ -19,10 +19,12 @@ from health_platform.access.authority.definitions.roles import BY_CODE
 from health_platform.access.authority.evaluate import Cell
 from health_platform.access.clients import signatures
 from health_platform.access.clients.assertions import ASSERTION_TYPE
-from health_platform.access.clients.service import exact_address, switch_client
+from health_platform.access.clients.service import bind_certificate, exact_address, switch_client
 from health_platform.access.clients.signatures import Signed
+from health_platform.access.signin import certificates
 from health_platform.kernel.crypto import sm2
-from health_platform.kernel.errors import Invalid, PlatformError
+from health_platform.kernel.errors import Conflict, Invalid, PlatformError
+from tests.access.certificates import made_certificate
 from tests.access.conftest import UNIT_BY_ID, Region
 
 pytestmark = pytest.mark.system("A20", "A22", "B01")
@@ -182,6 +184,45 @@ def test_requests_signed_with_sm2(region: Region) -> None:
     add_client(region, keys={"keys": [], "sm2": base64.b64encode(key.public_der).decode()})
     assert signed_get(region, lambda signed: signatures.sm2_header(signed, key)).json["kind"] == "client"
     assert signed_get(region, lambda signed: signatures.sm2_header(signed, stranger)).status_code == 401
+
+
+def test_a_system_is_known_by_its_certificate_and_by_no_other(proxied: Any) -> None:
+    """The proxy's word counts, not a stranger's; a browser's request is never a system's; what is bound anew is void at once."""
+    region = proxied("10.1.0.0/16")
+    (mine, fingerprint), (newer, its_fingerprint), (strangers, _) = (made_certificate() for _ in range(3))
+    client_id, _ = add_client(region, certificate=fingerprint)
+
+    def asked(pem: str, peer: str = "10.1.2.3", **headers: str) -> Any:
+        shown = {"X-Client-Cert": pem, "X-Client-Cert-Verify": "SUCCESS", **headers}
+        return region.client().get(ME, headers=shown, environ_base={"REMOTE_ADDR": peer})
+
+    me = asked(mine).json
+    assert (me["id"], me["kind"], me["institution_id"], me["methods"]) == (str(client_id), "client", "12", ["certificate"])
+    refused = [
+        asked(strangers),
+        asked(mine, "192.0.2.1"),
+        asked(mine, **{"X-Client-Cert-Verify": "FAILED"}),
+        asked(mine, Origin="https://elsewhere.example"),
+        asked(mine, **{"Sec-Fetch-Site": "none"}),
+        asked(mine, Authorization="Bearer hpt_nonsense"),
+    ]
+    assert [answer.status_code for answer in refused] == [401] * len(refused)
+    with region.work() as session:
+        bind_certificate(session, client_id, its_fingerprint)
+    assert [asked(mine).status_code, asked(newer).status_code] == [401, 200]
+    with pytest.raises(Conflict):
+        add_client(region, "his-13", certificate=its_fingerprint)
+    with region.work() as session:
+        switch_client(session, client_id, False)
+    assert asked(newer).status_code == 401
+
+
+def test_the_proxy_sets_every_header_that_counts() -> None:
+    """A header of a certificate that the proxy left alone would be the caller's own: anybody's certificate could be claimed."""
+    configured = (Path(__file__).parents[2] / "deploy/nginx/health-platform.conf").read_text(encoding="utf-8")
+    for name in (certificates.VERIFIED, certificates.CERTIFICATE):
+        header = name.removeprefix("HTTP_").replace("_", "-").title()
+        assert f"proxy_set_header {header} $ssl_client_" in configured
 
 
 def test_a_bad_bearer_does_not_fall_back_to_the_cookie(region: Region) -> None:

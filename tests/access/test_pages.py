@@ -154,7 +154,16 @@ def test_registering_a_system_by_the_form(pages: Region) -> None:
     made = client.post("/console/access/clients/new", data={**body, "keys": ""}, headers=HTML)
     assert made.status_code == 200, made.text
     assert "共享密钥" in made.text
-    assert "portal-x" in client.get("/console/access/clients", headers=HTML).text
+    listed = client.get("/console/access/clients", headers=HTML).text
+    assert "portal-x" in listed
+    (address,) = re.findall(r'href="(/console/access/clients/\d+/certificate)"', listed)
+    page = client.get(address, headers=HTML)
+    headers = {"X-CSRF-Token": token_in(page)}
+    target = address.replace("/console", "/api/v1")
+    assert client.put(target, json={"certificate": "AB"}, headers=headers).status_code == 422
+    assert client.put(target, json={"certificate": "a" * 64}, headers=headers).status_code == 200
+    assert "a" * 64 in client.get(address, headers=HTML).text
+    assert "数字证书" in client.get("/console/access/clients", headers=HTML).text
 
 
 def test_logging_out_needs_the_page_and_ends_the_session(pages: Region) -> None:

@@ -6,14 +6,9 @@ import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import pyotp
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
@@ -30,6 +25,7 @@ from health_platform.kernel.audit import AuditEntry
 from health_platform.kernel.errors import Invalid, TooMany
 from health_platform.kernel.outbox import OutboxEvent
 from health_platform.settings import Settings
+from tests.access.certificates import made_certificate
 from tests.access.conftest import PASSWORD, Region, build, id_number
 
 pytestmark = pytest.mark.system("A20", "B08")
@@ -275,24 +271,6 @@ def test_generated_passwords_satisfy_the_policy() -> None:
         passwords.check_strength(passwords.generated_password(), passwords.Owner("x"), AccessPolicy())
 
 
-def _certificate() -> tuple[str, str]:
-    """A self-made client certificate: escaped PEM as a proxy sends it, and its fingerprint."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "physician")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(7)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    return quote(made.public_bytes(serialization.Encoding.PEM)), made.fingerprint(hashes.SHA256()).hex()
-
-
 def _bind(region: Region, fingerprint: str) -> None:
     with region.work() as session:
         session.scalars(select(User).where(User.login_name == "physician")).one().certificate = fingerprint
@@ -305,7 +283,7 @@ def _by_certificate(region: Region, pem: str, peer: str, verify: str = "SUCCESS"
 
 def test_a_certificate_counts_only_from_the_trusted_proxy(proxied: Any) -> None:
     region = proxied("127.0.0.1, 10.1.0.0/16")
-    pem, fingerprint = _certificate()
+    pem, fingerprint = made_certificate()
     _bind(region, fingerprint)
     for _ in range(6):
         _guess(region, "physician")  # a blocked password does not keep the certificate's holder out
@@ -313,7 +291,7 @@ def test_a_certificate_counts_only_from_the_trusted_proxy(proxied: Any) -> None:
     assert _by_certificate(region, pem, "192.0.2.1").status_code == 401
     assert _by_certificate(region, pem, "127.0.0.1", verify="FAILED").status_code == 401
     assert _by_certificate(region, "nonsense", "127.0.0.1").status_code == 401
-    assert _by_certificate(region, _certificate()[0], "127.0.0.1").status_code == 401
+    assert _by_certificate(region, made_certificate()[0], "127.0.0.1").status_code == 401
 
 
 def test_forwarding_headers_count_only_from_the_trusted_proxy(proxied: Any) -> None:
@@ -331,7 +309,7 @@ def test_forwarding_headers_count_only_from_the_trusted_proxy(proxied: Any) -> N
 
 
 def test_without_configured_proxy_no_certificate_counts(region: Region) -> None:
-    pem, fingerprint = _certificate()
+    pem, fingerprint = made_certificate()
     _bind(region, fingerprint)
     assert _by_certificate(region, pem, "127.0.0.1").status_code == 401
     assert not trusted("", "127.0.0.1")

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from etl import finishing, queue, senders
 from etl.api import Upload
-from etl.events import SenderDue
+from etl.events import RowsLoaded, SenderDue
 from etl.models import Batch, Channel, Load, SenderLease
 from etl.pipeline import Pipeline
 from health_platform.kernel import clock
@@ -67,6 +67,7 @@ def test_uploads_of_several_institutions_land_by_one_insert_a_dataset(new_hospit
         three[0].work()
     finally:
         three[0].platform.warehouse._observe = None
+    seen = [name for name in seen if not name.startswith("health_platform.")]  # who comes first makes the tables
     assert seen == ["etl.some_places", "emr_ex_lab", "emr_ex_lab_item", "row_place"]
     assert all(is_whole(each) and states(each) == {"loaded"} for each in three)
     assert len({row[0] for each in three for row in each.rows("emr_ex_lab", "patient_key")}) == 3
@@ -114,6 +115,34 @@ def test_a_crash_between_insert_and_receipts_doubles_nothing(new_hospital: Hospi
             warehouse.command(f"SYSTEM START MERGES {database}.{table}")
     assert is_whole(leading)
     assert other.rows("emr_ex_lab") == [("L1",), ("L2",)]
+
+
+def test_a_crash_between_the_ends_of_two_institutions_is_made_up_for_the_second(
+    new_hospital: Hospitals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = new_hospital(), new_hospital()
+    send_visit(first)
+    send_visit(second)
+    pipeline, ends = first.platform.service(Pipeline), iter([finishing.finish, ended])
+    with monkeypatch.context() as patch, pytest.raises(SystemExit):
+        patch.setattr(finishing, "finish", lambda *arguments: next(ends)(*arguments))
+        pipeline.work_for(first.sender.institution_id)
+    assert (states(first), states(second), news_of(first)) == ({"loaded"}, {"running"}, 2)
+    first.send("emr_ex_lab", [lab("L2")])  # it waits for nobody
+    pipeline.work_for(second.sender.institution_id)
+    first.work()
+    assert states(first) == states(second) == {"loaded"}
+    assert (news_of(first), news_of(second)) == (3, 2)
+    assert is_whole(second)
+    assert first.rows("emr_ex_lab") == [("L1",), ("L2",)]
+    assert {load.state for load in loads_of(first, second)} == {"loaded"}
+
+
+def news_of(hospital: Hospital) -> int:
+    """How often the platform was told of rows of an institution."""
+    with hospital.unit() as session:
+        told = session.scalars(select(OutboxEvent).where(OutboxEvent.name == RowsLoaded.event_name)).all()  # type: ignore[attr-defined]
+        return [event.payload["institution_id"] for event in told].count(hospital.sender.institution_id)
 
 
 def ended(*arguments: Any) -> None:

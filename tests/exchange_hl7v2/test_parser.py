@@ -71,6 +71,15 @@ def test_a_line_break_inside_a_note_is_text() -> None:
     assert message.value("OBX-5") == "first\nsecond"
 
 
+def test_a_segment_goes_on_in_the_next_one() -> None:
+    """ADD: in the middle of a value, at its end, and more than once."""
+    header = "MSH|^~\\&|HIS|A|||20260301||ORU^R01|C1|P|2.5\r"
+    whole = read(f"{header}OBX|1|FT|N^说明||第一段第二段|mmol/L|3-6\rNTE|1||x\r".encode())
+    cut = read(f"{header}OBX|1|FT|N^说明||第一\rADD|段第二段\rADD||mmol/L|\rADD|3-6\rNTE|1||x\r".encode())
+    assert cut.to_text() == whole.to_text()
+    assert read(f"{header}ADD|x\r".encode()).header.text(12) == "2.5x", "also the header's, though nobody does it"
+
+
 def test_absent_empty_and_null_are_three_things() -> None:
     segment = read((HEADER + '\rPID|1||""|""^x||a^^c\r').encode()).segments[1]
     assert (segment.at(path("PID-3")), segment.text(2), segment.text(99)) == (NULL, "", "")

@@ -155,6 +155,8 @@ def test_one_bad_message_does_not_hold_up_its_neighbours(facility: Facility) -> 
         (adt().replace(b"|P|2.5|", b"|P|7.1|"), "AR", "203"),
         (adt().replace(b"|P|2.5|", b"|Q|2.5|"), "AR", "202"),
         (adt(facility="NOBODY"), "AR", "204"),
+        (adt(extra=("DSC|2|F",)), "AR", "100"),
+        (adt().replace(b"|P|2.5||", b"|P|2.5||2"), "AR", "100"),
     ],
 )
 def test_refusals_are_named(facility: Facility, content: bytes, code: str, condition: str) -> None:

@@ -76,4 +76,4 @@ def seeds() -> list[bytes]:
 
 
 if __name__ == "__main__":
-    fuzz(exercise, seeds(), longest=256)
+    fuzz(exercise, seeds(), longest=128)

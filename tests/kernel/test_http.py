@@ -15,11 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marshmallow import fields, validate
 from sqlalchemy import func, insert, select, text
+from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
 from health_platform.app import application
 from health_platform.kernel.audit import AuditEntry
-from health_platform.kernel.db import MustWrite
+from health_platform.kernel.db import MustWrite, about_to_write, start_writing
 from health_platform.kernel.errors import Conflict, DefinitionError, Invalid
 from health_platform.kernel.http import Blueprint, Call, IdField, Schema, endpoint, keep
 from health_platform.kernel.parsing import strict_json, whole
@@ -290,3 +291,57 @@ def test_a_unit_that_says_it_reads_cannot_write(platform: Platform) -> None:
         session.execute(insert(Clinic), {"id": 78, "division_code": "411500", "name": "新"})
     with platform.database.unit_of_work(system_scope("test")) as session:
         assert session.get(Clinic, 78) is None
+
+
+def test_a_caller_who_would_write_waits_for_no_writer_until_his_question_is_understood(made: Any, platform: Platform) -> None:
+    caller = made(division_code="411500")
+    with platform.database.unit_of_work(system_scope("a long act")) as session:
+        session.execute(text("SELECT 1"))
+        assert caller.post("/api/v1/clinics", json={"name": ""}).status_code == 422
+    assert caller.post("/api/v1/clinics", json={"name": "中心", "division_code": "411500"}).status_code == 201
+
+
+def test_rows_read_before_a_unit_writes_are_read_again(platform: Platform) -> None:
+    number = _clinic(platform)
+    with platform.database.unit_of_work(system_scope("test"), writes_later=True) as session:
+        before = session.get_one(Clinic, number)
+        with platform.database.unit_of_work(system_scope("another")) as other:
+            other.get_one(Clinic, number).class_code = "N"
+        start_writing(session)
+        assert (before.class_code, session.get_one(Clinic, number).class_code) == (None, "N")
+        session.get_one(Clinic, number).name = "改"
+    with platform.database.unit_of_work(system_scope("test")) as session:
+        assert (session.get_one(Clinic, number).name, session.get_one(Clinic, number).class_code) == ("改", "N")
+
+
+def test_work_that_seldom_writes_is_done_reading_and_again_only_when_it_writes(platform: Platform) -> None:
+    number, scope, reads = _clinic(platform), system_scope("test"), list[Any]()
+
+    def name(session: Session) -> str:
+        reads.append(session.get_bind())
+        clinic = session.get(Clinic, number)
+        if clinic is None:
+            clinic = Clinic(id=number, name="新", division_code="411500")
+            session.add(clinic)
+        return clinic.name
+
+    with platform.database.unit_of_work(scope) as session:  # somebody else is the writer
+        session.execute(text("SELECT 1"))
+        assert platform.database.read_first(scope, name) == "中心"
+    with platform.database.unit_of_work(scope) as session:
+        session.delete(session.get_one(Clinic, number))
+    assert [platform.database.read_first(scope, name) for _ in range(2)] == ["新", "新"]
+    assert [bind is platform.database.engine for bind in reads] == [False, False, True, False]
+
+
+def test_work_that_knows_it_will_write_says_so_before_it_begins(platform: Platform) -> None:
+    begun = list[str]()
+
+    def work(session: Session) -> int:
+        begun.append("looked")
+        about_to_write(session)
+        begun.append("worked")
+        return 1
+
+    assert platform.database.read_first(system_scope("test"), work) == 1
+    assert begun == ["looked", "looked", "worked"]

@@ -55,6 +55,21 @@ def states(platform: Platform) -> dict[str, int]:
         return claims.backlog(session)
 
 
+def test_a_worker_with_nothing_to_do_is_in_nobodys_way(platform: Platform) -> None:
+    platform.consume("test.happened", "test.note", note)
+    platform.jobs.clear()
+    happen(platform, 1)
+    worker = Worker(platform)
+    assert worker.drain() == 1
+    began = time.monotonic()
+    with platform.database.unit_of_work(system_scope("somebody else writes")) as session:
+        session.add(Clinic(name="2", division_code="4115"))
+        session.flush()
+        assert not worker.step()
+    assert time.monotonic() - began < 30, "it waited for the writer"
+    assert count(platform) == 2
+
+
 def test_each_consumer_gets_each_event_once(platform: Platform) -> None:
     seen: list[int] = []
     platform.consume("test.happened", "test.note", note)

@@ -12,7 +12,10 @@ from health_platform.kernel.db import Base, DivisionScoped, Instant, Json, Prima
 
 
 class Client(DivisionScoped, Base):
-    """A system that calls the platform or signs its users in through it."""
+    """A system that calls the platform or signs its users in through it.
+
+    ``certificate`` is the SHA-256 fingerprint of the client certificate by which it is known, when it has one.
+    """
 
     __tablename__ = "access_client"
 
@@ -24,6 +27,7 @@ class Client(DivisionScoped, Base):
     status: Mapped[str] = mapped_column(Text_(8), default="active")
     keys: Mapped[dict[str, Any] | None] = mapped_column(Json)
     secret: Mapped[str | None] = mapped_column(EncryptedText("client.secret"), deferred=True)
+    certificate: Mapped[str | None] = mapped_column(Text_(64), unique=True)
     redirect_uris: Mapped[list[str]] = mapped_column(Json)
     logout_uris: Mapped[list[str]] = mapped_column(Json)
     backchannel_uri: Mapped[str | None] = mapped_column(Text_(400))

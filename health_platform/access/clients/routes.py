@@ -18,6 +18,13 @@ blp = Blueprint("access_clients", __name__, url_prefix="/api/v1/access/clients",
 BLUEPRINTS = (blp,)
 
 
+def certificate_field() -> fields.String:
+    return fields.String(
+        validate=validate.Regexp(r"^[0-9a-f]{64}$", error="应为 64 位小写十六进制"),
+        metadata={"label": "数字证书指纹", "hint": "证书 DER 的 SHA-256，64 位小写十六进制", "wide": True},
+    )
+
+
 class SystemIn(Schema):
     """A system to register."""
 
@@ -25,6 +32,7 @@ class SystemIn(Schema):
     name = fields.String(required=True, validate=validate.Length(2, 80), metadata={"label": "系统名称"})
     institution_id = IdField(metadata={"label": "机构"})
     keys = fields.Dict(metadata={"label": "公钥集(JWKS)"})
+    certificate = certificate_field()
     with_secret = fields.Boolean(load_default=False, metadata={"label": "使用共享密钥"})
     redirect_uris = fields.List(fields.String(), load_default=list, metadata={"label": "登录回调地址"})
     logout_uris = fields.List(fields.String(), load_default=list, metadata={"label": "退出回跳地址"})
@@ -42,6 +50,7 @@ class SystemOut(Schema):
     institution_name = fields.String()
     division_code = fields.String()
     status = fields.String()
+    certificate = fields.String()
     redirect_uris = fields.List(fields.String())
     logout_uris = fields.List(fields.String())
     backchannel_uri = fields.String()
@@ -58,6 +67,12 @@ class StatusIn(Schema):
     """Whether a system may act."""
 
     active = fields.Boolean(required=True)
+
+
+class CertificateIn(Schema):
+    """The client certificate by which a system is known; none when left out."""
+
+    certificate = certificate_field()
 
 
 @endpoint(blp, "GET", "", permission="access.client.read", label="查询接入系统", response=SystemOut, many=True)
@@ -98,6 +113,7 @@ def register(call: Call, body: dict[str, Any]) -> tuple[Client, str | None]:
         tuple(body["redirect_uris"]),
         tuple(body["logout_uris"]),
         body.get("backchannel_uri"),
+        body.get("certificate"),
     )
     client, secret = service.create_client(call.session, new, call.principal.id)
     if role := body.get("role"):
@@ -120,6 +136,21 @@ def register(call: Call, body: dict[str, Any]) -> tuple[Client, str | None]:
 def switch(call: Call, body: dict[str, Any], client_id: int) -> Client:
     """Lets a system act or stops it at once."""
     return service.switch_client(call.session, client_id, body["active"])
+
+
+@endpoint(
+    blp,
+    "PUT",
+    "/<int:client_id>/certificate",
+    permission="access.client.edit",
+    label="绑定接入系统证书",
+    body=CertificateIn,
+    response=SystemOut,
+    audit="client.certificate",
+)
+def bind(call: Call, body: dict[str, Any], client_id: int) -> Client:
+    """Knows a system by another client certificate, or by none; the one before is void at once."""
+    return service.bind_certificate(call.session, client_id, body.get("certificate"))
 
 
 @endpoint(

@@ -27,6 +27,7 @@ register_messages(
         "access.client.unknown": "未找到该接入系统",
         "access.client.code": "系统代码须为 3 至 48 位小写字母、数字或 . _ -",
         "access.client.taken": "系统代码已被使用",
+        "access.client.certificate": "该证书已绑定其他接入系统",
         "access.client.address": "地址须为完整的 https 地址(本机可用 http),不含通配符、片段和用户名",
         "access.client.keys": "公钥集无效:只接受 RSA(2048 位以上)或 P-384 公钥,且须有 kid",
     }
@@ -39,7 +40,8 @@ _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
 @dataclass(frozen=True)
 class NewClient:
-    """A system to register. ``keys`` is a JWK set (``keys``) and, or, an SM2 public key in base64 (``sm2``)."""
+    """A system to register. ``keys`` is a JWK set (``keys``) and, or, an SM2 public key in base64 (``sm2``); ``certificate`` the
+    SHA-256 fingerprint of its client certificate in lower-case hexadecimal."""
 
     code: str
     name: str
@@ -50,6 +52,7 @@ class NewClient:
     redirect_uris: tuple[str, ...] = ()
     logout_uris: tuple[str, ...] = ()
     backchannel_uri: str | None = None
+    certificate: str | None = None
 
 
 def create_client(session: Session, new: NewClient, created_by: int) -> tuple[Client, str | None]:
@@ -66,6 +69,7 @@ def create_client(session: Session, new: NewClient, created_by: int) -> tuple[Cl
         institution_id=new.unit.id if new.unit else None,
         institution_name=new.unit.name if new.unit else None,
         keys=_checked_keys(new.keys),
+        certificate=_free(session, new.certificate),
         secret=secret,
         division_code=new.unit.division_code if new.unit else new.division_code,
         redirect_uris=[exact_address(uri) for uri in new.redirect_uris],
@@ -105,12 +109,35 @@ def switch_client(session: Session, client_id: int, active: bool) -> Client:
     return row
 
 
+def bind_certificate(session: Session, client_id: int, fingerprint: str | None) -> Client:
+    """Know a system by another client certificate from now on, or by none; the one before is void at once.
+
+    Raises:
+        NotFound: no such system in scope. Conflict: another system is known by this certificate.
+    """
+    row = get_client(session, client_id)
+    if fingerprint != row.certificate:
+        row.certificate = _free(session, fingerprint)
+    session.flush()
+    return row
+
+
 def renew_secret(session: Session, client_id: int) -> tuple[Client, str]:
     """Give a system a new shared secret; the old one is void at once."""
     row = get_client(session, client_id)
     row.secret = secrets.token_urlsafe(32)
     session.flush()
     return row, row.secret
+
+
+def _free(session: Session, fingerprint: str | None) -> str | None:
+    """A certificate that no other system, in scope or out of it, is known by."""
+    if not fingerprint:
+        return None
+    with widened(session, "unique certificate"):
+        if session.scalar(select(Client.id).where(Client.certificate == fingerprint)):
+            raise Conflict("access.client.certificate")
+    return fingerprint
 
 
 def exact_address(uri: str) -> str:

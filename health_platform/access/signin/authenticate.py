@@ -1,10 +1,11 @@
-"""Recognises callers of the platform: browsers by their session cookie, systems by bearer token or signed request."""
+"""Recognises callers of the platform: browsers by their session cookie, systems by token, signed request or certificate."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from flask import Request
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from health_platform.access import setup
@@ -22,6 +23,7 @@ from health_platform.access.clients import signatures, tokens
 from health_platform.access.clients.models import Client
 from health_platform.access.menus.service import MenuBoard
 from health_platform.access.policy import PolicyBoard
+from health_platform.access.signin.certificates import client_certificate
 from health_platform.access.signin.login import settle
 from health_platform.access.signin.models import UserSession
 from health_platform.access.signin.sessions import csrf_of, end, live_session
@@ -33,6 +35,8 @@ from health_platform.kernel.scope import Principal, Scope
 
 COOKIE = "hp_session"
 SECURE_COOKIE = "__Host-hp_session"
+_OF_BROWSERS = ("Origin", "Sec-Fetch-Site")
+_HOLDER = select(Client).where(Client.certificate == bindparam("fingerprint"), Client.status == "active")
 
 
 def cookie_name(platform: Platform) -> str:
@@ -59,8 +63,9 @@ class AccountAuthenticator:
             return self._by_token(session, header[7:].strip(), epochs)
         if signatures.is_signed(request.headers):
             return self._of_client(session, signatures.signer(session, self._platform, request), epochs)
-        token = request.cookies.get(cookie_name(self._platform))
-        return self._by_cookie(session, token, epochs) if token else None
+        if token := request.cookies.get(cookie_name(self._platform)):
+            return self._by_cookie(session, token, epochs)
+        return self._by_certificate(session, request, epochs)
 
     def authority(self, session: Session, account: User | Client, epochs: Epochs | None = None) -> Authority:
         """The compiled rights of an account; ``epochs`` are those just read, if they were."""
@@ -84,6 +89,17 @@ class AccountAuthenticator:
         if settle(session, row, user, authority.duties, policy) is not None:
             return None  # a step of the login is left: nobody stands behind the request yet
         return self._of_session(session, row, user, authority, csrf_of(token))
+
+    def _by_certificate(self, session: Session, request: Request, epochs: Epochs) -> Principal | None:
+        """The system whose certificate the proxy has checked; nobody when it is a person's, who signs in with it.
+
+        A browser shows its certificate whichever page made it ask, so its requests are never a system's.
+        """
+        if any(name in request.headers for name in _OF_BROWSERS):
+            return None
+        shown = client_certificate(request.environ, self._platform.settings.trusted_proxies, clock.now())
+        client = session.scalar(_HOLDER, {"fingerprint": shown.fingerprint}) if shown else None
+        return replace(self._of_client(session, client, epochs), methods=frozenset({"certificate"})) if client else None
 
     def _of_session(self, session: Session, row: UserSession, user: User, authority: Authority, csrf: str) -> Principal:
         key = int(row.duty) if row.duty else None
