@@ -31,7 +31,7 @@ _IN_LIMIT: Final = 500
 def finish(session: Session, load_id: int, share: Share) -> None:
     """Record everything a load did for one institution, and mark the load done with the last of them.
 
-    A transaction for each institution, because nobody else writes on SQLite meanwhile (ADR 98).
+    A transaction for each institution, because nobody else writes on SQLite meanwhile (ADR 99).
     """
     now = clock.now()
     load = session.scalars(select(Load).where(Load.id == load_id).with_for_update()).one()

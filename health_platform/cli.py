@@ -22,7 +22,7 @@ _WITHOUT_PLATFORM = {"empi": ("empi.commands", "empi_commands", ("link", "evalua
 """Commands that work on files alone, on a machine where nothing is set up: group -> (module, its group, commands)."""
 _SWITCH_SECONDS = 0.0005
 """A thread that comes back from the database takes the interpreter from one that computes after so long. By default it is 5 ms,
-after every statement, in which a transaction keeps all others from writing (ADR 98)."""
+after every statement, in which a transaction keeps all others from writing (ADR 99)."""
 
 
 class PlatformGroup(click.Group):

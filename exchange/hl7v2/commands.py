@@ -38,7 +38,7 @@ def listen(
 ) -> None:
     """Receive messages over MLLP until stopped. Example: health-platform hl7 listen --port 2575"""
     settings = platform.settings
-    tls = _tls(certificate, key, client_ca) if certificate else None
+    tls = tls_context(certificate, key, client_ca) if certificate else None
     chosen = settings.mllp_port if port is None else port
     asyncio.run(_listen(platform, ServerOptions(host=host or settings.host, port=chosen, tls=tls)))
 
@@ -52,7 +52,8 @@ async def _listen(platform: Platform, options: ServerOptions) -> None:
         await stop.wait()
 
 
-def _tls(certificate: str, key: str | None, client_ca: str | None) -> ssl.SSLContext:
+def tls_context(certificate: str, key: str | None, client_ca: str | None) -> ssl.SSLContext:
+    """TLS 1.2 or newer with a server certificate; with ``client_ca``, only for clients these authorities certified."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(certificate, key)

@@ -1,6 +1,6 @@
 """One flush to the disk for all who wait for one.
 
-A flush takes a disk some milliseconds however much it brings there, so those who wait at the same time share it (ADR 98).
+A flush takes a disk some milliseconds however much it brings there, so those who wait at the same time share it (ADR 99).
 """
 
 from __future__ import annotations

@@ -81,7 +81,7 @@ class _Connection(sqlite3.Connection):
         return False
 
     def commit(self) -> None:
-        """Commit, let the next writer in, and wait for the disk with everybody who waits for it (ADR 98).
+        """Commit, let the next writer in, and wait for the disk with everybody who waits for it (ADR 99).
 
         Raises:
             sqlite3.OperationalError: the disk refuses. What was committed may stay, as it may when the process is killed here.

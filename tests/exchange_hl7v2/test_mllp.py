@@ -17,6 +17,7 @@ from hl7.client import MLLPClient
 from sqlalchemy import func, select
 
 from exchange.callers import limits
+from exchange.hl7v2.commands import tls_context
 from exchange.hl7v2.framing import frame
 from exchange.hl7v2.message import read
 from exchange.hl7v2.models import Hl7Message
@@ -176,9 +177,7 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_sender_is_known_by_its_certificate(facility: Facility, certificates: Path) -> None:
-    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=certificates / "client.pem")
-    tls.load_cert_chain(certificates / "server.pem", certificates / "server.key")
-    tls.verify_mode = ssl.CERT_REQUIRED
+    tls = tls_context(*(str(certificates / name) for name in ("server.pem", "server.key", "client.pem")))
     der = ssl.PEM_cert_to_DER_cert((certificates / "client.pem").read_text())
     bound = register(facility.platform, fingerprint=fingerprint(der))
     other = register(facility.platform, fingerprint="0" * 64)
