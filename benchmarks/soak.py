@@ -52,16 +52,18 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass
 class Times:
-    """Seconds per request by kind, and what failed."""
+    """Seconds per request by kind and by the minute in which it was due, and what failed."""
 
     seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    minutes: dict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
     failed: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def note(self, kind: str, seconds: float, good: bool) -> None:
+    def note(self, kind: str, minute: int, seconds: float, good: bool) -> None:
         """Count one request."""
         with self.lock:
             self.seconds[kind].append(seconds)
+            self.minutes[minute].append(seconds)
             self.failed[kind] += not good
 
     def all(self) -> list[float]:
@@ -160,7 +162,7 @@ def drive(mix: Mix, rate: float, seconds: float) -> Times:
                 good = request()
             except (OSError, Refused, urllib3.exceptions.HTTPError):
                 good = False
-            times.note(kind, time.perf_counter() - at, good)
+            times.note(kind, int((at - began) // 60), time.perf_counter() - at, good)
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(THREADS)]
     for thread in threads:
@@ -277,8 +279,13 @@ def _say(times: Times, control: Times, spent: float) -> None:
     print(f"{total:,} requests in {spent:.0f} s: {total / spent:.0f}/s; load of the machine {os.getloadavg()[0]:.1f}")
     rows = {"control /healthz": control.all(), **dict(sorted(times.seconds.items())), "all": times.all()}
     for kind, found in rows.items():
-        shares = "  ".join(f"p{share} {_ms(found, share)}" for share in (50, 95, 99))
-        print(f"{kind:<18} {len(found):>8,}  {shares} ms, {times.failed.get(kind, 0)} failed")
+        print(f"{kind:<18} {len(found):>8,}  {_shares(found)} ms, {times.failed.get(kind, 0)} failed")
+    for minute, found in sorted(times.minutes.items()):
+        print(f"minute {minute + 1:<11} {len(found):>8,}  {_shares(found)} ms")
+
+
+def _shares(seconds: list[float]) -> str:
+    return "  ".join(f"p{share} {_ms(seconds, share)}" for share in (50, 95, 99))
 
 
 def _ms(seconds: list[float], share: int) -> str:
