@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
@@ -156,7 +156,7 @@ class Pipeline:
         loaders = {share.sender: self._loader(share.sender, parts) for share in shares if (parts := share.parts())}
         names = {name: None for loader in loaders.values() for name in loader.parts}
         shipment = Shipment(self.platform.warehouse, load_id)
-        loaded = dict(zip(loaders, shipment.ship(parents_first(names), list(loaders.values())), strict=True))
+        loaded = dict(zip(loaders, shipment.ship(in_order(names), list(loaders.values())), strict=True))
         return [replace(share, loaded=loaded.get(share.sender, ())) for share in shares]
 
     def _loader(self, sender: Sender, parts: Mapping[str, Sequence[Part]]) -> Loader:
@@ -205,10 +205,16 @@ def _ensure_tables(platform: Platform) -> None:
 _ENSURED: set[tuple[str, str]] = set()
 
 
-def parents_first(names: Mapping[str, object]) -> list[Dataset]:
-    """The named datasets, parents before their details."""
+def in_order(names: Collection[str]) -> list[Dataset]:
+    """The named datasets: registers of patients first, parents before their details.
+
+    Institutions that share a load sent them in different orders. Whoever is only mentioned in a row becomes known by what the
+    row says of him, and a register that was uploaded before that row would come too late to correct it.
+    """
     known = catalogue()
-    graph = {name: {parent.dataset} & names.keys() if (parent := known[name].parent) is not None else set() for name in names}
+    registers = {name for name in names if (patient := known[name].patient) is not None and patient.register}
+    parents = {name: {parent.dataset} & set(names) if (parent := known[name].parent) is not None else set() for name in names}
+    graph = {name: above if name in registers else above | registers for name, above in parents.items()}
     return [known[name] for name in TopologicalSorter(graph).static_order()]
 
 

@@ -16,7 +16,7 @@ from etl import finishing, queue, senders
 from etl.api import Upload
 from etl.events import RowsLoaded, SenderDue
 from etl.models import Batch, Channel, Load, SenderLease
-from etl.pipeline import Pipeline
+from etl.pipeline import Pipeline, in_order
 from health_platform.kernel import clock
 from health_platform.kernel.errors import Unavailable
 from health_platform.kernel.outbox import OutboxEvent
@@ -55,6 +55,13 @@ def is_whole(hospital: Hospital) -> bool:
     mine = str(hospital.sender.institution_id)
     ((_, bed, patient),) = hospital.rows("emr_ex_lab", "id", "bed_no", "patient_key")
     return bed == mine and hospital.rows("emr_ex_lab_item", "id", "patient_key") == [("i1", patient)]
+
+
+@given(st.permutations(["emr_ex_lab_item", "observation", "emr_patient_info", "emr_ex_lab", "charge"]))
+def test_patients_are_read_before_rows_that_mention_them_and_parents_before_details(names: list[str]) -> None:
+    order = [each.name for each in in_order(names)]
+    assert sorted(order) == sorted(names)
+    assert order[0] == "emr_patient_info" and order.index("emr_ex_lab") < order.index("emr_ex_lab_item")
 
 
 def test_uploads_of_several_institutions_land_by_one_insert_a_dataset(new_hospital: Hospitals) -> None:

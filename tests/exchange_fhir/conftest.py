@@ -8,17 +8,18 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask import Flask
 from werkzeug.serving import make_server
 
-from etl.api import ensure_tables
+from etl.api import Sender, Upload, accept, ensure_tables
 from health_platform.app import application, create_platform
 from health_platform.datasets.api import dataset
 from health_platform.kernel.jobs import Worker
 from health_platform.kernel.platform import Platform
-from health_platform.kernel.scope import Scope
+from health_platform.kernel.scope import Scope, system_scope
 from health_platform.kernel.warehouse.api import stop_endpoint
 from health_platform.settings import Settings
 from tests.support.principals import CallerClient, PrincipalShelf, client_for, principal
@@ -55,6 +56,7 @@ class Hospital:
     platform: Platform
     client: CallerClient
     institution_id: int
+    division: str
 
     def call(self, method: str, url: str, content: Any = None, **headers: str) -> tuple[int, Any, Any]:
         """Status, body as JSON (None without), headers."""
@@ -73,6 +75,12 @@ class Hospital:
         status, body, _ = self.call("GET", url)
         assert status == 200, body
         return [entry["resource"]["id"] for entry in body.get("entry", ()) if entry["search"]["mode"] == "match"]
+
+    def upload(self, name: str, row: dict[str, Any]) -> None:
+        """A row by another way in."""
+        sender = Sender(self.institution_id, self.division)
+        with self.platform.database.unit_of_work(system_scope("test")) as session:
+            accept(session, Upload.of_rows(sender, "data_api", uuid4().hex, {name: [row]}, "data_api"))
 
     def work(self) -> None:
         Worker(self.platform).drain()
@@ -100,7 +108,7 @@ def new_hospital(fhir_platform: Platform, fhir_app: Flask) -> Callable[..., Hosp
         )
         shelf = fhir_platform.services["test.shelf"]
         client = client_for(fhir_app, fhir_platform, shelf, replace(who, **changes))
-        return Hospital(fhir_platform, client, number)
+        return Hospital(fhir_platform, client, number, who.division_code)
 
     return make
 

@@ -336,6 +336,19 @@ def test_rows_reach_the_record(hospital: Hospital) -> None:
     assert {row[0] for row in hospital.rows("diagnosis", "diagnosis")} == {"J18.9"}
 
 
+def test_what_another_hospital_sent_first_takes_nothing_from_a_patient(new_hospital: Callable[..., Hospital]) -> None:
+    """Both hospitals share a load; the first one's rows only mention patients, and lie in the same dataset."""
+    first, second = new_hospital("411527"), new_hospital("411528")
+    report = {"id": "L1", "patient_id": "P1", "examination_report_date": "2026-03-01 08:00:00"}
+    first.upload("emr_ex_lab", report)
+    second.create(patient())
+    second.upload("emr_ex_lab", report)
+    second.work()
+    asked = {"resourceType": "Parameters", "parameter": [{"name": "resource", "resource": patient()}]}
+    found = second.call("POST", "/Patient/$match", asked)[1]["entry"]
+    assert [one["resource"]["name"][0]["text"] for one in found] == ["张三"]
+
+
 def test_the_person_index_answers_match(ward: tuple[Hospital, str]) -> None:
     hospital, identity = ward
     hospital.work()
