@@ -31,7 +31,7 @@ def hasher(session: Session) -> Hasher:
 
 def forgetful_hasher(session: Session) -> Hasher:
     """``hasher`` for very many different texts: nothing is remembered, which costs more than it saves where nothing repeats."""
-    keyed: Hasher = hasher(session).__wrapped__  # type: ignore[attr-defined]
+    keyed: Hasher = hasher(session).__wrapped__  # type: ignore[attr-defined]  # where lru_cache keeps it
     return keyed
 
 
