@@ -5,11 +5,15 @@ A flush takes a disk some milliseconds however much it brings there, so those wh
 
 from __future__ import annotations
 
+import logging
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from threading import Condition
 from weakref import finalize
+
+log = logging.getLogger("health_platform.alarm")
 
 
 class SharedFlush:
@@ -30,7 +34,8 @@ class SharedFlush:
 
         Raises:
             OSError: it is not, or that is not certain. After one failure nothing is certain any more: the operating system
-                reports it once and forgets which pages it lost. So every later call of this process fails as well.
+                reports it once and forgets which pages it lost. So every later call of this process fails as well, and the
+                process ends if it is one that is started again.
         """
         with self._changed:
             mine = self._begun + 1  # the one under way may have passed by what the caller wrote
@@ -59,6 +64,20 @@ class SharedFlush:
                 else:  # a signal broke it off: it served nobody, and the next one leads
                     self._begun = self._ended
                 self._changed.notify_all()
+        if failure is not None:
+            end_process(failure)
+
+
+def end_process(failure: OSError) -> None:
+    """Ask this process to end in order, so that it is started again and reads from the disk what is really there.
+
+    Servers, listeners and workers answer SIGTERM and are started again by their parent; a command just fails by its error.
+    """
+    log.critical(
+        "the disk refused a flush; this process acknowledges nothing any more", extra={"facts": {"reason": str(failure)}}
+    )
+    if callable(signal.getsignal(signal.SIGTERM)):
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 class FileFlush:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -70,13 +71,27 @@ def test_after_a_flush_that_failed_nothing_is_acknowledged_any_more() -> None:
             shared.wait()
 
 
+def test_a_server_whose_flush_failed_ends_to_be_started_again() -> None:
+    def flush() -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    asked: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, frame: asked.append(number))
+    try:
+        with pytest.raises(OSError, match="Input/output"):
+            SharedFlush(flush).wait()
+        until(lambda: asked == [signal.SIGTERM])
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def test_a_flush_that_a_signal_broke_off_serves_nobody() -> None:
     disk, broken = Disk(), iter([KeyboardInterrupt])
 
     def flush() -> None:
         disk.flush()
-        for signal in broken:
-            raise signal
+        for interruption in broken:
+            raise interruption
 
     shared = SharedFlush(flush)
     with ThreadPoolExecutor(2) as pool:
