@@ -184,7 +184,7 @@ def _check_copy(batches: Sequence[AuditBatch], copy: Path) -> Iterator[Finding]:
     kept = {batch.number: batch.head for batch in batches}
     for fields in copied:
         if len(fields) != 4 or kept.get(int(fields[0])) != fields[2]:
-            yield Finding(int(fields[0]) if fields and fields[0].isdigit() else 0, "differs from the copied head")
+            yield Finding(int(fields[0]) if fields and fields[0].isdecimal() else 0, "differs from the copied head")
 
 
 def _check_unsealed(session: Session, batches: Sequence[AuditBatch]) -> Iterator[Finding]:
