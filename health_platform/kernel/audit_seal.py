@@ -115,7 +115,7 @@ def seal(session: Session, crypto: CryptoProvider) -> AuditBatch | None:
 
 
 def _lock(session: Session) -> None:
-    """One sealer at a time; SQLite's immediate transactions serialise by themselves."""
+    """One sealer at a time; on SQLite the second one is told (``seal``)."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(0x41554449)))
 
