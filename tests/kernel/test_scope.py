@@ -77,6 +77,16 @@ def test_every_form_of_read_is_narrowed_to_the_jurisdiction(database: Database, 
         assert len(READS[form](session)) == 6
 
 
+def test_a_statement_that_all_callers_share_is_narrowed_for_each_of_them(database: Database) -> None:
+    shared, elsewhere = select(Note).order_by(Note.id), Scope(divisions=("411503",))
+    asked = (HERE, elsewhere, system_scope("test"), Scope(persons=frozenset({6})), HERE, elsewhere, Scope(), HERE)
+    found = []
+    for scope in asked:
+        with database.unit_of_work(scope) as session:
+            found.append([note.id for note in session.scalars(shared)])
+    assert found == [[1, 2], [3, 4], [1, 2, 3, 4, 5, 6], [6], [1, 2], [3, 4], [], [1, 2]]
+
+
 def test_many_to_one_does_not_lead_out_of_scope(database: Database) -> None:
     with database.unit_of_work(Scope(persons=frozenset({3}))) as session:
         note = session.scalars(select(Note)).one()
