@@ -37,6 +37,8 @@ class RawIdentity:
         institution: the assigning institution; with ``local_id`` it names the identity for ever. The registry id as text
             for institutions of the registry (every channel must name it alike), else the assigner's own code.
         source_time: ISO date or instant of the statement; an older statement never overwrites a newer one.
+        mention: rows name the patient in passing; the time is theirs, and says nothing of when the facts were true. Whatever
+            the institution's patient register states counts as newer.
         gender: GB/T 2261.1 (0 unknown, 1 male, 2 female, 9 not stated).
         birth_date: YYYY-MM-DD; anything else is kept and judged by the rules.
         id_type, id_no: WS 364.3 CV02.01.101 and the number; "01" is the resident id.
@@ -66,6 +68,7 @@ class RawIdentity:
     division_code: str = ""
     line_code: str = ""
     institution_id: int | None = None
+    mention: bool = False
 
     @cached_property
     def patient_key(self) -> int:

@@ -48,6 +48,7 @@ class IdentityRow(PersonScoped, Base):
     facts: Mapped[str] = mapped_column(EncryptedText("empi.facts"))
     fingerprint: Mapped[str] = mapped_column(Text_(40))
     source_time: Mapped[str | None] = mapped_column(Text_(32))
+    mention: Mapped[bool | None] = mapped_column(Flag)
     birth_year: Mapped[int | None]
     sex: Mapped[str | None] = mapped_column(Text_(1))
     rule_version: Mapped[str | None] = mapped_column(Text_(40))

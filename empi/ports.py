@@ -65,7 +65,8 @@ class PipelineIdentities:
     """Registers what uploads say of patients.
 
     The patient register of a sender states identities; other rows only mention them. A mention makes an unknown identity
-    known, but never changes what the register said.
+    known, but never changes what the register said, and is changed by whatever the register says, however old that is: a visit
+    often arrives before its patient, who was registered a minute earlier.
     """
 
     def resolve(self, session: Session, sender: Any, identities: Sequence[Any]) -> dict[str, Place]:
@@ -95,6 +96,7 @@ def _of_upload(sender: Any, one: Any) -> RawIdentity:
         local_id=one.local_id,
         division_code=sender.division_code,
         source_time=one.source_time,
+        mention=not one.register,
         name=one.name,
         gender=one.gender,
         birth_date=one.birth_date,

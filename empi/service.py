@@ -86,7 +86,7 @@ def register(session: Session, identities: Sequence[RawIdentity], evidence: Sequ
     with whole_index(session, "register identities"):
         arrivals = _newest(session, identities)
         stored = known(session, arrivals)
-        results = {key: answer(row, "unchanged") for key, row in stored.items() if row.fingerprint == arrivals[key].fingerprint}
+        results = {key: answer(row, "unchanged") for key, row in stored.items() if _repeats(row, arrivals[key])}
         if waiting := [replace(arrival, stored=stored.get(key)) for key, arrival in arrivals.items() if key not in results]:
             about_to_write(session)
             results |= _register(session, judge_of(session), waiting, evidence)
@@ -108,13 +108,18 @@ def _newest(session: Session, identities: Sequence[RawIdentity]) -> dict[int, Ar
     newest: dict[int, RawIdentity] = {}
     for raw in identities:
         before = newest.get(raw.patient_key)
-        if before is None or raw.source_time >= before.source_time:
+        if before is None or _rank(raw) >= _rank(before):
             newest[raw.patient_key] = raw
     arrivals = {}
     for key, raw in newest.items():
         facts = Facts(raw.facts(), raw.division_code, key)
         arrivals[key] = Arrival(raw, facts, fingerprint_of(session, facts))
     return arrivals
+
+
+def _rank(raw: RawIdentity) -> tuple[bool, str]:
+    """Orders what is said of one number: a statement of the register outranks every mention, then the later counts."""
+    return not raw.mention, raw.source_time
 
 
 def answer(row: Known, outcome: Outcome, reviews: Sequence[int] = ()) -> Registered:
@@ -171,13 +176,28 @@ def _sort(session: Session, judge: Judge, waiting: list[Arrival]) -> _Batch:
             continue
         if (row.institution, row.local_id) != (arrival.raw.institution.strip(), arrival.raw.local_id.strip()):
             raise Conflict("empi.key_collision", patient_key=str(arrival.key))
-        if row.fingerprint == arrival.fingerprint or arrival.raw.source_time < (row.source_time or ""):
+        if _stands(row, arrival):
             batch.settled[arrival.key] = answer(row, "unchanged")
         elif is_overlay(judge.compare_facts(facts_of(session, row), arrival.facts)):
             batch.overlaid.append(arrival)
         else:
             batch.revised.append(arrival)
     return batch
+
+
+def _stands(row: Known, arrival: Arrival) -> bool:
+    """Whether what is known outlasts the arrival, which says the same or is older; a mention never outlasts a statement."""
+    older = arrival.raw.source_time < (row.source_time or "")
+    return _repeats(row, arrival) or (older and not _confirms(row, arrival))
+
+
+def _repeats(row: Known, arrival: Arrival) -> bool:
+    return row.fingerprint == arrival.fingerprint and not _confirms(row, arrival)
+
+
+def _confirms(row: Known, arrival: Arrival) -> bool:
+    """Whether the register speaks of whom there were only mentions."""
+    return bool(row.mention) and not arrival.raw.mention
 
 
 def _revise(session: Session, judge: Judge, arrival: Arrival) -> None:
@@ -208,6 +228,7 @@ def _revise(session: Session, judge: Judge, arrival: Arrival) -> None:
                 "facts": facts_text(arrival.facts),
                 "fingerprint": arrival.fingerprint,
                 "source_time": arrival.raw.source_time,
+                "mention": arrival.raw.mention,
                 "revision": row.revision + 1,
                 "rule_version": judge.version,
                 **_visible(arrival.facts),
@@ -300,6 +321,7 @@ def _as_known(arrival: Arrival) -> Known:
         raw.source_time,
         arrival.fingerprint,
         1,
+        raw.mention,
         facts=arrival.facts,
     )
 
@@ -327,6 +349,7 @@ def _insert(session: Session, judge: Judge, fresh: list[Arrival], settled: Settl
                 "facts": facts_text(arrival.facts),
                 "fingerprint": arrival.fingerprint,
                 "source_time": arrival.raw.source_time,
+                "mention": arrival.raw.mention,
                 "rule_version": judge.version,
                 "revision": 1,
                 "arrived_at": now,

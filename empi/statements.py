@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from typing import Any
 
 import pyarrow as pa
 
@@ -36,7 +37,7 @@ def _as_row(raw: RawIdentity) -> dict[str, str]:
 
 
 def _as_identity(row: dict[str, str]) -> RawIdentity:
-    stated = {name: row[name] for name in _TEXTS}
+    stated: dict[str, Any] = {name: row[name] for name in _TEXTS}
     credentials, institution_id = row["credentials"], row["institution_id"]
     return RawIdentity(
         institution=row["domain_id"],

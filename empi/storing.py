@@ -41,6 +41,7 @@ class Known(NamedTuple):
     source_time: str
     fingerprint: str
     revision: int
+    mention: bool | None = None
     envelope: str = ""
     facts: Facts | None = None
 
@@ -94,6 +95,7 @@ _PLAIN = (
     "source_time",
     "fingerprint",
     "revision",
+    "mention",
 )
 _COLUMNS: tuple[Any, ...] = (
     *(getattr(IdentityRow, name) for name in _PLAIN),

@@ -59,14 +59,17 @@ class StableIdentities:
 
 
 def identities(dataset: Dataset, columns: Mapping[str, Sequence[Any]], stated: Sequence[datetime]) -> dict[str, Identity]:
-    """One identity per patient named in the rows; of several rows about one patient the last one speaks.
+    """One identity per patient named in the rows; of several rows about one patient the one stated last speaks.
 
-    ``stated`` says when the sender stated each row.
+    ``stated`` says when the sender stated each row; of rows stated at once the last one speaks.
     """
     if dataset.patient is None:
         return {}
     roles = dataset.patient.fields()
-    last = {local_id: row for row, local_id in enumerate(columns[roles["local_id"]])}
+    last: dict[str, int] = {}
+    for row, local_id in enumerate(columns[roles["local_id"]]):
+        if stated[row] >= stated[last.get(local_id, row)]:
+            last[local_id] = row
     return {
         local_id: Identity(
             **{role: _text(columns[name][row]) for role, name in roles.items()},

@@ -24,7 +24,7 @@ def read_day(raw: str, dummies: frozenset[str] = frozenset(), earliest: int = 18
     """
     if len(raw) == 10 and raw[4] == raw[7] == "-" and raw.isascii():  # nearly all, and read without looking for separators
         plain = raw[:4] + raw[5:7] + raw[8:]
-        if plain.isdigit():
+        if plain.isdecimal():
             return None if plain in dummies else _checked(int(plain), earliest)
     text = squeeze(raw)
     if not text:
@@ -34,9 +34,9 @@ def read_day(raw: str, dummies: frozenset[str] = frozenset(), earliest: int = 18
     if len(parts) >= 3 and len(parts[0]) <= 2 and len(parts[2]) == 4:
         digits = parts[2] + parts[1].zfill(2) + parts[0].zfill(2)
     digits = digits[:8]
-    if len(digits) == 4 and digits.isdigit():
+    if len(digits) == 4 and digits.isdecimal():
         digits += "0101"
-    if len(digits) != 8 or not digits.isdigit() or digits in dummies:
+    if len(digits) != 8 or not digits.isdecimal() or digits in dummies:
         return None
     return _checked(int(digits), earliest)
 

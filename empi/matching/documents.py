@@ -41,7 +41,7 @@ class DocumentValue(NamedTuple):
 def read_document(kind: str, raw: str, dummies: frozenset[str] = frozenset()) -> DocumentValue | None:
     """The document behind a raw type and number, or None when it says nothing."""
     number = squeeze(raw)
-    if not number.isalnum() or not number[:1].isdigit():
+    if not number.isalnum() or not number[:1].isdecimal():
         number = _LABEL.sub("", _PUNCTUATION.sub("", number))
     if len(number) < 4 or number in dummies or _is_filler(number):
         return None

@@ -72,14 +72,13 @@ class Persons:
     total: int
 
 
-def read_query(session: Session, arguments: Arguments) -> Asked:
+def read_query(authorities: Authorities, arguments: Arguments) -> Asked:
     """Read the parameters of a query.
 
     Raises:
         FhirRefused: 400, a parameter, a modifier or a value that cannot be read; 404, an identifier system nobody has.
     """
     asked = Asked()
-    authorities = load_authorities(session)
     for name, value in arguments:
         plain, _, modifier = name.partition(":")
         if plain in ("_count", "_offset"):

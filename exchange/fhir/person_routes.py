@@ -17,6 +17,7 @@ from exchange.fhir.demographics import PARAMETERS, Asked, Persons, find, patient
 from exchange.fhir.matching import asked_of, entry, read_parameters
 from exchange.fhir.outcome import not_found
 from exchange.fhir.searching import Arguments
+from exchange.hl7v2.numbers import load_authorities
 from exchange.identity import by_person, candidates
 from health_platform.kernel.http import Blueprint, Call, View, endpoint
 from health_platform.kernel.parsing import whole
@@ -100,7 +101,7 @@ _NAMED: Final = 50
 
 def _search(call: Call, arguments: Arguments) -> Response:
     presenting.refuse_other_formats(request)
-    asked = read_query(call.session, arguments)
+    asked = read_query(load_authorities(call.session), arguments)
     found = find(call.session, asked)
     call.audit(object_kind="Patient", found=found.total, persons=[str(one["id"]) for one in found.page[:_NAMED]])
     return presenting.answer(_bundle(asked, found, arguments))

@@ -91,12 +91,17 @@ def _written(rows: Iterable[list[str]]) -> Iterator[bytes]:
 
 def _sheet(file: IO[bytes]) -> Iterator[bytes]:
     try:
-        yield from _sheet_lines(sheet_rows(file, UNPACKED))
+        yield from sheet_lines(sheet_rows(file, UNPACKED))
     except PlatformError as error:
         raise BadFile("XLSX 无法读取") from error
 
 
-def _sheet_lines(rows: Iterator[tuple[Any, ...]]) -> Iterator[bytes]:
+def sheet_lines(rows: Iterator[tuple[Any, ...]]) -> Iterator[bytes]:
+    """Rows of cells as lines of JSON by the titles in the first; cells without a title and empty rows are left out.
+
+    Raises:
+        BadFile: no row of titles.
+    """
     header = [str(title).strip() if title is not None else "" for title in next(rows, ())]
     if not any(header):
         raise BadFile("XLSX 没有表头")

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from etl.api import Sender
 from exchange.callers.api import CallerLimits
 from exchange.hl7v2.acknowledge import Outcome, header_only, replies
+from exchange.hl7v2.asking import QUERIES
 from exchange.hl7v2.definitions.catalogue import codes, kinds
 from exchange.hl7v2.definitions.persons import LOCAL_ID, PRIOR_ID
 from exchange.hl7v2.events import IdentityMerged
@@ -23,7 +24,7 @@ from exchange.hl7v2.mapping import faults
 from exchange.hl7v2.message import NULL, Message, Segment, read
 from exchange.hl7v2.numbers import keep_numbers
 from exchange.hl7v2.path import path
-from exchange.hl7v2.queries import QUERIES, answer_query
+from exchange.hl7v2.queries import answer_query
 from exchange.hl7v2.senders import KnownSender, Senders, load_senders
 from exchange.hl7v2.server import Arrival, Replies
 from health_platform.kernel import clock

@@ -77,7 +77,7 @@ def open_county(session: Session, principal: Principal, new: NewCounty) -> tuple
 
 
 def _check_division(principal: Principal, code: str) -> None:
-    county = len(code) == 12 and code.isdigit() and code.endswith("000000") and code[4:6] != "00"
+    county = len(code) == 12 and code.isdecimal() and code.endswith("000000") and code[4:6] != "00"
     if not county:
         raise Invalid("county.division", division_code=code)
     if not principal.scope.covers_division(code):

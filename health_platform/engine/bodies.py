@@ -51,7 +51,7 @@ def person_subject(desk: Desk, facts: dict[str, Any]) -> Subject:
         return Subject(card.birth_date, card.sex, division)
     number = facts.get("id_no", "")
     birth, sex = facts.get("birth_date"), facts.get("sex", "")
-    if len(number) == 18 and number[:17].isdigit():
+    if len(number) == 18 and number[:17].isdecimal():
         sex = "1" if int(number[16]) % 2 else "2"
         birth = _day(number[6:14]) or birth
     return Subject(birth, sex, division)

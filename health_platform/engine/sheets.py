@@ -190,7 +190,7 @@ def named_picks(desk: Desk, form: Form, answers: dict[str, str]) -> dict[str, st
     """Answers with the things that are picked by name (a team, a package) as their ids; in a file nobody writes ids."""
     found = dict(answers)
     for pick in form.fields:
-        if isinstance(pick, Pick) and not answers.get(pick.code, "0").isdigit():
+        if isinstance(pick, Pick) and not answers.get(pick.code, "0").isdecimal():
             known = [str(key) for key, name in desk.choices(pick.register) if name == answers[pick.code]]
             found[pick.code] = known[0] if len(known) == 1 else answers[pick.code]
     return found

@@ -111,7 +111,7 @@ def _syntax_reason(error: UnexpectedInput, text: str, position: int) -> str:
         return "文本请用单引号"
     if sign == "'":
         return "引号没有成对，或文本之前缺少比较符号"
-    if isinstance(error, UnexpectedCharacters) and sign.isdigit():
+    if isinstance(error, UnexpectedCharacters) and sign.isdecimal():
         return "数值最多 19 位整数和 6 位小数"
     if isinstance(error, UnexpectedCharacters):
         return f"无法识别“{sign}”；字段名由小写字母、数字和下划线组成，文本请加单引号"

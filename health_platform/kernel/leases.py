@@ -21,7 +21,7 @@ def alive(holder: str) -> bool:
     """Whether a holder (``host:…:pid``) may still run. Nobody does not."""
     host, _, rest = holder.partition(":")
     pid = rest.rpartition(":")[2]
-    if host != HOST or not pid.isdigit():
+    if host != HOST or not pid.isdecimal():
         return bool(holder)
     try:
         os.kill(int(pid), 0)

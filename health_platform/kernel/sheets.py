@@ -54,7 +54,11 @@ def read_table(content: bytes, headings: Sequence[Heading]) -> list[dict[str, st
 
 def numbered_table(content: bytes, headings: Sequence[Heading]) -> list[tuple[int, dict[str, str]]]:
     """As :func:`read_table`, each row with its number in the file: the heading is row 1, blank rows count."""
-    rows = _xlsx_rows(content) if content[:2] == b"PK" else _csv_rows(content)
+    return table_of(_xlsx_rows(content) if content[:2] == b"PK" else _csv_rows(content), headings)
+
+
+def table_of(rows: Iterator[list[str]], headings: Sequence[Heading]) -> list[tuple[int, dict[str, str]]]:
+    """As :func:`numbered_table`, of rows that have been read."""
     first = next(rows, [])
     places = {heading.key: first.index(heading.label) for heading in headings if heading.label in first}
     if missing := [heading.label for heading in headings if heading.required and heading.key not in places]:
@@ -119,7 +123,7 @@ def sheet_rows(file: Path | IO[bytes], largest: int | None = None) -> Iterator[t
 
 def _xlsx_rows(content: bytes) -> Iterator[list[str]]:
     for row in sheet_rows(io.BytesIO(content)):
-        yield [_text(value) for value in row]
+        yield texts(row)
 
 
 def _csv_rows(content: bytes) -> Iterator[list[str]]:
@@ -138,6 +142,11 @@ def _decoded(content: bytes) -> str:
         except UnicodeDecodeError:
             continue
     raise Invalid("sheet.unreadable")
+
+
+def texts(row: Iterable[Any]) -> list[str]:
+    """Cells of a sheet as stripped text."""
+    return [_text(value) for value in row]
 
 
 def _text(value: Any) -> str:

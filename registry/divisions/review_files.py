@@ -71,7 +71,7 @@ def _target(row: Mapping[str, str]) -> str:
 def _faults(row: Mapping[str, str], registers: Collection[str], places: Collection[str]) -> list[Told]:
     rules = {
         "register": row["register"] not in registers and "register_unknown",
-        "item": not row["item"].lstrip("-").isdigit() and "number_wrong",
+        "item": not row["item"].removeprefix("-").isdecimal() and "number_wrong",
         "to": bool(row["to"]) and _target(row) not in places and "no_heir",
     }
     return in_cells([finding(field, rule) for field, rule in rules.items() if rule], SHEET, row)

@@ -16,9 +16,11 @@ from sqlalchemy.orm import Session
 from empi.api import Actor, Ruling, merge, register, relinking_due
 from empi.commands import empi_commands
 from empi.following import IdentityFollower
+from empi.identity import patient_key
 from empi.judges import forget_judge
 from empi.models import GoldenRow, PersonRow, PolicyRow
 from empi.ports import PersonIndex, PipelineIdentities, ResidentDirectory
+from empi.storing import facts_of, known
 from health_platform.access.api import ResidentDirectory as AccessDirectory
 from health_platform.kernel import clock
 from health_platform.kernel.platform import Platform
@@ -69,6 +71,33 @@ def test_a_county_rules_over_its_own_residents_only(platform: Platform) -> None:
             assert directory.rules_over(narrowed, person) is expected
             assert directory.rules_over(narrowed, 1) is False
     assert isinstance(platform.service(AccessDirectory), ResidentDirectory)
+
+
+def test_a_register_counts_however_old_it_is(session: Session) -> None:
+    """A visit is sent at once, the patient, registered before it, with the night's upload."""
+    resolver = PipelineIdentities()
+
+    def name_after(*uploads: Said) -> str:
+        for said in uploads:
+            resolver.resolve(session, Sender(), [said])
+        return facts_of(session, known(session, [patient_key("42", "9")])[patient_key("42", "9")])["name"]
+
+    nine, ten = "2026-03-01T09:00:00+00:00", "2026-03-01T10:00:00+00:00"
+    stated = replace(REGISTERED, source_time=nine)
+    assert name_after(Said("9", "王芳", source_time=ten), stated) == WANG.name
+    renamed = replace(stated, name="王小方")
+    assert name_after(replace(renamed, source_time="2026-03-01T08:00:00+00:00")) == WANG.name, "an older statement"
+    assert name_after(Said("9", "王芳", source_time="2026-03-02T10:00:00+00:00")) == WANG.name, "a later mention"
+    assert name_after(replace(renamed, source_time=ten)) == "王小方"
+
+
+def test_a_register_that_says_what_was_mentioned_is_a_statement(session: Session) -> None:
+    resolver = PipelineIdentities()
+    said = replace(REGISTERED, source_time="2026-03-01T09:00:00+00:00")
+    for upload in (replace(said, register=False), said, replace(said, name="王小方", source_time="2026-03-01T08:00:00+00:00")):
+        resolver.resolve(session, Sender(), [upload])
+    (row,) = known(session, [patient_key("42", "9")]).values()
+    assert facts_of(session, row)["name"] == WANG.name
 
 
 def test_uploads_get_places_that_never_change(session: Session) -> None:

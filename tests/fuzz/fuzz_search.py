@@ -6,7 +6,6 @@ refused by an OperationOutcome, or a search that the database runs. One in 64 is
 
 from __future__ import annotations
 
-import zlib
 from urllib.parse import parse_qsl
 
 import atheris
@@ -18,10 +17,12 @@ with atheris.instrument_imports(
     from exchange.fhir.capability import stored_kinds
     from exchange.fhir.outcome import FhirRefused, outcome
     from exchange.fhir.sifting import sifted
+from exchange.hl7v2.numbers import Authorities
 from tests.fuzz.driving import fuzz
-from tests.fuzz.ground import session
+from tests.fuzz.ground import one_in, session
 
 KINDS = tuple(sorted(stored_kinds()))
+AUTHORITIES = Authorities({"A1": 1, "1.2.3": 2})
 RESOURCE = {"id": "1", "meta": {"lastUpdated": "2026-01-01T00:00:00Z"}}
 
 
@@ -30,10 +31,10 @@ def exercise(data: bytes) -> None:
     choice, text = data[0] if data else 0, data[1:].decode("utf-8", "replace")
     arguments = parse_qsl(text, keep_blank_values=True)
     kind = KINDS[choice // 2 % len(KINDS)]
-    run = zlib.crc32(data) % 64 == 0
+    run = one_in(64, data)
     try:
         if choice % 2:
-            asked = demographics.read_query(session(), arguments)
+            asked = demographics.read_query(AUTHORITIES, arguments)
             if run:
                 demographics.find(session(), asked)
         else:

@@ -165,9 +165,9 @@ def _name(desk: Desk, question: Question, lines: list[Line]) -> None:
         names = desk.areas.names(desk.session, [key.ljust(12, "0") for key in keys], question.period.year)
         labels |= {key: names.get(key.ljust(12, "0"), key) for key in keys}
     elif question.by == "institution":
-        labels |= {str(key): name for key, name in desk.institution_names([int(key) for key in keys if key.isdigit()]).items()}
+        labels |= {str(key): name for key, name in desk.institution_names([int(key) for key in keys if key.isdecimal()]).items()}
     elif question.by == "worker":
-        labels |= _workers(desk, [int(key) for key in keys if key.isdigit()])
+        labels |= _workers(desk, [int(key) for key in keys if key.isdecimal()])
     elif question.by == "team":
         labels |= {key: key for key in keys if key != counting.NO_TEAM}
     for line in lines:

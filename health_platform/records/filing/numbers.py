@@ -35,7 +35,7 @@ def place_of(session: Session, division_code: str) -> FilePlace:
     Raises:
         Invalid: not a village's code. Conflict: no village number is left in the township.
     """
-    if len(division_code) != 12 or not division_code.isdigit() or division_code.endswith("000"):
+    if len(division_code) != 12 or not division_code.isdecimal() or division_code.endswith("000"):
         raise Invalid("file.division", division_code=division_code)
     if found := _known(session, division_code):
         return found
