@@ -205,7 +205,8 @@ def _read_only(connection: Any, record: Any) -> None:
 
 
 def _begin_reading(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
+    driver: Any = connection.connection.driver_connection
+    driver.execute("BEGIN")  # every request does so, and it cannot fail: SQLAlchemy would make a cursor and a result of it
 
 
 def _begin_writing(connection: Connection) -> None:
