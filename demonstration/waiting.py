@@ -42,7 +42,7 @@ def drained(platform: Platform, rows: int) -> None:
 def _state(platform: Platform) -> tuple[int, int, dict[str, int]] | None:
     """Waiting uploads, rows dealt with, deliveries under way; ``None`` while the workers keep the database to themselves."""
     try:
-        with platform.database.unit_of_work(system_scope("demonstration")) as session:
+        with platform.database.unit_of_work(system_scope("demonstration"), reading=True) as session:
             return *pending(session), claims.backlog(session)
     except OperationalError:
         return None

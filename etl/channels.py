@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import func, select, update
+from sqlalchemy import BindParameter, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from etl.events import SenderDue
@@ -39,6 +39,41 @@ _IN_LIMIT: Final = 500
 _TROUBLED: Final = (REFUSED, FAILED)
 _UNFINISHED: Final = (LANDED, RUNNING, *_TROUBLED)
 
+# What operators leave open on a screen is asked again and again, so its statements are put together once.
+_BY_STATE: Final = (
+    select(Batch.state, func.count(), func.min(Batch.received_at)).where(Batch.state.in_(_UNFINISHED)).group_by(Batch.state)
+)
+_UNSETTLED: Final = select(func.count()).select_from(QuarantinedRow).where(QuarantinedRow.state.in_((OPEN, WAITING)))
+_PAUSED: Final = select(func.count()).select_from(Channel).where(Channel.paused.is_(True))
+_SUMS: Final = select(func.sum(DayFigures.loaded), func.sum(DayFigures.rejected)).where(DayFigures.day == bindparam("day"))
+
+_SHOWN: Final[BindParameter[Any]] = bindparam("institutions", expanding=True)
+_KIND: Final = (Batch.institution_id, Batch.channel, Batch.state)
+_BATCHES: Final = (
+    select(*_KIND, func.count(), func.min(Batch.received_at))
+    .where(Batch.institution_id.in_(_SHOWN), Batch.state.in_(_UNFINISHED))
+    .group_by(*_KIND)
+)
+_OPEN_ROWS: Final = (QuarantinedRow.institution_id.in_(_SHOWN), QuarantinedRow.state.in_((OPEN, WAITING)))
+_BY_DATASET: Final = (
+    select(QuarantinedRow.institution_id, QuarantinedRow.dataset, func.count())
+    .where(*_OPEN_ROWS)
+    .group_by(QuarantinedRow.institution_id, QuarantinedRow.dataset)
+)
+_BY_STANDARD: Final = (
+    select(QuarantinedRow.institution_id, Batch.channel, func.count())
+    .join(Batch, Batch.id == QuarantinedRow.batch_id)
+    .where(*_OPEN_ROWS, Batch.channel.in_(MESSAGE_STANDARDS))
+    .group_by(QuarantinedRow.institution_id, Batch.channel)
+)
+_FIGURES: Final = select(
+    DayFigures.institution_id,
+    DayFigures.dataset,
+    DayFigures.loaded,
+    DayFigures.rejected,
+    DayFigures.late,
+    DayFigures.delay_seconds,
+).where(DayFigures.institution_id.in_(_SHOWN), DayFigures.day == bindparam("day"))
 
 Key = tuple[int, str]
 """Institution and channel."""
@@ -148,29 +183,23 @@ def channels(session: Session, wanted: ChannelFilter) -> tuple[list[ChannelState
     page = query.order_by(Channel.institution_id, Channel.channel).limit(wanted.size)
     rows = session.scalars(page.offset((wanted.page - 1) * wanted.size)).all()
     whole = wanted.page == 1 and len(rows) < wanted.size  # then it holds all there are
-    total = len(rows) if whole else session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    total = len(rows) if whole else session.scalar(query.with_only_columns(func.count(Channel.id))) or 0
     return _states(session, rows), total
 
 
 @cacheable("etl.summary", "数据接收概况", ())
 def summary(session: Session) -> Summary:
     """Backlog and failures over everything in scope."""
-    today = clock.today()
-    by_state = select(Batch.state, func.count(), func.min(Batch.received_at)).where(Batch.state.in_(_UNFINISHED))
-    batches = session.execute(by_state.group_by(Batch.state)).all()
+    batches = session.execute(_BY_STATE).all()
     waiting = [(count, first) for state, count, first in batches if state not in _TROUBLED]
     failed = sum(count for state, count, _ in batches if state in _TROUBLED)
-    rows = session.scalar(select(func.count()).select_from(QuarantinedRow).where(QuarantinedRow.state.in_((OPEN, WAITING))))
-    paused = session.scalar(select(func.count()).select_from(Channel).where(Channel.paused.is_(True)))
-    loaded, rejected = session.execute(
-        select(func.sum(DayFigures.loaded), func.sum(DayFigures.rejected)).where(DayFigures.day == today)
-    ).one()
+    loaded, rejected = session.execute(_SUMS, {"day": clock.today()}).one()
     return Summary(
         waiting=sum(count for count, _ in waiting),
         oldest=min((first for _, first in waiting), default=None),
         failed=failed,
-        quarantined=rows or 0,
-        paused=paused or 0,
+        quarantined=session.scalar(_UNSETTLED) or 0,
+        paused=session.scalar(_PAUSED) or 0,
         loaded_today=int(loaded or 0),
         rejected_today=int(rejected or 0),
     )
@@ -254,12 +283,8 @@ def _states(session: Session, rows: Sequence[Channel]) -> list[ChannelState]:
     institutions = sorted({row.institution_id for row in rows})
     waiting, failed = _batches(session, institutions)
     quarantined = _quarantined(session, institutions)
-    today = {
-        (each.institution_id, each.dataset): each
-        for each in session.scalars(
-            select(DayFigures).where(DayFigures.institution_id.in_(institutions), DayFigures.day == clock.today())
-        )
-    }
+    figures: Iterable[Any] = session.execute(_FIGURES, {"institutions": institutions, "day": clock.today()})
+    today = {(each.institution_id, each.dataset): each for each in figures}
     return [_state(row, waiting, failed, quarantined, today) for row in rows]
 
 
@@ -268,7 +293,7 @@ def _state(
     waiting: Mapping[Key, Waiting],
     failed: Mapping[Key, int],
     quarantined: Mapping[Key, int],
-    today: Mapping[Key, DayFigures],
+    today: Mapping[Key, Any],
 ) -> ChannelState:
     key = (row.institution_id, row.channel)
     figures = today.get(key)
@@ -296,15 +321,9 @@ def _state(
 
 def _batches(session: Session, institutions: Sequence[int]) -> tuple[Mapping[Key, Waiting], Mapping[Key, int]]:
     """What waits, and how many are in trouble, by institution and channel."""
-    kind = (Batch.institution_id, Batch.channel, Batch.state)
-    query = (
-        select(*kind, func.count(), func.min(Batch.received_at))
-        .where(Batch.institution_id.in_(institutions), Batch.state.in_(_UNFINISHED))
-        .group_by(*kind)
-    )
     waiting: dict[Key, Waiting] = {}
     failed: dict[Key, int] = {}
-    for institution, channel, state, count, first in session.execute(query):
+    for institution, channel, state, count, first in session.execute(_BATCHES, {"institutions": institutions}):
         key = (institution, channel)
         if state in _TROUBLED:
             failed[key] = failed.get(key, 0) + count
@@ -315,10 +334,7 @@ def _batches(session: Session, institutions: Sequence[int]) -> tuple[Mapping[Key
 
 
 def _quarantined(session: Session, institutions: Sequence[int]) -> Mapping[Key, int]:
-    unsettled = (QuarantinedRow.institution_id.in_(institutions), QuarantinedRow.state.in_((OPEN, WAITING)))
-    count, sender = func.count(), QuarantinedRow.institution_id
-    by_dataset = select(sender, QuarantinedRow.dataset, count).where(*unsettled).group_by(sender, QuarantinedRow.dataset)
-    in_messages = select(sender, Batch.channel, count).join(Batch, Batch.id == QuarantinedRow.batch_id)
-    by_standard = in_messages.where(*unsettled, Batch.channel.in_(MESSAGE_STANDARDS)).group_by(sender, Batch.channel)
-    rows = [*session.execute(by_dataset), *session.execute(by_standard)]  # the latter also holds what is no row of a dataset
+    asked = {"institutions": institutions}
+    # The latter also holds what is no row of a dataset.
+    rows = [*session.execute(_BY_DATASET, asked), *session.execute(_BY_STANDARD, asked)]
     return {(institution, channel): count for institution, channel, count in rows}

@@ -49,7 +49,9 @@ class Settings:
     trusted_proxies: str = _setting("", "Comma-separated addresses whose forwarding and certificate headers count.")
     max_upload_bytes: int = _setting(10_485_760, "Largest request body in bytes.")
     gather_ms: int = _setting(
-        2_000, "Milliseconds an upload rests before it is loaded: what comes within them, of all institutions, costs one load."
+        4_000,
+        "Milliseconds an upload rests before it is loaded: what comes within them, of all institutions, costs one load. Deadlines"
+        " of uploads are hours; whoever must read a row sooner than some seconds after it was acknowledged sets less.",
     )
     document_store: str = _setting("", "Folder or s3://bucket/prefix of stored documents; empty means HP_HOME/documents.")
     data_api_port: int = _setting(8881, "Port of the hospital data API.")

@@ -14,6 +14,7 @@ from etl.catalogue.models import DatasetVolume
 from health_platform.datasets.api import Dataset, catalogue
 from health_platform.kernel import clock
 from health_platform.kernel.cache import cacheable
+from health_platform.kernel.giving_way import give_way
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.scope import system_scope
 from health_platform.kernel.warehouse.api import Warehouse, WarehouseFailed
@@ -55,6 +56,7 @@ def measure(platform: Platform) -> None:
             continue  # its table is not there yet
         with platform.database.unit_of_work(system_scope("catalogue volumes")) as session:
             _keep(session, definition, found)
+        give_way()
 
 
 @cacheable("catalogue.volumes", "数据资源的数据量", ())

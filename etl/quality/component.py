@@ -9,6 +9,7 @@ from etl.quality.parameters import PARAMETERS
 from etl.quality.tables import ready
 from health_platform.datasets.api import catalogue
 from health_platform.kernel import clock
+from health_platform.kernel.giving_way import give_way
 from health_platform.kernel.platform import Capability, Job, Platform
 from health_platform.kernel.scope import system_scope
 
@@ -32,7 +33,7 @@ def install(platform: Platform) -> None:
 
 def check_waiting(platform: Platform) -> None:
     """Check the days whose rows changed since they were checked."""
-    with platform.database.unit_of_work(system_scope("quality")) as session:
+    with platform.database.unit_of_work(system_scope("quality"), reading=True) as session:
         days = dirty.waiting(session)
     if days:
         running.check(platform, days, "changed")
@@ -45,3 +46,4 @@ def reconcile(platform: Platform) -> None:
         days = dirty.changed_days(platform.warehouse, name, clock.today())
         with platform.database.unit_of_work(system_scope("quality")) as session:
             dirty.mark(session, name, days)
+        give_way()

@@ -24,6 +24,7 @@ from etl.quality.tables import QUALITY_DAY, ensure_tables
 from health_platform.datasets.api import catalogue
 from health_platform.kernel import clock
 from health_platform.kernel.errors import Invalid
+from health_platform.kernel.giving_way import give_way
 from health_platform.kernel.ids import new_id
 from health_platform.kernel.outbox import publish
 from health_platform.kernel.platform import Platform
@@ -69,11 +70,12 @@ def _check_dataset(platform: Platform, run: Run, name: str) -> None:
         for rule, problem in _judge(platform.warehouse, scan):
             run.errors[rule.code] = problem
             log.error("quality rule cannot be run", extra={"facts": {"rule": rule.code, "problem": problem[:500]}})
-    with platform.database.unit_of_work(system_scope("quality")) as session:
+        give_way()
+    with platform.database.unit_of_work(system_scope("quality"), reading=True) as session:
         _store(platform.warehouse, counting.refused_rows(refused(session, name, run.days[name], run.rules), run.run_id))
-    with platform.database.unit_of_work(system_scope("quality")) as session:
         _store(platform.warehouse, counting.count_rows(session, platform.warehouse, name, run.days[name], run))
     _settle(platform.warehouse, run, name)
+    give_way()
 
 
 def _scans(name: str, rules: Sequence[Rule], run: Run, held: Mapping[date, int], whole: frozenset[str]) -> Iterator[Scan]:
@@ -147,10 +149,11 @@ def _settle(warehouse: Warehouse, run: Run, name: str) -> None:
 
 
 def _finish(platform: Platform, run: Run) -> None:
+    """Score the months before the days are settled: a run that is broken off in between is made again."""
+    scoring_months.score(platform, run.months, run.rules)
     with platform.database.unit_of_work(system_scope("quality")) as session:
         _note_errors(session, run)
         dirty.settle(session, run.days, run.started)
-        scoring_months.store(platform, session, run.months, run.rules)
         row = session.get_one(QualityRun, run.run_id)
         row.finished_at, row.errors = clock.now(), run.errors or None
         days = sorted({day.isoformat() for each in run.days.values() for day in each})

@@ -15,6 +15,8 @@ from health_platform.datasets.api import catalogue, dataset, facts, json_schema
 from health_platform.kernel import parsing
 from health_platform.kernel.http import Blueprint, Call, endpoint
 
+_QUERY, _RECEIPT = UploadQuery(), ReceiptOut()  # to make one copies its fields, and hospitals send all day long
+
 blp = Blueprint("uploads", __name__, url_prefix="/api/v1/uploads", description="批量上传")
 
 
@@ -26,7 +28,7 @@ def upload(call: Call, name: str) -> Response:
     """Store rows of a dataset: JSON, NDJSON or CSV, plain or gzip, under the sender's message id. 202 with a receipt."""
     definition = dataset(name)
     sender = sender_of(call)
-    query = parsing.load(UploadQuery(), parsing.lists(request.args, UploadQuery), "query")
+    query = parsing.load(_QUERY, parsing.lists(request.args, UploadQuery), "query")
     message_id = query["message_id"] or call.headers.get("X-Message-Id", "").strip()
     content = unpacked(call.raw(), call.headers.get("Content-Encoding", "").lower(), HARD_LIMIT)
     receipt = accept(
@@ -34,7 +36,7 @@ def upload(call: Call, name: str) -> Response:
         Upload(sender, definition.name, message_id, content, format_of(request.mimetype), query["operation"], "batch"),
     )
     call.audit(object_kind="batch", object_id=receipt.batch_id, dataset=definition.name, size=len(content))
-    answer = jsonify(ReceiptOut().dump(receipt))
+    answer = jsonify(_RECEIPT.dump(receipt))
     answer.status_code = 202
     return answer
 

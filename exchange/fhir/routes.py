@@ -312,7 +312,7 @@ def _search(call: Call, kind: str, arguments: Arguments) -> Response:
     person_id, others = _asked_person(call, arguments)
     if person_id is not None and others is not None and _names_person(arguments):
         query = read_query(call.session, kind, others)
-        query.conditions.append(FhirResource.person_id == person_id)
+        query.narrow(FhirResource.person_id == person_id)
     found = run(call.session, query)
     made: list[Resource] = []
     if person_id is not None and others is not None and kind != "Patient":

@@ -4,9 +4,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache, lru_cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from exchange.fhir.definitions.search import SearchParameter, parameters
@@ -33,15 +34,26 @@ _COMMA: Final = re.compile(r"(?<!\\),")
 _PERSON: Final = re.compile(r"(?:Patient/)?person-(\d{1,18})")
 _BAR: Final = re.compile(r"(?<!\\)\|")
 
+_ALIVE: Final = (FhirResource.is_current.is_(True), FhirResource.is_deleted.is_(False))
+_NEWEST: Final = (FhirResource.changed_at.desc(), FhirResource.id.desc())
+
 Arguments = Sequence[tuple[str, str]]
+Conditions = tuple[ColumnElement[bool], ...]
 
 
 @dataclass(slots=True)
 class Query:
-    """A search that has been read: conditions on ``FhirResource``, and how to show what is found."""
+    """A search that has been read: conditions on ``FhirResource``, and how to show what is found.
+
+    Attributes:
+        values: what the parameters of the conditions stand for, by name.
+        shared: whether all conditions are those of every search of this form, so that its statement is kept.
+    """
 
     kind: str
     conditions: list[ColumnElement[bool]] = field(default_factory=list)
+    values: dict[str, Any] = field(default_factory=dict)
+    shared: bool = True
     count: int = PAGE
     offset: int = 0
     order: list[Any] = field(default_factory=list)
@@ -49,6 +61,11 @@ class Query:
     reverse_includes: list[tuple[str, str]] = field(default_factory=list)
     only_count: bool = False
     elements: tuple[str, ...] = ()
+
+    def narrow(self, condition: ColumnElement[bool]) -> None:
+        """Add a condition of this one search."""
+        self.conditions.append(condition)
+        self.shared = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +83,20 @@ def read_query(session: Session, kind: str, arguments: Arguments) -> Query:
     Raises:
         FhirRefused: 400, an unknown parameter or modifier, or a value that cannot be read.
     """
-    query = Query(kind)
-    query.conditions += [FhirResource.kind == kind, FhirResource.is_current.is_(True), FhirResource.is_deleted.is_(False)]
+    query = Query(kind, [*_of_kind(kind)])
     for name, value in arguments:
         if "\x00" in value or "\x00" in name:
             raise _refused(f"{name!r} holds a NUL character", name)
         if name.split(":")[0] in _CONTROL:
             _control(query, name, value)
         elif value and not _unknown_result_parameter(name):
-            query.conditions.append(_Condition(session, kind).of(name, value))
-    query.order = query.order or [FhirResource.changed_at.desc(), FhirResource.id.desc()]
+            query.conditions.append(_Condition(session, kind, query).of(name, value))
     return query
+
+
+@cache
+def _of_kind(kind: str) -> tuple[ColumnElement[bool], ...]:
+    return FhirResource.kind == kind, *_ALIVE
 
 
 def known_only(kind: str, arguments: Arguments) -> Arguments:
@@ -100,15 +120,25 @@ def run(session: Session, query: Query) -> Found:
     """Run a search."""
     if query.only_count or query.count == 0:
         return Found((), (), _total(session, query))
-    page = select(FhirResource).where(*query.conditions).order_by(*query.order).offset(query.offset).limit(query.count)
-    matches = session.scalars(page).all()
+    ordered = _newest if query.shared and not query.order else _ordered
+    page = ordered(tuple(query.conditions), query.offset, query.count, tuple(query.order) or _NEWEST)
+    matches = session.scalars(page, query.values).all()
     # A first page that is not full holds everything there is: most searches are for one patient, and need no counting.
     whole = query.offset == 0 and len(matches) < query.count
     return Found(matches, _included(session, query, matches), len(matches) if whole else _total(session, query))
 
 
+def _ordered(conditions: Conditions, offset: int, count: int, order: tuple[Any, ...]) -> Select[FhirResource]:
+    return select(FhirResource).where(*conditions).order_by(*order).offset(offset).limit(count)
+
+
+# Systems ask for one thing at a time, mostly a patient by a number: such a search is put together once, and again only when
+# so many others came in between. Its conditions are kept as well, so they are the same objects.
+_newest = lru_cache(maxsize=500)(_ordered)
+
+
 def _total(session: Session, query: Query) -> int:
-    return session.scalar(select(func.count()).select_from(FhirResource).where(*query.conditions)) or 0
+    return session.scalar(select(func.count()).select_from(FhirResource).where(*query.conditions), query.values) or 0
 
 
 def matching(session: Session, kind: str, arguments: Arguments, institution_id: int) -> Sequence[FhirResource]:
@@ -120,8 +150,15 @@ def matching(session: Session, kind: str, arguments: Arguments, institution_id: 
     if not criteria:
         raise FhirRefused(412, Issue("invalid", "a condition needs at least one search parameter"))
     query = read_query(session, kind, criteria)
-    own = FhirResource.institution_id == institution_id
-    return session.scalars(select(FhirResource).where(*query.conditions, own).limit(2)).all()
+    two = _two_kept if query.shared else _two
+    return session.scalars(two(tuple(query.conditions)), {**query.values, "institution": institution_id}).all()
+
+
+def _two(conditions: Conditions) -> Select[FhirResource]:
+    return select(FhirResource).where(*conditions, FhirResource.institution_id == bindparam("institution")).limit(2)
+
+
+_two_kept = lru_cache(maxsize=500)(_two)  # hospitals update by their own numbers
 
 
 def _refused(problem: str, name: str) -> FhirRefused:
@@ -223,18 +260,33 @@ def _sources(session: Session, matches: Sequence[FhirResource], source: str, nam
 
 
 def _alive(kind: str) -> Select[FhirResource]:
-    alive = (FhirResource.is_current.is_(True), FhirResource.is_deleted.is_(False))
-    return select(FhirResource).where(FhirResource.kind == kind, *alive)
+    return select(FhirResource).where(*_of_kind(kind))
 
 
 class _Condition:
-    """Turns one parameter into a condition on ``FhirResource``."""
+    """Turns one parameter of a search into a condition on ``FhirResource``."""
 
-    def __init__(self, session: Session, kind: str) -> None:
+    def __init__(self, session: Session, kind: str, query: Query) -> None:
         self._session = session
         self._kind = kind
+        self._query = query
 
     def of(self, name: str, value: str) -> ColumnElement[bool]:
+        """The condition: for one value of a token the same in all searches, the value itself goes to ``Query.values``."""
+        parameter = parameters(self._kind).get(name)
+        if parameter is not None and parameter.kind == "token" and not _COMMA.search(value):
+            return self._one_token(parameter, value)
+        self._query.shared = False
+        return self._made(name, value)
+
+    def _one_token(self, parameter: SearchParameter, part: str) -> ColumnElement[bool]:
+        system, code = self._system_and_code(parameter, part)
+        place = len(self._query.values)
+        given = {f"code_{place}": code, f"system_{place}": system}
+        self._query.values |= {name: text for name, text in given.items() if text}
+        return _token(place, self._kind, parameter.stored_as, code is not None, None if system is None else bool(system))
+
+    def _made(self, name: str, value: str) -> ColumnElement[bool]:
         name, _, modifier = name.partition(":")
         if "." in name or "." in modifier:
             return self._chained(name, modifier, value)
@@ -259,16 +311,13 @@ class _Condition:
             raise FhirRefused(400, Issue("not-supported", problem, f"http.{name[:64]}"))
         return parameter
 
-    def _resources(self, parameter: SearchParameter, test: ColumnElement[bool]) -> ColumnElement[bool]:
-        token = select(FhirToken.resource_id).where(FhirToken.kind == self._kind, FhirToken.name == parameter.stored_as, test)
-        return FhirResource.id.in_(token)
+    def _resources(self, parameter: SearchParameter, *tests: ColumnElement[bool]) -> ColumnElement[bool]:
+        return _with_token(self._kind, parameter.stored_as, *tests)
 
     def _missing(self, parameter: SearchParameter, value: str) -> ColumnElement[bool]:
         if value not in ("true", "false"):
             raise _refused("the modifier missing takes true or false", parameter.name)
-        present = FhirResource.id.in_(
-            select(FhirToken.resource_id).where(FhirToken.kind == self._kind, FhirToken.name == parameter.stored_as)
-        )
+        present = self._resources(parameter)
         return ~present if value == "true" else present
 
     def _value(self, parameter: SearchParameter, modifier: str, part: str) -> ColumnElement[bool]:
@@ -277,27 +326,30 @@ class _Condition:
         if parameter.kind == "string" and modifier in ("", "exact", "contains"):
             return _string(part, modifier)
         if parameter.kind == "token" and modifier in ("", "not"):
-            return self._token(parameter, part)
+            return self._one_of_tokens(parameter, part)
         if parameter.kind == "uri" and not modifier:
             return FhirToken.value == _plain(part)[:LENGTH]
         if parameter.kind == "reference" and (not modifier or modifier in resource_types()):
             return _reference(self._kind, parameter, modifier, part)
         raise _refused(f"the modifier {modifier[:40]!r} is not supported for {parameter.name}", parameter.name)
 
-    def _token(self, parameter: SearchParameter, part: str) -> ColumnElement[bool]:
-        pieces = _BAR.split(part, maxsplit=1)
-        bar = len(pieces) == 2
-        system, code = (pieces[0], pieces[1]) if bar else ("", pieces[0])
+    def _one_of_tokens(self, parameter: SearchParameter, part: str) -> ColumnElement[bool]:
+        system, code = self._system_and_code(parameter, part)
         tests: list[ColumnElement[bool]] = []
-        if code:
-            tests.append(FhirToken.value == self._stored(parameter, _plain(code)))
-        if system:
-            tests.append(FhirToken.system == _plain(system)[:LENGTH])
-        elif bar and code:
-            tests.append(FhirToken.system.is_(None))
-        if not tests:
-            raise _refused(f"{part[:40]!r} names no code", parameter.name)
+        if code is not None:
+            tests.append(FhirToken.value == code)
+        if system is not None:
+            tests.append(FhirToken.system == system if system else FhirToken.system.is_(None))
         return and_(*tests)
+
+    def _system_and_code(self, parameter: SearchParameter, part: str) -> tuple[str | None, str | None]:
+        """What ``system|code`` asks for, as it is stored: None is any, and a system of "" is that there is none."""
+        pieces = _BAR.split(part, maxsplit=1)
+        system, code = (pieces[0], pieces[1]) if len(pieces) == 2 else (None, pieces[0])
+        if not code and not system:
+            raise _refused(f"{part[:40]!r} names no code", parameter.name)
+        stored = self._stored(parameter, _plain(code)) if code else None
+        return system and _plain(system)[:LENGTH], stored
 
     def _stored(self, parameter: SearchParameter, code: str) -> str:
         if not parameter.secret:
@@ -315,10 +367,27 @@ class _Condition:
         target = aliased(FhirResource)
         # The inner search is a search of its own under the same scope: a target the caller may not see matches nothing.
         inner_ids = select(FhirResource.id).where(
-            FhirResource.kind == kind, FhirResource.is_current.is_(True), _Condition(self._session, kind).of(inner, value)
+            FhirResource.kind == kind,
+            FhirResource.is_current.is_(True),
+            _Condition(self._session, kind, self._query).of(inner, value),
         )
         references = select((kind + "/" + target.logical_id).label("reference")).where(target.id.in_(inner_ids))
         return self._resources(parameter, FhirToken.value.in_(references))
+
+
+def _with_token(kind: str, name: str, *tests: ColumnElement[bool]) -> ColumnElement[bool]:
+    return FhirResource.id.in_(select(FhirToken.resource_id).where(FhirToken.kind == kind, FhirToken.name == name, *tests))
+
+
+@lru_cache(maxsize=1_000)
+def _token(place: int, kind: str, name: str, has_code: bool, has_system: bool | None) -> ColumnElement[bool]:
+    """Resources with a token whose code and system are the values at a place of ``Query.values``; None is any system."""
+    tests: list[ColumnElement[bool]] = []
+    if has_code:
+        tests.append(FhirToken.value == bindparam(f"code_{place}"))
+    if has_system is not None:
+        tests.append(FhirToken.system == bindparam(f"system_{place}") if has_system else FhirToken.system.is_(None))
+    return _with_token(kind, name, *tests)
 
 
 def _plain(text: str) -> str:

@@ -62,6 +62,7 @@ class AuditEntry(PersonScoped, Base):
 
 
 ENTRIES = cast(Table, AuditEntry.__table__)
+_ADDED = insert(ENTRIES)
 
 
 class AuditBatch(Unscoped, Base):
@@ -131,4 +132,4 @@ def record(session: Session, fact: AuditFact) -> int:
 
 def _append(entry: dict[str, Any], session: Session) -> None:
     session.flush()
-    session.execute(insert(ENTRIES), entry)
+    session.connection().execute(_ADDED, entry)

@@ -22,11 +22,17 @@ from health_platform.kernel import clock
 from health_platform.kernel.audit import ENTRIES as _ENTRIES
 from health_platform.kernel.audit import AuditBatch
 from health_platform.kernel.crypto import CryptoProvider, sm3
+from health_platform.kernel.db import start_writing
+from health_platform.kernel.errors import Conflict, register_messages
 from health_platform.kernel.platform import Job, Platform
 from health_platform.kernel.scope import system_scope
 
-BATCH_LIMIT = 20_000
+register_messages({"audit.sealed_meanwhile": "审计日志刚由另一进程封存，请稍后再试"})
+
+BATCH_LIMIT = 2_000
+"""Entries sealed together; to mark them is one transaction, in which on SQLite nobody else writes."""
 CONTEXT = "audit.head"
+_LAST = select(AuditBatch.number, AuditBatch.head).order_by(AuditBatch.number.desc()).limit(1)
 _SEALED = tuple(c for c in _ENTRIES.columns if c.name not in ("batch_id", "position"))
 
 
@@ -75,15 +81,19 @@ def head_of(previous: str | None, number: int, size: int, root: str, sealed_at: 
 def seal(session: Session, crypto: CryptoProvider) -> AuditBatch | None:
     """Seal up to ``BATCH_LIMIT`` unsealed entries into a batch; ``None`` when there are none.
 
-    Entries are marked with their batch, so an entry that commits late simply falls into a later batch.
+    Entries are marked with their batch, so an entry that commits late simply falls into a later batch. In a unit of work that
+    writes later, entries are read and hashed before SQLite's only writer is needed.
+
+    Raises:
+        Conflict: somebody else sealed meanwhile.
     """
     _lock(session)
     query = select(*_ENTRIES.columns).where(_ENTRIES.c.batch_id.is_(None)).order_by(_ENTRIES.c.id).limit(BATCH_LIMIT)
     entries = session.execute(query).all()
     if not entries:
         return None
-    last = session.scalars(select(AuditBatch).order_by(AuditBatch.number.desc()).limit(1)).one_or_none()
-    number, previous = (last.number + 1, last.head) if last else (1, None)
+    known = session.execute(_LAST).one_or_none()
+    number, previous = (known.number + 1, known.head) if known else (1, None)
     root, now = merkle_root([leaf(entry) for entry in entries]).hex(), clock.now()
     head = head_of(previous, number, len(entries), root, now)
     batch = AuditBatch(
@@ -95,6 +105,9 @@ def seal(session: Session, crypto: CryptoProvider) -> AuditBatch | None:
         head=head,
         signature=crypto.sign(head.encode(), CONTEXT),
     )
+    start_writing(session)
+    if session.execute(_LAST).one_or_none() != known:
+        raise Conflict("audit.sealed_meanwhile")
     session.add(batch)
     session.flush()
     _mark(session, batch.id, [entry.id for entry in entries])
@@ -102,7 +115,7 @@ def seal(session: Session, crypto: CryptoProvider) -> AuditBatch | None:
 
 
 def _lock(session: Session) -> None:
-    """One sealer at a time; SQLite's immediate transactions serialise by themselves."""
+    """One sealer at a time; on SQLite the second one is told (``seal``)."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(0x41554449)))
 
@@ -117,7 +130,7 @@ def seal_all(platform: Platform) -> int:
     """Seal everything that is unsealed now; returns the number of batches. The scheduled job."""
     count = 0
     while True:
-        with platform.database.unit_of_work(system_scope("audit.seal")) as session:
+        with platform.database.unit_of_work(system_scope("audit.seal"), writes_later=True) as session:
             batch = seal(session, platform.crypto)
             line = f"{batch.number} {batch.size} {batch.head} {batch.signature}\n" if batch else ""
         if not line:
@@ -134,7 +147,7 @@ def heads_file(platform: Platform) -> Path:
 
 def verify(platform: Platform) -> list[Finding]:
     """Check every batch against its entries, its chain, its signature and the copy of the heads."""
-    with platform.database.unit_of_work(system_scope("audit.verify")) as session:
+    with platform.database.unit_of_work(system_scope("audit.verify"), reading=True) as session:
         batches = session.scalars(select(AuditBatch).order_by(AuditBatch.number)).all()
         findings = [f for batch in batches for f in _check_entries(session, batch)]
         findings += _check_chain(batches, platform.crypto)

@@ -92,6 +92,7 @@ class Database:
         self.region = region
         self.engine = _engine(url)
         self._reader = sqlite.reader_engine(self.engine) if self.dialect == "sqlite" and self.engine.url.database else None
+        self._log = sqlite.Log(self.engine.url.database or "") if self._reader is not None else None
         self.consumers: dict[str, list[tuple[str, Callable[[Any], bool] | None]]] = {}
         self._sessions = sessionmaker(self.engine, class_=ScopedSession, expire_on_commit=False)
         if self.dialect == "postgresql":
@@ -156,8 +157,8 @@ class Database:
 
     def carry_over(self) -> None:
         """What SQLite otherwise does in somebody's commit; a worker calls it every second. Other databases do it themselves."""
-        if self.dialect == "sqlite" and self.engine.url.database:
-            sqlite.carry_over(self.engine.url.database)
+        if self._log is not None:
+            self._log.carry_over()
 
     def read_ahead(self) -> bool:
         """Have a SQLite file in memory soon after a start, before people wait for its pages one by one; takes seconds.

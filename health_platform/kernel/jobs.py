@@ -19,7 +19,7 @@ import os
 import sys
 import time
 import traceback
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -31,7 +31,7 @@ from sqlalchemy import ColumnElement, Index, Update, and_, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from health_platform.kernel import clock, leases, metrics
+from health_platform.kernel import clock, giving_way, leases, metrics
 from health_platform.kernel.claims import LEASE, anything_due, claim, claim_others, count, done, failed
 from health_platform.kernel.db import Base, Instant, LongText, PrimaryKey, Text_, Unscoped
 from health_platform.kernel.logs import redact_text
@@ -48,6 +48,9 @@ RETRY = timedelta(minutes=5)
 """A job that took its worker down waits so long, or until its next time if that is sooner."""
 ABORTED = "aborted"
 _LOOK_SECONDS = 1.0
+_SELDOM: Final = timedelta(minutes=5)
+"""Jobs that are due so seldom may take minutes. The others are short, and must not wait for them: the audit log is sealed and
+summaries are made anew within seconds."""
 AT_ONCE: Final = 3
 """A delivery is tried so often without waiting although its worker died: the first time it was one of many, and says little."""
 _TOGETHER_SECONDS: Final = 0.02
@@ -93,7 +96,8 @@ class Taken:
 
 
 class Worker:
-    """One worker process: a loop over deliveries, and beside it one over jobs, so that a long job keeps no delivery waiting."""
+    """One worker process: a loop over deliveries, and beside it one over short jobs and one over long ones: a long job keeps
+    nothing waiting."""
 
     def __init__(self, platform: Platform) -> None:
         self.platform = platform
@@ -101,13 +105,12 @@ class Worker:
         self.stopping = False
         self._rests: dict[str, timedelta] = {}
         self._failure: BaseException | None = None
-        self._carried = float("-inf")
 
     def run(self, idle: float = 0.2) -> None:
-        """Work until ``stop``. Jobs and dead workers are looked for every second.
+        """Work until ``stop``. Every second jobs and dead workers are looked for, and SQLite's log is carried over.
 
         Raises:
-            Exception: what ended either of the two loops, as when the database has gone.
+            Exception: what ended any of the loops, as when the database has gone.
         """
         every = [consumer for consumers in self.platform.consumers.values() for consumer in consumers]
         self._rests = {consumer.name: consumer.rest for consumer in every if consumer.rest}
@@ -115,34 +118,31 @@ class Worker:
             _free_orphans(session, {self.name})  # a process before us had our number, as in a container started again
         Thread(target=self.platform.database.read_ahead, daemon=True).start()
         ended = Event()
-        jobs = Thread(target=self._run_jobs, args=(ended,), name="jobs", daemon=True)
-        jobs.start()
+        works = {"jobs": self._look_after_jobs, "long": self._look_after_long_jobs, "log": self.platform.database.carry_over}
+        loops = [Thread(target=self._repeat, args=(work, ended), name=name, daemon=True) for name, work in works.items()]
+        for loop in loops:
+            loop.start()
         try:
             while not self.stopping:
-                self._carry_over()
                 if not self.deliver():
                     time.sleep(idle)
                 for work in self.platform.after_work:
                     work()
         finally:
             ended.set()
-        jobs.join()
+        for loop in loops:
+            loop.join()
         if self._failure is not None:
             raise self._failure
 
-    def _run_jobs(self, ended: Event) -> None:
+    def _repeat(self, work: Callable[[], object], ended: Event) -> None:
         try:
             while not ended.is_set():
-                self._look_around()
+                work()
                 ended.wait(_LOOK_SECONDS)
         except BaseException as error:
             self._failure = error
             self.stop()
-
-    def _carry_over(self) -> None:
-        if time.monotonic() - self._carried >= _LOOK_SECONDS:
-            self._carried = time.monotonic()
-            self.platform.database.carry_over()
 
     def stop(self) -> None:
         """Finish the current pieces of work and return from ``run``."""
@@ -154,12 +154,24 @@ class Worker:
         return self._look_around() or bool(delivered)
 
     def _look_around(self) -> bool:
+        often, seldom = self._look_after_jobs(), self._look_after_long_jobs()
+        return often or seldom
+
+    def _look_after_jobs(self) -> bool:
         with self._unit(reading=True) as session:
             dead = _dead_holders(session)
         if dead:
             with self._unit() as session:
                 _free_orphans(session)
-        ran = [name for name in self._due_jobs() if self._run_due(name)]
+        return self._run_all(job.name for job in self.platform.jobs.values() if job.every < _SELDOM)
+
+    def _look_after_long_jobs(self) -> bool:
+        return self._run_all(job.name for job in self.platform.jobs.values() if job.every >= _SELDOM)
+
+    def _run_all(self, names: Iterable[str]) -> bool:
+        """Run those of the jobs that are due; says whether there were any."""
+        wanted = set(names)
+        ran = [name for name in self._due_jobs() if name in wanted and self._run_due(name)]
         return bool(ran)
 
     def drain(self) -> int:
@@ -266,7 +278,7 @@ class Worker:
             return False
         problem, started = None, time.perf_counter()
         try:
-            with leases.kept(partial(self._extend_job, name), LEASE / 3):
+            with leases.kept(partial(self._extend_job, name), LEASE / 3), giving_way.unawaited():
                 job.run(self.platform)
         except Exception:
             problem = redact_text(traceback.format_exc(limit=8))

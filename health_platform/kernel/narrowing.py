@@ -8,10 +8,11 @@ SQL or Core tables, which an architecture test therefore keeps inside the kernel
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import ColumnElement, and_, event, false, or_, true
 from sqlalchemy.orm import (
@@ -62,7 +63,7 @@ def criterion(model: Any, scope: Scope) -> ColumnElement[bool]:
 
 
 @lru_cache(maxsize=500)
-def _narrowed(model: Any, scope: Scope) -> LoaderCriteriaOption:
+def _option(model: Any, scope: Scope) -> LoaderCriteriaOption:
     """The criterion as an option of statements; a scope says all it depends on, so callers of equal scope share it."""
     return with_loader_criteria(model, criterion(model, scope), include_aliases=True)
 
@@ -118,7 +119,7 @@ class Reach:
         self._base = base
         self._by_table: dict[str, frozenset[Any]] = {}
 
-    def of(self, statement: Any) -> Iterable[Any]:
+    def of(self, statement: Any) -> Sequence[Any]:
         """Scoped classes whose rows the statement may return or change."""
         elements: Iterable[Any] = visitors.iterate(statement)
         names = {element.name for element in elements if element.__visit_name__ == "table"}
@@ -144,20 +145,44 @@ def _reachable(start: Mapper[Any]) -> frozenset[Any]:
     return frozenset(mapper.class_ for mapper in seen if issubclass(mapper.class_, DivisionScoped))
 
 
+class Narrowing:
+    """Statements as a scope may ask them.
+
+    A statement that is put together once, beside its function, and asked by every request is looked through once, and what a
+    scope made of it is kept for the next caller of equal scope: SQLAlchemy then need not work out again which of its compiled
+    forms it is. A statement built for one call is never seen twice, and nothing of it is kept.
+    """
+
+    def __init__(self, base: type[DeclarativeBase]) -> None:
+        self._reach = Reach(base)
+        self._tables, self._known = base.metadata.tables, 0
+        self._met: WeakKeyDictionary[Any, Sequence[Any]] = WeakKeyDictionary()
+        self._kept = lru_cache(maxsize=2_000)(self._narrowed)
+
+    def of(self, statement: Any, scope: Scope) -> Any:
+        """The statement with the criteria of every scoped class it can touch."""
+        if len(self._tables) != self._known:  # classes defined since may be within its reach
+            self._known = len(self._tables)
+            self._met.clear()
+            self._kept.cache_clear()
+        if statement in self._met:
+            return self._kept(statement, scope)
+        self._met[statement] = self._reach.of(statement)
+        return self._narrowed(statement, scope)
+
+    def _narrowed(self, statement: Any, scope: Scope) -> Any:
+        return statement.options(*(_option(model, scope) for model in self._met[statement]))
+
+
 def install(session_class: type[Session], base: type[DeclarativeBase]) -> None:
     """Narrow every statement and guard every write of this session class."""
-    reach = Reach(base)
+    narrowing = Narrowing(base)
 
     @event.listens_for(session_class, "do_orm_execute")
     def narrow_statement(state: ORMExecuteState) -> None:
         scope = scope_of(state.session)
-        if scope.everything or state.is_column_load:
-            return
-        criteria = state.session.info.setdefault("criteria", {})
-        for model in reach.of(state.statement):
-            if model not in criteria:
-                criteria[model] = _narrowed(model, scope)
-            state.statement = state.statement.options(criteria[model])
+        if not scope.everything and not state.is_column_load:
+            state.statement = narrowing.of(state.statement, scope)
 
     @event.listens_for(session_class, "before_flush")
     def guard_writes(session: Session, context: Any, instances: Any) -> None:
@@ -186,7 +211,6 @@ def change_scope(session: Session, scope: Scope) -> None:
     session.flush()
     session.expunge_all()
     session.info[SCOPE_KEY] = scope
-    session.info.pop("criteria", None)
     session.info["on_scope"](session)
 
 
@@ -197,7 +221,7 @@ def widened(session: Session, reason: str) -> Iterator[Session]:
     For acts that must see more than their caller (finding a duplicate in another county). Whatever the block loaded is
     detached at its end, so that the caller's scope cannot reach it through the identity map.
     """
-    before = session.info[SCOPE_KEY], session.info.pop("criteria", {})
+    before = session.info[SCOPE_KEY]
     session.flush()
     known = set(session.identity_map.keys())
     session.info[SCOPE_KEY] = system_scope(reason)
@@ -208,6 +232,6 @@ def widened(session: Session, reason: str) -> Iterator[Session]:
     finally:
         for key in [key for key in session.identity_map.keys() if key not in known]:  # noqa: SIM118 - not a dict
             session.expunge(session.identity_map[key])
-        session.info[SCOPE_KEY], session.info["criteria"] = before
+        session.info[SCOPE_KEY] = before
         if session.is_active:
             session.info["on_scope"](session)

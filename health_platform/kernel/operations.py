@@ -268,7 +268,7 @@ def install(platform: Platform) -> None:
 
 
 def _measure_backlog(platform: Platform) -> None:
-    with platform.database.unit_of_work(system_scope("measure backlog")) as session:
+    with platform.database.unit_of_work(system_scope("measure backlog"), reading=True) as session:
         counts = claims.backlog(session)
     for state in ("waiting", "running", "dead"):
         metrics.BACKLOG.labels(state).set(counts.get(state, 0))

@@ -16,6 +16,7 @@ from health_platform.kernel import clock
 from health_platform.kernel.db import Base, Instant, Json, Text_, Unscoped
 from health_platform.kernel.errors import Denied, Invalid, NotFound, register_messages
 from health_platform.kernel.http import Blueprint, Call, Schema, endpoint
+from health_platform.kernel.plain import columns
 from health_platform.kernel.platform import Parameter, Platform
 from health_platform.kernel.scope import Principal, region_of
 
@@ -52,7 +53,7 @@ _VALUES = select(ParameterValue.division_code, ParameterValue.value).where(Param
 def value(session: Session, platform: Platform, key: str, division: str = "") -> Any:
     """The value in force for a division (the platform's when none is given)."""
     parameter = _known(platform, key)
-    rows = session.execute(_VALUES, {"key": key}).all()
+    rows = columns(session, _VALUES, {"key": key})
     fitting = [r for r in rows if r.division_code == EVERYWHERE or division.startswith(r.division_code)]
     if not fitting:
         return parameter.default

@@ -26,8 +26,16 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from health_platform.kernel import read_ahead as read_ahead_of
 from health_platform.kernel.flushing import FileFlush, SharedFlush
 
-LOG_PAGES = 16_384
-"""Pages of the log (64 MB) from which on a commit carries them over itself, because no worker does."""
+LOG_PAGES = 65_536
+"""Pages of the log (256 MB) from which on a commit carries them over itself, because no worker does."""
+ANEW_PAGES = 4_096
+"""Pages of the log (16 MB) from which on it is begun anew. By itself SQLite does so when nobody reads or writes for a moment."""
+LEFT_PAGES = 1_000
+"""With more pages than these left to carry over somebody reads an old state, and nothing is begun anew for as long."""
+ANEW_MS = 100
+"""Milliseconds that writers wait at most until those who read now have ended, so that the log can be begun anew."""
+ANEW_SECONDS = 5.0
+"""After so long it is tried again, when somebody read for longer."""
 
 WAIT_SECONDS = 60
 """How long anybody waits for his turn."""
@@ -149,11 +157,26 @@ def give_room(connection: Connection) -> None:
     connection.exec_driver_sql("PRAGMA cache_size=-1048576")
 
 
-def carry_over(database: str) -> None:
-    """Carry what was committed from the log into the database file, beside whoever reads and writes."""
-    # A connection of its own: to borrow one of the pool would leave its cache behind for whoever comes next.
-    with closing(sqlite3.connect(f"file:{quote(database)}?mode=rw", uri=True, timeout=WAIT_SECONDS)) as own:
-        own.execute("PRAGMA wal_checkpoint(PASSIVE)")
+class Log:
+    """The write-ahead log of a database file."""
+
+    def __init__(self, database: str) -> None:
+        self._address = f"file:{quote(database)}?mode=rw"
+        self._tried = float("-inf")
+
+    def carry_over(self) -> None:
+        """Carry what was committed from the log into the database file, beside whoever reads and writes.
+
+        A log that has grown long is begun anew (ADR 101): with somebody always reading it would grow without end.
+        """
+        # A connection of its own: to borrow one of the pool would leave its cache behind for whoever comes next.
+        with closing(sqlite3.connect(self._address, uri=True, timeout=WAIT_SECONDS)) as own:
+            _, pages, carried = own.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            due = time.monotonic() - self._tried >= ANEW_SECONDS
+            if due and pages >= ANEW_PAGES and pages - carried < LEFT_PAGES:
+                self._tried = time.monotonic()
+                own.execute(f"PRAGMA busy_timeout={ANEW_MS}")
+                own.execute("PRAGMA wal_checkpoint(RESTART)")
 
 
 def read_ahead(file: Path) -> bool:
@@ -182,7 +205,8 @@ def _read_only(connection: Any, record: Any) -> None:
 
 
 def _begin_reading(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
+    driver: Any = connection.connection.driver_connection
+    driver.execute("BEGIN")  # every request does so, and it cannot fail: SQLAlchemy would make a cursor and a result of it
 
 
 def _begin_writing(connection: Connection) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from health_platform.kernel.db import widened
+from health_platform.kernel.db import afterwards, widened
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.warehouse.api import Warehouse, load_query
 from health_platform.records.filters import FILTERING, NO_FILTER
@@ -21,6 +21,7 @@ from health_platform.records.ports import InstitutionDirectory, PersonIndex, Upl
 from health_platform.records.references import encode
 from health_platform.records.rows import EventRow, row_of
 from health_platform.records.shaping import events_of
+from health_platform.records.stored import keep
 from health_platform.records.summarising import build
 from health_platform.records.summary import FORM, Summary, pairs_digest, restored
 from health_platform.records.tables import ensure_tables
@@ -31,7 +32,7 @@ _PAGE = load_query(__package__, "event_page.sql")
 _ROWS = load_query(__package__, "event_rows.sql")
 _COUNTS = load_query(__package__, "event_counts.sql")
 # Columns, not an object: nothing is changed here, and an object costs every reading of a record.
-_STORED = select(RecordSummary.pairs_digest, RecordSummary.content, RecordSummary.built_at).where(
+_STORED = select(RecordSummary.pairs_digest, RecordSummary.marks, RecordSummary.content, RecordSummary.built_at).where(
     RecordSummary.person_id == bindparam("person")
 )
 
@@ -118,7 +119,14 @@ class Reading:
             stored = self._session.execute(_STORED, {"person": self.in_use}).one_or_none()
             if stored is not None and self._fits(stored.pairs_digest, stored.content):
                 return restored(stored.content, stored.built_at)
-        return build(self._warehouse, self._pairs)
+        made = build(self._warehouse, self._pairs)
+        if stored is not None and self._pairs:  # else every reader would build it until the job does
+            afterwards(self._session, partial(self._keep, stored.marks, made))
+        return made
+
+    def _keep(self, marks: int, made: Summary, session: Session) -> None:
+        with widened(session, "record summary"):
+            keep(session, self.in_use, marks, self._pairs, made)
 
     def _fits(self, digest: str, content: Mapping[str, Any]) -> bool:
         """Whether a stored summary is of these identities, and in the form of today."""

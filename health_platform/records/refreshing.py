@@ -1,8 +1,8 @@
 """Keeping summary rows current: events mark the persons concerned, and a job makes their summaries anew.
 
 Marking is one cheap statement inside the event's own transaction. Making reads the warehouse, so it is done once for many
-marks and outside any transaction. A reader who comes in between builds the summary for itself; a mark is never lost to a
-summary that was begun before it.
+marks and outside any transaction. A reader who comes in between builds the summary itself and keeps it for the next; a mark
+is never lost to a summary that was begun before it.
 """
 
 from __future__ import annotations
@@ -13,17 +13,18 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from health_platform.kernel import clock
+from health_platform.kernel.giving_way import give_way
 from health_platform.kernel.outbox import OutboxDelivery
 from health_platform.kernel.platform import Job, Platform
 from health_platform.kernel.scope import system_scope
 from health_platform.records.models import STALE, RecordSummary
 from health_platform.records.ports import PersonIndex
+from health_platform.records.stored import keep
 from health_platform.records.summarising import build_all
-from health_platform.records.summary import Summary, pairs_digest
 from health_platform.records.tables import ensure_tables
 
 _CONSUMER = "records.summary"
@@ -74,7 +75,7 @@ def refresh_stale(platform: Platform) -> int:
 
     None while a large load is on its way: it would take most of a machine to make each person's summary again and again.
     """
-    with _unit(platform) as session:
+    with _unit(platform, reading=True) as session:
         if _marks_on_the_way(session) > _ON_THE_WAY:
             return 0
         stale = select(RecordSummary.person_id).where(RecordSummary.pairs_digest == STALE)
@@ -88,6 +89,7 @@ def refresh_stale(platform: Platform) -> int:
             break
         _make(platform, chunk)
         made += len(chunk)
+        give_way()
     return made
 
 
@@ -98,13 +100,13 @@ def _marks_on_the_way(session: Session) -> int:
 
 def _make(platform: Platform, persons: Sequence[int]) -> None:
     """Read for all of them at once, then store; a person marked meanwhile keeps its mark."""
-    with _unit(platform) as session:
+    with _unit(platform, reading=True) as session:
         plan = _whose(session, platform.service(PersonIndex), persons)
     whole = list(dict.fromkeys(pairs for pairs, _ in plan.values()))
     made = dict(zip(whole, build_all(platform.warehouse, whole), strict=True))
     with _unit(platform) as session:
         for person_id, (pairs, marks) in plan.items():
-            _store(session, person_id, marks, pairs, made[pairs])
+            keep(session, person_id, marks, pairs, made[pairs])
 
 
 def _whose(session: Session, index: PersonIndex, persons: Sequence[int]) -> dict[int, tuple[Pairs, int | None]]:
@@ -121,17 +123,8 @@ def _whose(session: Session, index: PersonIndex, persons: Sequence[int]) -> dict
     return plan
 
 
-def _store(session: Session, person_id: int, marks: int | None, pairs: Pairs, made: Summary) -> None:
-    mine = (RecordSummary.person_id == person_id, RecordSummary.marks == marks)
-    if not pairs:
-        session.execute(delete(RecordSummary).where(*mine))
-        return
-    values = {"pairs_digest": pairs_digest(pairs), "built_at": made.built_at, "content": made.content()}
-    session.execute(update(RecordSummary).where(*mine).values(**values))
-
-
-def _unit(platform: Platform) -> Any:
-    return platform.database.unit_of_work(system_scope("record summaries"))
+def _unit(platform: Platform, *, reading: bool = False) -> Any:
+    return platform.database.unit_of_work(system_scope("record summaries"), reading=reading)
 
 
 def follow(platform: Platform) -> None:

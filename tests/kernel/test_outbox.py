@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from health_platform.kernel import claims, clock, jobs, keeping, leases, outbox
 from health_platform.kernel.errors import DefinitionError
+from health_platform.kernel.giving_way import is_unawaited
 from health_platform.kernel.jobs import JobRun, Worker
 from health_platform.kernel.outbox import OutboxDelivery, OutboxEvent, publish
 from health_platform.kernel.platform import Job, Platform
@@ -162,21 +163,27 @@ def test_a_running_worker_leaves_what_gathers_alone_for_a_while(platform: Platfo
     assert (count(platform), states(platform)) == (2, {})
 
 
-def test_a_long_job_keeps_no_delivery_waiting(platform: Platform) -> None:
+def test_a_long_job_keeps_no_delivery_and_no_short_job_waiting(platform: Platform) -> None:
     platform.jobs.clear()
-    arrived = threading.Event()
+    begun, sealed, arrived = threading.Event(), threading.Event(), threading.Event()
     seen: list[bool] = []
     platform.consume("test.happened", "test.heard", lambda session, fact: arrived.set())
     worker = Worker(platform)
 
     def long(platform: Platform) -> None:
+        begun.set()
         happen(platform, 1)
-        seen.append(arrived.wait(30))
+        seen.extend((arrived.wait(30), sealed.wait(30), is_unawaited()))
         worker.stop()
 
+    def short(platform: Platform) -> None:
+        if begun.wait(30):
+            sealed.set()
+
     platform.schedule(Job("test.long", timedelta(hours=1), long))
+    platform.schedule(Job("test.short", timedelta(seconds=10), short))
     worker.run(idle=0.01)
-    assert seen == [True]
+    assert seen == [True, True, True]
 
 
 def test_the_lease_of_a_dead_worker_runs_out(platform: Platform) -> None:

@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, exists, func, select, text, union_all, update
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
-from health_platform.kernel import narrowing, row_security
+from health_platform.kernel import clock, narrowing, row_security
 from health_platform.kernel.bulk import insert_rows
 from health_platform.kernel.db import Database, change_scope, widened
 from health_platform.kernel.errors import DefinitionError, NotFound
+from health_platform.kernel.parameters import ParameterValue
+from health_platform.kernel.plain import columns
 from health_platform.kernel.scope import MissingScope, Scope, system_scope
 from tests.support.models import Clinic, Note
 
@@ -75,6 +77,26 @@ def test_every_form_of_read_is_narrowed_to_the_jurisdiction(database: Database, 
         assert len(READS[form](session)) == 2
     with database.unit_of_work(system_scope("test")) as session:
         assert len(READS[form](session)) == 6
+
+
+def test_a_statement_that_all_callers_share_is_narrowed_for_each_of_them(database: Database) -> None:
+    shared, elsewhere = select(Note).order_by(Note.id), Scope(divisions=("411503",))
+    asked = (HERE, elsewhere, system_scope("test"), Scope(persons=frozenset({6})), HERE, elsewhere, Scope(), HERE)
+    found = []
+    for scope in asked:
+        with database.unit_of_work(scope) as session:
+            found.append([note.id for note in session.scalars(shared)])
+    assert found == [[1, 2], [3, 4], [1, 2, 3, 4, 5, 6], [6], [1, 2], [3, 4], [], [1, 2]]
+
+
+def test_a_plain_read_is_of_tables_that_carry_no_scope(database: Database) -> None:
+    with database.unit_of_work(HERE) as session:
+        session.add(ParameterValue(key="k", division_code="*", value=1, changed_at=clock.now(), changed_by="test"))
+        session.flush()
+        assert [tuple(row) for row in columns(session, select(ParameterValue.key, ParameterValue.value))] == [("k", 1)]
+        for scoped in (select(Note.id), select(ParameterValue.key).join(Note, Note.text == ParameterValue.key)):
+            with pytest.raises(DefinitionError):
+                columns(session, scoped)
 
 
 def test_many_to_one_does_not_lead_out_of_scope(database: Database) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -13,6 +15,7 @@ from etl.quality.api import DayState, Dimension, Period, RuleDraft, calendar, hi
 from health_platform.kernel import clock
 from health_platform.kernel.errors import Conflict, Denied, Invalid, NotFound
 from health_platform.kernel.scope import Principal, Scope, system_scope
+from health_platform.kernel.warehouse.api import Observation
 from tests.quality import cases
 from tests.quality.conftest import Hospital
 
@@ -213,3 +216,21 @@ def test_a_rule_that_cannot_run_stands_as_error_and_the_others_still_judge(hospi
         found = {each.rule: each.status.value for each in results(platform, session, MONTH, hospital.id)}
         assert found["visit.broken"] == "error"
         administration.retire(session, row.id, AUTHOR)
+
+
+def test_nobody_waits_to_write_while_a_check_asks_the_warehouse(hospital: Hospital, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A check asks for minutes after a history was loaded, and SQLite lets in one writer at a time."""
+    hospital.send({"visit": [visit(hospital, 1, chief_complaint=None)]}, DAY + timedelta(minutes=5))
+    asked: list[str] = []
+
+    def observe(call: Observation) -> None:
+        asked.append(call.kind)
+        with closing(sqlite3.connect(hospital.platform.database.engine.url.database or "", timeout=0)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            other.execute("ROLLBACK")
+
+    monkeypatch.setattr(hospital.platform.warehouse, "_observe", observe)
+    hospital.check(LATER)
+    monkeypatch.undo()
+    assert {"read", "write"} <= set(asked)
+    assert failed(hospital, VISIT) == 1

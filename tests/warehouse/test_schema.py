@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from health_platform.kernel.errors import Conflict
+from health_platform.kernel.giving_way import unawaited
 from health_platform.kernel.warehouse import migrations as migrating
 from health_platform.kernel.warehouse.api import (
     Column,
@@ -203,6 +204,17 @@ def test_observations_name_what_was_done(endpoint: WarehouseSettings) -> None:
     assert failed.value.server_code == 47
     assert [(one.kind, one.failed, one.attempts) for one in seen] == [("read", False, 1), ("read", True, 1)]
     assert warehouse.ping()
+    warehouse.close()
+
+
+def test_work_nobody_waits_for_takes_one_processor(endpoint: WarehouseSettings) -> None:
+    warehouse = Warehouse(endpoint)
+    threads = "SELECT toUInt64(getSetting('max_threads'))"
+    usual = warehouse.execute(threads)
+    with unawaited():
+        assert warehouse.execute(threads) == warehouse.command(threads) == [*warehouse.execute_iter(threads)] == [(1,)]
+        assert warehouse.execute(threads, settings={"max_threads": 3}) == [(3,)]
+    assert warehouse.execute(threads) == usual
     warehouse.close()
 
 

@@ -16,7 +16,9 @@ from etl.quality.ranking.reading import institution_units
 from etl.quality.reports.content import Peers, content, effect, result_of
 from etl.quality.reports.models import ANSWERED, CLOSED, DELIVERED, READ, QualityReport, ReportAnswer
 from health_platform.kernel import clock
+from health_platform.kernel.db import start_writing
 from health_platform.kernel.errors import Conflict, Denied, Invalid, NotFound, register_messages
+from health_platform.kernel.giving_way import give_way
 from health_platform.kernel.outbox import event, publish
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.scope import Principal, scope_of, system_scope
@@ -68,7 +70,7 @@ def order(session: Session, institution_id: int, month: date) -> None:
 def on_ordered(platform: Platform, fact: ReportOrdered) -> None:
     """Make an ordered report."""
     period = Period.month_of(date.fromisoformat(fact.month))
-    with platform.database.unit_of_work(system_scope("quality report")) as session:
+    with platform.database.unit_of_work(system_scope("quality report"), writes_later=True) as session:
         make(platform, session, period, fact.institution_id)
 
 
@@ -79,15 +81,16 @@ def make_all(platform: Platform) -> int:
     nothing at all has no reports.
     """
     period = Period.month_of(clock.today()).before()
-    with platform.database.unit_of_work(system_scope("quality reports")) as session:
+    with platform.database.unit_of_work(system_scope("quality reports"), reading=True) as session:
         done = set(session.scalars(select(QualityReport.institution_id).where(QualityReport.first == period.first)))
         scored = {row.institution_id for row in stored_scores(session, period.first)}
         known = set(session.scalars(select(Institution.id).where(Institution.state == "active")))
         ranked = {unit.institution_id for unit in institution_units(session)} if scored else set()
     wanted = sorted(((scored & known) | ranked) - done)
     for institution_id in wanted:
-        with platform.database.unit_of_work(system_scope("quality reports")) as session:
+        with platform.database.unit_of_work(system_scope("quality reports"), writes_later=True) as session:
             make(platform, session, period, institution_id)
+        give_way()
     return len(wanted)
 
 
@@ -100,6 +103,7 @@ def make(platform: Platform, session: Session, period: Period, institution_id: i
         unit.name, score(platform, session, period, institution_id), results(platform, session, period, institution_id),
         trend(session, institution_id), _peers(session, unit, period),
     )  # fmt: skip
+    start_writing(session)
     mine = (
         (QualityReport.institution_id == institution_id)
         & (QualityReport.first == period.first)

@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from health_platform.kernel.db import Base, Unscoped
+from health_platform.kernel.plain import columns
 
 ROLE_EPOCH, MENU_EPOCH, POLICY_EPOCH = 1, 2, 3
 Epochs = Mapping[int, int]
@@ -30,7 +31,7 @@ _EPOCHS = select(Epoch.id, Epoch.value)
 
 def epochs_of(session: Session) -> Epochs:
     """The epochs by id, in one read; one that never grew is missing and counts as 0."""
-    return {row.id: row.value for row in session.execute(_EPOCHS)}
+    return {row.id: row.value for row in columns(session, _EPOCHS)}
 
 
 def advance(session: Session, epoch: int) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
 from clickhouse_driver import Client
 
+from health_platform.kernel import giving_way
 from health_platform.kernel.warehouse import ddl, evolve
 from health_platform.kernel.warehouse.clients import client_of
 from health_platform.kernel.warehouse.endpoint.supervise import start_endpoint
@@ -24,6 +25,8 @@ Row = tuple[Any, ...]
 Result = TypeVar("Result")
 
 _DATABASE = load_query(__package__, "database.sql")
+_UNAWAITED: Mapping[str, Any] = {"max_threads": 1}
+"""The local warehouse shares its machine with everybody: work that nobody waits for leaves the other processors to them."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,8 @@ class Warehouse:
         values, tables = named.bind(parameters or {}), named.tables(lists or {})
 
         def run(client: Client) -> list[Row]:
-            found: list[Row] = client.execute(named.sql, values, settings=dict(named.settings), external_tables=tables or None)
+            settings = self._settings(named.settings)
+            found: list[Row] = client.execute(named.sql, values, settings=settings, external_tables=tables or None)
             return found
 
         return self._call("read", named.name, run)
@@ -78,7 +82,7 @@ class Warehouse:
         values = named.bind(parameters or {})
 
         def run(client: Client) -> tuple[list[Row], list[tuple[str, str]]]:
-            rows, columns = client.execute(named.sql, values, settings=dict(named.settings), with_column_types=True)
+            rows, columns = client.execute(named.sql, values, settings=self._settings(named.settings), with_column_types=True)
             return rows, columns
 
         rows, columns = self._call("read", named.name, run)
@@ -90,7 +94,7 @@ class Warehouse:
     ) -> list[Row]:
         """Rows of a reading statement that is compiled by the caller (the expression compiler, administration)."""
         values = dict(parameters) if parameters is not None else None
-        return self._call("read", "execute", lambda client: client.execute(sql, values, settings=dict(settings or {})))
+        return self._call("read", "execute", lambda client: client.execute(sql, values, settings=self._settings(settings)))
 
     def execute_iter(
         self, sql: str, parameters: Mapping[str, Any] | None = None, settings: Mapping[str, Any] | None = None
@@ -102,7 +106,7 @@ class Warehouse:
         values = dict(parameters) if parameters is not None else None
         try:
             with self._pool.checkout() as client:
-                yield from client.execute_iter(sql, values, settings=dict(settings or {}))
+                yield from client.execute_iter(sql, values, settings=self._settings(settings))
         except Exception as error:
             raise translate(error) from error
 
@@ -112,7 +116,8 @@ class Warehouse:
         """Run a statement that changes something other than by inserting rows. It is sent once."""
         values = dict(parameters) if parameters is not None else None
         self._find_server()
-        return self._call("write", "command", lambda client: client.execute(sql, values), repeatable=False)
+        run = partial(Client.execute, query=sql, params=values, settings=self._settings())
+        return self._call("write", "command", run, repeatable=False)
 
     def insert(
         self,
@@ -176,6 +181,9 @@ class Warehouse:
         finally:
             if self._observe:
                 self._observe(Observation(kind, name, time.perf_counter() - started, attempt, failed))
+
+    def _settings(self, own: Mapping[str, Any] | Iterable[tuple[str, Any]] | None = None) -> dict[str, Any]:
+        return {**(_UNAWAITED if self.settings.local and giving_way.is_unawaited() else {}), **dict(own or ())}
 
     def _find_server(self) -> None:
         """Connect to a server that answers, by a statement that may be repeated, before one that may not."""
