@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from empi.api import Criterion, RawIdentity, Wanted
@@ -9,7 +10,7 @@ from exchange.hl7v2.definitions.codes import GENDER
 from exchange.hl7v2.faults import Fault, Location, Reason
 from exchange.hl7v2.message import Message, Segment
 from exchange.hl7v2.numbers import Authorities, Number
-from exchange.hl7v2.readers import day, joined
+from exchange.hl7v2.readers import day, incomplete_day, joined
 
 PIX: Final = "QBP^Q23"
 PDQ: Final = "QBP^Q22"
@@ -17,6 +18,7 @@ QUERIES: Final = frozenset({PDQ, PIX})
 _LIMIT: Final = 50
 _FAMILY: Final = ("PID.5.1.1", "PID.5.1", "PID.5")
 _ADDRESS: Final = ("PID.11.4", "PID.11.3", "PID.11.1")
+_BIRTH: Final = ("PID.7.1", "PID.7")
 _WHOLE_DAY: Final = 10
 
 
@@ -84,9 +86,11 @@ def _other_numbers(query: Segment, authorities: Authorities) -> OtherNumbers:
 def _person(message: Message, query: Segment, authorities: Authorities) -> Described:
     wanted, faults = _domains(query, 8, authorities)
     facts = _facts(query)
-    if faults or not facts:
-        missing = Fault(Reason.REQUIRED_FIELD, "a query needs at least one parameter", Location("QPD", 3))
-        raise QueryRefused(faults or [missing])
+    if not facts:
+        faults = faults or [Fault(Reason.REQUIRED_FIELD, "a query needs at least one parameter", Location("QPD", 3))]
+    faults += _birth_faults(facts)
+    if faults:
+        raise QueryRefused(faults)
     number = None
     if "PID.3.1" in facts:
         names = (facts.get("PID.3.4.1", ""), facts.get("PID.3.4.2", ""))
@@ -130,6 +134,17 @@ def _facts(query: Segment) -> dict[str, str]:
     return found
 
 
+def _birth_faults(facts: dict[str, str]) -> list[Fault]:
+    """A birth that is neither a day nor the beginning of one; to leave it out would find more than was asked for."""
+    stated = next((facts[name] for name in _BIRTH if name in facts), "")
+    try:
+        if stated and not incomplete_day(stated):
+            date.fromisoformat(day(stated))
+    except ValueError:
+        return [Fault(Reason.DATA_TYPE, f"PID.7 is no date: {stated[:40]!r}", Location("QPD", 3))]
+    return []
+
+
 def _criteria(facts: dict[str, str]) -> list[Criterion]:
     """Parameters as what must hold; one that nothing here can hold for finds nobody."""
     asked = _described(facts)
@@ -161,7 +176,7 @@ def _described(facts: dict[str, str]) -> RawIdentity:
         local_id="",
         name=joined([one(*_FAMILY), one("PID.5.2")]),
         gender=GENDER(one("PID.8")) if one("PID.8") else "",
-        birth_date=day(one("PID.7.1", "PID.7")) or one("PID.7.1", "PID.7"),
+        birth_date=day(one(*_BIRTH)) or one(*_BIRTH),
         id_no=one("PID.19"),
         phone=one("PID.13.1", "PID.13", "PID.13.7", "PID.13.12"),
         address=joined([one(name) for name in _ADDRESS]),

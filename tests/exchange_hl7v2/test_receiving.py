@@ -301,6 +301,12 @@ def test_pdq_finds_by_number_and_by_facts(two_hospitals: tuple[Facility, Facilit
     assert nobody.value("MSH-9.3") == "RSP_K21"
 
 
+@pytest.mark.parametrize(("birth", "told"), [("567w-01-01", "AE"), ("19801345", "AE"), ("1980", "OK"), ("198005", "OK")])
+def test_pdq_refuses_a_birth_that_is_no_date(two_hospitals: tuple[Facility, Facility], birth: str, told: str) -> None:
+    answer = query(two_hospitals[1], "QBP^Q22", f"Q22^Find Candidates^HL7|T6|@PID.5.1^欧阳明月~@PID.7^{birth}")
+    assert (answer.value("QAK-2"), birth in (answer.value("ERR-8") or answer.value("ERR-7"))) == (told, told == "AE")
+
+
 def test_a_query_sees_no_further_than_its_sender(two_hospitals: tuple[Facility, Facility]) -> None:
     stranger = register(two_hospitals[0].platform, division="411527000000")
     answer = query(stranger, "QBP^Q23", f"IHE PIX Query|T1|A1^^^A{two_hospitals[0].institution_id}^PI")
