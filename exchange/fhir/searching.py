@@ -37,6 +37,10 @@ _BAR: Final = re.compile(r"(?<!\\)\|")
 _ALIVE: Final = (FhirResource.is_current.is_(True), FhirResource.is_deleted.is_(False))
 _NEWEST: Final = (FhirResource.changed_at.desc(), FhirResource.id.desc())
 
+_CODE: Final = "asked_code_{}"
+_SYSTEM: Final = "asked_system_{}"
+"""Parameters of kept conditions, by place; named unlike the columns, after which SQLAlchemy names parameters of its own."""
+
 Arguments = Sequence[tuple[str, str]]
 Conditions = tuple[ColumnElement[bool], ...]
 
@@ -282,8 +286,8 @@ class _Condition:
     def _one_token(self, parameter: SearchParameter, part: str) -> ColumnElement[bool]:
         system, code = self._system_and_code(parameter, part)
         place = len(self._query.values)
-        given = {f"code_{place}": code, f"system_{place}": system}
-        self._query.values |= {name: text for name, text in given.items() if text}
+        given = {_CODE.format(place): code, _SYSTEM.format(place): system or None}
+        self._query.values |= {name: text for name, text in given.items() if text is not None}
         return _token(place, self._kind, parameter.stored_as, code is not None, None if system is None else bool(system))
 
     def _made(self, name: str, value: str) -> ColumnElement[bool]:
@@ -384,9 +388,9 @@ def _token(place: int, kind: str, name: str, has_code: bool, has_system: bool | 
     """Resources with a token whose code and system are the values at a place of ``Query.values``; None is any system."""
     tests: list[ColumnElement[bool]] = []
     if has_code:
-        tests.append(FhirToken.value == bindparam(f"code_{place}"))
+        tests.append(FhirToken.value == bindparam(_CODE.format(place)))
     if has_system is not None:
-        tests.append(FhirToken.system == bindparam(f"system_{place}") if has_system else FhirToken.system.is_(None))
+        tests.append(FhirToken.system == bindparam(_SYSTEM.format(place)) if has_system else FhirToken.system.is_(None))
     return _with_token(kind, name, *tests)
 
 

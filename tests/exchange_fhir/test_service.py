@@ -136,6 +136,8 @@ def filled(hospital: Hospital) -> tuple[Hospital, str]:
         ("Observation?patient={id}", 5),
         ("Observation?patient=Patient/{id}&code=8310-5", 5),
         ("Observation?subject:Patient={id}&code=http://loinc.org|8310-5", 5),
+        ("Observation?code=LN|8310-5&code=LN|8310-5&code=LN|8310-5,LN|x&code=LN|".replace("LN", "http://loinc.org"), 5),
+        ("Observation?code=http://loinc.org|8310-5&code=http://other|8310-5,http://other|x", 0),
         ("Observation?code=http://other|8310-5", 0),
         ("Observation?code=|8310-5", 0),
         ("Observation?category=vital-signs,laboratory&status=amended", 1),
