@@ -167,11 +167,13 @@ class Narrowing:
             self._kept.cache_clear()
         if statement in self._met:
             return self._kept(statement, scope)
-        self._met[statement] = self._reach.of(statement)
         return self._narrowed(statement, scope)
 
     def _narrowed(self, statement: Any, scope: Scope) -> Any:
-        return statement.options(*(_option(model, scope) for model in self._met[statement]))
+        reached = self._met.get(statement)
+        if reached is None:
+            reached = self._met[statement] = self._reach.of(statement)
+        return statement.options(*(_option(model, scope) for model in reached))
 
 
 def install(session_class: type[Session], base: type[DeclarativeBase]) -> None:
