@@ -34,7 +34,8 @@ def columns(session: Session, statement: Select[*tuple[Any, ...]], values: Mappi
 
 
 def _check(statement: Select[*tuple[Any, ...]]) -> None:
-    open_to_all = {str(mapper.local_table.name) for mapper in Base.registry.mappers if issubclass(mapper.class_, Unscoped)}  # type: ignore[attr-defined]
+    open_mappers = [mapper for mapper in Base.registry.mappers if issubclass(mapper.class_, Unscoped)]
+    open_to_all = {str(mapper.local_table.name) for mapper in open_mappers}  # type: ignore[attr-defined]  # all are tables
     elements: Iterable[Any] = visitors.iterate(statement)
     named = {element.name for element in elements if element.__visit_name__ == "table"}
     if not named or not named <= open_to_all:
