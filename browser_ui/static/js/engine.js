@@ -124,8 +124,10 @@
     });
   }
 
-  /* What stands there while nothing was typed. */
+  /* What stands there while nothing was typed: an answer given while the server was still asked stays as it is. */
   function propose(box, value) {
+    const given = valueOf(box);
+    if (given && given.length && given !== box.getAttribute('data-proposed')) return;
     const option = one('input[value="' + value + '"]', box);
     const plain = one('select,textarea,input[type=text]:not([data-unit]),input[type=date]', box);
     if (option) option.checked = true;

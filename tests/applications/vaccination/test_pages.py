@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,6 +11,9 @@ from health_platform.kernel import clock
 from tests.applications.clicking import Opener, answer, checked, refused, save, write
 from tests.applications.hospitals import Hospital
 from tests.support.clinic import Clinic
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Route
 
 pytestmark = pytest.mark.system("D09", "G06")
 
@@ -70,3 +74,30 @@ def test_from_the_card_to_the_dose_and_what_stands_against_it(hospital: Hospital
     # what the coming months need
     page = open_page(centre, "/console/vaccination/forecast?months=3")
     checked(page, f"{today:%Y-%m}\t乙肝疫苗", "脊灰灭活疫苗", "申领量")
+
+
+def test_an_answer_given_while_the_server_was_still_asked_stands(hospital: Hospital, centre: Clinic, open_page: Opener) -> None:
+    """The form proposes 否 for 外院已接种; who has said 是 before the proposal arrives is not overruled by it."""
+    local, _ = hospital.patient("林小慢", (clock.today() - timedelta(days=75)).isoformat())
+    hospital.diagnose(local, "林小慢", "Z38.0", "单胎活产婴儿", clock.today().isoformat())
+    page = open_page(centre, "/console/apps/vaccination/vaccination/members?state=proposed")
+    page.get_by_role("link", name="林小慢").click()
+    page.get_by_role("link", name="确认建档").click()
+    page.locator("#f-guardian").wait_for(state="visible")
+    write(page, card_no="JZ-P-002", guardian="林母", guardian_phone="13800000001", birth_weight="3200")
+    answer(page, mother_hbsag="阴性", residence="本县户籍")
+    save(page)
+    page.wait_for_url("**/vaccination/members/*")
+    held: list[Route] = []
+    page.route("**/vaccine_dose/check", lambda route: held.append(route))
+    page.clock.install()  # the form asks again when its clock goes on, not before
+    page.clock.pause_at(clock.now() + timedelta(minutes=1))
+    with page.expect_request("**/vaccine_dose/check"):
+        page.get_by_role("listitem").filter(has_text="卡介苗第1剂").get_by_role("link", name="填写").click()
+    answer(page, elsewhere="是")
+    with page.expect_response("**/vaccine_dose/check"):
+        held.pop().continue_()
+    page.unroute("**/vaccine_dose/check")
+    page.clock.run_for(300)
+    page.locator("#f-temperature").wait_for(state="hidden")
+    assert page.locator("[data-field=elsewhere]").get_by_label("是", exact=True).is_checked()
