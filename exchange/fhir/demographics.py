@@ -19,8 +19,8 @@ from exchange.fhir.definitions.translations import GENDER
 from exchange.fhir.instants import span
 from exchange.fhir.matching import RESIDENT_ID_OID, person_resource
 from exchange.fhir.outcome import FhirRefused, Issue, invalid
+from exchange.fhir.query import Arguments, selects
 from exchange.fhir.rows import PERSON
-from exchange.fhir.searching import Arguments, selects
 from exchange.hl7v2.numbers import Authorities, load_authorities
 from exchange.identity import Candidate, by_person, with_demographics
 from health_platform.kernel.clock import local

@@ -16,7 +16,7 @@ from exchange.fhir.crossref import stated_number
 from exchange.fhir.demographics import PARAMETERS, Asked, Persons, find, patient_of, read_query
 from exchange.fhir.matching import asked_of, entry, read_parameters
 from exchange.fhir.outcome import not_found
-from exchange.fhir.searching import Arguments
+from exchange.fhir.query import Arguments
 from exchange.hl7v2.numbers import load_authorities
 from exchange.identity import by_person, candidates
 from health_platform.kernel.http import Blueprint, Call, View, endpoint

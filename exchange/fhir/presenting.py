@@ -12,7 +12,8 @@ from exchange.fhir.bundles import instant
 from exchange.fhir.checking import Resource, dump
 from exchange.fhir.models import FhirResource
 from exchange.fhir.outcome import MEDIA_TYPE, FhirRefused, Issue
-from exchange.fhir.searching import Arguments, Found, Query
+from exchange.fhir.query import Arguments, Query
+from exchange.fhir.searching import Found
 from exchange.fhir.transactions import Done, stored
 
 BASE: Final = "/fhir/R4"

@@ -19,7 +19,8 @@ from exchange.fhir.feed import take_feed
 from exchange.fhir.matching import asked_of, entry, person_resource, read_parameters
 from exchange.fhir.models import FhirResource
 from exchange.fhir.outcome import FhirRefused, Issue, invalid, not_found, outcome
-from exchange.fhir.searching import Arguments, known_only, read_query, run, selects
+from exchange.fhir.query import Arguments, known_only, read_query, selects
+from exchange.fhir.searching import run
 from exchange.fhir.sifting import sifted
 from exchange.fhir.store import Owner
 from exchange.fhir.transactions import Entry, stored, write

@@ -9,8 +9,8 @@ import click
 
 from exchange.folders.manifest import BadFile, Manifest
 from exchange.folders.watching import load_file, sender_of, watch
-from health_platform.kernel.jobs import Progress
 from health_platform.kernel.platform import Platform
+from health_platform.kernel.progress import Progress
 
 
 @click.command("folders")

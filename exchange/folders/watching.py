@@ -20,8 +20,8 @@ from exchange.folders.cutting import pieces
 from exchange.folders.manifest import LONGEST, SUFFIX, BadFile, Manifest, format_of, read_manifest, verify
 from health_platform.access.api import UnitDirectory
 from health_platform.kernel.errors import PlatformError, Unavailable, Upstream
-from health_platform.kernel.jobs import Progress
 from health_platform.kernel.platform import Platform
+from health_platform.kernel.progress import Progress
 from health_platform.kernel.scope import system_scope
 
 SOURCE = "folder"

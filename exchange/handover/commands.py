@@ -9,8 +9,8 @@ import click
 from exchange.handover.archive import BadArchive, read_archive
 from exchange.handover.exporting import Export, export_county
 from exchange.handover.importing import import_county
-from health_platform.kernel.jobs import Progress
 from health_platform.kernel.platform import Platform
+from health_platform.kernel.progress import Progress
 
 
 @click.group()

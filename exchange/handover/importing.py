@@ -10,8 +10,8 @@ from etl.api import Sender
 from exchange.folders.manifest import Manifest
 from exchange.folders.watching import load_file
 from exchange.handover.archive import ArchivedUnit, BadArchive, CountyArchive, read_archive
-from health_platform.kernel.jobs import Progress
 from health_platform.kernel.platform import Platform
+from health_platform.kernel.progress import Progress
 from health_platform.kernel.scope import system_scope
 from registry.api import resolve_institution
 

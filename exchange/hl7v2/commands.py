@@ -14,8 +14,8 @@ from exchange.hl7v2.models import Hl7Sender
 from exchange.hl7v2.receive import Receiver
 from exchange.hl7v2.server import Arrival, MllpServer, Peer, ServerOptions
 from health_platform.access.api import UnitDirectory
-from health_platform.kernel.jobs import Progress
 from health_platform.kernel.platform import Platform
+from health_platform.kernel.progress import Progress
 from health_platform.kernel.scope import system_scope
 
 pass_platform = click.make_pass_decorator(Platform)

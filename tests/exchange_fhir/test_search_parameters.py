@@ -10,7 +10,7 @@ import pytest
 from exchange.fhir.capability import capability_statement, stored_kinds
 from exchange.fhir.definitions.search import SearchParameter, parameters
 from exchange.fhir.indexing import tokens
-from exchange.fhir.searching import read_query
+from exchange.fhir.query import read_query
 from exchange.fhir.sifting import sifted
 from exchange.fhir.structures import ModelClass, elements, model_of
 from health_platform.kernel.platform import Platform

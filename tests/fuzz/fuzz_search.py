@@ -11,9 +11,9 @@ from urllib.parse import parse_qsl
 import atheris
 
 with atheris.instrument_imports(
-    include=["exchange.fhir.searching", "exchange.fhir.demographics", "exchange.fhir.instants", "exchange.fhir.sifting"]
+    include=[f"exchange.fhir.{name}" for name in ("query", "conditions", "demographics", "instants", "sifting")]
 ):
-    from exchange.fhir import demographics, searching
+    from exchange.fhir import demographics, query, searching
     from exchange.fhir.capability import stored_kinds
     from exchange.fhir.outcome import FhirRefused, outcome
     from exchange.fhir.sifting import sifted
@@ -38,11 +38,11 @@ def exercise(data: bytes) -> None:
             if run:
                 demographics.find(session(), asked)
         else:
-            query = searching.read_query(session(), kind, searching.known_only(kind, arguments) if choice % 4 else arguments)
-            criteria = [(name, value) for name, value in arguments if value and searching.selects(name)]
+            asked_for = query.read_query(session(), kind, query.known_only(kind, arguments) if choice % 4 else arguments)
+            criteria = [(name, value) for name, value in arguments if value and query.selects(name)]
             sifted([{"resourceType": kind, **RESOURCE}], kind, criteria)
             if run:
-                searching.run(session(), query)
+                searching.run(session(), asked_for)
     except FhirRefused as error:
         assert 400 <= error.status < 500 and outcome(error.issues)["issue"]
 
