@@ -11,11 +11,11 @@ from health_platform.kernel.errors import register_messages
 from health_platform.kernel.warehouse.api import load_query
 from health_platform.records.filters import EVERY_SECTION, filters_of, is_narrow
 from health_platform.records.freshness import absent
+from health_platform.records.kept import newest, whole
 from health_platform.records.overviews import counted, freshness_seen
-from health_platform.records.overviews import whole as whole_sections
-from health_platform.records.paging import Fetch, page_rows
+from health_platform.records.paging import first_page, page_rows
 from health_platform.records.reading import Reading
-from health_platform.records.rows import milliseconds, row_of
+from health_platform.records.rows import EventRow, milliseconds, row_of
 from health_platform.records.shaping import events_of
 from health_platform.records.values import Event, Excerpt, Freshness, Page, Section, Window
 from health_platform.records.visibility import withheld
@@ -27,6 +27,9 @@ _EXCERPT_ROWS = 3_000
 _REACHING = frozenset({"everywhere", "divisions", "every_line", "lines"})
 _NO_SECTION = ("",)  # where ClickHouse wants a list that is not empty
 _SMALLEST_PAGE, _LARGEST_PAGE = 1, 500
+
+_Rows = tuple[Sequence[EventRow], str]
+"""Rows of a page, and the cursor of the next, "" on the last."""
 
 
 class Lists(Reading):
@@ -65,7 +68,7 @@ class Lists(Reading):
         return self._page(filters_of(sections, window, abnormal=abnormal), cursor, page_size)
 
     def latest(self, sections: Sequence[Section], *, cursor: str = "", page_size: int = 50) -> Page:
-        """A page like that of ``timeline``, from the summary row when it keeps everything of these sections.
+        """A page like that of ``timeline``, from the summary row when that keeps everything the page shows.
 
         It is as new as the overview: a row shows when its mark has been delivered, a moment after it can be read.
 
@@ -73,7 +76,7 @@ class Lists(Reading):
             Invalid: ``record.cursor``.
         """
         filters = filters_of(sections)
-        return self._cut(filters, cursor, page_size, self._kept_or_read(filters, sections))
+        return self._shown_page(filters, *self._kept_or_read(filters, sections, cursor, page_size))
 
     def newest(self, sections: Sequence[Section], *, cursor: str = "", page_size: int = 50) -> tuple[tuple[Event, ...], str]:
         """The events of a page of ``latest`` and the cursor of the next, without what stands around a list.
@@ -81,8 +84,7 @@ class Lists(Reading):
         Raises:
             Invalid: ``record.cursor``.
         """
-        filters = filters_of(sections)
-        rows, following = page_rows(self._kept_or_read(filters, sections), cursor, filters["before"], _within(page_size))
+        rows, following = self._kept_or_read(filters_of(sections), sections, cursor, page_size)
         return self._events(rows), following
 
     def search(self, words: str, *, sections: Sequence[Section] = EVERY_SECTION, cursor: str = "", page_size: int = 50) -> Page:
@@ -102,7 +104,7 @@ class Lists(Reading):
             "recent": list(recent or _NO_SECTION), "since": milliseconds(since), "limit": _EXCERPT_ROWS,
         }  # fmt: skip
         rows = [row_of(row) for row in self._warehouse.query(_EXCERPT, values)]
-        seen = [row for row in rows if self.view.fate(row.section, row.sensitive, row.division, row.line) == "seen"]
+        seen = self._seen(rows)
         shown = self._shown(seen)
         return Excerpt(events_of(shown, self._names_in(shown)), len(rows) - len(seen))
 
@@ -111,18 +113,24 @@ class Lists(Reading):
         return freshness_seen(self._summary, self.view, self._background)
 
     def _page(self, filters: dict[str, Any], cursor: str, size: int) -> Page:
-        return self._cut(filters, cursor, size, partial(self._rows, filters))
+        return self._shown_page(filters, *self._read(filters, cursor, size))
 
-    def _kept_or_read(self, filters: dict[str, Any], sections: Sequence[Section]) -> Fetch:
-        """Rows from the summary when it keeps everything of these sections, else from the warehouse."""
-        whole = whole_sections(self._summary, frozenset(sections))
-        if whole is None:
-            return partial(self._rows, filters)
-        seen = [row for row in whole if self.view.fate(row.section, row.sensitive, row.division, row.line) == "seen"]
-        return lambda before, limit: [row for row in seen if row.at < before][:limit]
+    def _read(self, filters: dict[str, Any], cursor: str, size: int) -> _Rows:
+        return page_rows(partial(self._rows, filters), cursor, filters["before"], _within(size))
 
-    def _cut(self, filters: dict[str, Any], cursor: str, size: int, fetch: Fetch) -> Page:
-        rows, following = page_rows(fetch, cursor, filters["before"], _within(size))
+    def _kept_or_read(self, filters: dict[str, Any], sections: Sequence[Section], cursor: str, size: int) -> _Rows:
+        """Rows from the summary when it keeps all that the page shows, else from the warehouse."""
+        wanted, before, within = frozenset(sections), filters["before"], _within(size)
+        if (everything := whole(self._summary, wanted)) is not None:
+            seen = self._seen(everything)
+            return page_rows(lambda until, limit: [row for row in seen if row.at < until][:limit], cursor, before, within)
+        page = first_page(self._seen(newest(self._summary, wanted)), cursor, before, within)
+        return self._read(filters, cursor, size) if page is None else page
+
+    def _seen(self, rows: Sequence[EventRow]) -> list[EventRow]:
+        return [row for row in rows if self.view.fate(row.section, row.sensitive, row.division, row.line) == "seen"]
+
+    def _shown_page(self, filters: dict[str, Any], rows: Sequence[EventRow], following: str) -> Page:
         sections = frozenset(Section(name) for name in filters["sections"])
         counts = self._counts(filters) if is_narrow(filters) else counted(self._summary, self.view, sections)
         return Page(

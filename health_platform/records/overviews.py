@@ -216,14 +216,6 @@ def counted(summary: Summary, view: View, sections: Collection[Section]) -> list
     ]
 
 
-def whole(summary: Summary, sections: Collection[Section]) -> list[EventRow] | None:
-    """All rows of some sections, of every class, in the order of the warehouse; None when the summary keeps only the newest."""
-    kept = [row for row in summary.rows if row.section in sections]
-    if len(kept) < sum(tally.total for tally in summary.tallies if tally.section in sections):
-        return None
-    return sorted(kept, key=lambda row: (-row.at, row.dataset, row.row_key))
-
-
 def freshness_seen(summary: Summary, view: View, background: Background) -> tuple[Freshness, ...]:
     """Freshness for one caller.
 

@@ -19,7 +19,7 @@ def page_rows(fetch: Fetch, cursor: str, before: int, size: int) -> tuple[Sequen
     Raises:
         Invalid: ``record.cursor``.
     """
-    start = min(before, _position(cursor)) if cursor else before
+    start = _start(cursor, before)
     limit = size + _MARGIN
     while True:
         rows = fetch(start, limit)
@@ -31,6 +31,18 @@ def page_rows(fetch: Fetch, cursor: str, before: int, size: int) -> tuple[Sequen
         limit *= 4
 
 
+def first_page(newest: Sequence[EventRow], cursor: str, before: int, size: int) -> tuple[Sequence[EventRow], str] | None:
+    """What ``page_rows`` makes of a record whose newest rows these are; None when they do not hold the whole page.
+
+    Raises:
+        Invalid: ``record.cursor``.
+    """
+    start = _start(cursor, before)
+    rows = [row for row in newest if row.at < start][: size + _MARGIN]
+    cut = _new_day(rows, size)
+    return (rows[:cut], str(rows[cut - 1].at)) if cut else None
+
+
 def _to_day_end(rows: Sequence[EventRow], size: int) -> tuple[Sequence[EventRow], str]:
     """The last stretch of a record may still be more than a page."""
     cut = _cut(rows, size) if len(rows) > size else 0
@@ -40,8 +52,15 @@ def _to_day_end(rows: Sequence[EventRow], size: int) -> tuple[Sequence[EventRow]
 def _cut(rows: Sequence[EventRow], size: int) -> int:
     """Where to cut at or after ``size``: at a new day if there is one, else at a new moment, else 0."""
     later = range(max(size, 1), len(rows))
-    day = next((i for i in later if rows[i].day != rows[i - 1].day), 0)
-    return day or next((i for i in later if rows[i].at != rows[i - 1].at), 0)
+    return _new_day(rows, size) or next((i for i in later if rows[i].at != rows[i - 1].at), 0)
+
+
+def _new_day(rows: Sequence[EventRow], size: int) -> int:
+    return next((i for i in range(max(size, 1), len(rows)) if rows[i].day != rows[i - 1].day), 0)
+
+
+def _start(cursor: str, before: int) -> int:
+    return min(before, _position(cursor)) if cursor else before
 
 
 def _position(cursor: str) -> int:

@@ -41,6 +41,13 @@ _LISTED_KEPT = 24  # some may be reports of one event, or not for every caller
 _SUMMED = (Section.PROBLEM, Section.ALLERGY, Section.DRUG)
 
 
+def unbroken(section: Section) -> int:
+    """How many of the newest rows of a section a summary keeps for certain, none missing between them."""
+    if section not in _KEPT:
+        return 0
+    return _PER_SECTION if section in _SUMMED else _LISTED_KEPT
+
+
 def build(warehouse: Warehouse, pairs: Sequence[Pair]) -> Summary:
     """What the overview of one person needs."""
     return build_all(warehouse, [pairs])[0]

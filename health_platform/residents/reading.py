@@ -13,6 +13,8 @@ from health_platform.kernel.scope import Principal
 from health_platform.records.api import DetailField, Event, LabPoint, LabSeries, Record, Section, open_record
 from health_platform.residents.privacy import released
 
+_PAGE = 20  # rows at least; the summary keeps a few more, so that the first page is read off it
+
 # What the API calls a list, and which sections of the record it holds.
 LISTS: dict[str, tuple[Section, ...]] = {
     "visits": (Section.VISIT,),
@@ -66,7 +68,7 @@ class OwnRecord:
 
     def page(self, name: str, cursor: str = "") -> tuple[list[Shown], str]:
         """A page of one list and the cursor of the next ("" = none)."""
-        events, following = self.record.newest(LISTS[name], cursor=cursor, page_size=30)
+        events, following = self.record.newest(LISTS[name], cursor=cursor, page_size=_PAGE)
         return self.shown(events), following
 
     def shown(self, events: Iterable[Event]) -> list[Shown]:

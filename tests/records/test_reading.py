@@ -39,12 +39,12 @@ def test_pages_cover_a_section_once_and_in_order(clinic: Clinic) -> None:
     assert [event.title for event in seen] == [f"诊断{n}" for n in reversed(range(60))]
 
 
-@pytest.mark.parametrize(("visits", "questions"), [(20, 0), (60, 1)])
+@pytest.mark.parametrize(("visits", "kept"), [(20, True), (60, False)])
 @pytest.mark.parametrize("cleared", [None, frozenset[str]()])
 def test_the_latest_are_the_same_from_the_summary_as_from_the_warehouse(
-    clinic: Clinic, visits: int, questions: int, cleared: frozenset[str] | None, monkeypatch: pytest.MonkeyPatch
+    clinic: Clinic, visits: int, kept: bool, cleared: frozenset[str] | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A summary keeps the newest few of a section: when these are all, nobody else is asked."""
+    """A summary keeps the newest few of a section: nobody else is asked for all of them, or for a page of the newest."""
     _visits(clinic, visits)
     clinic.write("visit", "2024-01-02 03:00", diagnosis_text="抑郁", diagnosis="F32.1")
     clinic.write("emr_ex_lab", "2024-01-02", specimen_category_name="血液")
@@ -55,11 +55,15 @@ def test_the_latest_are_the_same_from_the_summary_as_from_the_warehouse(
     with clinic.record(who) as record:
         first = record.timeline(sections, page_size=8)
         second = record.timeline(sections, page_size=8, cursor=first.cursor)
+        third = record.timeline(sections, page_size=8, cursor=second.cursor)
         monkeypatch.setattr(clinic.platform.warehouse, "_observe", lambda one: seen.append(one.name))
         assert record.latest(sections, page_size=8) == first
         assert record.newest(sections, page_size=8) == (first.events, first.cursor)
-        assert seen == ["health_platform.records.event_page"] * questions * 2
         assert record.latest(sections, page_size=8, cursor=first.cursor) == second
+        assert seen == []
+        assert record.latest(sections, page_size=8, cursor=second.cursor) == third
+        assert record.newest(sections, page_size=8, cursor=second.cursor) == (third.events, third.cursor)
+        assert seen == [] if kept else ["health_platform.records.event_page"] * 2
     assert first.cursor and first.total == visits + 1 + (cleared is None)
 
 
