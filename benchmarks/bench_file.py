@@ -19,7 +19,7 @@ from benchmarks.exchange_platform import cost, platform
 from etl.api import Pipeline
 from exchange.folders.manifest import Manifest
 from exchange.folders.watching import load_file
-from health_platform.kernel.jobs import Progress
+from health_platform.kernel.progress import Progress
 
 
 class Watcher(Progress):

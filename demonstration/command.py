@@ -27,8 +27,8 @@ from demonstration.setup import Account, prepare, resident_account
 from demonstration.waiting import drained, person_of
 from health_platform.access.api import UserSearch, find_users
 from health_platform.kernel import clock, schema
-from health_platform.kernel.jobs import Progress
 from health_platform.kernel.platform import Platform
+from health_platform.kernel.progress import Progress
 from health_platform.kernel.scope import system_scope
 from health_platform.settings import Settings
 

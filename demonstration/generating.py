@@ -15,7 +15,7 @@ from demonstration.city.people import Resident, Town, families
 from demonstration.city.truth import Identity
 from demonstration.packing import encode, pack
 from demonstration.spool import Spool
-from health_platform.kernel.jobs import Progress
+from health_platform.kernel.progress import Progress
 
 TRUTH = "demo.truth"
 HISTORY = timedelta(days=3 * 365)

@@ -15,7 +15,7 @@ from demonstration.sending.hl7 import Interface
 from demonstration.sending.http import Caller
 from demonstration.setup import Placed
 from demonstration.spool import Spool
-from health_platform.kernel.jobs import Progress
+from health_platform.kernel.progress import Progress
 
 FIRST = (REGISTRATIONS, ADT)
 SENDERS = 4

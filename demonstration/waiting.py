@@ -12,8 +12,8 @@ from empi.api import by_credential
 from etl.api import pending
 from health_platform.kernel import claims
 from health_platform.kernel.errors import NotFound, Unavailable
-from health_platform.kernel.jobs import Progress
 from health_platform.kernel.platform import Platform
+from health_platform.kernel.progress import Progress
 from health_platform.kernel.scope import system_scope
 
 PATIENCE = 600.0  # seconds without any progress

@@ -9,8 +9,8 @@ import click
 from etl.quality import dirty, running
 from etl.quality.rulebook import delivered
 from health_platform.datasets.api import catalogue
-from health_platform.kernel.jobs import Progress
 from health_platform.kernel.platform import Platform
+from health_platform.kernel.progress import Progress
 from health_platform.kernel.scope import system_scope
 
 _DAY = click.DateTime(["%Y-%m-%d"])

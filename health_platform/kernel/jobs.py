@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
 import time
 import traceback
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -25,7 +24,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from threading import Event, Thread
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import ColumnElement, Index, Update, and_, or_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -39,7 +38,7 @@ from health_platform.kernel.outbox import Consumer, OutboxDelivery, OutboxEvent,
 from health_platform.kernel.platform import Job, Platform
 from health_platform.kernel.scope import system_scope
 
-__all__ = ["Job", "JobRun", "JobState", "Progress", "Worker"]
+__all__ = ["Job", "JobRun", "JobState", "Worker"]
 
 GRACE = timedelta(seconds=30)
 """How long an ordinary delivery may lie between being taken and being run; while it runs, the lock on its row holds it. It
@@ -377,26 +376,3 @@ def outcome_of(run: JobRun, state: JobState | None) -> str:
     """How a run ended, or goes: one that nobody holds a lease for any more was broken off, even before the next one says so."""
     held = state is not None and state.leased_until is not None and state.leased_until >= clock.now()
     return ABORTED if run.outcome == "running" and not held else run.outcome
-
-
-class Progress:
-    """A progress line for long commands: percentage, rate and remaining time, at most twice a second."""
-
-    def __init__(self, total: int, label: str, write: Callable[[str], Any] | None = None) -> None:
-        self.total, self.label, self.done = max(total, 1), label, 0
-        self._write = write or sys.stderr.write
-        self._started = self._shown = time.monotonic()
-
-    def advance(self, count: int = 1) -> None:
-        """Say that ``count`` more units are done."""
-        self.done += count
-        now = time.monotonic()
-        if now - self._shown >= 0.5 or self.done >= self.total:
-            self._shown = now
-            self._write(self._line(now) + ("\n" if self.done >= self.total else "\r"))
-
-    def _line(self, now: float) -> str:
-        rate = self.done / max(now - self._started, 1e-6)
-        remaining = max(self.total - self.done, 0) / max(rate, 1e-6)
-        share = min(self.done / self.total, 1)
-        return f"{self.label}: {share:4.0%} {self.done:,}/{self.total:,} {rate:,.0f}/s, {remaining:,.0f} s left   "

@@ -11,7 +11,7 @@ import pytest
 from demonstration.city.institutions import COUNTIES, units
 from demonstration.city.people import Town
 from demonstration.generating import City, Generated, generate
-from health_platform.kernel.jobs import Progress
+from health_platform.kernel.progress import Progress
 
 LAST = date(2026, 11, 20)
 

@@ -1,59 +1,26 @@
-"""Events and jobs: nothing lost, nothing doubled, whatever dies and whenever."""
+"""Events: delivered once to each consumer, whatever fails and whatever dies."""
 
 from __future__ import annotations
 
-import os
-import random
-import signal
 import subprocess
-import sys
-import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from health_platform.kernel import claims, clock, jobs, keeping, leases, outbox
 from health_platform.kernel.errors import DefinitionError
-from health_platform.kernel.giving_way import is_unawaited
 from health_platform.kernel.jobs import JobRun, Worker
 from health_platform.kernel.outbox import OutboxDelivery, OutboxEvent, publish
 from health_platform.kernel.platform import Job, Platform
 from health_platform.kernel.scope import system_scope
+from tests.kernel.happenings import Happened, count, happen, note, states
 from tests.support.models import Clinic
 
 pytestmark = pytest.mark.system("A15")
-
-
-@outbox.event("test.happened")
-@dataclass(frozen=True)
-class Happened:
-    number: int
-
-
-def happen(platform: Platform, *numbers: int) -> None:
-    with platform.database.unit_of_work(system_scope("test")) as session:
-        for number in numbers:
-            publish(session, Happened(number))
-
-
-def note(session: Session, fact: Happened) -> None:
-    session.add(Clinic(name=str(fact.number), division_code="4115"))
-
-
-def count(platform: Platform, model: Any = Clinic) -> int:
-    with platform.database.unit_of_work(system_scope("test")) as session:
-        return session.scalar(select(func.count()).select_from(model)) or 0
-
-
-def states(platform: Platform) -> dict[str, int]:
-    with platform.database.unit_of_work(system_scope("test")) as session:
-        return claims.backlog(session)
 
 
 def test_a_worker_with_nothing_to_do_is_in_nobodys_way(platform: Platform) -> None:
@@ -163,29 +130,6 @@ def test_a_running_worker_leaves_what_gathers_alone_for_a_while(platform: Platfo
     assert (count(platform), states(platform)) == (2, {})
 
 
-def test_a_long_job_keeps_no_delivery_and_no_short_job_waiting(platform: Platform) -> None:
-    platform.jobs.clear()
-    begun, sealed, arrived = threading.Event(), threading.Event(), threading.Event()
-    seen: list[bool] = []
-    platform.consume("test.happened", "test.heard", lambda session, fact: arrived.set())
-    worker = Worker(platform)
-
-    def long(platform: Platform) -> None:
-        begun.set()
-        happen(platform, 1)
-        seen.extend((arrived.wait(30), sealed.wait(30), is_unawaited()))
-        worker.stop()
-
-    def short(platform: Platform) -> None:
-        if begun.wait(30):
-            sealed.set()
-
-    platform.schedule(Job("test.long", timedelta(hours=1), long))
-    platform.schedule(Job("test.short", timedelta(seconds=10), short))
-    worker.run(idle=0.01)
-    assert seen == [True, True, True]
-
-
 def test_the_lease_of_a_dead_worker_runs_out(platform: Platform) -> None:
     done: list[int] = []
 
@@ -260,61 +204,6 @@ def test_listening_to_an_unknown_event_is_refused(platform: Platform) -> None:
         platform.consume("test.never", "test.x", note)
 
 
-def test_jobs_run_when_due_keep_history_and_can_be_paused(platform: Platform, as_principal: Any) -> None:
-    ran: list[int] = []
-    platform.jobs.clear()
-    platform.schedule(Job("test.job", timedelta(minutes=5), lambda p: ran.append(1)))
-    worker, start = Worker(platform), clock.now()
-    for minute in (0, 1, 6):
-        with clock.travel(start + timedelta(minutes=minute)):
-            worker.step()
-    assert len(ran) == count(platform, JobRun) == 2
-    operator = as_principal()
-    assert operator.post("/api/v1/operations/jobs/test.job", json={"action": "pause"}).get_json()["paused"] is True
-    with clock.travel(start + timedelta(hours=1)):
-        worker.step()
-    assert len(ran) == 2
-    assert operator.post("/api/v1/operations/jobs/none", json={"action": "run"}).status_code == 404
-
-
-def test_a_failing_job_is_recorded_and_runs_again(platform: Platform) -> None:
-    platform.jobs.clear()
-    platform.schedule(Job("test.broken", timedelta(minutes=5), lambda p: 1 / 0))
-    Worker(platform).step()
-    with platform.database.unit_of_work(system_scope("test")) as session:
-        run = session.scalars(select(JobRun)).one()
-        assert run.outcome == "failed" and "ZeroDivisionError" in str(run.error)
-
-
-def runs(as_principal: Any) -> list[tuple[str, bool]]:
-    found = as_principal().get("/api/v1/operations/jobs/test.deadly/runs").get_json()
-    return [(run["outcome"], run["ended_at"] is not None) for run in found]
-
-
-def test_a_run_whose_worker_died_is_closed_by_the_next_owner(platform: Platform, as_principal: Any) -> None:
-    platform.jobs.clear()
-    died: list[int] = []
-
-    def once(p: Platform) -> None:
-        if not died:
-            died.append(1)
-            raise SystemExit
-
-    platform.schedule(Job("test.deadly", timedelta(hours=1), once))
-    with pytest.raises(SystemExit):
-        Worker(platform).step()
-    start = clock.now()
-    assert runs(as_principal) == [("running", False)]
-    with clock.travel(start + timedelta(minutes=2)):
-        assert Worker(platform).step() is False
-    with clock.travel(start + jobs.LEASE + timedelta(minutes=1)):
-        assert runs(as_principal) == [("aborted", False)], "told even before the next run"
-        Worker(platform).step()
-        assert runs(as_principal) == [("done", True), ("aborted", True)]
-        page = as_principal().get("/console/operations/jobs/test.deadly").text
-    assert "已中断" in page and "the worker that ran it died or fell silent" in page
-
-
 def test_leases_of_dead_processes_of_this_machine_end_at_once(platform: Platform) -> None:
     """A killed worker's job is closed, and its delivery tried again, by the next look of any other worker."""
     platform.consume("test.happened", "test.note", note)
@@ -334,28 +223,6 @@ def test_leases_of_dead_processes_of_this_machine_end_at_once(platform: Platform
     assert (other.drain(), count(platform)) == (1, 1)
 
 
-def test_the_lease_of_a_long_job_is_kept(platform: Platform) -> None:
-    platform.jobs.clear()
-    ends: list[Any] = []
-
-    def slow(p: Platform) -> None:
-        for _ in range(100):
-            with p.database.unit_of_work(system_scope("test")) as session:
-                ends.append(session.scalars(select(jobs.JobState.leased_until)).one())
-            if len(set(ends)) >= 3:
-                return
-            time.sleep(0.05)
-
-    platform.schedule(Job("test.slow", timedelta(hours=1), slow))
-    lease = jobs.LEASE
-    jobs.LEASE = timedelta(seconds=0.3)
-    try:
-        Worker(platform).step()
-    finally:
-        jobs.LEASE = lease
-    assert len(set(ends)) >= 3 and ends == sorted(ends)
-
-
 def test_what_is_done_is_forgotten_in_time_and_what_is_not_is_kept(platform: Platform) -> None:
     def refuse(session: Session, fact: Happened) -> None:
         if fact.number == 2:
@@ -373,74 +240,3 @@ def test_what_is_done_is_forgotten_in_time_and_what_is_not_is_kept(platform: Pla
     with clock.travel(clock.now() + timedelta(days=15)):
         keeping.forget_old(platform)
     assert (count(platform, OutboxEvent), count(platform, OutboxDelivery), count(platform, JobRun)) == (1, 1, 0)
-
-
-WORKER = """
-import sys
-import threading
-from pathlib import Path
-from health_platform.app import create_platform
-from health_platform.kernel.jobs import Worker
-from health_platform.settings import Settings
-from tests.kernel.test_outbox import note
-platform = create_platform(Settings(home=Path(sys.argv[1]), database_url=sys.argv[2], components=""))
-platform.jobs.clear()
-platform.consume("test.happened", "test.note", note)
-print("ready", flush=True)
-Worker(platform).run(idle=0.01)
-"""
-
-
-def _spawn(platform: Platform) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-c", WORKER, str(platform.settings.home), platform.settings.database]
-    environment = {**os.environ, "PYTHONPATH": os.getcwd()}
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-
-
-def _ready(worker: subprocess.Popen[bytes]) -> None:
-    """A worker that is killed while Python still starts proves nothing."""
-    assert worker.stdout is not None and worker.stdout.readline() == b"ready\n"
-
-
-def _delivered(platform: Platform, seconds_without_progress: float = 120) -> None:
-    """Wait until nothing is left to deliver, however slow the machine, as long as it goes on. A delivery whose workers were
-    killed more than ``AT_ONCE`` times waits for its grace, which is seldom."""
-    left, since = states(platform), time.monotonic()
-    while left and time.monotonic() < since + seconds_without_progress:
-        time.sleep(0.2)
-        now = states(platform)
-        if now != left:
-            left, since = now, time.monotonic()
-
-
-def _kill_workers(platform: Platform, kills: int, each: int) -> None:
-    """Two workers at once; again and again events are published, one worker is killed at a random instant and replaced."""
-    platform.consume("test.happened", "test.note", note)
-    chance, workers = random.Random(kills), [_spawn(platform) for _ in range(2)]
-    try:
-        for number in range(kills):
-            victim = number % 2
-            _ready(workers[victim])
-            happen(platform, *range(number * each, (number + 1) * each))
-            time.sleep(chance.uniform(0, 0.7))
-            workers[victim].send_signal(signal.SIGKILL)
-            workers[victim].wait()
-            workers[victim] = _spawn(platform)
-        _delivered(platform)
-    finally:
-        for worker in workers:
-            worker.kill()
-            worker.wait()
-    assert states(platform) == {}
-    with platform.database.unit_of_work(system_scope("test")) as session:
-        noted = session.scalars(select(Clinic.name)).all()
-    assert sorted(map(int, noted)) == list(range(kills * each))
-
-
-def test_killed_workers_lose_and_double_nothing(postgres_platform: Platform) -> None:
-    _kill_workers(postgres_platform, kills=6, each=250)
-
-
-@pytest.mark.long
-def test_two_hundred_killed_workers_lose_and_double_nothing(postgres_platform: Platform) -> None:
-    _kill_workers(postgres_platform, kills=200, each=60)
