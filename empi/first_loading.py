@@ -49,6 +49,7 @@ STEP = 5_000
 WORTH_PROCESSES = 20_000  # identities: starting a process takes as long as settling some thousand
 IN_TRANSACTION = 200_000  # identities: rows of random keys, so that a page takes several when it is written
 _ROWS_AT_ONCE = 20_000
+_TOLD_EVERY = 500_000
 _SCOPE = system_scope(RELINK)
 _ORDER: dict[Any, str] = {IdentityRow: "patient_key", EdgeRow: "left_key", DecisionRow: "patient_key"}
 _PRESENT = select(table_of(IdentityRow).c.patient_key).where(among(table_of(IdentityRow).c.patient_key))
@@ -71,7 +72,7 @@ def first_load(
         identities: may be a stream; of several statements about one number the newest counts.
         worth_processes: from so many identities on the work is shared among processes.
     """
-    table = table_of_all(identities)
+    table = table_of_all(_told_of(identities))
     log.info("first load: %d identities read", len(table))
     with database.unit_of_work(_SCOPE) as session:
         judge, state = judge_of(session), loading(session)
@@ -93,6 +94,13 @@ def first_load(
         with database.unit_of_work(_SCOPE) as session:
             note_whole_linking(session, judge.version)
     return total
+
+
+def _told_of(identities: Iterable[RawIdentity]) -> Iterator[RawIdentity]:
+    for place, raw in enumerate(identities, 1):
+        if place % _TOLD_EVERY == 0:
+            log.info("first load: %d records read so far", place)
+        yield raw
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -18,6 +19,8 @@ from empi.matching.model import Model
 from empi.matching.scoring import score
 
 _CHUNK = 400_000
+
+log = logging.getLogger("empi")
 
 
 @dataclass(slots=True)
@@ -87,6 +90,7 @@ def compare_all(frame: Frame, model: Model) -> tuple[Edges, list[OverfullBlock]]
         found = pass_pairs(frame, model.rules, place)
         overfull += found.overfull
         parts.append(compare_pass(frame, model, found, earlier)[0])
+        log.info("compared by %s, pass %d of %d", model.rules.passes[place].name, place + 1, len(model.rules.passes))
         earlier.append(found.numbers)
     return join(parts), overfull
 
