@@ -45,6 +45,7 @@ SHORT: tuple[tuple[str, ...], ...] = (
     ("bench_audit", "20000"),
     ("bench_ranking", "40"),
     ("bench_prompts", "--events", "50000", "--checks", "50"),
+    ("bench_city", "--residents", "500,1000,2000"),
     ("soak", "--minutes", "1", "--residents", "100"),
 )
 

@@ -70,6 +70,25 @@ class Times:
         return [each for kind in self.seconds.values() for each in kind]
 
 
+@contextmanager
+def minutely(pids: list[int]) -> Iterator[dict[int, float]]:
+    """Proportional memory in MB of these processes at the end of each minute of the block."""
+    found: dict[int, float] = {}
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.wait(60):
+            found[len(found)] = cost(pids).memory
+
+    watching = threading.Thread(target=look)
+    watching.start()
+    try:
+        yield found
+    finally:
+        over.set()
+        watching.join()
+
+
 Request = Callable[[], bool]
 
 
@@ -251,11 +270,12 @@ def _report(running: Running, platform: Platform, mix: Mix, rate: float, seconds
     processes = running.processes()
     pids, parts = list(processes.values()), cpu_by_process(processes)
     before, own, began = cost(pids), resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
-    times = drive(mix, rate, seconds)
+    with minutely(pids) as memory:
+        times = drive(mix, rate, seconds)
     spent, mine = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF)
     _await_loaded(platform)
     after = cost(pids)
-    _say(times, control, spent)
+    _say(times, control, spent, memory)
     generator = mine.ru_utime + mine.ru_stime - own.ru_utime - own.ru_stime
     print(f"CPU: platform {after.cpu - before.cpu:.0f} s, generator {generator:.0f} s of {2 * spent:.0f} s on two cores")
     told = (f"{name} {(cpu - parts[name]) * 1000 / len(times.all()):.1f}" for name, cpu in cpu_by_process(processes).items())
@@ -274,14 +294,15 @@ def _await_loaded(platform: Platform) -> None:
     print(f"{waiting} uploads wait {time.perf_counter() - began:.0f} s after the last request")
 
 
-def _say(times: Times, control: Times, spent: float) -> None:
+def _say(times: Times, control: Times, spent: float, memory: Mapping[int, float]) -> None:
     total = len(times.all())
     print(f"{total:,} requests in {spent:.0f} s: {total / spent:.0f}/s; load of the machine {os.getloadavg()[0]:.1f}")
     rows = {"control /healthz": control.all(), **dict(sorted(times.seconds.items())), "all": times.all()}
     for kind, found in rows.items():
         print(f"{kind:<18} {len(found):>8,}  {_shares(found)} ms, {times.failed.get(kind, 0)} failed")
     for minute, found in sorted(times.minutes.items()):
-        print(f"minute {minute + 1:<11} {len(found):>8,}  {_shares(found)} ms")
+        used = f", {memory[minute]:.0f} MB" if minute in memory else ""
+        print(f"minute {minute + 1:<11} {len(found):>8,}  {_shares(found)} ms{used}")
 
 
 def _shares(seconds: list[float]) -> str:
