@@ -2,10 +2,11 @@
 
 Run: .venv/bin/python -m benchmarks.soak [--minutes 30] [--rate 130]
 All processes of the platform and the load generator share this machine; what each costs is told apart. The city (default
-3,000 residents: of 300, each would be seen thirty times in half an hour) is loaded first through the real ways in. Goal: 120 requests a second with p95 within 200 ms on two cores,
-memory flat. Of a hundred requests 50 are residents' pages, 6 the console, 40 systems asking for a patient by FHIR, and 4 are
-visits sent as they happen, each in all its messages: five a second at the goal, the daytime rate of nine million people with
-about seven visits a year each. The control is the same generator against ``/healthz``: what the machine and the generator allow.
+3,000 residents: of 300, each would be seen thirty times in half an hour) is loaded first through the real ways in. Goal: 120
+requests a second with p95 within 200 ms on two cores, memory flat. Of a hundred requests 50 are residents' pages, 6 the console,
+40 systems asking for a patient by FHIR, and 4 are visits sent as they happen, each in all its messages: five a second at the
+goal, the daytime rate of nine million people with about seven visits a year each. The control is the same generator against
+``/healthz``: what the machine and the generator allow.
 
 ``--only "live visit" --rate 4.8`` asks one kind alone, as often as the mix would: what it costs each process, without the others.
 """
