@@ -36,6 +36,7 @@ from threading import Event, Thread
 from sqlalchemy import func, insert, select, text
 
 from benchmarks.city_corpus import districts
+from benchmarks.machine import sync_seconds
 from empi.api import RawIdentity, first_load, match, register
 from empi.models import IdentityRow, TokenRow
 from empi.whole import loading
@@ -238,6 +239,7 @@ def run(database: Database, options: argparse.Namespace, home: Path) -> None:
     print(f"register and commit {linked}")
     print(f"register, unchanged {repeated}")
     print(f"control             {control}")
+    print(f"limit of the disk: one commit waits {sync_seconds(home) * 1000:.2f} ms at least")
     print(f"register / control: CPU {linked.cpu / control.cpu:.1f}x, p50 {linked.p50 / control.p50:.1f}x")
     several, half = options.processes, len(rest) // 2
     for some, together in ((rest[:half], 1), (rest[half:], options.together)):

@@ -19,6 +19,7 @@ from typing import Any
 from fhirclient.models.bundle import Bundle
 
 from benchmarks.exchange_platform import cost, peak_memory, platform
+from benchmarks.machine import commits_limit
 from exchange.fhir.bundles import Request, process
 from exchange.fhir.checking import check, parse
 from exchange.fhir.models import FhirResource
@@ -137,6 +138,7 @@ def _storing(bundles: list[bytes], resources: int) -> None:
         with cost() as stored:
             _submit(made, bundles[2:], "bench")
         measured = resources * (len(bundles) - 2) / len(bundles)
+        print(commits_limit(f"{measured:,.0f} resources", len(bundles) - 2, stored.wall, made.settings.home))
         print(f"stored durably: {measured / stored.own:,.0f} resources/s; ratio to bare commits {stored.own / control:.1f}")
         with cost(made) as loaded:
             Worker(made).drain()

@@ -20,6 +20,7 @@ import hl7
 from hl7apy.parser import parse_message
 
 from benchmarks.exchange_platform import cost, peak_memory, platform
+from benchmarks.machine import commits_limit
 from exchange.hl7v2.message import read
 from exchange.hl7v2.models import Hl7Sender
 from exchange.hl7v2.receive import Receiver
@@ -88,6 +89,7 @@ def _receiving(messages: list[bytes]) -> None:
                 answers = receiver(arrivals[start : start + GROUP])
                 assert all(b"MSA|AA" in answer.messages[0] for answer in answers)
         _report("acknowledged durably", len(messages), taken.own, control)
+        print(commits_limit(f"{len(messages):,} messages", -(-len(messages) // GROUP), taken.wall, made.settings.home))
         with cost(made) as loaded:
             Worker(made).drain()
         table = f"{made.settings.warehouse_database}.emr_ex_lab_item"

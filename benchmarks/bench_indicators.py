@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.exchange_platform import cost, peak_memory
+from benchmarks.machine import scan_limit
 from health_platform.app import create_platform
 from health_platform.engine.api import (
     Application,
@@ -54,6 +55,8 @@ VISIT = form(
     YesNo("adverse", "不良反应"),
 )
 ENTRY = form("bench_entry", "建档", YesNo("agreed", "同意"))
+SCANNED = ("division_code", "day", "way", "systolic", "diastolic", "weight", "adverse", "is_deleted", "version", "id")
+"""Columns a scan reads: the answers, where and when, and which version of a submission counts."""
 YEAR = Period(date(2025, 1, 1), date(2025, 12, 31))
 
 
@@ -189,6 +192,7 @@ def main() -> None:
     print(f"by hand   {least_hand:6.2f} CPU s {min(one[1] for one in hand):6.2f} s wall")
     print(f"engine    {least_engine:6.2f} CPU s {min(one[1] for one in engine):6.2f} s wall")
     print(f"ratio     {least_engine / least_hand:6.2f}   {peak_memory()}")
+    print(scan_limit(platform.warehouse, form_table(VISIT).name, SCANNED, least_engine))
     platform.warehouse.close()
     stop_endpoint(platform.warehouse.settings)
 

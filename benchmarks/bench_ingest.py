@@ -24,6 +24,7 @@ from typing import Any
 
 from clickhouse_driver import Client
 
+from benchmarks.machine import commits_limit
 from etl.api import Pipeline, Sender, Upload, accept, ensure_tables
 from health_platform.app import create_platform
 from health_platform.datasets.api import dataset, table
@@ -82,6 +83,7 @@ def _run(platform: Platform, count: int, patients: int, size: int) -> None:
     rows = _prepared(platform)
     control = _measure(platform, lambda: _bare(platform, rows))
     ours = landing.cpu + working.cpu
+    print(commits_limit("landing", len(pieces), landing.wall, platform.settings.home))
     print(f"{count} rows of {len(LAB.fields)} fields, {patients} patients, {sum(map(len, pieces)) / 1e6:.0f} MB")
     for label, cost in (("landing", landing), ("pipeline", working), ("bare driver", control)):
         print(f"{label:12} wall {cost.wall:6.2f} s  CPU {cost.here:6.2f} + endpoint {cost.endpoint:6.2f} s")

@@ -22,6 +22,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+from benchmarks.machine import scan_limit
 from etl.quality.compiling import Scan, scan_statement
 from etl.quality.rulebook import delivered
 from etl.quality.rules import Rule, Source
@@ -95,6 +96,12 @@ def chosen() -> tuple[Rule, ...]:
     """Fifty rules over the rows of visits, by code."""
     every = (rule for rule in delivered().values() if rule.dataset == "visit" and not rule.partner and rule.source is Source.ROWS)
     return tuple(sorted(every, key=lambda rule: rule.code))[:RULES]
+
+
+def columns_scanned() -> tuple[str, ...]:
+    """The columns that the rules name, and those a scan counts by."""
+    named = set(re.findall(r"\w+", " ".join(BY_HAND)))
+    return ("event_time", "institution", "void", *(one.name for one in dataset("visit").fields if one.name in named))
 
 
 class Meter:
@@ -192,6 +199,7 @@ def compare(warehouse: Warehouse, meter: Meter, given: argparse.Namespace) -> No
     print(f"  the platform, stored, samples   {mine[0]:8.2f} CPU s {mine[1]:8.2f} s")
     print(f"    ratio to the first {mine[0] / hand[0]:.2f}, to the second {mine[0] / shared[0]:.2f}")
     print(f"  the platform, one day           {day[0]:8.2f} CPU s {day[1]:8.2f} s")
+    print(f"  {scan_limit(warehouse, 'visit', columns_scanned(), mine[0])}")
     print(f"  peak memory of the warehouse    {meter.peak():8.0f} MB", flush=True)
     peer(warehouse, given, mine[0])
 
