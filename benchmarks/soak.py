@@ -230,9 +230,9 @@ def _memory(pid: int) -> float:
     return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("Pss:")), 0.0)
 
 
-def cpu_by_process(processes: Mapping[str, int]) -> dict[str, float]:
-    """CPU seconds of each process with its children so far."""
-    return {name: cost([pid]).cpu for name, pid in processes.items()}
+def cost_by_process(processes: Mapping[str, int]) -> dict[str, Cost]:
+    """What each process with its children has cost so far."""
+    return {name: cost([pid]) for name, pid in processes.items()}
 
 
 @contextmanager
@@ -269,7 +269,7 @@ def _report(running: Running, platform: Platform, mix: Mix, rate: float, seconds
     control = drive(Mix({"/healthz": (1, _page(f"{addresses(platform).web}/healthz", ""))}), rate, 10)
     drive(mix, rate / 2, WARM_SECONDS)
     processes = running.processes()
-    pids, parts = list(processes.values()), cpu_by_process(processes)
+    pids, first = list(processes.values()), cost_by_process(processes)
     before, own, began = cost(pids), resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
     with minutely(pids) as memory:
         times = drive(mix, rate, seconds)
@@ -279,8 +279,10 @@ def _report(running: Running, platform: Platform, mix: Mix, rate: float, seconds
     _say(times, control, spent, memory)
     generator = mine.ru_utime + mine.ru_stime - own.ru_utime - own.ru_stime
     print(f"CPU: platform {after.cpu - before.cpu:.0f} s, generator {generator:.0f} s of {2 * spent:.0f} s on two cores")
-    told = (f"{name} {(cpu - parts[name]) * 1000 / len(times.all()):.1f}" for name, cpu in cpu_by_process(processes).items())
+    last = cost_by_process(processes)
+    told = (f"{name} {(one.cpu - first[name].cpu) * 1000 / len(times.all()):.1f}" for name, one in last.items())
     print("CPU ms per request:", ", ".join(told))
+    print("memory, MB:", ", ".join(f"{name} {first[name].memory:.0f} -> {one.memory:.0f}" for name, one in last.items()))
     ratio = after.memory / before.memory
     print(f"memory: {before.memory:.0f} MB after the warm-up, {after.memory:.0f} MB at the end, ratio {ratio:.3f}")
 

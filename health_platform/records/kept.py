@@ -9,24 +9,21 @@ from health_platform.records.summarising import unbroken
 from health_platform.records.summary import Summary
 from health_platform.records.values import Section
 
-
-def whole(summary: Summary, sections: Collection[Section]) -> list[EventRow] | None:
-    """All rows of some sections, of every class, in the order of the warehouse; None when the summary keeps only the newest."""
-    kept = _kept(summary, sections)
-    return kept if len(kept) >= _total(summary, sections) else None
+_BEGINNING = float("-inf")
 
 
-def newest(summary: Summary, sections: Collection[Section]) -> list[EventRow]:
-    """The newest rows of some sections, of every class, in the order of the warehouse, as far as none is missing between them."""
-    ends = max((_end(summary, section) for section in sections), default=0)
-    return [row for row in _kept(summary, sections) if row.at > ends]
+def newest(summary: Summary, sections: Collection[Section]) -> tuple[list[EventRow], bool]:
+    """The newest rows of some sections, of every class, in the order of the warehouse, as far as none is missing between them;
+    and whether these are all there are."""
+    end = max((_end(summary, section) for section in sections), default=_BEGINNING)
+    return [row for row in _kept(summary, sections) if row.at > end], end == _BEGINNING
 
 
 def _end(summary: Summary, section: Section) -> float:
     """The instant down to which, itself excluded, the summary keeps every row of a section."""
     kept = _kept(summary, (section,))
-    if len(kept) >= _total(summary, (section,)):
-        return float("-inf")
+    if len(kept) >= sum(tally.total for tally in summary.tallies if tally.section == section):
+        return _BEGINNING
     last = unbroken(section)
     return kept[last - 1].at if 0 < last <= len(kept) else float("inf")
 
@@ -34,7 +31,3 @@ def _end(summary: Summary, section: Section) -> float:
 def _kept(summary: Summary, sections: Collection[Section]) -> list[EventRow]:
     kept = (row for row in summary.rows if row.section in sections)
     return sorted(kept, key=lambda row: (-row.at, row.dataset, row.row_key))
-
-
-def _total(summary: Summary, sections: Collection[Section]) -> int:
-    return sum(tally.total for tally in summary.tallies if tally.section in sections)

@@ -11,7 +11,7 @@ from health_platform.kernel.errors import register_messages
 from health_platform.kernel.warehouse.api import load_query
 from health_platform.records.filters import EVERY_SECTION, filters_of, is_narrow
 from health_platform.records.freshness import absent
-from health_platform.records.kept import newest, whole
+from health_platform.records.kept import newest
 from health_platform.records.overviews import counted, freshness_seen
 from health_platform.records.paging import first_page, page_rows
 from health_platform.records.reading import Reading
@@ -120,11 +120,12 @@ class Lists(Reading):
 
     def _kept_or_read(self, filters: dict[str, Any], sections: Sequence[Section], cursor: str, size: int) -> _Rows:
         """Rows from the summary when it keeps all that the page shows, else from the warehouse."""
-        wanted, before, within = frozenset(sections), filters["before"], _within(size)
-        if (everything := whole(self._summary, wanted)) is not None:
-            seen = self._seen(everything)
+        before, within = filters["before"], _within(size)
+        rows, all_of_them = newest(self._summary, frozenset(sections))
+        seen = self._seen(rows)
+        if all_of_them:
             return page_rows(lambda until, limit: [row for row in seen if row.at < until][:limit], cursor, before, within)
-        page = first_page(self._seen(newest(self._summary, wanted)), cursor, before, within)
+        page = first_page(seen, cursor, before, within)
         return self._read(filters, cursor, size) if page is None else page
 
     def _seen(self, rows: Sequence[EventRow]) -> list[EventRow]:
