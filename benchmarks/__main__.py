@@ -7,23 +7,9 @@ commands work and roughly where the figures are; docs/benchmarks.md names the lo
 from __future__ import annotations
 
 import argparse
-import os
-import subprocess
 import sys
-import time
-from dataclasses import dataclass
 
-
-@dataclass(frozen=True)
-class Ran:
-    """What a benchmark cost: wall and CPU seconds, peak memory of its largest process in MB, exit code."""
-
-    name: str
-    seconds: float
-    cpu: float
-    memory: float
-    code: int
-
+from benchmarks.own_process import run
 
 SHORT: tuple[tuple[str, ...], ...] = (
     ("bench_endpoint", "--rounds", "4"),
@@ -48,15 +34,6 @@ SHORT: tuple[tuple[str, ...], ...] = (
     ("bench_city", "--residents", "500,1000,2000"),
     ("soak", "--minutes", "1", "--residents", "100"),
 )
-
-
-def run(name: str, *arguments: str) -> Ran:
-    """Run one benchmark in a process of its own."""
-    began = time.perf_counter()
-    process = subprocess.Popen([sys.executable, "-m", f"benchmarks.{name}", *arguments])
-    _, status, used = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - began
-    return Ran(name, seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, os.waitstatus_to_exitcode(status))
 
 
 def main() -> None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+from benchmarks.own_process import run
 
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -27,7 +27,7 @@ class Scale:
 
 
 @dataclass(frozen=True)
-class Ran:
+class Cost:
     """Processor seconds of the machine and peak memory in MB of the largest process."""
 
     cpu: float
@@ -57,18 +57,16 @@ def busy() -> float:
     return (user + nice + system + irq + soft) / TICKS
 
 
-def run(command: str) -> Ran:
-    """Run one benchmark in a process of its own; its output is shown when it fails."""
+def measure(command: str) -> Cost:
+    """Run one benchmark in a process of its own."""
     before = busy()
-    name, *arguments = command.split()
-    process = subprocess.Popen([sys.executable, "-m", f"benchmarks.{name}", *arguments], stdout=subprocess.DEVNULL)
-    _, status, used = os.wait4(process.pid, 0)
-    if status:
+    ran = run(*command.split(), silent=True)
+    if ran.code:
         raise SystemExit(f"benchmarks.{command} failed")
-    return Ran(busy() - before, used.ru_maxrss / 1024)
+    return Cost(busy() - before, ran.memory)
 
 
-def line(scale: Scale, found: list[Ran]) -> str:
+def line(scale: Scale, found: list[Cost]) -> str:
     """A row of the table of docs/benchmarks.md."""
     small, middle, large = scale.sizes
     first = (found[1].cpu - found[0].cpu) / (middle - small)
@@ -87,7 +85,7 @@ def main() -> None:
     print(HEAD, flush=True)
     for scale in SCALES:
         if only in scale.command:
-            print(line(scale, [run(scale.command.format(size)) for size in scale.sizes]), flush=True)
+            print(line(scale, [measure(scale.command.format(size)) for size in scale.sizes]), flush=True)
 
 
 if __name__ == "__main__":
