@@ -84,8 +84,17 @@ class Judge:
         return f"card {self.version}"
 
     def blocks(self, session: Session, facts: Mapping[int, Facts]) -> dict[int, tuple[Block, ...]]:
-        """Blocking keys of each identity, as keyed hashes."""
-        keyed = hasher(session)
+        """Blocking keys of each identity, as keyed hashes; remembered on the facts like their reading."""
+        if made := {key: one for key, one in facts.items() if self._blocks_name not in one.readings}:
+            for key, blocks in self._make_blocks(hasher(session), made).items():
+                facts[key].readings[self._blocks_name] = blocks
+        return {key: facts[key].readings[self._blocks_name] for key in sorted(facts)}
+
+    @cached_property
+    def _blocks_name(self) -> str:
+        return f"blocks {self.version}"
+
+    def _make_blocks(self, keyed: Hasher, facts: Mapping[int, Facts]) -> dict[int, tuple[Block, ...]]:
         if self._single is not None and len(facts) <= _FEW_IDENTITIES:
             return {key: self._blocks_of(self._single, facts[key], keyed) for key in sorted(facts)}
         return self._blocks_by_column(keyed, facts)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from health_platform.kernel.crypto import EncryptedText
 from health_platform.kernel.db import (
+    KEY_ORDERED,
     Base,
     DivisionScoped,
     Flag,
@@ -97,6 +98,7 @@ class BlockRow(Unscoped, Base):
     """
 
     __tablename__ = "empi_block"
+    __table_args__ = KEY_ORDERED
 
     block: Mapped[int] = _key()
     finer: Mapped[int] = _key()
@@ -108,6 +110,7 @@ class TokenRow(Unscoped, Base):
     """A search token (credential, part of a name, phone tail, place) of an identity, as a keyed hash."""
 
     __tablename__ = "empi_token"
+    __table_args__ = KEY_ORDERED
 
     token: Mapped[int] = _key()
     patient_key: Mapped[int] = _key()
@@ -117,6 +120,7 @@ class EdgeRow(Unscoped, Base):
     """The comparison of two identities, kept when it says anything: certain, twin (one person or twins), possible or conflict."""
 
     __tablename__ = "empi_edge"
+    __table_args__ = KEY_ORDERED
 
     left_key: Mapped[int] = _key()
     right_key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False, index=True)

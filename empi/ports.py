@@ -17,7 +17,6 @@ from empi.models import PersonRow
 from empi.service import register
 from empi.storing import known
 from empi.wide import whole_index
-from health_platform.kernel.db import about_to_write
 from health_platform.kernel.scope import scope_of
 from health_platform.records.api import Located
 
@@ -75,8 +74,6 @@ class PipelineIdentities:
         stated = {one.local_id for one in identities if one.register}
         with whole_index(session, "identities of an upload"):
             stored = known(session, [raw.patient_key for raw in raws.values()])
-        if len(stored) < len({raw.patient_key for raw in raws.values()}):
-            about_to_write(session)
         known_already = {
             local_id: stored[raw.patient_key]
             for local_id, raw in raws.items()

@@ -16,6 +16,7 @@ from empi.asking import ask
 from empi.candidates import forget_blocks, search, store_blocks
 from empi.events import GoldenChanged
 from empi.evidence import edges_about, forget_edges, store_edges
+from empi.foreseeing import compare_foreseen, foresee
 from empi.identity import Outcome, RawIdentity, Registered
 from empi.judges import Judge, judge_of
 from empi.judging import TYING, Block, Compared, Edge
@@ -26,12 +27,12 @@ from empi.models import IdentityRow, RevisionRow
 from empi.overlay import is_overlay
 from empi.plain import write
 from empi.review import Question, drop_overlays, follow_moves, open_questions
-from empi.storing import Facts, Known, facts_of, facts_text, fingerprint_of, known
+from empi.storing import Facts, Known, facts_of, facts_text, fingerprint_of, known, stated_facts
 from empi.tokens import texts_of
 from empi.tokenstore import change_tokens, store_tokens
 from empi.wide import whole_index
 from health_platform.kernel import clock
-from health_platform.kernel.db import about_to_write
+from health_platform.kernel.db import about_to_write, reads_so_far
 from health_platform.kernel.errors import Conflict, Invalid, register_messages
 from health_platform.kernel.outbox import publish
 
@@ -88,8 +89,11 @@ def register(session: Session, identities: Sequence[RawIdentity], evidence: Sequ
         stored = known(session, arrivals)
         results = {key: answer(row, "unchanged") for key, row in stored.items() if _repeats(row, arrivals[key])}
         if waiting := [replace(arrival, stored=stored.get(key)) for key, arrival in arrivals.items() if key not in results]:
+            judge = judge_of(session)
+            if reads_so_far(session) and evidence is None:
+                foresee(session, judge, {arrival.key: arrival.facts for arrival in waiting})
             about_to_write(session)
-            results |= _register(session, judge_of(session), waiting, evidence)
+            results |= _register(session, judge, waiting, evidence)
     return [results[raw.patient_key] for raw in identities]
 
 
@@ -112,7 +116,7 @@ def _newest(session: Session, identities: Sequence[RawIdentity]) -> dict[int, Ar
             newest[raw.patient_key] = raw
     arrivals = {}
     for key, raw in newest.items():
-        facts = Facts(raw.facts(), raw.division_code, key)
+        facts = stated_facts(session, raw.facts(), raw.division_code, key)
         arrivals[key] = Arrival(raw, facts, fingerprint_of(session, facts))
     return arrivals
 
@@ -261,7 +265,7 @@ def _compare(
     facts: dict[int, Facts] = {arrival.key: arrival.facts for arrival in changed}
     seen |= known(session, {key for pair in found.pairs for key in pair} - facts.keys())
     facts |= {key: facts_of(session, row) for key, row in seen.items()}
-    return judge.compare(facts, [pair for pair in found.pairs if set(pair) <= facts.keys()])
+    return compare_foreseen(judge, facts, [pair for pair in found.pairs if set(pair) <= facts.keys()])
 
 
 def _given(changed: list[Arrival], evidence: Sequence[Edge]) -> Compared:

@@ -11,9 +11,10 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Generic, NamedTuple, TypeVar
+from weakref import WeakKeyDictionary
 
 import msgspec
-from sqlalchemy import Text, select, type_coerce
+from sqlalchemy import Dialect, Text, select, type_coerce
 from sqlalchemy.orm import Session
 
 from empi.models import IdentityRow
@@ -82,6 +83,8 @@ class Remembered(Generic[T]):
 
 
 _FACTS: Remembered[Facts] = Remembered(20_000)
+_STATEMENTS = 2_000
+_STATED: WeakKeyDictionary[Dialect, Remembered[Facts]] = WeakKeyDictionary()
 
 _PLAIN = (
     "patient_key",
@@ -128,6 +131,12 @@ def _narrowed(session: Session, column: str, values: set[int]) -> list[Any]:
     return [row for some in chunks(values) for row in session.execute(select(*_COLUMNS).where(by.in_(some)))]
 
 
+def stated_facts(session: Session, stated: Mapping[str, str], division: str, key: int) -> Facts:
+    """What an arriving identity says; the same object when it is looked at a second time, with all that was read of it."""
+    remembered = _STATED.setdefault(session.get_bind().dialect, Remembered(_STATEMENTS))
+    return remembered.get(f"{key}:{division}:{facts_text(stated)}", lambda: Facts(stated, division, key))
+
+
 def facts_of(session: Session, identity: Known) -> Facts:
     """What the identity says, as the source sent it. Do not change the result."""
     if identity.facts is not None:
@@ -143,15 +152,25 @@ def facts_of(session: Session, identity: Known) -> Facts:
 _CANONICAL = msgspec.json.Encoder(order="sorted")
 
 
-def facts_text(facts: dict[str, str]) -> str:
+def facts_text(facts: Mapping[str, str]) -> str:
     """Facts as canonical JSON: columns in order, no spaces, no escapes that are not needed."""
     return _CANONICAL.encode(facts).decode()
 
 
-def fingerprint_of(session: Session, facts: dict[str, str]) -> str:
-    """A keyed hash of the facts, to recognise a repeated statement without opening the stored one.
+def fingerprint_of(session: Session, facts: Facts) -> str:
+    """A keyed hash of the facts, to recognise a repeated statement without opening the stored one; remembered on the facts.
 
     The time of the statement is no part of it: to say the same again later changes nothing.
     """
+    found: str | None = facts.readings.get(_FINGERPRINT)
+    if found is None:
+        found = facts.readings[_FINGERPRINT] = _fingerprint_of(session, facts)
+    return found
+
+
+_FINGERPRINT = "fingerprint"
+
+
+def _fingerprint_of(session: Session, facts: Mapping[str, str]) -> str:
     stated = {column: value for column, value in facts.items() if column != "source_time"}
     return crypto_of(session.get_bind().dialect).blind_index(facts_text(stated), "empi.fingerprint")

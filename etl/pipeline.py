@@ -45,6 +45,9 @@ from health_platform.kernel.scope import system_scope
 log = logging.getLogger("etl.pipeline")
 Answer = TypeVar("Answer")
 
+_AT_ONCE = 500
+"""Patients whose identities are settled in one transaction: others write between two of them."""
+
 PASSING = (Unavailable, Upstream, OperationalError, ConnectionError, TimeoutError)
 """Failures of the surroundings: the load is tried again and no batch is blamed."""
 
@@ -167,8 +170,9 @@ class Pipeline:
 
         def resolve(identities: Sequence[Identity]) -> Mapping[str, Place]:
             """Places never change, and rows that only mention a patient change nothing in the index: once a load is enough."""
-            if asked := [one for one in identities if one.register or one.local_id not in found]:
-                found.update(self._read_first(lambda session: self.resolver.resolve(session, sender, asked)))
+            asked = [one for one in identities if one.register or one.local_id not in found]
+            for start in range(0, len(asked), _AT_ONCE):
+                found.update(self._resolved(sender, asked[start : start + _AT_ONCE]))
             return found
 
         def note_files(digests: Sequence[str]) -> None:
@@ -178,6 +182,9 @@ class Pipeline:
         warehouse = self.platform.warehouse
         places = Places(warehouse, sender.institution_id)
         return Loader(warehouse, self.documents, note_files, resolve, known, places, parts)
+
+    def _resolved(self, sender: Sender, asked: Sequence[Identity]) -> Mapping[str, Place]:
+        return self._read_first(lambda session: self.resolver.resolve(session, sender, asked))
 
     def _postpone(self, load_id: int) -> None:
         with suppress(OperationalError), self._unit() as session:  # the database itself may be what is away

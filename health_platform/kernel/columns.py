@@ -17,6 +17,10 @@ from sqlalchemy.dialects import oracle
 from sqlalchemy.sql.schema import Constraint, Index, Table
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+KEY_ORDERED = {"sqlite_with_rowid": False}
+"""``__table_args__`` of a table of small rows that are found by their primary key alone: SQLite keeps them in the order of the
+key, and no second time in the order of arrival. Other databases do as they do."""
+
 
 class Text_(TypeDecorator[str]):  # noqa: N801 - reads as a type in column lists, and ``Text`` is SQLAlchemy's
     """A string of at most ``length`` characters; "" is NULL."""

@@ -16,13 +16,14 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
 
 from health_platform.kernel import narrowing, row_security, sqlite
-from health_platform.kernel.columns import NAMING, Flag, Instant, Json, LongText, Text_
+from health_platform.kernel.columns import KEY_ORDERED, NAMING, Flag, Instant, Json, LongText, Text_
 from health_platform.kernel.errors import DefinitionError
 from health_platform.kernel.ids import new_id
 from health_platform.kernel.narrowing import DivisionScoped, PersonScoped, Unscoped, change_scope, widened
 from health_platform.kernel.scope import REGION_KEY, SCOPE_KEY, Scope
 
 __all__ = [
+    "KEY_ORDERED",
     "Base",
     "Database",
     "DivisionScoped",
@@ -41,6 +42,7 @@ __all__ = [
     "change_scope",
     "give_room",
     "only_reads",
+    "reads_so_far",
     "start_writing",
     "widened",
 ]
@@ -209,8 +211,13 @@ def about_to_write(session: Session) -> None:
     Raises:
         MustWrite: the unit reads until now; it must be run again as one that writes.
     """
-    if session.info.get(_LATER) is not None:
+    if reads_so_far(session):
         raise MustWrite
+
+
+def reads_so_far(session: Session) -> bool:
+    """Whether the unit of work only reads until now, beside whoever writes; on databases that care (SQLite)."""
+    return session.info.get(_LATER) is not None
 
 
 def start_writing(session: Session) -> None:

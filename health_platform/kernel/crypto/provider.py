@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import zlib
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +22,9 @@ from health_platform.kernel.crypto.normal import normalised
 from health_platform.kernel.crypto.primitives import hmac_sm3, same, sm4_gcm_open, sm4_gcm_seal
 
 _SEALED, _MAC, _SIGNED = "e1.sm4gcm", "m1.hmacsm3", "s1.sm2sm3"
+_PACKED = "e1.sm4gcmz"
+"""The envelope of a text that was compressed (raw deflate, RFC 1951) before it was encrypted."""
+_LONG = 512  # bytes from which on packing pays: the structured texts of records shrink to a third
 _FILE_MAGIC = b"HPE1"
 INDEX_BYTES = 16  # of the 32 of HMAC-SM3: 10**9 values collide with a chance of 1.5e-21, and the index column halves
 
@@ -66,13 +70,17 @@ class SoftwareCrypto:
         self._ring = ring
 
     def encrypt(self, text: str, context: str) -> str:
-        key = self._ring().active(Purpose.DATA)
-        return _envelope(_SEALED, key.id, sm4_gcm_seal(key.secret, text.encode(), _bound(_SEALED, key.id, context)))
+        key, data = self._ring().active(Purpose.DATA), text.encode()
+        packed = zlib.compress(data, level=1, wbits=-zlib.MAX_WBITS) if len(data) >= _LONG else data
+        kind, content = (_PACKED, packed) if len(packed) < len(data) else (_SEALED, data)
+        return _envelope(kind, key.id, sm4_gcm_seal(key.secret, content, _bound(kind, key.id, context)))
 
     def decrypt(self, envelope: str, context: str) -> str:
-        key_id, sealed = _opened(envelope, _SEALED)
+        kind = _PACKED if envelope.startswith(f"{_PACKED}.") else _SEALED
+        key_id, sealed = _opened(envelope, kind)
         key = self._ring().get(key_id, Purpose.DATA)
-        return sm4_gcm_open(key.secret, sealed, _bound(_SEALED, key.id, context)).decode()
+        content = sm4_gcm_open(key.secret, sealed, _bound(kind, key.id, context))
+        return (zlib.decompress(content, wbits=-zlib.MAX_WBITS) if kind == _PACKED else content).decode()
 
     def encrypt_bytes(self, data: bytes, context: str) -> bytes:
         key = self._ring().active(Purpose.DATA)
