@@ -87,7 +87,7 @@ class GoldenRow(PersonScoped, Base):
     __tablename__ = "empi_golden"
 
     person_id: Mapped[int] = _key()
-    content: Mapped[str] = mapped_column(EncryptedText("empi.golden"))
+    content: Mapped[str] = mapped_column(EncryptedText("empi.golden", packed=True))
     members: Mapped[int]
 
 

@@ -46,7 +46,7 @@ class AuditEntry(PersonScoped, Base):
     action: Mapped[str] = mapped_column(Text_(64))
     object_kind: Mapped[str] = mapped_column(Text_(48))
     object_id: Mapped[str | None] = mapped_column(Text_(64))
-    person_id: Mapped[int | None]
+    person_id: Mapped[int | None] = mapped_column()  # ``ix_audit_person`` begins with it
     actor_id: Mapped[int]
     actor_kind: Mapped[str] = mapped_column(Text_(8))
     actor_name: Mapped[str | None] = mapped_column(Text_(64))

@@ -67,7 +67,7 @@ class FamilyProxy(PersonScoped, Base):
 
     id: Mapped[PrimaryKey]
     person_id: Mapped[int]
-    holder_id: Mapped[int] = mapped_column(index=True)
+    holder_id: Mapped[int]
     holder_name: Mapped[str] = mapped_column(Text_(64))
     member_name: Mapped[str] = mapped_column(Text_(64))
     relation: Mapped[str] = mapped_column(Text_(16))
@@ -84,7 +84,7 @@ class AccessObjection(PersonScoped, Base):
     __table_args__ = (UniqueConstraint("person_id", "audit_id", name="uq_access_objection"),)
 
     id: Mapped[PrimaryKey]
-    person_id: Mapped[int]
+    person_id: Mapped[int] = mapped_column()  # the unique constraint begins with it
     audit_id: Mapped[int]
     institution_id: Mapped[int | None]
     text: Mapped[str] = mapped_column(Text_(500))
@@ -102,7 +102,7 @@ class ResultRelease(PersonScoped, Base):
     __table_args__ = (UniqueConstraint("person_id", "result_ref", name="uq_result_release"),)
 
     id: Mapped[PrimaryKey]
-    person_id: Mapped[int]
+    person_id: Mapped[int] = mapped_column()  # the unique constraint begins with it
     result_ref: Mapped[str] = mapped_column(Text_(400))
     released_by: Mapped[str] = mapped_column(Text_(64))
     released_at: Mapped[datetime] = mapped_column(Instant)

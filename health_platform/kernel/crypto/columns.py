@@ -43,17 +43,22 @@ class EncryptedText(TypeDecorator[str]):
     """Text stored as an SM4-GCM envelope of its context. Empty text is stored as NULL, as everywhere on the platform.
 
     Encrypting costs about 50 microseconds a value; make a column that lists rarely show ``deferred=True``.
+
+    Args:
+        context: names the use; a value of another one does not open.
+        packed: compress long values first, which shrinks structured texts to a third (ADR 103).
     """
 
     impl = Text
     cache_ok = True
 
-    def __init__(self, context: str) -> None:
+    def __init__(self, context: str, packed: bool = False) -> None:
         super().__init__()
         self.context = context
+        self.packed = packed
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        return crypto_of(dialect).encrypt(value, self.context) if value else None
+        return crypto_of(dialect).encrypt(value, self.context, self.packed) if value else None
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
         if not value:

@@ -24,7 +24,7 @@ from health_platform.kernel.crypto.primitives import hmac_sm3, same, sm4_gcm_ope
 _SEALED, _MAC, _SIGNED = "e1.sm4gcm", "m1.hmacsm3", "s1.sm2sm3"
 _PACKED = "e1.sm4gcmz"
 """The envelope of a text that was compressed (raw deflate, RFC 1951) before it was encrypted."""
-_LONG = 512  # bytes from which on packing pays: the structured texts of records shrink to a third
+_LONG = 512  # bytes from which on packing pays
 _FILE_MAGIC = b"HPE1"
 INDEX_BYTES = 16  # of the 32 of HMAC-SM3: 10**9 values collide with a chance of 1.5e-21, and the index column halves
 
@@ -32,8 +32,12 @@ INDEX_BYTES = 16  # of the 32 of HMAC-SM3: 10**9 values collide with a chance of
 class CryptoProvider(Protocol):
     """What the platform asks of a cryptographic module."""
 
-    def encrypt(self, text: str, context: str) -> str:
-        """Encrypt a field value; equal values give different envelopes."""
+    def encrypt(self, text: str, context: str, packed: bool = False) -> str:
+        """Encrypt a field value; equal values give different envelopes.
+
+        Args:
+            packed: compress a long text first. The envelope's length then no longer tells the text's.
+        """
 
     def decrypt(self, envelope: str, context: str) -> str:
         """Undo :meth:`encrypt`. Raises DecryptionFailed."""
@@ -69,10 +73,10 @@ class SoftwareCrypto:
     def __init__(self, ring: Callable[[], KeyRing]) -> None:
         self._ring = ring
 
-    def encrypt(self, text: str, context: str) -> str:
+    def encrypt(self, text: str, context: str, packed: bool = False) -> str:
         key, data = self._ring().active(Purpose.DATA), text.encode()
-        packed = zlib.compress(data, level=1, wbits=-zlib.MAX_WBITS) if len(data) >= _LONG else data
-        kind, content = (_PACKED, packed) if len(packed) < len(data) else (_SEALED, data)
+        content = zlib.compress(data, level=1, wbits=-zlib.MAX_WBITS) if packed and len(data) >= _LONG else data
+        kind, content = (_PACKED, content) if len(content) < len(data) else (_SEALED, data)
         return _envelope(kind, key.id, sm4_gcm_seal(key.secret, content, _bound(kind, key.id, context)))
 
     def decrypt(self, envelope: str, context: str) -> str:

@@ -1,7 +1,7 @@
 """the schema of the fifth release
 
-SQLite keeps the keys and the evidence of the person index in the order of their primary keys (``columns.KEY_ORDERED``); nothing
-changes on other databases. It rewrites these tables: some seconds for each 100,000 identities.
+SQLite keeps the keys and the evidence of the person index in the order of their primary keys (``columns.KEY_ORDERED``). These
+tables are written anew: some seconds for each 100,000 identities. Indexes that another one begins with are dropped.
 
 Revision ID: 0005
 Revises: 0004
@@ -24,10 +24,30 @@ depends_on = None
 
 def upgrade() -> None:
     _rewrite(columns.KEY_ORDERED)
+    for table, column in _REDUNDANT:
+        op.drop_index(f"ix_{table}_{column}", table)
+    _person(nullable=False)
 
 
 def downgrade() -> None:
+    _person(nullable=True)
+    for table, column in _REDUNDANT:
+        op.create_index(f"ix_{table}_{column}", table, [column])
     _rewrite({})
+
+
+_REDUNDANT = (
+    ("access_objection", "person_id"),
+    ("audit_entry", "person_id"),
+    ("family_proxy", "holder_id"),
+    ("result_release", "person_id"),
+)
+
+
+def _person(nullable: bool) -> None:
+    for table in ("access_objection", "result_release"):
+        with op.batch_alter_table(table) as batch:
+            batch.alter_column("person_id", existing_type=sa.BigInteger(), nullable=nullable)
 
 
 def _rewrite(options: dict[str, bool]) -> None:
