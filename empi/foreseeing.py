@@ -51,8 +51,10 @@ def foresee(session: Session, judge: Judge, arrivals: Mapping[int, Facts]) -> No
 
 
 def compare_foreseen(judge: Judge, facts: Mapping[int, Facts], pairs: Collection[Pair]) -> Compared:
-    """``Judge.compare``, where some answers may be known already."""
+    """``Judge.compare``, where some answers may be known already; these are forgotten with it."""
     known_pairs = {pair: found for pair in pairs if (found := _foreseen(judge, facts, pair)) is not None}
+    for one in facts.values():
+        one.readings.pop(_name(judge), None)
     rest = judge.compare(facts, [pair for pair in pairs if pair not in known_pairs])
     edges = (*rest.edges, *(found.edge for found in known_pairs.values() if found.edge is not None))
     apart = {pair for pair, found in known_pairs.items() if found.apart}
