@@ -17,7 +17,6 @@ only; CPU milliseconds of this process are printed beside them.
 from __future__ import annotations
 
 import argparse
-import gc
 import logging
 import os
 import resource
@@ -44,6 +43,7 @@ from health_platform.kernel.crypto import bind_crypto, software_crypto
 from health_platform.kernel.db import Database
 from health_platform.kernel.ids import stable_key
 from health_platform.kernel.scope import system_scope
+from health_platform.prepared import collect_seldom
 from tests.support import postgres
 
 RECORDS_PER_PERSON = 4.8
@@ -211,6 +211,7 @@ def register_share(
     bind_crypto(database.engine, software_crypto(home / "keys.json"))
     for raw in share[:20]:
         match_one(database, raw)
+    collect_seldom()
     ready.wait()
     begun = time.process_time()
     for start in range(0, len(share), together):
@@ -233,8 +234,7 @@ def run(database: Database, options: argparse.Namespace, home: Path) -> None:
     fresh, rest = marked[: options.probes], marked[options.probes :]
     for raw in fresh[:20]:
         match_one(database, raw)
-    gc.collect()
-    gc.freeze()  # as the platform's processes do when they start (health_platform.prepared)
+    collect_seldom()  # as the platform's processes do when they start
     found = measure([lambda raw=raw: match_one(database, raw) for raw in fresh])  # type: ignore[misc]
     linked = measure([lambda raw=raw: register_one(database, raw) for raw in fresh])  # type: ignore[misc]
     repeated = measure([lambda raw=raw: register_one(database, raw) for raw in fresh])  # type: ignore[misc]

@@ -10,15 +10,14 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
+from empi.fitting import Holds, Search, Thing
 from empi.identity import patient_key
 from empi.keyed import Hasher, hasher
-from empi.lookup import Found, carries, found_person, has
+from empi.lookup import Found, found_person
 from empi.matching.names import read_name
 from empi.matching.text import is_han, squeeze
-from empi.models import IdentityRow
 from empi.storing import Facts, Known, facts_of, members_of
 from empi.tokens import number_text, number_token, phone_token
 from health_platform.kernel.errors import Invalid, register_messages
@@ -65,50 +64,55 @@ def persons_with(session: Session, criteria: Sequence[Criterion]) -> list[Found]
         Invalid: the criteria leave more than ``MAX_CANDIDATES`` persons to look at.
     """
     keyed = hasher(session)
-    conditions = [one for criterion in criteria if (one := _narrowing(keyed, criterion)) is not None]
-    statement = select(IdentityRow.person_id).where(IdentityRow.person_id.is_not(None), *conditions).distinct()
-    persons = [
-        person for person in session.scalars(statement.order_by(IdentityRow.person_id).limit(MAX_CANDIDATES + 1)) if person
-    ]
-    if len(persons) > MAX_CANDIDATES:
+    things = [one for criterion in criteria if (one := _narrowing(keyed, criterion)) is not None]
+    narrowed = Search(session).fitting(things, MAX_CANDIDATES)
+    if narrowed.more:
         raise Invalid("empi.too_many", at_most=MAX_CANDIDATES)
+    persons = narrowed.persons
     said: dict[int, list[tuple[Known, Facts]]] = {}
     for row in members_of(session, persons).values():
         said.setdefault(row.person_id or 0, []).append((row, facts_of(session, row)))
     return [found_person(session, person) for person in persons if all(_holds(one, said[person]) for one in criteria)]
 
 
-def _narrowing(keyed: Hasher, criterion: Criterion) -> ColumnElement[bool] | None:
+def _narrowing(keyed: Hasher, criterion: Criterion) -> Thing | None:
     """What every person that meets the criterion meets in the database; None when that says nothing."""
     narrow = _NARROW.get(criterion.kind)
-    found = [narrow(keyed, one) for one in criterion.alternatives] if narrow else [None]
-    return None if any(one is None for one in found) else or_(*(one for one in found if one is not None))
+    found = [narrow(keyed, one) for one in criterion.alternatives] if narrow else [()]
+    return found if all(found) else None
 
 
-def _narrow_name(keyed: Hasher, wanted: Wanted) -> ColumnElement[bool] | None:
-    letters = [letter for letter in squeeze(wanted.text) if is_han(letter)]
-    return and_(*(carries(keyed(f"han:{letter}")) for letter in letters)) if letters else None
+def _narrow_name(keyed: Hasher, wanted: Wanted) -> tuple[Holds, ...]:
+    letters = [letter for letter in dict.fromkeys(squeeze(wanted.text)) if is_han(letter)]
+    return (Holds(tuple(keyed(f"han:{letter}") for letter in letters)),) if letters else ()
 
 
-def _narrow_number(keyed: Hasher, wanted: Wanted) -> ColumnElement[bool] | None:
+def _narrow_number(keyed: Hasher, wanted: Wanted) -> tuple[Holds, ...]:
     if wanted.place not in ("", RESIDENT_ID):
-        return has(IdentityRow.patient_key == patient_key(wanted.place, wanted.text))
-    return carries(keyed(number_token(wanted.text)))
+        key = patient_key(wanted.place, wanted.text)
+        return (Holds(condition=lambda identity: identity.patient_key == key),)
+    return (Holds((keyed(number_token(wanted.text)),)),)
 
 
-def _narrow_birth(_: Hasher, wanted: Wanted) -> ColumnElement[bool] | None:
-    return has(IdentityRow.birth_year.between(int(wanted.low[:4]), int(wanted.high[:4])))
+def _narrow_sex(_: Hasher, wanted: Wanted) -> tuple[Holds, ...]:
+    return (Holds(condition=lambda identity: identity.sex == wanted.text),) if wanted.text in ("1", "2") else ()
 
 
-_NARROW: dict[str, Callable[[Hasher, Wanted], ColumnElement[bool] | None]] = {
+def _narrow_birth(_: Hasher, wanted: Wanted) -> tuple[Holds, ...]:
+    years = int(wanted.low[:4]), int(wanted.high[:4])
+    return (Holds(condition=lambda identity: identity.birth_year.between(*years)),)
+
+
+_NARROW: dict[str, Callable[[Hasher, Wanted], tuple[Holds, ...]]] = {
     "name": _narrow_name,
     "family": _narrow_name,
     "given": _narrow_name,
     "number": _narrow_number,
-    "phone": lambda keyed, wanted: carries(keyed(phone_token(wanted.text))),
-    "sex": lambda _, wanted: has(IdentityRow.sex == wanted.text) if wanted.text in ("1", "2") else None,
+    "phone": lambda keyed, wanted: (Holds((keyed(phone_token(wanted.text)),)),),
+    "sex": _narrow_sex,
     "birth": _narrow_birth,
 }
+"""Of each kind what an alternative says that the database can look for; nothing where it cannot."""
 
 
 def _holds(criterion: Criterion, said: Sequence[tuple[Known, Facts]]) -> bool:

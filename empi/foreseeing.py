@@ -11,20 +11,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from empi.candidates import search
 from empi.judges import Judge
 from empi.judging import Compared, Edge
-from empi.keyed import keyed_all
-from empi.models import TokenRow
-from empi.plain import among, plainly, table_of
 from empi.storing import Facts, facts_of, known
-from empi.tokens import texts_of
-
-_TOKENS = table_of(TokenRow)
-_OWN_TOKENS = select(func.count()).where(among(_TOKENS.c.token), _TOKENS.c.patient_key == bindparam("key"))
 
 Pair = tuple[int, int]
 
@@ -45,9 +37,6 @@ def foresee(session: Session, judge: Judge, arrivals: Mapping[int, Facts]) -> No
     facts = {**arrivals, **{key: facts_of(session, row) for key, row in others.items()}}
     pairs = [pair for pair in found.pairs if facts.keys() >= set(pair)]
     _remember(judge, facts, judge.compare(facts, pairs), arrivals.keys())
-    for key, one in arrivals.items():
-        # Their places are read from the disk now rather than when they are written.
-        plainly(session, _OWN_TOKENS, keyed_all(session, texts_of(one)), key=key)
 
 
 def compare_foreseen(judge: Judge, facts: Mapping[int, Facts], pairs: Collection[Pair]) -> Compared:

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from empi.fitting import Fitting, Holds, Search, Thing
 from empi.goldening import golden_of_visible
 from empi.identity import patient_key
 from empi.keyed import hasher
@@ -84,11 +85,12 @@ class Clues:
 
 @dataclass(frozen=True)
 class Step:
-    """One clue taken into account, and how many persons still fit."""
+    """One clue taken into account, and how many persons still fit: at least so many when ``more``."""
 
     clue: str
     label: str
     persons: int
+    more: bool = False
 
 
 @dataclass(frozen=True)
@@ -158,49 +160,39 @@ def found_person(session: Session, person: int, matched: tuple[int, ...] = ()) -
 
 def narrow(session: Session, clues: Clues) -> Narrowed:
     """Narrow the persons the caller may see, clue by clue, in the order from the surest to the vaguest."""
-    conditions: list[ColumnElement[bool]] = []
-    steps: list[Step] = []
-    for clue, label, condition in _conditions(session, clues):
-        conditions.append(condition)
-        steps.append(Step(clue, label, _count(session, conditions)))
-    if not steps or not 0 < steps[-1].persons <= MAX_FOUND:
+    search, taken, steps, now = Search(session), dict[str, Thing](), list[Step](), Fitting((), more=True)
+    for clue, label, holds in _things(session, clues):
+        taken[clue] = [(holds,)]
+        now = search.fitting(list(taken.values())) if now.more else search.still_fitting(now.persons, taken[clue])
+        steps.append(Step(clue, label, len(now.persons), now.more))
+    if now.more or len(now.persons) > MAX_FOUND:
         return Narrowed(tuple(steps), ())
-    persons = session.scalars(
-        select(IdentityRow.person_id).where(*conditions).distinct().order_by(IdentityRow.person_id).limit(MAX_FOUND)
-    )
-    return Narrowed(tuple(steps), tuple(found_person(session, person) for person in persons if person is not None))
+    return Narrowed(tuple(steps), tuple(found_person(session, person) for person in now.persons))
 
 
-def _conditions(session: Session, clues: Clues) -> Iterable[tuple[str, str, ColumnElement[bool]]]:
-    keyed = hasher(session)
+def _things(session: Session, clues: Clues) -> Iterable[tuple[str, str, Holds]]:
+    """The clues one after the other; of a name each part adds to those before, as they stand in one record."""
     if clues.sex:
-        yield "sex", "性别", has(IdentityRow.sex == clues.sex)
+        yield "sex", "性别", Holds(condition=lambda identity: identity.sex == clues.sex)
     if clues.age is not None:
         born = clock.today().year - clues.age
-        yield "age", "年龄", has(IdentityRow.birth_year.between(born - clues.age_span, born + clues.age_span))
-    for text in [tail_token(clues.phone_tail)] if clues.phone_tail else []:
-        yield "phone_tail", "电话尾号", carries(keyed(text))
-    for text in [place_token(clues.place)] if clues.place else []:
-        yield "place", "住址", carries(keyed(text))
+        years = born - clues.age_span, born + clues.age_span
+        yield "age", "年龄", Holds(condition=lambda identity: identity.birth_year.between(*years))
+    keyed, parts = hasher(session), dict[str, tuple[int, ...]]()
+    for clue, label, text in _texts(clues):
+        parts[clue] = (*parts.get(clue, ()), keyed(text))
+        yield clue, label, Holds(parts[clue])
+
+
+def _texts(clues: Clues) -> Iterable[tuple[str, str, str]]:
+    if clues.phone_tail:
+        yield "phone_tail", "电话尾号", tail_token(clues.phone_tail)
+    if clues.place:
+        yield "place", "住址", place_token(clues.place)
     for text in name_part_tokens(clues.name):
-        yield "name", f"姓名含“{text.split(':')[1]}”", carries(keyed(text))
+        yield "name", f"姓名含“{text.split(':')[1]}”", text
     for text in pinyin_tokens(clues.pinyin):
-        yield "pinyin", f"拼音“{text.split(':')[1]}”", carries(keyed(text))
-
-
-def has(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Persons one of whose identities meets the condition; the clues may come from different identities."""
-    return IdentityRow.person_id.in_(select(IdentityRow.person_id).where(condition))
-
-
-def carries(token: int) -> ColumnElement[bool]:
-    """Persons one of whose identities carries the search token."""
-    holders = select(IdentityRow.person_id).join(TokenRow, TokenRow.patient_key == IdentityRow.patient_key)
-    return IdentityRow.person_id.in_(holders.where(TokenRow.token == token))
-
-
-def _count(session: Session, conditions: Sequence[ColumnElement[bool]]) -> int:
-    return int(session.scalar(select(func.count(IdentityRow.person_id.distinct())).where(*conditions)) or 0)
+        yield "pinyin", f"拼音“{text.split(':')[1]}”", text
 
 
 def visible_persons(session: Session, persons: Iterable[int]) -> set[int]:

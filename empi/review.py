@@ -6,11 +6,11 @@ closes by itself. With second approval switched on for the tenant, an answer tak
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, and_, func, insert, literal_column, or_, select, update
+from sqlalchemy import func, insert, or_, select, union_all, update
 from sqlalchemy.orm import Session
 
 from empi.events import ReviewOpened
@@ -42,8 +42,6 @@ VERDICT_LABELS: dict[str, str] = {
     "obsolete": "已失效",
 }
 OPEN_STATES = ("open", "seconding")
-_OPEN = ReviewRow.state.in_(OPEN_STATES)
-_LINKED = and_(ReviewRow.state == "closed", ReviewRow.verdict == "linked")
 
 
 @dataclass(frozen=True)
@@ -99,17 +97,16 @@ def _weight(question: Question) -> tuple[float, int, int]:
 
 
 _REVIEWS = table_of(ReviewRow)
-_ASKED = select(_REVIEWS.c.id, _REVIEWS.c.kind, _REVIEWS.c.person_id, _REVIEWS.c.other_person).where(
-    _REVIEWS.c.state.in_([literal_column(f"'{state}'") for state in OPEN_STATES]),
-    or_(among(_REVIEWS.c.person_id), among(_REVIEWS.c.other_person)),
-)
+_SUBJECTS = select(_REVIEWS.c.id, _REVIEWS.c.kind, _REVIEWS.c.person_id, _REVIEWS.c.other_person, _REVIEWS.c.state)
+# Which of them are open is not asked of the database: SQLite would read all open questions of the city instead of these persons'.
+_ASKED = union_all(*(_SUBJECTS.where(among(_REVIEWS.c[side])) for side in ("person_id", "other_person")))
 
 
 def _asked(session: Session, persons: Iterable[int]) -> dict[Subject, int]:
     session.flush()  # questions that follow moved identities are changed as objects
     with whole_index(session, "open questions"):
         rows = plainly(session, _ASKED, persons)
-    return {(kind, _ordered(left or 0, right or 0)): review for review, kind, left, right in rows}
+    return {(kind, _ordered(left or 0, right or 0)): review for review, kind, left, right, state in rows if state in OPEN_STATES}
 
 
 def _row(question: Question) -> dict[str, Any]:
@@ -139,15 +136,11 @@ def follow_moves(session: Session, persons: Mapping[int, int]) -> None:
     Args:
         persons: patient key -> person id after the move, of every identity whose link changed.
     """
-    for some in chunks(persons):
-        touched = select(ReviewRow).where(
-            ReviewRow.state.in_(OPEN_STATES), or_(ReviewRow.left_key.in_(some), ReviewRow.right_key.in_(some))
-        )
-        for review in session.scalars(touched):
-            review.person_id = persons.get(review.left_key, review.person_id)
-            review.other_person = persons.get(review.right_key, review.other_person)
-            if review.person_id == review.other_person and review.kind != "overlay":
-                close(review, "linked", "rules")
+    for review in _about(session, persons.keys(), _is_open):
+        review.person_id = persons.get(review.left_key, review.person_id)
+        review.other_person = persons.get(review.right_key, review.other_person)
+        if review.person_id == review.other_person and review.kind != "overlay":
+            close(review, "linked", "rules")
 
 
 def close(review: ReviewRow, verdict: str, by: str, note: str = "") -> None:
@@ -163,9 +156,9 @@ def close_between(session: Session, pairs: Iterable[tuple[int, int]], verdict: s
         linked_too: answer also those that the rules had closed because the two became one person.
     """
     wanted = {frozenset(pair) for pair in pairs}
-    unanswered = or_(_OPEN, _LINKED) if linked_too else _OPEN
-    for review in _about(session, {key for pair in wanted for key in pair}, unanswered):
-        if frozenset((review.left_key, review.right_key)) in wanted:
+    for review in _about(session, {key for pair in wanted for key in pair}, lambda one: one.kind != "overlay"):
+        unanswered = _is_open(review) or (linked_too and _was_linked(review))
+        if unanswered and frozenset((review.left_key, review.right_key)) in wanted:
             close(review, verdict, by)
 
 
@@ -173,7 +166,7 @@ def reopen_parted(session: Session, keys: Iterable[int], answered: Iterable[tupl
     """Open again, as they were, the questions that the rules had closed because the two became one person, which they no
     longer are; but those a person has answered by parting them."""
     decided = {frozenset(pair) for pair in answered}
-    for review in list(_about(session, set(keys), _LINKED)):
+    for review in list(_about(session, keys, _was_linked)):
         pair = [review.left_key, review.right_key]
         persons = dict(
             session.execute(select(IdentityRow.patient_key, IdentityRow.person_id).where(IdentityRow.patient_key.in_(pair))).all()
@@ -195,15 +188,22 @@ def answer_led_nowhere(session: Session, decision_id: int) -> None:
     )
 
 
-def _about(session: Session, keys: set[int], which: ColumnElement[bool]) -> Iterator[ReviewRow]:
-    """Questions about two identities of which one is among these."""
+def _about(session: Session, keys: Iterable[int], which: Callable[[ReviewRow], bool]) -> Iterator[ReviewRow]:
+    """Questions about two identities of which one is among these; which of them are meant is not asked of the database either."""
     found: dict[int, ReviewRow] = {}
     for some in chunks(keys):
         touches = or_(ReviewRow.left_key.in_(some), ReviewRow.right_key.in_(some))
-        found.update(
-            (row.id, row) for row in session.scalars(select(ReviewRow).where(which, ReviewRow.kind != "overlay", touches))
-        )
+        found.update((row.id, row) for row in session.scalars(select(ReviewRow).where(touches)) if which(row))
     yield from found.values()
+
+
+def _is_open(review: ReviewRow) -> bool:
+    return review.state in OPEN_STATES
+
+
+def _was_linked(review: ReviewRow) -> bool:
+    """Whether the rules closed it because the two became one person."""
+    return (review.state, review.verdict) == ("closed", "linked") and review.kind != "overlay"
 
 
 def counts(session: Session) -> dict[str, int]:

@@ -135,11 +135,12 @@ class CluesIn(Schema):
 
 
 class StepOut(Schema):
-    """One clue and how many persons still fit."""
+    """One clue and how many persons still fit: at least so many when ``more``."""
 
     clue = fields.String()
     label = fields.String()
     persons = fields.Integer()
+    more = fields.Boolean()
 
 
 class NarrowedOut(Schema):

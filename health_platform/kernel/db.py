@@ -166,7 +166,7 @@ class Database:
         """Have a SQLite file in memory soon after a start, before people wait for its pages one by one; takes seconds.
 
         Returns:
-            Whether there was a file to read, and it was no larger than half of the machine's memory.
+            Whether there was a file to read, and it fits well into the memory that is free.
         """
         return self.dialect == "sqlite" and sqlite.read_ahead(Path(self.engine.url.database or ""))
 

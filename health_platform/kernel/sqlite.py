@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -180,15 +180,24 @@ class Log:
 
 
 def read_ahead(file: Path) -> bool:
-    """Let the operating system read the database file into its cache, unless it is larger than half of the machine's memory.
+    """Let the operating system read the database file into its cache, unless it would take more than four fifths of what is free.
 
     Returns:
         Whether it was read.
     """
-    if not file.is_file() or file.stat().st_size > os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2:
+    if not file.is_file() or file.stat().st_size > _available_bytes() * 4 // 5:
         return False
     command = [sys.executable, "-I", "-S", read_ahead_of.__file__, str(file)]  # needs no package, so it starts at once
     return subprocess.run(command, check=False).returncode == 0  # noqa: S603 - a path of the settings
+
+
+def _available_bytes() -> int:
+    """Memory that nobody needs now, caches included, as Linux tells it; elsewhere half of what the machine has."""
+    with suppress(OSError):
+        for line in Path("/proc/meminfo").read_text().splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) * 1024
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
 
 
 def _tune(connection: Any, record: Any) -> None:

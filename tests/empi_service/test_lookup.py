@@ -13,10 +13,24 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from empi.api import Clues, RawIdentity, by_credential, by_local_id, match, narrow, pairs, register
+from empi import fitting
+from empi.api import (
+    Clues,
+    Criterion,
+    RawIdentity,
+    Wanted,
+    by_credential,
+    by_local_id,
+    match,
+    narrow,
+    pairs,
+    persons_with,
+    register,
+)
 from health_platform.kernel import clock
 from health_platform.kernel.audit import AuditEntry
 from health_platform.kernel.db import Database
+from health_platform.kernel.errors import Invalid
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.scope import Scope, system_scope
 from tests.empi_service.people import LI, WANG, ZHAO, at
@@ -92,6 +106,19 @@ def test_clues_narrow_step_by_step_across_records(known: Database) -> None:
         assert narrow(session, Clues(name="国王")).steps[-1].persons == 1
         assert narrow(session, Clues(phone_tail="0000")).found == ()
         assert narrow(session, Clues()).steps == ()
+
+
+def test_of_very_many_it_is_said_that_there_are_more(known: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clue that fits half the city is not counted to its end, and what is found among part of them is not shown as all."""
+    monkeypatch.setattr(fitting, "LOOKED", 2)
+    with seen(known) as session:
+        (step,) = narrow(session, Clues(sex="1")).steps
+        assert step.more and step.persons <= 2
+        sure = narrow(session, Clues(sex="1", phone_tail="8888"))
+        assert [(one.clue, one.more) for one in sure.steps] == [("sex", True), ("phone_tail", False)]
+        assert [one.golden["name"]["values"]["name"] for one in sure.found] == ["王建国"]
+        with pytest.raises(Invalid, match="too_many"):
+            persons_with(session, [Criterion("sex", (Wanted("1"),))])
 
 
 @given(
