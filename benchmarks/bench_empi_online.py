@@ -1,4 +1,4 @@
-"""One identity at a time against an index of N: match, and register with commit.
+"""One identity at a time against an index of N: match, narrow by few facts, and register with commit.
 
 Control in the same run and database: what the simplest exact index would do (look up one number by an indexed hash, insert one
 row, commit). Published peers: E-PIX 113 ms a registration at 1 M, RecordLinker 30-39 ms CPU a link at 0.1 M.
@@ -36,9 +36,10 @@ from sqlalchemy import func, insert, select, text
 
 from benchmarks.city_corpus import districts
 from benchmarks.machine import sync_seconds
-from empi.api import RawIdentity, first_load, match, register
+from empi.api import Clues, RawIdentity, first_load, match, narrow, register
 from empi.models import IdentityRow, TokenRow
 from empi.whole import loading
+from health_platform.kernel import clock
 from health_platform.kernel.crypto import bind_crypto, software_crypto
 from health_platform.kernel.db import Database
 from health_platform.kernel.ids import stable_key
@@ -127,6 +128,22 @@ def match_one(database: Database, raw: RawIdentity) -> None:
     """As a request does it that reads only (``POST /persons/match``)."""
     with database.unit_of_work(system_scope("benchmark"), reading=True) as session:
         match(session, raw)
+
+
+def narrow_one(database: Database, clues: Clues) -> None:
+    """As an emergency room asks for somebody who cannot be asked (``POST /persons/narrow``)."""
+    with database.unit_of_work(system_scope("benchmark"), reading=True) as session:
+        narrow(session, clues)
+
+
+def clues_of(raw: RawIdentity) -> list[Clues]:
+    """Few facts of a person: about how old, which sex and name, with and without the end of the telephone number."""
+    if not (
+        raw.birth_date[:4].isdecimal() and raw.gender in ("1", "2") and len(raw.name) in (2, 3) and raw.phone[-4:].isdecimal()
+    ):
+        return []
+    known = Clues(age=clock.today().year - int(raw.birth_date[:4]), sex=raw.gender, name=raw.name)
+    return [known, replace(known, phone_tail=raw.phone[-4:])]
 
 
 def exact_one(database: Database, number: int) -> None:
@@ -236,10 +253,14 @@ def run(database: Database, options: argparse.Namespace, home: Path) -> None:
         match_one(database, raw)
     collect_seldom()  # as the platform's processes do when they start
     found = measure([lambda raw=raw: match_one(database, raw) for raw in fresh])  # type: ignore[misc]
+    clues = [some for raw in fresh if (some := clues_of(raw))][:100]
+    by_name, by_tail = (measure([lambda one=some[n]: narrow_one(database, one) for some in clues]) for n in range(2))  # type: ignore[misc]
     linked = measure([lambda raw=raw: register_one(database, raw) for raw in fresh])  # type: ignore[misc]
     repeated = measure([lambda raw=raw: register_one(database, raw) for raw in fresh])  # type: ignore[misc]
     control = measure([lambda place=place: exact_one(database, place) for place in range(len(fresh))])  # type: ignore[misc]
     print(f"match               {found}")
+    print(f"narrow by name      {by_name}")
+    print(f"narrow by telephone {by_tail}")
     print(f"register and commit {linked}")
     print(f"register, unchanged {repeated}")
     print(f"control             {control}")
