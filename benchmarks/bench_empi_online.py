@@ -25,6 +25,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from multiprocessing import get_context
 from multiprocessing.queues import SimpleQueue
@@ -252,12 +253,12 @@ def run(database: Database, options: argparse.Namespace, home: Path) -> None:
     for raw in fresh[:20]:
         match_one(database, raw)
     collect_seldom()  # as the platform's processes do when they start
-    found = measure([lambda raw=raw: match_one(database, raw) for raw in fresh])  # type: ignore[misc]
+    found = measure([partial(match_one, database, raw) for raw in fresh])
     clues = [some for raw in fresh if (some := clues_of(raw))][:100]
-    by_name, by_tail = (measure([lambda one=some[n]: narrow_one(database, one) for some in clues]) for n in range(2))  # type: ignore[misc]
-    linked = measure([lambda raw=raw: register_one(database, raw) for raw in fresh])  # type: ignore[misc]
-    repeated = measure([lambda raw=raw: register_one(database, raw) for raw in fresh])  # type: ignore[misc]
-    control = measure([lambda place=place: exact_one(database, place) for place in range(len(fresh))])  # type: ignore[misc]
+    by_name, by_tail = (measure([partial(narrow_one, database, some[n]) for some in clues]) for n in range(2))
+    linked = measure([partial(register_one, database, raw) for raw in fresh])
+    repeated = measure([partial(register_one, database, raw) for raw in fresh])
+    control = measure([partial(exact_one, database, place) for place in range(len(fresh))])
     print(f"match               {found}")
     print(f"narrow by name      {by_name}")
     print(f"narrow by telephone {by_tail}")

@@ -92,6 +92,11 @@ class Step:
     persons: int
     more: bool = False
 
+    @property
+    def too_many(self) -> bool:
+        """Whether these persons are too many to be shown."""
+        return self.more or self.persons > MAX_FOUND
+
 
 @dataclass(frozen=True)
 class Narrowed:
@@ -165,7 +170,7 @@ def narrow(session: Session, clues: Clues) -> Narrowed:
         taken[clue] = [(holds,)]
         now = search.fitting(list(taken.values())) if now.more else search.still_fitting(now.persons, taken[clue])
         steps.append(Step(clue, label, len(now.persons), now.more))
-    if now.more or len(now.persons) > MAX_FOUND:
+    if not steps or steps[-1].too_many:
         return Narrowed(tuple(steps), ())
     return Narrowed(tuple(steps), tuple(found_person(session, person) for person in now.persons))
 

@@ -83,7 +83,7 @@ class Remembered(Generic[T]):
 
 
 _FACTS: Remembered[Facts] = Remembered(20_000)
-_STATEMENTS = 2_000
+_STATEMENTS = 2_000  # several times what the pipeline registers at once, each looked at twice
 _STATED: WeakKeyDictionary[Dialect, Remembered[Facts]] = WeakKeyDictionary()
 
 _PLAIN = (
