@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from tests.journeys.conftest import axe_findings, overflow
+from tests.journeys.conftest import axe_findings, overflow, says
 from tests.support.clinic import Clinic
 
 if TYPE_CHECKING:
@@ -19,8 +19,7 @@ class Opener(Protocol):
 
 def checked(page: Page, *words: str) -> None:
     """The page says so, fits its window and is accessible."""
-    said = page.inner_text("main")
-    assert [word for word in words if word not in said] == [], said[:1500]
+    says(page, *words)
     page.evaluate("window.scrollTo(0, 0)")  # what lies under the bar at the top is not to be hit there
     assert overflow(page) == 0
     findings = axe_findings(page)

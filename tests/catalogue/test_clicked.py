@@ -17,7 +17,7 @@ from werkzeug.serving import make_server
 from etl.catalogue.requests import expire
 from health_platform.kernel import clock
 from tests.catalogue.conftest import Region
-from tests.journeys.conftest import axe_findings, overflow
+from tests.journeys.conftest import axe_findings, overflow, says
 from tests.support.principals import principal
 
 pytestmark = pytest.mark.system("G01")
@@ -68,8 +68,7 @@ def desk(browser: Any, served: Served) -> Iterator[Callable[..., Any]]:
 
 
 def sound(page: Any, *words: str) -> None:
-    told = page.inner_text("main")
-    assert all(word in told for word in words), told[:2000]
+    says(page, *words)
     assert overflow(page) == 0 and axe_findings(page) == [], page.url
 
 

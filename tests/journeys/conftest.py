@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 from werkzeug.serving import make_server
 
 from demonstration.setup import Account, prepare
@@ -153,6 +154,12 @@ def sign_in(page: Any, site: Site, login: str, password: str) -> None:
     page.fill("[name=password]", password)
     with page.expect_navigation():
         page.keyboard.press("Enter")
+
+
+def says(page: Any, *words: str) -> None:
+    """The page says all this, at the latest once the link that was clicked is followed."""
+    for word in words:
+        expect(page.locator("main")).to_contain_text(word, use_inner_text=True, timeout=10_000)
 
 
 def axe_findings(page: Any) -> list[str]:

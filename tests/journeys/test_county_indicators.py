@@ -14,7 +14,7 @@ import pytest
 from werkzeug.serving import make_server
 
 from health_platform.kernel import clock
-from tests.journeys.conftest import axe_findings, overflow
+from tests.journeys.conftest import axe_findings, overflow, says
 from tests.support.clinic import Clinic, id_number, region
 
 pytestmark = pytest.mark.system("D03", "G08")
@@ -71,7 +71,8 @@ def test_from_the_rate_to_the_people_who_are_missing(county: tuple[Clinic, str],
     assert [cell.strip() for cell in page.locator("thead th.num").all_inner_texts()] == ["大塘村", "小塘村"]
     assert row.locator("td.num").all_inner_texts() == ["50.00 1/2", "0.00 0/1"]
     row.locator("td.num a").first.click()
-    assert "李建国" in page.inner_text("main") and "王秀英" not in page.inner_text("main"), "those not visited come first"
+    says(page, "李建国")
+    assert "王秀英" not in page.inner_text("main"), "those not visited come first"
     page.get_by_text("达到", exact=True).click()
     page.get_by_text("王秀英").wait_for()
     page.goto(f"{url}/console/apps/hypertension/indicators?by=total&start={start}")

@@ -39,6 +39,12 @@ def line(page: Any) -> dict[str, str]:
     return dict(zip(headings, page.locator("main table.data tbody tr").first.locator("td").all_inner_texts(), strict=True))
 
 
+def follow(page: Any, link: str) -> None:
+    """Open what a link leads to, and wait for it: what is read next is the new page's."""
+    with page.expect_navigation():
+        page.click(link)
+
+
 def press(page: Any, label: str) -> None:
     """Open a window by its button, and send its form."""
     page.click(f"main table.data button:has-text('{label}')")
@@ -78,7 +84,7 @@ def test_an_operators_day(site: Site, open_page: Callable[..., Any]) -> None:
 
     page.reload()
     page.locator("main table.data tbody td a:has-text('1')").last.click()
-    page.click("main table.data tbody a:has-text('超过')")
+    follow(page, "main table.data tbody a:has-text('超过')")
     assert "x" * 11 in page.inner_text("main") and axe_findings(page) == []
     page.fill("[name=bed_no]", "12")
     with page.expect_navigation():
@@ -87,9 +93,9 @@ def test_an_operators_day(site: Site, open_page: Callable[..., Any]) -> None:
     assert loaded(site) == {"J1", "J2", "J3"}
 
     page.goto(f"{site.url}{channels}")
-    page.click(f"main table.data a:has-text('{SENDER.institution_id}')")
+    follow(page, f"main table.data a:has-text('{SENDER.institution_id}')")
     now = line(page)
     assert (now["入库"], now["迟报率(%)"], now["最近接收日"]) == ("3", "100", str(clock.today()))
-    page.click("main table.data a:has-text('检验报告')")
+    follow(page, "main table.data a:has-text('检验报告')")
     assert line(page)["接收日"] == str(clock.today())
     assert axe_findings(page) == [] and overflow(page) == 0

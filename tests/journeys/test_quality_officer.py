@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from tests.journeys.conftest import axe_findings, overflow
+from tests.journeys.conftest import axe_findings, overflow, says
 from tests.quality_reports.conftest import NOW, Region, region, visits, workdays
 from tests.support.principals import principal
 
@@ -54,8 +54,7 @@ def visit(browser: Any, region: Region) -> Iterator[Callable[..., Any]]:
 
 def sound(page: Any, *words: str) -> None:
     """The page says this, fits its window and is accessible."""
-    told = page.inner_text("main")
-    assert all(word in told for word in words), told[:2000]
+    says(page, *words)
     assert overflow(page) == 0 and axe_findings(page) == [], page.url
 
 
