@@ -17,7 +17,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks import city_corpus
-from empi.bulk.steps import Job, link_file
+from empi.bulk.job import Job
+from empi.bulk.steps import link_file
 from empi.evaluate.measures import Evaluation, evaluate
 from empi.matching import load_rules
 

@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-import csv
 import gc
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from importlib import import_module
 from pathlib import Path
 
 import click
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from empi.bulk.job import Job, Share
 from empi.bulk.opening import UnreadableRecords, open_source
-from empi.bulk.steps import Job, Result, Share, compare_share, link_file
+from empi.bulk.steps import Result, Say, compare_share, link_file
+from empi.bulk.writing import report, write_clusters, write_reviews
 from empi.definitions.guess import rules_for_header
 from empi.definitions.mapping import InvalidMapping, rules_of_mapping
-from empi.definitions.schema import Outcome, Rules
 from empi.evaluate.measures import Evaluation, judged, measure
-from empi.matching.arrays import I64
 from empi.matching.rules import InvalidRules, checked
-from empi.matching.scoring import compiled
 
 _File = click.Path(exists=True, dir_okay=False, path_type=Path)
 _Out = click.Path(dir_okay=False, path_type=Path)
-_ROWS = 200_000
-_QUOTED = r'[,"\r\n]'
+
+
+Spread = Callable[[Job, Share | None, Say], Result | None]
 
 
 @click.group("empi")
@@ -44,6 +42,11 @@ def empi_commands() -> None:
 @click.option("--reviews", type=_Out, help="CSV to write: pairs for a person to decide.")
 @click.option("--model", "model_out", type=_Out, help="JSON to write: the trained weights.")
 @click.option("--share", help="Compare only share K of N (e.g. 2/3) and stop; the machines share one --work folder.")
+@click.option(
+    "--part-records",
+    type=click.IntRange(min=1),
+    help="Hold no more than two parts of so many records in memory; the warehouse of the settings makes the pairs.",
+)
 @click.option("--quiet", is_flag=True, help="No progress.")
 def link(
     records: Path,
@@ -53,6 +56,7 @@ def link(
     reviews: Path | None,
     model_out: Path | None,
     share: str | None,
+    part_records: int | None,
     quiet: bool,
 ) -> None:
     """Find the records in RECORDS that are one person.
@@ -60,6 +64,8 @@ def link(
     Example: health-platform empi link records.csv --out clusters.csv
 
     On several machines: each runs the command with --share K/N and one --work folder, then one of them without --share.
+
+    More records than a machine has memory for: with --part-records 2000000 and --work, alone or on several machines.
     """
 
     def say(line: str) -> None:
@@ -69,21 +75,31 @@ def link(
     try:
         source = open_source(records)
         rules = checked(rules_of_mapping(columns) if columns else rules_for_header(source.header))
-        job = Job(records, rules, work, source=source)
+        job = Job(records, rules, work, source=source, part_records=part_records or 0)
         with _without_collector():
-            if share:
-                compare_share(job, _share(share), say)
-                return
-            result = link_file(job, say)
+            result = _linked(job, _share(share) if share else None, say)
     except (UnreadableRecords, InvalidMapping, InvalidRules) as error:
         raise click.ClickException(str(error)) from error
+    if result is None:
+        return
     write_clusters(result, out)
     if reviews:
         write_reviews(result, reviews)
     if model_out:
         model_out.write_text(result.model.to_json(), encoding="utf-8")
     if not quiet:
-        _report(result, rules)
+        report(result, rules)
+
+
+def _linked(job: Job, share: Share | None, say: Say) -> Result | None:
+    """The answer, or nothing where this machine does a share of the work."""
+    if job.part_records:
+        spread: Spread = import_module("empi.bulk.spread.command").spread  # the warehouse's driver is for those who need it
+        return spread(job, share, say)
+    if share is None:
+        return link_file(job, say)
+    compare_share(job, share, say)
+    return None
 
 
 def _share(text: str) -> Share:
@@ -121,87 +137,6 @@ def _columns(path: Path, needed: tuple[str, ...], welcome: tuple[str, ...] = ())
         raise UnreadableRecords(f"{path.name} has no column {', '.join(missing)}; it has {', '.join(source.header)}")
     columns = [*needed, *(name for name in welcome if name in source.header)]
     return source.read(columns, dict.fromkeys(columns, pa.string()))
-
-
-def write_clusters(result: Result, path: Path) -> None:
-    """Write rec_id,cluster_id in file order; a cluster is named by its first record.
-
-    Where that record has no key of its own (none at all, or one that another record has too), its line number is added,
-    so that two clusters never share a name.
-    """
-    labels = result.linked.labels
-    names = cluster_names(result)
-    with path.open("w", newline="", encoding="utf-8") as out:
-        table = csv.writer(out)
-        table.writerow(("rec_id", "cluster_id"))
-        for start in range(0, len(labels), _ROWS):
-            part = slice(start, start + _ROWS)
-            columns = result.keys[part], names.take(pa.array(labels[part]))
-            if any(pc.any(pc.match_substring_regex(column, _QUOTED)).as_py() for column in columns):
-                table.writerows(zip(*(column.to_pylist() for column in columns), strict=True))
-            else:
-                out.writelines(pc.binary_join_element_wise(columns[0], ",", columns[1], "\r\n", "").to_pylist())
-
-
-def cluster_names(result: Result) -> pa.Array:
-    """The name a cluster gets from each record that could be its first."""
-    coded = result.keys.dictionary_encode()
-    counts = np.bincount(coded.indices.to_numpy(), minlength=len(coded.dictionary))
-    if (blank := coded.dictionary.index("").as_py()) >= 0:
-        counts[blank] += 1
-    unclear = counts[coded.indices.to_numpy()] > 1
-    if not unclear.any():
-        return result.keys
-    lines = pa.array(np.arange(len(unclear)) + 2).cast(pa.string())
-    return pc.if_else(pa.array(unclear), pc.binary_join_element_wise(result.keys, lines, "#"), result.keys)
-
-
-def write_reviews(result: Result, path: Path) -> None:
-    """Write the pairs a person should decide: possible matches, conflicts, and certain pairs that were cut."""
-    keys, edges = result.keys, result.edges
-    rules = compiled(result.model.rules)
-    with path.open("w", newline="", encoding="utf-8") as out:
-        table = csv.writer(out)
-        table.writerow(("rec_id_l", "rec_id_r", "reason", "weight_bits", "rules"))
-        for place in open_pairs(result).tolist():
-            codes = [rule.code for k, rule in enumerate(rules) if int(edges.hits[place]) >> k & 1]
-            table.writerow(
-                (
-                    keys[int(edges.left[place])],
-                    keys[int(edges.right[place])],
-                    "conflict" if edges.outcome[place] == Outcome.CONFLICT else "possible",
-                    float(edges.weight[place]),
-                    " ".join(codes),
-                )
-            )
-        table.writerows((keys[cut.left], keys[cut.right], "cut", cut.weight, "") for cut in result.linked.cuts)
-
-
-def open_pairs(result: Result) -> I64:
-    """The edges a person has to look at: neither certain nor meanwhile within one person."""
-    edges, labels = result.edges, result.linked.labels
-    return np.flatnonzero((edges.outcome != Outcome.CERTAIN) & (labels[edges.left] != labels[edges.right]))
-
-
-def _report(result: Result, rules: Rules) -> None:
-    conflicts = result.edges.outcome[open_pairs(result)] == Outcome.CONFLICT
-    if unclear := len(result.keys) - len(result.keys.unique()):
-        click.echo(f"warning: {unclear} records repeat the key of another; each is linked as a record of its own", err=True)
-    click.echo(f"rules {rules.name} {rules.version}, model {result.model.version}", err=True)
-    click.echo(
-        f"{len(result.keys)} records, {len(np.unique(result.linked.labels))} persons; for review: "
-        f"{int((~conflicts).sum())} possible, {int(conflicts.sum())} conflicts, "
-        f"{len(result.linked.cuts)} cut",
-        err=True,
-    )
-    for block in result.linked.overfull[:20]:
-        click.echo(
-            f"over-full block in pass {block.pass_name}: {block.size} records, split by "
-            f"{', '.join(block.split_by) or 'nothing'}, largest part {block.largest_part}",
-            err=True,
-        )
-    if len(result.linked.overfull) > 20:
-        click.echo(f"and {len(result.linked.overfull) - 20} more over-full blocks", err=True)
 
 
 def _summary(found: Evaluation) -> dict[str, object]:

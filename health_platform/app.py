@@ -33,7 +33,7 @@ from health_platform.kernel.errors import Conflict, DefinitionError, PlatformErr
 from health_platform.kernel.late_rule import LateRule
 from health_platform.kernel.parsing import LARGEST
 from health_platform.kernel.platform import Platform
-from health_platform.kernel.warehouse.api import Warehouse, WarehouseSettings, parse_servers
+from health_platform.kernel.warehouse.api import Warehouse
 from health_platform.settings import Settings
 
 log = logging.getLogger("health_platform")
@@ -60,22 +60,11 @@ def create_platform(settings: Settings) -> Platform:
     database = Database(settings.database, settings.database_app_role, settings.city_division)
     crypto = software_crypto(settings.home / "keys.json")
     bind_crypto(database.engine, crypto)
-    platform = Platform(settings, database, crypto, cache.STORE, Warehouse(_warehouse_settings(settings)))
+    platform = Platform(settings, database, crypto, cache.STORE, Warehouse(settings.warehouse_access))
     for name in (*GROUND, *settings.component_names):
         if find_spec(name) and find_spec(f"{name}.component"):
             import_module(f"{name}.component").install(platform)
     return platform
-
-
-def _warehouse_settings(settings: Settings) -> WarehouseSettings:
-    return WarehouseSettings(
-        home=settings.home / "warehouse",
-        servers=parse_servers(settings.warehouse),
-        database=settings.warehouse_database,
-        user=settings.warehouse_user,
-        password=settings.warehouse_password,
-        cluster=settings.warehouse_cluster,
-    )
 
 
 def create_app(settings: Settings) -> Flask:

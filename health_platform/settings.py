@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from health_platform.kernel.errors import Invalid
+from health_platform.kernel.warehouse.settings import WarehouseSettings, parse_servers
 
 
 def _setting(default: Any, help_text: str) -> Any:
@@ -64,6 +65,18 @@ class Settings:
     def database(self) -> str:
         """The effective SQLAlchemy URL."""
         return self.database_url or f"sqlite:///{self.home / 'platform.db'}"
+
+    @property
+    def warehouse_access(self) -> WarehouseSettings:
+        """Where the warehouse is and how to log in."""
+        return WarehouseSettings(
+            home=self.home / "warehouse",
+            servers=parse_servers(self.warehouse),
+            database=self.warehouse_database,
+            user=self.warehouse_user,
+            password=self.warehouse_password,
+            cluster=self.warehouse_cluster,
+        )
 
     @property
     def component_names(self) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv as pacsv
@@ -36,22 +37,51 @@ class Source:
         Raises:
             UnreadableRecords: a column occurs twice, or a line has more or fewer fields than the header.
         """
+        self._once(columns)
+        try:
+            whole = pacsv.ReadOptions(encoding=self.encoding)
+            return pacsv.read_csv(self.path, read_options=whole, **self._options(columns, types))
+        except pa.ArrowInvalid as error:
+            raise self._unreadable(error) from error
+
+    def tables(self, columns: Sequence[str], types: dict[str, pa.DataType], rows: int) -> Iterator[pa.Table]:
+        """``read`` in tables of ``rows`` lines each, one after the other; the last has what is left.
+
+        Raises:
+            UnreadableRecords: as ``read``.
+        """
+        self._once(columns)
+        waiting: list[pa.RecordBatch] = []
+        try:
+            blocks = pacsv.ReadOptions(encoding=self.encoding, block_size=_BLOCK)
+            with pacsv.open_csv(self.path, read_options=blocks, **self._options(columns, types)) as batches:
+                schema = batches.schema
+                for batch in batches:
+                    waiting.append(batch)
+                    while sum(map(len, waiting)) >= rows:
+                        table = pa.Table.from_batches(waiting, schema)
+                        yield table.slice(0, rows)
+                        waiting = table.slice(rows).to_batches()
+        except pa.ArrowInvalid as error:
+            raise self._unreadable(error) from error
+        if waiting:
+            yield pa.Table.from_batches(waiting, schema)
+
+    def _once(self, columns: Sequence[str]) -> None:
         if twice := sorted({name for name in columns if self.header.count(name) > 1}):
             raise UnreadableRecords(f"{self.path.name} has the column {', '.join(twice)} twice: rename one of them")
-        try:
-            return pacsv.read_csv(
-                self.path,
-                read_options=pacsv.ReadOptions(encoding=self.encoding),
-                parse_options=pacsv.ParseOptions(delimiter=self.separator, newlines_in_values=self.quoted),
-                convert_options=pacsv.ConvertOptions(
-                    include_columns=list(columns), column_types=types, strings_can_be_null=False
-                ),
-            )
-        except pa.ArrowInvalid as error:
-            raise UnreadableRecords(
-                f"{self.path.name}: {str(error)[:200]}. Every line needs as many fields as the header; "
-                "put fields that contain the separator in double quotes"
-            ) from error
+
+    def _options(self, columns: Sequence[str], types: dict[str, pa.DataType]) -> dict[str, Any]:
+        return {
+            "parse_options": pacsv.ParseOptions(delimiter=self.separator, newlines_in_values=self.quoted),
+            "convert_options": pacsv.ConvertOptions(include_columns=list(columns), column_types=types, strings_can_be_null=False),
+        }
+
+    def _unreadable(self, error: pa.ArrowInvalid) -> UnreadableRecords:
+        return UnreadableRecords(
+            f"{self.path.name}: {str(error)[:200]}. Every line needs as many fields as the header; "
+            "put fields that contain the separator in double quotes"
+        )
 
 
 def open_source(path: Path) -> Source:

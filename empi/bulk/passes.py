@@ -30,18 +30,21 @@ class _Priced:
         return tuple(token.split(".")[0] for token in self.tokens)
 
 
-def with_passes(frame: Frame, rules: Rules) -> Rules:
+def with_passes(frame: Frame, rules: Rules, size: int | None = None) -> Rules:
     """The rules themselves, or with passes chosen from the data when they leave the choice to it.
+
+    ``size`` says how many records there are where the frame holds some of them, drawn at random.
 
     For every two fields the coarsest combination of their tokens is taken that stays within about six pairs per
     record (less in very large files): coarse, because it forgives most; affordable, because hot keys cost the square.
     """
     if not rules.passes_from_data:
         return rules
+    size = size or frame.size
     tokens = {name: hashes for name, hashes in tokens_of(frame, rules).items() if np.count_nonzero(hashes) > 1}
     alone = [name for name in tokens if name.endswith(".full") and rules.field_named(name.split(".")[0]).kind in _ALONE]
-    priced = sorted(_priced(frame, tokens, list(tokens)), key=lambda p: (p.pairs, p.tokens))
-    limit = _PAIRS_PER_RECORD * frame.size * min(1.0, (_SETTLED / frame.size) ** 0.5)
+    priced = sorted(_priced(frame, tokens, size), key=lambda p: (p.pairs, p.tokens))
+    limit = _PAIRS_PER_RECORD * size * min(1.0, (_SETTLED / size) ** 0.5)
     coarsest: dict[tuple[str, ...], _Priced] = {}
     for candidate in priced:
         if 0 < candidate.pairs <= limit or (candidate.pairs > 0 and candidate.fields not in coarsest):
@@ -52,14 +55,13 @@ def with_passes(frame: Frame, rules: Rules) -> Rules:
     return replace(rules, passes=passes, passes_from_data=False, training=replace(rules.training, passes=teachers))
 
 
-def _priced(frame: Frame, tokens: dict[str, U64], names: list[str]) -> list[_Priced]:
+def _priced(frame: Frame, tokens: dict[str, U64], size: int) -> list[_Priced]:
     sample = np.arange(frame.size)
-    scale = 1.0
     if frame.size > _SETTLED:
         sample = np.random.default_rng(1).choice(frame.size, _SETTLED, replace=False)
-        scale = (frame.size / _SETTLED) ** 2
+    scale = (size / len(sample)) ** 2
     out = []
-    for one, two in combinations(names, 2):
+    for one, two in combinations(tokens, 2):
         if one.split(".")[0] == two.split(".")[0]:
             continue
         keys = np.sort(combine(0, [tokens[one][sample], tokens[two][sample]]))

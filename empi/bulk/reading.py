@@ -36,7 +36,7 @@ def frame_of_file(source: Source, rules: Rules, progress: Callable[[str], None] 
     """
     if source.path.stat().st_size < _LARGE:
         return frame_of_table(read_table(source, rules), rules, progress)
-    _check(source, rules)
+    check(source, rules)
     columns: dict[str, Column] = {}
     with processes() as pool:
         reads = {
@@ -60,20 +60,22 @@ def read_table(source: Source, rules: Rules) -> pa.Table:
     Raises:
         UnreadableRecords: the key column is missing, none of the compared columns is there, or a line cannot be read.
     """
-    _check(source, rules)
-    return _columns(source, rules, (*_compared(rules), rules.key_column, rules.seen_column, rules.tenant_column))
+    check(source, rules)
+    return _columns(source, rules, (*compared(rules), rules.key_column, rules.seen_column, rules.tenant_column))
 
 
-def _compared(rules: Rules) -> set[str]:
+def compared(rules: Rules) -> set[str]:
+    """The columns whose texts are compared."""
     return {c for rule in rules.fields for c in rule.columns}
 
 
-def _check(source: Source, rules: Rules) -> None:
+def check(source: Source, rules: Rules) -> None:
+    """Refuse a file without the columns the rules need (``UnreadableRecords``)."""
     name = source.path.name
     if rules.key_column not in source.header:
         raise UnreadableRecords(f"{name} has no column {rules.key_column}; it has {', '.join(source.header)}")
-    if not _compared(rules) & set(source.header) - {rules.key_column}:
-        raise UnreadableRecords(f"{name} has none of the compared columns: {', '.join(sorted(_compared(rules)))}")
+    if not compared(rules) & set(source.header) - {rules.key_column}:
+        raise UnreadableRecords(f"{name} has none of the compared columns: {', '.join(sorted(compared(rules)))}")
 
 
 def _columns(source: Source, rules: Rules, names: Iterable[str]) -> pa.Table:
@@ -184,15 +186,15 @@ def _column(table: pa.Table, names: tuple[str, ...], kind: str, reading: Reading
     Numbers with a label hardly repeat: they are read as they come. Of every other field each distinct text is read once.
     """
     if reads_plainly(kind, names) and len(names) > 1:
-        return _merged(read_part(kind, texts, reading) for texts in _rows(table, names))
+        return merged(read_part(kind, texts, reading) for texts in _rows(table, names))
     distinct = Distinct.of(table, names)
     if reads_plainly(kind, names):
-        read, count = _merged(read_part(kind, [texts], reading) for texts in _slices(distinct.texts[0]))
+        read, count = merged(read_part(kind, [texts], reading) for texts in _slices(distinct.texts[0]))
     elif kind in _WHOLE and len(names) == 1:
         codes, arrays = _WHOLE[kind](distinct.texts[0], reading)
         read, count = Column(codes, arrays), int(codes.max(initial=-1)) + 1
     else:
-        read, count = _merged(_parts(distinct, kind_of(kind), reading))
+        read, count = merged(_parts(distinct, kind_of(kind), reading))
     return Column(read.codes[distinct.codes], read.arrays), count
 
 
@@ -222,7 +224,7 @@ def _parts(distinct: Distinct, kind: Kind, reading: Reading) -> Iterator[Part]:
         yield Part(codes, kind.encode(values), np.array([hash(value) for value in values], dtype=np.int64).view(np.uint64))
 
 
-def _merged(parts: Iterable[Part]) -> tuple[Column, int]:
+def merged(parts: Iterable[Part]) -> tuple[Column, int]:
     """The parts of a field as one column, and how many distinct values it has.
 
     Equal values of different parts are brought together by their 64-bit hashes (among ten million values two share one

@@ -186,12 +186,13 @@ class PassPairs:
 def pass_pairs(frame: Frame, rules: Rules, place: int) -> PassPairs:
     """All pairs of one pass, over-full blocks split and reported."""
     blocks = Blocks.of(pass_keys(frame, rules, place), rules.block_cap)
-    split = [_split(frame, rules, rules.passes[place], block) for block in blocks.large]
+    split = [split_block(frame, rules, rules.passes[place], block) for block in blocks.large]
     pairs = _joined((left, right) for left, right, _ in split)
     return PassPairs(blocks, pairs, blocks.numbers(frame.size), tuple(report for _, _, report in split))
 
 
-def _split(frame: Frame, rules: Rules, rule: Pass, block: I64) -> tuple[I64, I64, OverfullBlock]:
+def split_block(frame: Frame, rules: Rules, rule: Pass, block: I64) -> tuple[I64, I64, OverfullBlock]:
+    """The pairs of a block above the cap, each once: by the pass's finer tokens, then along a sorted window; and the report."""
     tokens = tokens_of(frame, rules)
     lefts, rights, used = [], [], []
     rest = [block]

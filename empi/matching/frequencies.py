@@ -41,19 +41,37 @@ class Frequencies:
         return np.where(self.phone_keys[at] == hashes, self.phone_users[at], 1).astype(np.int32)
 
 
-def tabulate(hashes: U64, codes: np.ndarray[tuple[int], np.dtype[np.int32]], keep: int = 50_000) -> Table:
+def tabulate(hashes: U64, codes: I32, keep: int = 50_000) -> Table:
     """Shares of a field's values among the records that have one; values seen once share ``rest``."""
-    known = codes[codes >= 0]
-    if not len(known):
-        return Table(np.zeros(0, np.uint64), np.zeros(0), 1e-6)
-    counts = np.bincount(known, minlength=len(hashes))
-    total = float(len(known))
+    values, counts = count_values(hashes, codes)
     common = np.flatnonzero(counts >= 2)
     if len(common) > keep:
         common = common[np.argsort(-counts[common], kind="stable")[:keep]]
-    order = np.argsort(hashes[common])
-    rest = max(1.0, (total - counts[common].sum()) / max(1, np.count_nonzero(counts) - len(common))) / total
-    return Table(hashes[common][order], counts[common][order] / total, rest)
+    return share_table(values[common], counts[common], int(counts.sum()), len(values))
+
+
+def count_values(hashes: U64, codes: I32) -> tuple[U64, I64]:
+    """The hashes of the values that records state (by the code of each record, -1: none), ascending, and how many state each."""
+    values, number = np.unique(hashes, return_inverse=True)
+    counts = np.bincount(number[codes[codes >= 0]], minlength=len(values))
+    return values[counts > 0], counts[counts > 0]
+
+
+def share_table(common: U64, counts: I64, stated: int, distinct: int) -> Table:
+    """Shares of the common values.
+
+    Args:
+        common: hashes of the values that more than one record states.
+        counts: the records that state each.
+        stated: records that state any value.
+        distinct: values that are stated.
+    """
+    if not stated:
+        return Table(np.zeros(0, np.uint64), np.zeros(0), 1e-6)
+    total = float(stated)
+    order = np.argsort(common)
+    rest = max(1.0, (total - counts.sum()) / max(1, distinct - len(common))) / total
+    return Table(common[order], counts[order] / total, rest)
 
 
 def count_users(phone: U64, person: U64) -> tuple[U64, I64]:

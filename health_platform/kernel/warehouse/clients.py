@@ -28,7 +28,7 @@ SILENT_SECONDS = 5.0
 def client_of(**options: Any) -> Client:
     """A driver client; ``options`` are those of ``clickhouse_driver.Client``."""
     client = Client(**options)
-    client.connection = WatchedConnection(**options)
+    client.connection = WatchedConnection(**{name: option for name, option in options.items() if name != "settings"})
     client.connection = client.get_connection()
     return client
 

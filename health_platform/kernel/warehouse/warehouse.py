@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
+import numpy as np
+import numpy.typing as npt
 from clickhouse_driver import Client
 
 from health_platform.kernel import giving_way
@@ -23,6 +25,7 @@ from health_platform.kernel.warehouse.tables import TableSpec
 
 Row = tuple[Any, ...]
 Result = TypeVar("Result")
+Numbers = npt.NDArray[np.integer[Any]]
 
 _DATABASE = load_query(__package__, "database.sql")
 _UNAWAITED: Mapping[str, Any] = {"max_threads": 1}
@@ -56,6 +59,7 @@ class Warehouse:
         self.place = ddl.Place(settings.database, settings.cluster)
         self._observe = observe
         self._pool = ClientPool(self._connect, settings.pool_size)
+        self._array_pool = ClientPool(partial(self._connect, arrays=True), settings.pool_size)
         self._database_known = False
 
     # -- reading
@@ -89,6 +93,16 @@ class Warehouse:
         names = [name for name, _ in columns]
         return [dict(zip(names, row, strict=True)) for row in rows]
 
+    def arrays(self, named: Query, parameters: Mapping[str, Any] | None = None) -> list[Numbers]:
+        """The columns of a named query of numbers only, for millions of rows; no columns when there is no row."""
+        values = named.bind(parameters or {})
+
+        def run(client: Client) -> list[Numbers]:
+            found: list[Numbers] = client.execute(named.sql, values, settings=self._settings(named.settings), columnar=True)
+            return found
+
+        return self._call("read", named.name, run, pool=self._array_pool)
+
     def execute(
         self, sql: str, parameters: Mapping[str, Any] | None = None, settings: Mapping[str, Any] | None = None
     ) -> list[Row]:
@@ -119,6 +133,15 @@ class Warehouse:
         run = partial(Client.execute, query=sql, params=values, settings=self._settings())
         return self._call("write", "command", run, repeatable=False)
 
+    def fill(self, named: Query, parameters: Mapping[str, Any]) -> None:
+        """Run a named ``INSERT ... SELECT``; the rows can be read when this returns.
+
+        It may be sent more than once, so its table must be read as if a row that stands there twice stood there once.
+        """
+        values = named.bind(parameters)
+        settings = self._settings({**(CLUSTER_INSERT_SETTINGS if self.settings.cluster else {}), **dict(named.settings)})
+        self._call("write", named.name, lambda client: client.execute(named.sql, values, settings=settings))
+
     def insert(
         self,
         table: str,
@@ -134,10 +157,17 @@ class Warehouse:
         under the same token again, at any later time and from any process, adds nothing. Without a token one is made,
         so that retries inside this call are still exactly-once.
         """
-        insert = Insert.of(self.place.table(table), columns, data, token, columnar)
+        return self._insert(table, Insert.of(self.place.table(table), columns, data, token, columnar), self._pool)
+
+    def insert_arrays(self, table: str, columns: Mapping[str, Numbers]) -> int:
+        """``insert`` of columns of numbers, by name."""
+        insert = Insert.of(self.place.table(table), tuple(columns), list(columns.values()), None, columnar=True)
+        return self._insert(table, insert, self._array_pool)
+
+    def _insert(self, table: str, insert: Insert, pool: ClientPool) -> int:
         settings = CLUSTER_INSERT_SETTINGS if self.settings.cluster else INSERT_SETTINGS
         for part in insert.parts():
-            self._call("insert", table, partial(part.send, settings))
+            self._call("insert", table, partial(part.send, settings), pool=pool)
         return insert.row_count
 
     # -- schema
@@ -159,18 +189,26 @@ class Warehouse:
 
     def close(self) -> None:
         """Close the idle connections. The warehouse can still be used and connects again."""
-        self._pool.clear()
+        self._clear()
 
     # -- connections
 
-    def _call(self, kind: str, name: str, action: Callable[[Client], Result], *, repeatable: bool = True) -> Result:
+    def _call(
+        self,
+        kind: str,
+        name: str,
+        action: Callable[[Client], Result],
+        *,
+        repeatable: bool = True,
+        pool: ClientPool | None = None,
+    ) -> Result:
         started, attempt, failed = time.perf_counter(), 0, True
         try:
             while True:
                 attempt += 1
                 try:
                     self._prepare_database()
-                    with self._pool.checkout() as client:
+                    with (pool or self._pool).checkout() as client:
                         result = action(client)
                     failed = False
                     return result
@@ -191,8 +229,12 @@ class Warehouse:
 
     def _recover(self, error: Exception, attempt: int) -> None:
         if is_lost(error):
-            self._pool.clear()
+            self._clear()
         time.sleep(self.settings.backoff * 2 ** (attempt - 1))
+
+    def _clear(self) -> None:
+        for pool in (self._pool, self._array_pool):
+            pool.clear()
 
     def _prepare_database(self) -> None:
         """The database must exist before a client can log into it."""
@@ -207,10 +249,10 @@ class Warehouse:
             client.disconnect()
         self._database_known = True
 
-    def _connect(self) -> Client:
-        return self._client(self.settings.database)
+    def _connect(self, *, arrays: bool = False) -> Client:
+        return self._client(self.settings.database, {"use_numpy": True} if arrays else None)
 
-    def _client(self, database: str) -> Client:
+    def _client(self, database: str, settings: Mapping[str, Any] | None = None) -> Client:
         servers, user, password = self._access()
         first, *others = servers
         return client_of(
@@ -225,6 +267,7 @@ class Warehouse:
             send_receive_timeout=self.settings.query_timeout,
             tcp_keepalive=(60, 10, 3),
             client_name="health-platform",
+            settings=dict(settings or {}),
         )
 
     def _access(self) -> tuple[Sequence[Server], str, str]:

@@ -1,0 +1,22 @@
+-- purpose: all pairs of records that share a key of one pass, of the blocks within the cap
+-- grain: one row per pair and pass; a pair of several passes stands there several times
+-- parameters: run, place, first, last, cap, each
+-- settings: optimize_aggregation_in_order=1
+INSERT INTO empi_link_pair (run, one, two, left, right)
+SELECT %(run)s, intDiv(left, %(each)s), intDiv(right, %(each)s), left, right
+FROM
+(
+    SELECT members[place] AS left, arrayJoin(arraySlice(members, place + 1)) AS right
+    FROM
+    (
+        SELECT members, arrayJoin(range(1, length(members))) AS place
+        FROM
+        (
+            SELECT arraySort(arrayDistinct(groupArray(position))) AS members
+            FROM empi_link_key
+            WHERE run = %(run)s AND pass = %(place)s AND key >= %(first)s AND key <= %(last)s
+            GROUP BY run, pass, key
+            HAVING length(members) > 1 AND length(members) <= %(cap)s
+        )
+    )
+)
