@@ -8,6 +8,7 @@ that was done before changes nothing.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -24,6 +25,7 @@ from empi.judging import Edge
 from empi.linking import Cause, settle
 from empi.locking import lock_blocks
 from empi.models import IdentityRow
+from empi.rekeying import renew_keys
 from empi.review import follow_moves
 from empi.storing import Known, facts_of, known
 from empi.whole import note_whole_linking
@@ -32,6 +34,7 @@ from health_platform.kernel.db import Database
 from health_platform.kernel.scope import system_scope
 
 RELINK = "whole-city linking"
+log = logging.getLogger("empi")
 STEP = 1_000
 _PAGE = 5_000
 
@@ -62,7 +65,12 @@ def _note(database: Database, version: str) -> None:
 
 
 def relink(database: Database, progress: Callable[[int], None] = lambda done: None) -> Applied:
-    """Link the whole index again under the rules and weights now in force."""
+    """Link the whole index again under the rules and weights now in force.
+
+    Whoever came under other blocking passes gets the keys of those now in force first.
+    """
+    if written := renew_keys(database, system_scope(RELINK)):
+        log.info("%s: %d blocking keys of the rules now in force written", RELINK, written)
     with database.unit_of_work(system_scope(RELINK)) as session:
         judge = judge_of(session)
         gathered = Gathered((*FACT_COLUMNS, "domain_id", "local_id", "source_time", "division_code"))

@@ -21,14 +21,19 @@ from health_platform.kernel import clock
 
 _KEYS_PER_QUERY = 500
 _BLOCKS = table_of(BlockRow)
-_HOLDERS = select(_BLOCKS.c.block, _BLOCKS.c.patient_key).where(among(_BLOCKS.c.block)).limit(bindparam("most"))
+_HOLDERS = select(_BLOCKS.c.block, _BLOCKS.c.finer, _BLOCKS.c.patient_key).where(among(_BLOCKS.c.block)).limit(bindparam("most"))
 
 
-def _holders_of_each() -> Select[tuple[int, int]]:
+def _holders_of_each() -> Select[tuple[int, int, int]]:
     """For PostgreSQL: block by block, so that one giant block never crowds out the others nor tempts into a full scan."""
     wanted = func.unnest(bindparam(KEYS, type_=KeyList())).table_valued("block").render_derived("wanted")
-    held = select(_BLOCKS.c.patient_key).where(_BLOCKS.c.block == wanted.c.block).limit(bindparam("most")).lateral("held")
-    return select(wanted.c.block, held.c.patient_key).select_from(wanted.join(held, true()))
+    held = (
+        select(_BLOCKS.c.finer, _BLOCKS.c.patient_key)
+        .where(_BLOCKS.c.block == wanted.c.block)
+        .limit(bindparam("most"))
+        .lateral("held")
+    )
+    return select(wanted.c.block, held.c.finer, held.c.patient_key).select_from(wanted.join(held, true()))
 
 
 _HOLDERS_OF_EACH = _holders_of_each()
@@ -53,8 +58,9 @@ def search(session: Session, blocks: Mapping[int, Sequence[Block]], cap: int, re
     holders = _holders(session, {block.key for of_key in blocks.values() for block in of_key}, cap)
     for key, of_key in blocks.items():
         for block in of_key:
-            others = holders.get(block.key, [])
-            if len(others) > cap:
+            held = holders.get(block.key, [])
+            others = [other for finer, other in held if block.admits(finer)]
+            if len(held) > cap:
                 over_full[block.key] = block.name
                 others = _divided(session, block, cap)
             pairs.update((min(key, other), max(key, other)) for other in others if other != key)
@@ -63,12 +69,12 @@ def search(session: Session, blocks: Mapping[int, Sequence[Block]], cap: int, re
     return Found(frozenset(pairs), over_full)
 
 
-def _holders(session: Session, wanted: Iterable[int], cap: int) -> dict[int, list[int]]:
-    """Identities of each block, at most ``cap + 1`` of any: enough to know that it is over-full."""
-    found: dict[int, list[int]] = {}
+def _holders(session: Session, wanted: Iterable[int], cap: int) -> dict[int, list[tuple[int, int]]]:
+    """(first finer hash, identity) of each block, at most ``cap + 1`` of any: enough to know that it is over-full."""
+    found: dict[int, list[tuple[int, int]]] = {}
     for some in chunks(wanted, _KEYS_PER_QUERY):
-        for block, key in _rows(session, some, cap):
-            found.setdefault(block, []).append(key)
+        for block, finer, key in _rows(session, some, cap):
+            found.setdefault(block, []).append((finer, key))
     return found
 
 
@@ -79,7 +85,7 @@ def _rows(session: Session, blocks: list[int], cap: int) -> Sequence[tuple[Any, 
     rows = plainly(session, _HOLDERS, blocks, most=most)
     if len(rows) < most:
         return rows
-    return [(block, key) for block in blocks for key in _within(session, cap, BlockRow.block == block)]
+    return [row for block in blocks for row in plainly(session, _HOLDERS, [block], most=cap + 1)]
 
 
 def _divided(session: Session, block: Block, cap: int) -> list[int]:

@@ -104,8 +104,8 @@ class Judge:
             return keyed(f"{value}") if value else 0
 
         return tuple(
-            Block(name, keyed(f"{key}"), (maybe(finer), maybe(finest)))
-            for name, key, (finer, finest) in single.keys(self._card(single, facts))
+            Block(rule.name, keyed(f"{key}"), (maybe(finer), maybe(finest)), rule.compatible)
+            for rule, key, (finer, finest) in single.keys(self._card(single, facts))
         )
 
     def _blocks_by_column(self, keyed: Hasher, facts: Mapping[int, Facts]) -> dict[int, tuple[Block, ...]]:
@@ -121,7 +121,7 @@ class Judge:
             finer, finest = [*(divided[name] for name in rule.finer[:2]), undivided, undivided][:2]
             for key, of_key, *by in zip(keys, hashes, finer, finest, strict=True):
                 if of_key:
-                    found[key].append(Block(rule.name, keyed(f"{of_key}"), (by[0], by[1])))
+                    found[key].append(Block(rule.name, keyed(f"{of_key}"), (by[0], by[1]), rule.compatible))
         return {key: tuple(blocks) for key, blocks in found.items()}
 
     def compare(self, facts: Mapping[int, Facts], pairs: Collection[tuple[int, int]]) -> Compared:

@@ -20,11 +20,19 @@ TYING = ("certain", "twin")
 
 
 class Block(NamedTuple):
-    """The keyed hashes of one blocking pass for one identity; ``finer`` divide a block that is over-full (0: absent)."""
+    """The keyed hashes of one blocking pass for one identity; ``finer`` divide a block that is over-full (0: absent).
+
+    In a ``compatible`` pass whoever states another first one is no candidate.
+    """
 
     name: str
     key: int
     finer: tuple[int, int]
+    compatible: bool = False
+
+    def admits(self, finer: int) -> bool:
+        """Whether another holder of the block, by its first finer hash, is a candidate."""
+        return not self.compatible or not finer or self.finer[0] in (0, finer)
 
 
 class Edge(NamedTuple):

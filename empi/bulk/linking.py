@@ -11,7 +11,7 @@ import numpy as np
 from empi.bulk.workers import in_threads
 from empi.definitions.schema import Outcome
 from empi.matching.arrays import F64, I32, I64, U8
-from empi.matching.blocking import OverfullBlock, PassPairs, fresh_pairs, pass_pairs
+from empi.matching.blocking import Brought, OverfullBlock, PassPairs, fresh_pairs, pass_pairs
 from empi.matching.clustering import Ties, cluster_frame
 from empi.matching.dividing import Cut
 from empi.matching.frame import Frame
@@ -32,6 +32,14 @@ class Edges:
     weight: F64
     outcome: U8
     hits: I32
+
+    def only(self, chosen: I64) -> Edges:
+        """The pairs at these places."""
+        return Edges(*(getattr(self, name)[chosen] for name in Edges.__slots__))
+
+    def unsettled(self, labels: I64) -> I64:
+        """The places of the pairs a person has to look at: neither certain nor meanwhile within one cluster."""
+        return np.flatnonzero((self.outcome != Outcome.CERTAIN) & (labels[self.left] != labels[self.right]))
 
     def ties(self) -> Ties:
         """The pairs that may join two identities in one person: certain ones, and those that are one person or twins."""
@@ -70,7 +78,7 @@ def join(parts: list[Edges]) -> Edges:
     return Edges(*(np.concatenate([getattr(part, name) for part in parts]) for name in Edges.__slots__))
 
 
-def compare_pass(frame: Frame, model: Model, found: PassPairs, earlier: Sequence[I32]) -> tuple[Edges, int]:
+def compare_pass(frame: Frame, model: Model, found: PassPairs, earlier: Sequence[Brought]) -> tuple[Edges, int]:
     """Judge the pairs of one pass that no earlier pass brought, and how many these were; every processor takes a part."""
 
     def judge(part: tuple[I64, I64]) -> tuple[Edges, int]:
@@ -83,7 +91,7 @@ def compare_pass(frame: Frame, model: Model, found: PassPairs, earlier: Sequence
 
 def compare_all(frame: Frame, model: Model) -> tuple[Edges, list[OverfullBlock]]:
     """Judge every candidate pair of a frame, pass by pass."""
-    earlier: list[I32] = []
+    earlier: list[Brought] = []
     parts: list[Edges] = []
     overfull: list[OverfullBlock] = []
     for place in range(len(model.rules.passes)):
@@ -91,7 +99,7 @@ def compare_all(frame: Frame, model: Model) -> tuple[Edges, list[OverfullBlock]]
         overfull += found.overfull
         parts.append(compare_pass(frame, model, found, earlier)[0])
         log.info("compared by %s, pass %d of %d", model.rules.passes[place].name, place + 1, len(model.rules.passes))
-        earlier.append(found.numbers)
+        earlier.append(found.brought)
     return join(parts), overfull
 
 

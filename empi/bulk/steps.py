@@ -19,8 +19,7 @@ from empi.bulk.opening import Source, UnreadableRecords
 from empi.bulk.passes import with_passes
 from empi.bulk.reading import frame_of_file, read_keys
 from empi.bulk.store import Store
-from empi.matching.arrays import I32
-from empi.matching.blocking import OverfullBlock, pass_pairs
+from empi.matching.blocking import Brought, OverfullBlock, pass_pairs
 from empi.matching.dividing import Cut
 from empi.matching.frame import Frame
 from empi.matching.marks import mark
@@ -32,7 +31,10 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Keys in file order with their cluster labels, the edges and the model behind them."""
+    """Keys in file order with their cluster labels, the edges and the model behind them.
+
+    Of a link in parts the edges are those that are left for a person to look at.
+    """
 
     keys: pa.Array
     linked: Linked
@@ -81,7 +83,7 @@ def _prepare(job: Job, store: Store, source: Source, say: Say) -> tuple[Frame, M
 
 
 def _compare(frame: Frame, model: Model, store: Store, say: Say, share: Share | None = None) -> tuple[Edges, Linked]:
-    earlier: list[I32] = []
+    earlier: list[Brought] = []
     parts: list[Edges] = []
     overfull: list[OverfullBlock] = []
     compared = 0
@@ -90,7 +92,7 @@ def _compare(frame: Frame, model: Model, store: Store, say: Say, share: Share | 
         found = pass_pairs(frame, model.rules, place)
         overfull += found.overfull
         if share and not share.holds(place):
-            earlier.append(found.numbers)
+            earlier.append(found.brought)
             continue
         step = f"step_3_pass_{place:02d}"
         done = store.edges(step)
@@ -99,7 +101,7 @@ def _compare(frame: Frame, model: Model, store: Store, say: Say, share: Share | 
             compared += pairs
             store.keep_edges(step, done)
         parts.append(done)
-        earlier.append(found.numbers)
+        earlier.append(found.brought)
         say(f"{100 * (place + 1) // len(passes):3d}% pass {rule.name}: {len(done.left)} pairs kept")
     empty: list[Cut] = []
     return join(parts), Linked(np.zeros(0, dtype=np.int64), empty, overfull, compared)

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 from uuid import uuid4
 
@@ -27,22 +28,23 @@ class Store:
 
     @classmethod
     def of(cls, job: Job) -> Store:
-        """The store of a job; a folder left by another input or other rules is emptied."""
+        """The store of a job: a folder of its own inside the work folder, so that machines may start at one instant.
+
+        What other input or other rules have left beside it is removed.
+        """
         if job.work is None:
             return cls(None)
-        job.work.mkdir(parents=True, exist_ok=True)
-        stamp = _stamp(job)
-        label = job.work / "job.json"
-        if not label.exists() or label.read_text() != stamp:
-            for old in (*job.work.glob("step_*"), *job.work.glob("unfinished_*")):
-                old.unlink(missing_ok=True)
-            label.write_text(stamp)
-        return cls(job.work)
+        folder = job.work / f"run_{_stamp(job)}"
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in job.work.glob("run_*"):
+            if old != folder:
+                rmtree(old, ignore_errors=True)
+        return cls(folder)
 
     @property
-    def stamp(self) -> str:
+    def number(self) -> int:
         """Names the input and the rules the folder belongs to."""
-        return (self.folder / "job.json").read_text() if self.folder else ""
+        return int(self.folder.name.removeprefix("run_"), 16) if self.folder else 0
 
     def frame(self, name: str = "step_1_frame") -> Frame | None:
         """The frame of an earlier run."""
@@ -128,7 +130,7 @@ def _stamp(job: Job) -> str:
     facts = job.records.stat()
     model = job.model.version if job.model else ""
     what = [str(job.records.resolve()), facts.st_size, facts.st_mtime_ns, job.rules.version, model, job.part_records]
-    return hashlib.sha256(json.dumps(what).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:16]
 
 
 def _flatten(frame: Frame) -> dict[str, Any]:

@@ -12,7 +12,6 @@ import pyarrow.compute as pc
 
 from empi.bulk.steps import Result
 from empi.definitions.schema import Outcome, Rules
-from empi.matching.arrays import I64
 from empi.matching.scoring import compiled
 
 _ROWS = 200_000
@@ -59,7 +58,7 @@ def write_reviews(result: Result, path: Path) -> None:
     with path.open("w", newline="", encoding="utf-8") as out:
         table = csv.writer(out)
         table.writerow(("rec_id_l", "rec_id_r", "reason", "weight_bits", "rules"))
-        for place in open_pairs(result).tolist():
+        for place in result.edges.unsettled(result.linked.labels).tolist():
             codes = [rule.code for k, rule in enumerate(rules) if int(edges.hits[place]) >> k & 1]
             table.writerow(
                 (
@@ -73,15 +72,9 @@ def write_reviews(result: Result, path: Path) -> None:
         table.writerows((keys[cut.left], keys[cut.right], "cut", cut.weight, "") for cut in result.linked.cuts)
 
 
-def open_pairs(result: Result) -> I64:
-    """The edges a person has to look at: neither certain nor meanwhile within one person."""
-    edges, labels = result.edges, result.linked.labels
-    return np.flatnonzero((edges.outcome != Outcome.CERTAIN) & (labels[edges.left] != labels[edges.right]))
-
-
 def report(result: Result, rules: Rules) -> None:
     """Say how many persons were found, what is left for people to look at, and which blocks were too large."""
-    conflicts = result.edges.outcome[open_pairs(result)] == Outcome.CONFLICT
+    conflicts = result.edges.outcome[result.edges.unsettled(result.linked.labels)] == Outcome.CONFLICT
     if unclear := len(result.keys) - len(result.keys.unique()):
         click.echo(f"warning: {unclear} records repeat the key of another; each is linked as a record of its own", err=True)
     click.echo(f"rules {rules.name} {rules.version}, model {result.model.version}", err=True)

@@ -59,12 +59,15 @@ class FieldRule:
 class Pass:
     """One blocking pass: identities agreeing on all ``tokens`` are compared.
 
-    A block larger than the rules' cap is split by the ``finer`` tokens, one after the other.
+    A block larger than the rules' cap is split by the ``finer`` tokens, one after the other. In a ``compatible`` pass two
+    identities that both state the first of these and differ in it are not compared at all: where the tokens say little, nearly
+    all pairs of a large city that the pass brings alone are such pairs, and nearly none of them is one person.
     """
 
     name: str
     tokens: tuple[str, ...]
     finer: tuple[str, ...] = ()
+    compatible: bool = False
 
 
 @dataclass(frozen=True, slots=True)

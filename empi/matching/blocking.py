@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from empi.definitions.schema import Pass, Rules
-from empi.matching.arrays import I32, I64, U64, combine
+from empi.matching.arrays import I32, I64, U64, Flags, combine
 from empi.matching.frame import Frame
 from empi.matching.kinds import kind_of
 
@@ -160,21 +160,52 @@ def pairs_within(order: npt.NDArray[Position], starts: I64, sizes: I64) -> tuple
 
 
 @dataclass(frozen=True, slots=True)
-class PassPairs:
-    """The pairs of one pass.
+class Brought:
+    """Which pairs a pass has brought, in few bytes.
 
     ``numbers`` say in which of its blocks each identity is, 0 for none; an over-full block has no number, because not all
-    its pairs were taken: those that were are ``split``.
+    its pairs were taken. ``stated`` numbers what a compatible pass's pairs must not differ in, -1 for nothing stated.
     """
+
+    numbers: I32
+    stated: I32 | None
+
+    def pairs(self, left: I64, right: I64) -> Flags:
+        """Whether the pass has brought these pairs."""
+        block = self.numbers[left]
+        found: Flags = (block == self.numbers[right]) & (block != 0)
+        if self.stated is not None:
+            at = np.flatnonzero(found)
+            found[at] = _fits(self.stated, left[at], right[at])
+        return found
+
+
+def compatible(stated: I32 | None, left: I64, right: I64) -> tuple[I64, I64]:
+    """Pairs of a pass without those that differ in what they must not (``stated_in``)."""
+    if stated is None or not len(left):
+        return left, right
+    fits = _fits(stated, left, right)
+    return left[fits], right[fits]
+
+
+def _fits(stated: I32, left: I64, right: I64) -> Flags:
+    one, other = stated[left], stated[right]
+    return np.asarray((one == other) | (one < 0) | (other < 0))
+
+
+@dataclass(frozen=True, slots=True)
+class PassPairs:
+    """The pairs of one pass: those of ``blocks``, and of the over-full blocks those that are ``split``."""
 
     blocks: Blocks
     split: tuple[I64, I64]
-    numbers: I32
+    brought: Brought
     overfull: tuple[OverfullBlock, ...]
 
     def parts(self) -> Iterator[tuple[I64, I64]]:
         """All pairs, some millions at a time."""
-        yield from self.blocks.pairs()
+        for left, right in self.blocks.pairs():
+            yield compatible(self.brought.stated, left, right)
         if len(self.split[0]):
             yield self.split
 
@@ -186,9 +217,26 @@ class PassPairs:
 def pass_pairs(frame: Frame, rules: Rules, place: int) -> PassPairs:
     """All pairs of one pass, over-full blocks split and reported."""
     blocks = Blocks.of(pass_keys(frame, rules, place), rules.block_cap)
+    brought = Brought(blocks.numbers(frame.size), stated_in(frame, rules, place))
     split = [split_block(frame, rules, rules.passes[place], block) for block in blocks.large]
-    pairs = _joined((left, right) for left, right, _ in split)
-    return PassPairs(blocks, pairs, blocks.numbers(frame.size), tuple(report for _, _, report in split))
+    pairs = compatible(brought.stated, *_joined((left, right) for left, right, _ in split))
+    return PassPairs(blocks, pairs, brought, tuple(report for _, _, report in split))
+
+
+def finer_tokens(frame: Frame, rules: Rules, place: int) -> U64 | None:
+    """What the pairs of a pass must not differ in (0 = nothing stated); None where they may differ in anything."""
+    rule = rules.passes[place]
+    return tokens_of(frame, rules)[rule.finer[0]] if rule.compatible else None
+
+
+def stated_in(frame: Frame, rules: Rules, place: int) -> I32 | None:
+    """``finer_tokens`` numbered within the frame, -1 for nothing stated."""
+    if (tokens := finer_tokens(frame, rules, place)) is None:
+        return None
+    stated = np.full(frame.size, -1, dtype=np.int32)
+    told = tokens != 0
+    stated[told] = np.unique(tokens[told], return_inverse=True)[1]
+    return stated
 
 
 def split_block(frame: Frame, rules: Rules, rule: Pass, block: I64) -> tuple[I64, I64, OverfullBlock]:
@@ -234,20 +282,19 @@ def candidate_pairs(frame: Frame, rules: Rules, overfull: list[OverfullBlock]) -
 
     Reports are appended to ``overfull``.
     """
-    earlier: list[I32] = []
+    earlier: list[Brought] = []
     for place, rule in enumerate(rules.passes):
         found = pass_pairs(frame, rules, place)
         overfull += found.overfull
         for left, right in found.parts():
             yield rule.name, *fresh_pairs(left, right, earlier)
-        earlier.append(found.numbers)
+        earlier.append(found.brought)
 
 
-def fresh_pairs(left: I64, right: I64, earlier: Sequence[I32]) -> tuple[I64, I64]:
-    """The pairs that no earlier pass (given by its block numbers) has brought."""
+def fresh_pairs(left: I64, right: I64, earlier: Sequence[Brought]) -> tuple[I64, I64]:
+    """The pairs that no earlier pass has brought."""
     for before in earlier:
-        block = before[left]
-        fresh = (block != before[right]) | (block == 0)
-        if not fresh.all():
-            left, right = left[fresh], right[fresh]
+        known = before.pairs(left, right)
+        if known.any():
+            left, right = left[~known], right[~known]
     return left, right

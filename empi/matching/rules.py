@@ -49,7 +49,8 @@ def validate(rules: Rules) -> tuple[Finding, ...]:
     """All findings in a set of rules: EM01 unknown kind, EM02 unknown level, EM03 share outside (0, 1], EM04 unknown
     token, EM05 unknown field or level in a pair rule, EM06 repeated name, EM07 thresholds out of order, EM08 unknown
     training pass, EM09 nothing to block on, EM10 block cap too small, EM11 unknown partner, EM12 a tenant
-    whose thresholds are out of order or that switches on a rule that is not optional."""
+    whose thresholds are out of order or that switches on a rule that is not optional, EM13 a compatible pass without a
+    finer token."""
     return (*_fields(rules), *_passes(rules), *_pair_rules(rules), *_limits(rules), *_tenants(rules))
 
 
@@ -80,6 +81,8 @@ def _passes(rules: Rules) -> list[Finding]:
         for token in (*rule.tokens, *rule.finer):
             if token.count(".") != 1 or token.split(".")[0] not in fields:
                 found.append(Finding("EM04", f"pass {rule.name} has unknown token {token}"))
+        if rule.compatible and not rule.finer:
+            found.append(Finding("EM13", f"pass {rule.name} says compatible and has no finer token to be compatible in"))
         if not rule.tokens:
             found.append(Finding("EM09", f"pass {rule.name} has no token"))
     found += [Finding("EM08", f"unknown training pass {n}") for n in rules.training.passes if n not in names]

@@ -141,10 +141,10 @@ def test_a_stopped_run_continues_and_other_input_starts_afresh(city: Path, tmp_p
 
     with pytest.raises(KeyboardInterrupt):
         link_file(job, stop_late)
-    kept = {path.name: path.stat().st_mtime_ns for path in tmp_path.glob("step_*")}
+    kept = {path.name: path.stat().st_mtime_ns for path in tmp_path.rglob("step_*")}
     assert "step_1_frame.npz" in kept
     resumed = clusters_of(job)
-    assert {name: (tmp_path / name).stat().st_mtime_ns for name in kept} == kept
+    assert {path.name: path.stat().st_mtime_ns for path in tmp_path.rglob("step_*") if path.name in kept} == kept
     assert resumed == clusters_of(Job(city / "records.csv", RULES))
     other = tmp_path / "other.csv"
     other.write_text("".join((city / "records.csv").open(encoding="utf-8").readlines()[:400]), encoding="utf-8")
@@ -156,10 +156,10 @@ def test_machines_share_the_comparing(city: Path, tmp_path: Path) -> None:
     job = Job(city / "records.csv", RULES, work=tmp_path / "work")
     for number in (3, 1, 2):
         compare_share(job, Share(number, 3))
-    kept = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "work").glob("step_*")}
+    kept = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "work").rglob("step_*")}
     assert len(kept) == 2 + len(RULES.passes)
     assert clusters_of(job) == clusters_of(Job(city / "records.csv", RULES))
-    assert {name: (tmp_path / "work" / name).stat().st_mtime_ns for name in kept} == kept
+    assert {path.name: path.stat().st_mtime_ns for path in (tmp_path / "work").rglob("step_*")} == kept
 
 
 @pytest.mark.parametrize("share", ["0/3", "4/3", "a/b", "2"])

@@ -79,7 +79,7 @@ def test_blocking_keys_are_the_same() -> None:
         for place, rule in enumerate(RULES.passes):
             if key := int(keys[place][position]):
                 finer = [int(tokens[token][position]) for token in rule.finer[:2]] + [0, 0]
-                wanted.append((rule.name, key, (finer[0], finer[1])))
+                wanted.append((rule, key, (finer[0], finer[1])))
         assert single.keys(single.card(identity)) == wanted
 
 

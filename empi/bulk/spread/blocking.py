@@ -13,7 +13,7 @@ from empi.bulk.spread.parts import Parts
 from empi.bulk.store import Store
 from empi.definitions.schema import Rules
 from empi.matching.arrays import I64
-from empi.matching.blocking import OverfullBlock, pass_keys, split_block
+from empi.matching.blocking import OverfullBlock, compatible, finer_tokens, pass_keys, split_block, stated_in
 from empi.matching.frame import Frame
 from empi.matching.marks import mark
 from empi.matching.model import Model
@@ -30,7 +30,8 @@ def keep_keys(parts: Parts, rules: Rules, ground: Ground, machines: Machines) ->
         for number in range(len(rules.passes)):
             keys = pass_keys(frame, rules, number)
             keyed = np.flatnonzero(keys)
-            ground.add_keys(number, keys[keyed], keyed + place * parts.each)
+            stated = finer_tokens(frame, rules, number)
+            ground.add_keys(number, keys[keyed], keyed + place * parts.each, 0 if stated is None else stated[keyed])
         machines.store.keep_facts(steps[place], frame.size)
 
     machines.each("noting keys", steps, keep)
@@ -82,9 +83,11 @@ def _lots(blocks: list[I64], records: int) -> Iterator[list[I64]]:
 def _split(parts: Parts, model: Model, place: int, blocks: list[I64], ground: Ground) -> list[OverfullBlock]:
     members = np.unique(np.concatenate(blocks))
     frame = parts.gather(members, model.frequencies)
+    stated = stated_in(frame, model.rules, place)
     reports = []
     for block in blocks:
         left, right, report = split_block(frame, model.rules, model.rules.passes[place], np.searchsorted(members, block))
+        left, right = compatible(stated, left, right)
         ground.add_pairs(members[left], members[right], parts.each)
         reports.append(report)
     return reports

@@ -57,9 +57,15 @@ def _judged(parts: Parts, model: Model, tile: Tile, pairs: Iterator[tuple[I64, I
     return join([edges for edges, _ in judged]), sum(count for _, count in judged)
 
 
-def edges(parts: Parts, store: Store) -> Edges:
-    """All evidence found."""
-    return join([found for tile in tiles(parts) if (found := store.edges(_step(tile)))])
+def evidence(parts: Parts, store: Store) -> Iterator[Edges]:
+    """All evidence found, tile by tile."""
+    for tile in tiles(parts):
+        yield Edges(**store.done(_step(tile)))
+
+
+def open_edges(parts: Parts, labels: I64, store: Store) -> Edges:
+    """The evidence that is left for a person to look at: neither certain nor within one cluster."""
+    return join([edges.only(edges.unsettled(labels)) for edges in evidence(parts, store)])
 
 
 def count(parts: Parts, store: Store) -> int:

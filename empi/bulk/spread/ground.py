@@ -46,9 +46,9 @@ class Ground:
         """Note who, by a name, states each telephone."""
         self._add(tables.USERS, {"phone": phones, "person": persons})
 
-    def add_keys(self, place: int, keys: U64, positions: I64) -> None:
-        """Note the blocking keys of one pass."""
-        self._add(tables.KEYS, {"pass": place, "key": keys, "position": positions})
+    def add_keys(self, place: int, keys: U64, positions: I64, stated: U64 | int) -> None:
+        """Note the blocking keys of one pass, and what its pairs must not differ in (0: nothing)."""
+        self._add(tables.KEYS, {"pass": place, "key": keys, "position": positions, "stated": stated})
 
     def add_pairs(self, left: I64, right: I64, each: int) -> None:
         """Note pairs to be compared; the smaller position comes first."""

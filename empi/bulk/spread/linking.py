@@ -38,7 +38,8 @@ def link_spread(job: Job, warehouse: Warehouse, say: Say = lambda _: None) -> Re
     compared, overfull = comparing.count(parts, machines.store), blocking.reports(model.rules, machines.store)
     linked = Linked(labels, cuts, overfull, compared)
     say(f"clustered: {len(np.unique(labels))} persons, {len(cuts)} certain pairs cut")
-    result = Result(read_keys(job.opened(), job.rules), linked, comparing.edges(parts, machines.store), model)
+    edges = comparing.open_edges(parts, labels, machines.store)
+    result = Result(read_keys(job.opened(), job.rules), linked, edges, model)
     ground.forget()
     return result
 
@@ -57,7 +58,7 @@ def _through(job: Job, warehouse: Warehouse, share: Share | None, say: Say) -> t
         raise UnreadableRecords("records are linked in parts through a work folder that all machines see (--work)")
     store = Store.of(job)
     machines = Machines(store, share, say)
-    ground = Ground(warehouse, int(store.stamp[:15], 16))
+    ground = Ground(warehouse, store.number)
     parts = read_parts(job, machines)
     model = learning.learn(job, parts, ground, machines)
     say(f"model {model.version}, prior odds 2^{model.prior_bits}")

@@ -10,7 +10,7 @@ from empi.bulk.job import Share
 from empi.bulk.store import Store
 
 _LOOK_SECONDS = 1.0
-_SAY_EVERY = 60
+_SAY_EVERY = 10
 
 Say = Callable[[str], None]
 

@@ -12,7 +12,13 @@ _RUN = Column("run", "UInt64")
 
 KEYS = TableSpec(
     name="empi_link_key",
-    columns=(_RUN, Column("pass", "UInt8"), Column("key", "UInt64"), Column("position", "UInt32")),
+    columns=(
+        _RUN,
+        Column("pass", "UInt8"),
+        Column("key", "UInt64"),
+        Column("position", "UInt32"),
+        Column("stated", "UInt64", comment="In a compatible pass, what its pairs must not differ in; 0: nothing"),
+    ),
     order_by=("run", "pass", "key"),
     engine=Engine.PLAIN,
     partition_by="run",

@@ -8,7 +8,7 @@ from functools import lru_cache, reduce
 from math import log2
 from typing import NamedTuple
 
-from empi.definitions.schema import Limits, Outcome, Rules
+from empi.definitions.schema import Limits, Outcome, Pass, Rules
 from empi.matching.arrays import combine_one, hash_text
 from empi.matching.frequencies import Table
 from empi.matching.identity import Identity
@@ -69,14 +69,14 @@ class Single:
         """An identity ready to be compared."""
         return card_of(identity, self.model.rules, self.model.frequencies)
 
-    def keys(self, card: Card) -> list[tuple[str, int, tuple[int, int]]]:
+    def keys(self, card: Card) -> list[tuple[Pass, int, tuple[int, int]]]:
         """(pass, key, finer keys) of every blocking pass that applies to the card."""
         tokens = self._tokens(card)
         found = []
         for place, rule in enumerate(self.model.rules.passes):
             if key := combine_one(place, [tokens.get(token, 0) for token in rule.tokens]):
                 finer = [tokens.get(token, 0) for token in rule.finer[:2]] + [0, 0]
-                found.append((rule.name, key, (finer[0], finer[1])))
+                found.append((rule, key, (finer[0], finer[1])))
         return found
 
     def _tokens(self, card: Card) -> Mapping[str, int]:
