@@ -2270,6 +2270,76 @@ CREATE TABLE IF NOT EXISTS `health`.`record_event` ON CLUSTER `region`
 AS `health`.`record_event_local`
 ENGINE = Distributed('region', 'health', 'record_event_local', cityHash64(shelf));
 
+CREATE TABLE IF NOT EXISTS `health`.`empi_link_key_local` ON CLUSTER `region`
+(
+    `run` UInt64,
+    `pass` UInt8,
+    `key` UInt64,
+    `position` UInt32,
+    `stated` UInt64 COMMENT 'In a compatible pass, what its pairs must not differ in; 0: nothing'
+)
+ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+PARTITION BY run
+ORDER BY (run, pass, key)
+SETTINGS index_granularity = 8192, replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1
+COMMENT 'Blocking keys of the records of a spread linking run';
+
+CREATE TABLE IF NOT EXISTS `health`.`empi_link_key` ON CLUSTER `region`
+AS `health`.`empi_link_key_local`
+ENGINE = Distributed('region', 'health', 'empi_link_key_local', key);
+
+CREATE TABLE IF NOT EXISTS `health`.`empi_link_pair_local` ON CLUSTER `region`
+(
+    `run` UInt64,
+    `one` UInt16,
+    `two` UInt16,
+    `left` UInt32,
+    `right` UInt32
+)
+ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+PARTITION BY run
+ORDER BY (run, one, two, left, right)
+SETTINGS index_granularity = 8192, replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1
+COMMENT 'Pairs of records to be compared, by the parts both are in';
+
+CREATE TABLE IF NOT EXISTS `health`.`empi_link_pair` ON CLUSTER `region`
+AS `health`.`empi_link_pair_local`
+ENGINE = Distributed('region', 'health', 'empi_link_pair_local', cityHash64(one, two, intDiv(left, 65536)));
+
+CREATE TABLE IF NOT EXISTS `health`.`empi_link_value_local` ON CLUSTER `region`
+(
+    `run` UInt64,
+    `field` UInt8,
+    `value` UInt64,
+    `part` UInt16,
+    `records` UInt32
+)
+ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+PARTITION BY run
+ORDER BY (run, field, value, part)
+SETTINGS index_granularity = 8192, replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1
+COMMENT 'How many records of a part state a value';
+
+CREATE TABLE IF NOT EXISTS `health`.`empi_link_value` ON CLUSTER `region`
+AS `health`.`empi_link_value_local`
+ENGINE = Distributed('region', 'health', 'empi_link_value_local', value);
+
+CREATE TABLE IF NOT EXISTS `health`.`empi_link_user_local` ON CLUSTER `region`
+(
+    `run` UInt64,
+    `phone` UInt64,
+    `person` UInt64
+)
+ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+PARTITION BY run
+ORDER BY (run, phone, person)
+SETTINGS index_granularity = 8192, replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1
+COMMENT 'Telephones and the persons, by the sound of their names, who state them';
+
+CREATE TABLE IF NOT EXISTS `health`.`empi_link_user` ON CLUSTER `region`
+AS `health`.`empi_link_user_local`
+ENGINE = Distributed('region', 'health', 'empi_link_user_local', phone);
+
 CREATE MATERIALIZED VIEW IF NOT EXISTS `health`.`to_record_emr_activity_info_visit` ON CLUSTER `region` TO `health`.`record_event_local`
 AS SELECT
     `shelf` AS `shelf`,
