@@ -16,7 +16,7 @@
 
 from empi.answering import Answer, answer, answer_many
 from empi.auditing import audit_shown
-from empi.bulk_loading import Applied, relink
+from empi.bulk_loading import Applied
 from empi.candidates import over_full_counts
 from empi.casework import Case, Line, Question, Side, answered, case, next_open, question, sample_case, titles
 from empi.demographics import RESIDENT_ID, Criterion, Wanted, persons_with
@@ -33,6 +33,7 @@ from empi.matched import Match, match
 from empi.merging import allow_link, do_not_link, link, merge, split, unlink
 from empi.persons import Numbered, in_use, numbers_of, pairs, persons_of
 from empi.presenting import found_for
+from empi.relinking import relink
 from empi.review import KIND_LABELS, VERDICT_LABELS, counts
 from empi.routes_quality import policies, sources
 from empi.routes_reviews import PAGE, listed

@@ -77,6 +77,16 @@ def forget_edges(session: Session, keys: Iterable[int]) -> None:
         session.execute(delete(EdgeRow).where(touches).execution_options(synchronize_session=False))
 
 
+def forget_pairs(session: Session, pairs: Iterable[Pair]) -> None:
+    """Drop the evidence about these pairs."""
+    by_left: dict[int, set[int]] = {}
+    for left, right in pairs:
+        by_left.setdefault(left, set()).add(right)
+    for left, rights in by_left.items():
+        pair = (EdgeRow.left_key == left) & EdgeRow.right_key.in_(sorted(rights))
+        session.execute(delete(EdgeRow).where(pair).execution_options(synchronize_session=False))
+
+
 def assertions_within(decided: dict[Pair, bool], keys: Collection[int]) -> Assertions:
     """The decisions whose two sides are both among the identities."""
     inside = {pair: same for pair, same in decided.items() if pair[0] in keys and pair[1] in keys}

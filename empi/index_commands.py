@@ -8,10 +8,12 @@ from pathlib import Path
 
 import click
 
-from empi.bulk_loading import Applied, relink
+from empi.bulk.spread.city import InParts
+from empi.bulk_loading import Applied
 from empi.commands import empi_commands
 from empi.first_loading import first_load
 from empi.identity import Actor, RawIdentity
+from empi.relinking import STEP, relink
 from empi.training import activate, difference, train_draft
 from empi.whole import relinking_due
 from health_platform.kernel.platform import Platform
@@ -51,20 +53,36 @@ def _identity(row: dict[str, str], division_digits: int) -> RawIdentity:
 
 @empi_commands.command("relink")
 @click.option("--if-due", is_flag=True, help="Only when the links were made by other rules than those now in force.")
+@click.option(
+    "--part-records",
+    type=click.IntRange(min=1),
+    help="Hold no more than two parts of so many identities in memory; the warehouse makes the pairs. Needs --work.",
+)
+@click.option(
+    "--work",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for the parts; they say in plain who the identities are, and go at the end.",
+)
 @click.pass_obj
-def relink_command(platform: Platform, if_due: bool) -> None:
+def relink_command(platform: Platform, if_due: bool, part_records: int | None, work: Path | None) -> None:
     """Link the whole index again under the rules and weights now in force; decisions of people stay.
 
     Part of every upgrade with --if-due; the platform may run meanwhile.
 
     Example: health-platform empi relink --if-due
     """
+    if (part_records is None) != (work is None):
+        raise click.UsageError("--part-records and --work go together: how large the parts are, and where they are kept")
     with platform.database.unit_of_work(system_scope("empi relink")) as session:
         due = relinking_due(session)
     if if_due and due is None:
         click.echo("nothing to do: everything is linked by the rules now in force")
         return
-    _report(relink(platform.database, Progress(None)))
+    if part_records is None or work is None:
+        _report(relink(platform.database, Progress(None)))
+    else:
+        in_parts = InParts(work, platform.warehouse, part_records, STEP, lambda line: click.echo(line, err=True))
+        _report(relink(platform.database, Progress(None), in_parts, part_records))
 
 
 @empi_commands.command("train")

@@ -1,7 +1,7 @@
 """Print the whole warehouse schema as it is created on the cluster: ``python deploy/clickhouse/render.py > schema.sql``.
 
-The platform creates and extends the tables itself (``health-platform etl-tables``, those of a link in parts when one is started); the
-script is for reading and review.
+The platform creates and extends the tables itself (``health-platform etl-tables``, those of a link in parts when one is started);
+the script is for reading and review.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from empi.bulk.linking import Edges, compare_all
 from empi.bulk.reading import frame_of_table
-from empi.definitions.schema import Outcome
+from empi.definitions.schema import Outcome, Rules
 from empi.judging import GRADES, Edge
 from empi.matching.arrays import I64
 from empi.matching.blocking import OverfullBlock
@@ -25,6 +25,9 @@ from empi.matching.model import Model
 
 KEY = "patient_key"
 _ROWS_PER_PART = 20_000
+
+Step = tuple[list[int], list[Edge]]
+"""Identities that are settled together, and the evidence about them."""
 
 
 class Gathered:
@@ -80,13 +83,14 @@ class Found:
     labels: I64
     over_full: tuple[OverfullBlock, ...]
 
-    def steps(self, size: int, *, both_ends: bool) -> Iterator[tuple[list[int], list[Edge]]]:
+    def steps(self, size: int, *, both_ends: bool) -> Iterator[Step]:
         """Components packed into steps of about ``size`` identities, each with its evidence.
 
         Components with any evidence between them come in one step, unless they are too many. Evidence that reaches into another
         step comes with the later one, or with both when ``both_ends`` is set.
         """
-        order, starts = self._packed(size)
+        wide = components(len(self.keys), self.edges.left, self.edges.right)
+        order, starts = packed(wide, self.labels, size)
         step_of = np.empty(len(order), dtype=np.int64)
         step_of[order] = starts // size
         ends = step_of[self.edges.left], step_of[self.edges.right]
@@ -94,24 +98,31 @@ class Found:
         for step in np.unique(step_of[order]).tolist():
             members = order[slice(*np.searchsorted(step_of[order], (step, step + 1)))]
             chosen = edge_places[slice(*np.searchsorted(edge_steps, (step, step + 1)))]
-            yield self.keys[members].tolist(), [self._edge(place) for place in chosen.tolist()]
+            yield self.keys[members].tolist(), [edge_at(self.edges, self.keys, place) for place in chosen.tolist()]
 
-    def _packed(self, size: int) -> tuple[I64, I64]:
-        """Positions in the order of the steps, and for each place of that order where what stays together starts."""
-        wide = components(len(self.keys), self.edges.left, self.edges.right)
-        order = np.lexsort((self.labels, wide))
-        wide, labels = wide[order], self.labels[order]
-        ends = np.append(np.flatnonzero(labels[1:] != labels[:-1]) + 1, len(labels))
-        starts = np.repeat(np.append(0, ends[:-1]), np.diff(ends, prepend=0))
-        together = _starts(wide)
-        too_many = np.bincount(together, minlength=len(wide))[together] > size
-        return order, np.where(too_many, starts, together)
 
-    def _edge(self, place: int) -> Edge:
-        edges = self.edges
-        low, high = sorted((int(self.keys[edges.left[place]]), int(self.keys[edges.right[place]])))
-        grade = GRADES[Outcome(int(edges.outcome[place]))]
-        return Edge(low, high, grade, float(edges.weight[place]), grade == "conflict")
+def packed(wide: I64, labels: I64, size: int) -> tuple[I64, I64]:
+    """Positions in the order of the steps, and for each place of that order where what stays together starts.
+
+    Args:
+        wide: for every position what it has any evidence with; these stay together unless they are more than ``size``.
+        labels: the component of each position.
+        size: identities in a step.
+    """
+    order = np.lexsort((labels, wide))
+    wide, labels = wide[order], labels[order]
+    ends = np.append(np.flatnonzero(labels[1:] != labels[:-1]) + 1, len(labels))
+    starts = np.repeat(np.append(0, ends[:-1]), np.diff(ends, prepend=0))
+    together = _starts(wide)
+    too_many = np.bincount(together, minlength=len(wide))[together] > size
+    return order, np.where(too_many, starts, together)
+
+
+def edge_at(edges: Edges, keys: I64, place: int) -> Edge:
+    """One pair as stored evidence; ``keys`` are the patient keys by position."""
+    low, high = sorted((int(keys[edges.left[place]]), int(keys[edges.right[place]])))
+    grade = GRADES[Outcome(int(edges.outcome[place]))]
+    return Edge(low, high, grade, float(edges.weight[place]), grade == "conflict")
 
 
 def _starts(ordered: I64) -> I64:
@@ -132,10 +143,13 @@ def _by_step(left: I64, right: I64, *, both_ends: bool) -> tuple[I64, I64]:
 
 def read_city(table: pa.Table, model: Model) -> Frame:
     """All identities of a table (``Gathered.table``) as they are compared."""
-    rules = model.rules
-    named = table.append_column(rules.key_column, table.column(KEY).cast(pa.string()))
-    frame = frame_of_table(named, rules)
-    return mark(frame, rules, frame.marks["seen"], model.frequencies)
+    frame = frame_of_table(with_names(table, model.rules), model.rules)
+    return mark(frame, model.rules, frame.marks["seen"], model.frequencies)
+
+
+def with_names(table: pa.Table, rules: Rules) -> pa.Table:
+    """The table with its patient keys as the names of its records."""
+    return table.append_column(rules.key_column, table.column(KEY).cast(pa.string()))
 
 
 def compare_city(table: pa.Table, model: Model) -> Found:

@@ -10,7 +10,7 @@ import numpy as np
 
 from empi.bulk.workers import in_threads
 from empi.definitions.schema import Outcome
-from empi.matching.arrays import F64, I32, I64, U8
+from empi.matching.arrays import F64, I32, I64, U8, Flags
 from empi.matching.blocking import Brought, OverfullBlock, PassPairs, fresh_pairs, pass_pairs
 from empi.matching.clustering import Ties, cluster_frame
 from empi.matching.dividing import Cut
@@ -41,10 +41,21 @@ class Edges:
         """The places of the pairs a person has to look at: neither certain nor meanwhile within one cluster."""
         return np.flatnonzero((self.outcome != Outcome.CERTAIN) & (labels[self.left] != labels[self.right]))
 
+    def all_pairs(self) -> tuple[I32, I32]:
+        """The ends of all pairs."""
+        return self.left, self.right
+
+    def tying_pairs(self) -> tuple[I32, I32]:
+        """The ends of the pairs that may join two identities in one person: certain ones, and those that are one or twins."""
+        chosen = self._tying()
+        return self.left[chosen], self.right[chosen]
+
     def ties(self) -> Ties:
-        """The pairs that may join two identities in one person: certain ones, and those that are one person or twins."""
-        chosen = (self.outcome == Outcome.CERTAIN) | (self.outcome == Outcome.TWIN)
-        return Ties(self.left[chosen], self.right[chosen], self.outcome[chosen])
+        """``tying_pairs`` with what each was judged."""
+        return Ties(*self.tying_pairs(), self.outcome[self._tying()])
+
+    def _tying(self) -> Flags:
+        return np.asarray((self.outcome == Outcome.CERTAIN) | (self.outcome == Outcome.TWIN))
 
 
 @dataclass(slots=True)

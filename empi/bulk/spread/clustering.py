@@ -5,10 +5,12 @@ A cluster never reaches beyond what ties hold together, so the components can be
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from empi.bulk.linking import Edges
 from empi.bulk.spread import comparing
 from empi.bulk.spread.machines import Machines
 from empi.bulk.spread.parts import Parts
@@ -39,13 +41,18 @@ def _step(lot: int) -> str:
     return f"step_6_lot_{lot:05d}"
 
 
-def _lots(parts: Parts, store: Store) -> I32:
-    """The lot of each record, -1 for one without ties; records that hang together are in one lot."""
+def hanging_together(parts: Parts, store: Store, by: Callable[[Edges], tuple[I32, I32]] = Edges.tying_pairs) -> I64:
+    """For every record the smallest position it hangs together with, ``by`` these pairs, however far."""
     labels = np.arange(parts.size)
     for edges in comparing.evidence(parts, store):
-        ties = edges.ties()
-        labels = components(parts.size, labels[ties.left], labels[ties.right])[labels]
-    order, _, sizes = runs_of(labels)
+        left, right = by(edges)
+        labels = components(parts.size, labels[left], labels[right])[labels]
+    return labels
+
+
+def _lots(parts: Parts, store: Store) -> I32:
+    """The lot of each record, -1 for one without ties; records that hang together are in one lot."""
+    order, _, sizes = runs_of(hanging_together(parts, store))
     tied = sizes > 1
     lots = np.full(parts.size, -1, dtype=np.int32)
     lots[order[np.repeat(tied, sizes)]] = np.repeat((np.cumsum(sizes[tied]) - 1) // parts.each, sizes[tied])

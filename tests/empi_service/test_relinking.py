@@ -1,0 +1,108 @@
+"""The whole index is linked again in memory or in parts, with the same result, while the platform goes on working."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import select, update
+
+from benchmarks.city_corpus import City
+from empi.api import RawIdentity, register, relink
+from empi.bulk.city import Step
+from empi.bulk.spread.city import InParts
+from empi.commands import empi_commands
+from empi.matching import Model
+from empi.models import EdgeRow
+from empi.relinking import in_memory
+from empi.storing import known
+from health_platform.kernel.db import Database
+from health_platform.kernel.platform import Platform
+from health_platform.kernel.scope import system_scope
+from health_platform.kernel.warehouse.api import Warehouse, WarehouseSettings, stop_endpoint
+from tests.empi_service.people import WANG, at
+from tests.empi_service.state import clusters, state
+from tests.empi_service.worlds import WORLD
+
+pytestmark = pytest.mark.system("A10")
+SCOPE = system_scope("test")
+
+
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    settings = WarehouseSettings(home=tmp_path_factory.mktemp("endpoint"), backoff=0.02)
+    made = Warehouse(settings)
+    yield made
+    made.close()
+    stop_endpoint(settings)
+
+
+def townspeople() -> list[RawIdentity]:
+    records = City(60, seed=7, noise=1.5).corpus().records
+    return [RawIdentity.of({**row, "division_code": "411502000000"}) for row in records]
+
+
+@pytest.mark.parametrize("each", [40, 150])
+def test_in_parts_as_in_memory(each: int, index: Database, warehouse: Warehouse, tmp_path: Path) -> None:
+    with index.unit_of_work(SCOPE) as session:
+        register(session, [*WORLD, *townspeople()])
+    relink(index)
+    with index.unit_of_work(SCOPE) as session:
+        wanted = state(session)
+        assert len(session.scalars(select(EdgeRow.left_key)).all()) > 100
+        session.execute(update(EdgeRow).values(weight=EdgeRow.weight + 1))
+    said: list[str] = []
+    changed = relink(index, compare=InParts(tmp_path, warehouse, each, 25, said.append), part_records=each)
+    assert (changed.moved, changed.born, changed.retired) == (0, 0, 0)
+    with index.unit_of_work(SCOPE) as session:
+        assert state(session) == wanted
+    assert list(tmp_path.glob("relink_*")) == [], "the parts say in plain who people are, and go"
+    assert warehouse.execute("SELECT count() FROM empi_link_key") == [(0,)]
+    assert sum("read" in line for line in said) > 1, "it was more than one part"
+
+
+def test_who_comes_or_changes_meanwhile_keeps_what_his_arrival_found(index: Database) -> None:
+    late, moved = (
+        at(WANG, "H9", "late"),
+        at(WANG, "H4", "c", name="周杰", id_no="", phone="", card_no="", source_time="2026-05-01"),
+    )
+
+    def meanwhile(tables: Iterable[pa.Table], model: Model) -> Iterator[Step]:
+        yield from compared(list(in_memory(tables, model)))
+
+    def compared(steps: list[Step]) -> Iterator[Step]:
+        with index.unit_of_work(SCOPE) as session:
+            register(session, [late, moved])
+            before.extend((clusters(session), evidence_of(session)))
+        yield from steps
+
+    def evidence_of(session: object) -> set[tuple[int, int, float]]:
+        return {tuple(row) for row in session.execute(select(EdgeRow.left_key, EdgeRow.right_key, EdgeRow.weight))}  # type: ignore[attr-defined]
+
+    before: list[object] = []
+    with index.unit_of_work(SCOPE) as session:
+        register(session, WORLD)
+    relink(index, compare=meanwhile)
+    with index.unit_of_work(SCOPE) as session:
+        assert evidence_of(session) == before[1]
+        assert clusters(session) == before[0]
+        found = known(session, [late.patient_key, WANG.patient_key])
+        assert found[late.patient_key].person_id == found[WANG.patient_key].person_id
+
+
+def test_an_empty_index_is_linked(index: Database) -> None:
+    assert relink(index).identities == 0
+
+
+def test_the_command_links_in_parts(platform: Platform, tmp_path: Path) -> None:
+    with platform.database.unit_of_work(SCOPE) as session:
+        register(session, WORLD)
+    run = CliRunner()
+    parts = ["relink", "--part-records", "10", "--work", str(tmp_path / "work")]
+    done = run.invoke(empi_commands, parts, obj=platform, catch_exceptions=False)
+    assert " 0 links set, 0 persons new, 0 persons merged away" in done.output
+    alone = run.invoke(empi_commands, ["relink", "--part-records", "10"], obj=platform)
+    assert alone.exit_code == 2 and "--work" in alone.output
