@@ -2286,7 +2286,7 @@ COMMENT 'Blocking keys of the records of a spread linking run';
 
 CREATE TABLE IF NOT EXISTS `health`.`empi_link_key` ON CLUSTER `region`
 AS `health`.`empi_link_key_local`
-ENGINE = Distributed('region', 'health', 'empi_link_key_local', key);
+ENGINE = Distributed('region', 'health', 'empi_link_key_local', intHash64(key));
 
 CREATE TABLE IF NOT EXISTS `health`.`empi_link_pair_local` ON CLUSTER `region`
 (
@@ -2322,7 +2322,7 @@ COMMENT 'How many records of a part state a value';
 
 CREATE TABLE IF NOT EXISTS `health`.`empi_link_value` ON CLUSTER `region`
 AS `health`.`empi_link_value_local`
-ENGINE = Distributed('region', 'health', 'empi_link_value_local', value);
+ENGINE = Distributed('region', 'health', 'empi_link_value_local', intHash64(value));
 
 CREATE TABLE IF NOT EXISTS `health`.`empi_link_user_local` ON CLUSTER `region`
 (
@@ -2338,7 +2338,7 @@ COMMENT 'Telephones and the persons, by the sound of their names, who state them
 
 CREATE TABLE IF NOT EXISTS `health`.`empi_link_user` ON CLUSTER `region`
 AS `health`.`empi_link_user_local`
-ENGINE = Distributed('region', 'health', 'empi_link_user_local', phone);
+ENGINE = Distributed('region', 'health', 'empi_link_user_local', intHash64(phone));
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS `health`.`to_record_emr_activity_info_visit` ON CLUSTER `region` TO `health`.`record_event_local`
 AS SELECT

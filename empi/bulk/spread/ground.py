@@ -13,6 +13,7 @@ from empi.matching.frequencies import Frequencies, Table, share_table
 from health_platform.kernel.warehouse.api import Numbers, TableSpec, Warehouse, load_query
 
 _PAIRS_OF_BLOCKS = load_query(__package__, "pairs_of_blocks.sql")
+_LARGE_KEYS = load_query(__package__, "large_keys.sql")
 _LARGE_BLOCKS = load_query(__package__, "large_blocks.sql")
 _PAIRS_OF_TILE = load_query(__package__, "pairs_of_tile.sql")
 _TILE_SIZE = load_query(__package__, "tile_size.sql")
@@ -23,6 +24,7 @@ _PHONE_USERS = load_query(__package__, "phone_users.sql")
 _KEPT_VALUES = 50_000
 _PAIRS_AT_ONCE = 4_000_000
 _KEYS = 1 << 64
+_KEYS_ASKED = 1_000
 
 
 class Ground:
@@ -68,7 +70,8 @@ class Ground:
         """How common the values of these fields (name: place) are among all records, and how many use each telephone."""
         shares = {name: self._table(place) for name, place in fields.items()}
         phones, users = self._arrays(self._warehouse.arrays(_PHONE_USERS, {"run": self._run}), 2)
-        return Frequencies(shares, phones.astype(np.uint64), users)
+        order = np.argsort(phones.view(np.uint64))
+        return Frequencies(shares, phones.view(np.uint64)[order], users[order])
 
     def _table(self, field: int) -> Table:
         asked = {"run": self._run, "field": field}
@@ -84,8 +87,13 @@ class Ground:
 
     def large_blocks(self, place: int, cap: int) -> list[I64]:
         """The positions in each block of a pass above the cap."""
-        rows = self._warehouse.query(_LARGE_BLOCKS, {"run": self._run, "place": place, "cap": cap})
-        return [np.array(members, dtype=np.int64) for (members,) in rows]
+        asked = {"run": self._run, "place": place, "cap": cap}
+        keys = [key for (key,) in self._warehouse.query(_LARGE_KEYS, asked)]
+        found: list[I64] = []
+        for start in range(0, len(keys), _KEYS_ASKED):
+            rows = self._warehouse.query(_LARGE_BLOCKS, {**asked, "keys": keys[start : start + _KEYS_ASKED]})
+            found += [np.array(members, dtype=np.int64) for (members,) in rows]
+        return found
 
     def pairs(self, one: int, two: int, each: int) -> Iterator[tuple[I64, I64]]:
         """The pairs between two parts, each once, some millions at a time."""

@@ -6,4 +6,3 @@ FROM empi_link_user
 WHERE run = %(run)s
 GROUP BY phone
 HAVING users > 1
-ORDER BY phone

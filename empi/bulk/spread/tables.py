@@ -1,7 +1,8 @@
 """What a spread run keeps in the warehouse: keys of the records, the pairs that share one, and how common values are.
 
 Every row carries the run it belongs to; the rows of a run are dropped when its result is written. A task that is done twice
-leaves rows twice, and every query reads them as if they stood there once.
+leaves rows twice, and every query reads them as if they stood there once. Hashes of this package are odd numbers, so what is
+sharded by one is sharded by a hash of it.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ KEYS = TableSpec(
     order_by=("run", "pass", "key"),
     engine=Engine.PLAIN,
     partition_by="run",
-    shard_by="key",
+    shard_by="intHash64(key)",
     comment="Blocking keys of the records of a spread linking run",
 )
 PAIRS = TableSpec(
@@ -46,7 +47,7 @@ VALUES = TableSpec(
     order_by=("run", "field", "value", "part"),
     engine=Engine.PLAIN,
     partition_by="run",
-    shard_by="value",
+    shard_by="intHash64(value)",
     comment="How many records of a part state a value",
 )
 USERS = TableSpec(
@@ -55,7 +56,7 @@ USERS = TableSpec(
     order_by=("run", "phone", "person"),
     engine=Engine.PLAIN,
     partition_by="run",
-    shard_by="phone",
+    shard_by="intHash64(phone)",
     comment="Telephones and the persons, by the sound of their names, who state them",
 )
 ALL = (KEYS, PAIRS, VALUES, USERS)

@@ -27,6 +27,11 @@ SYNTAX_ERROR = 62
 NOT_IMPLEMENTED = 48
 UNKNOWN_PACKET = 99
 MEMORY_LIMIT_EXCEEDED = 241
+COMPLETE = 2
+"""The processing stage whose result is what was asked for, and not a state that another server completes."""
+_PARTLY = (
+    "The local endpoint answers whole queries only: let the asking server set distributed_group_by_no_merge. (NOT_IMPLEMENTED)"
+)
 _BARE_TIMES = (b"DateTime", b"Nullable(DateTime)")
 
 Rows = tuple[bytes, int]  # a block and how many rows it has
@@ -111,6 +116,8 @@ class Connection:
                 return self._serve_query(session)
             finally:
                 self.busy = False
+        elif packet == wire.ClientPacket.TABLES_STATUS:
+            self._sock.sendall(wire.tables_status(self._known(session)))
         elif packet == wire.ClientPacket.CANCEL:
             pass  # of a query that has ended meanwhile
         else:
@@ -118,10 +125,18 @@ class Connection:
             return False
         return True
 
+    def _known(self, session: Session) -> list[tuple[str, str]]:
+        """Those of the tables another server asks for that are here."""
+        asked = [(self._reader.string(), self._reader.string()) for _ in range(self._reader.varint())]
+        return [table for table in asked if session.has_table(*table)]
+
     def _serve_query(self, session: Session) -> bool:
         """Answer one query; False when the connection can not go on."""
         packet = read_query(self._reader)
         external = self._read_external_tables(packet.compressed)
+        if packet.stage != COMPLETE:
+            self._sock.sendall(wire.exception(NOT_IMPLEMENTED, _PARTLY))
+            return True
         running = Running(self._sock, session.tag)
         response = Response(running, packet.compressed)
         try:

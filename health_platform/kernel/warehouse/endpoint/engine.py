@@ -115,6 +115,10 @@ class Session:
         rows = [line.split("\t") for line in output.decode().splitlines() if line]
         return {row[0]: row[1] for row in rows if row[2] not in ("MATERIALIZED", "ALIAS")}
 
+    def has_table(self, database: str, name: str) -> bool:
+        """Whether the table is here."""
+        return self.run(f"EXISTS TABLE {quote(database)}.{quote(name)}", "TSVRaw").strip() == b"1"
+
     def apply_settings(self, wanted: Mapping[str, str]) -> None:
         """Make exactly ``wanted`` hold for the next query; costs nothing when nothing changed.
 

@@ -13,15 +13,20 @@ from health_platform.kernel.warehouse.endpoint.wire import BUFFER_SIZE, WireRead
 
 _INITIAL_QUERY_START = 8
 _TRACE_IDS = 24
+_OF_THE_ASKING_SERVER = frozenset({"run_query_in_background"})
+"""What an embedded engine that passes a query on says of itself."""
+_TCP, _HTTP = b"\x01", b"\x02"
+"""How the query reached the server it was first sent to; another server may pass it on."""
 
 
 @dataclass(frozen=True)
 class QueryPacket:
-    """A query as it arrived. ``compressed`` holds for the data blocks of both directions."""
+    """A query as it arrived. ``compressed`` holds for data blocks of both directions; ``stage`` is how far it is to be run."""
 
     sql: str
     settings: dict[str, str]
     compressed: bool
+    stage: int
 
 
 @dataclass(frozen=True)
@@ -39,9 +44,9 @@ def read_query(reader: WireReader) -> QueryPacket:
     _skip_client_info(reader)
     settings = _read_settings(reader)
     reader.string()  # inter-server secret
-    reader.varint()  # processing stage
+    stage = reader.varint()
     compressed = bool(reader.varint())
-    return QueryPacket(reader.string(), settings, compressed)
+    return QueryPacket(reader.string(), settings, compressed, stage)
 
 
 def read_block(reader: WireReader, compressed: bool) -> Block:
@@ -84,14 +89,20 @@ def _skip_client_info(reader: WireReader) -> None:
     for _ in ("initial user", "initial query id", "initial address"):
         reader.string()
     reader.bytes(_INITIAL_QUERY_START)
-    reader.bytes(1)  # interface
-    for _ in ("os user", "host name", "client name"):
-        reader.string()
-    for _ in ("major", "minor", "revision"):
-        reader.varint()
+    interface = reader.bytes(1)
+    if interface == _TCP:
+        for _ in ("os user", "host name", "client name"):
+            reader.string()
+        for _ in ("major", "minor", "revision"):
+            reader.varint()
+    elif interface == _HTTP:
+        reader.bytes(1)  # method
+        for _ in ("agent", "forwarded for", "referrer"):
+            reader.string()
     reader.string()  # quota key
     reader.varint()  # distributed depth
-    reader.varint()  # patch
+    if interface == _TCP:
+        reader.varint()  # patch
     if reader.bytes(1) == b"\x01":
         reader.bytes(_TRACE_IDS)
         reader.string()
@@ -103,4 +114,4 @@ def _read_settings(reader: WireReader) -> dict[str, str]:
     while name := reader.string():
         reader.varint()  # flags
         settings[name] = reader.string()
-    return settings
+    return {name: value for name, value in settings.items() if name not in _OF_THE_ASKING_SERVER}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 import socket
 import struct
+from collections.abc import Iterable
 
 from clickhouse_driver.bufferedreader import BufferedSocketReader
 from clickhouse_driver.varint import read_varint
@@ -25,6 +26,7 @@ class ClientPacket(enum.IntEnum):
     DATA = 2
     CANCEL = 3
     PING = 4
+    TABLES_STATUS = 5
 
 
 class ServerPacket(enum.IntEnum):
@@ -37,6 +39,7 @@ class ServerPacket(enum.IntEnum):
     PONG = 4
     END_OF_STREAM = 5
     PROFILE_INFO = 6
+    TABLES_STATUS = 9
 
 
 def varint(number: int) -> bytes:
@@ -139,6 +142,12 @@ def hello(version: tuple[int, int, int], timezone: str, name: str) -> bytes:
             varint(patch),
         )
     )
+
+
+def tables_status(known: Iterable[tuple[str, str]]) -> bytes:
+    """The tables (database, name) that are here, none of them replicated: what another server asks before it sends a query."""
+    tables = [string(database) + string(name) + b"\x00" for database, name in known]
+    return b"".join((varint(ServerPacket.TABLES_STATUS), varint(len(tables)), *tables))
 
 
 def exception(code: int, message: str) -> bytes:
