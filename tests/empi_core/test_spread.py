@@ -146,6 +146,22 @@ def test_a_stopped_run_continues(stage: str, city: Job, alone: Result, warehouse
     same(alone, link_spread(job, warehouse))
 
 
+def test_steps_without_their_rows_are_not_built_upon(city: Job, warehouse: Warehouse, tmp_path: Path) -> None:
+    """Another warehouse, or one that was emptied: pairs would be missing and nobody would know."""
+    job = replace(city, work=tmp_path, part_records=1500)
+
+    def stop(line: str) -> None:
+        if line.startswith("pairing"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        link_spread(job, warehouse, stop)
+    for spec in tables.ALL:
+        warehouse.command(f"TRUNCATE TABLE {spec.name}")
+    with pytest.raises(UnreadableRecords, match=r"does not hold the rows of this run.*remove .*run_"):
+        link_spread(job, warehouse)
+
+
 def test_other_input_starts_afresh(city: Job, warehouse: Warehouse, tmp_path: Path) -> None:
     job = replace(city, work=tmp_path / "work", part_records=1000)
     link_spread(job, warehouse)

@@ -54,6 +54,8 @@ def test_in_parts_as_in_memory(each: int, index: Database, warehouse: Warehouse,
         wanted = state(session)
         assert len(session.scalars(select(EdgeRow.left_key)).all()) > 100
         session.execute(update(EdgeRow).values(weight=EdgeRow.weight + 1))
+    left = tmp_path / "relink_00000000000000ff"
+    left.mkdir()  # by a run that was killed
     said: list[str] = []
     changed = relink(index, compare=InParts(tmp_path, warehouse, each, 25, said.append), part_records=each)
     assert (changed.moved, changed.born, changed.retired) == (0, 0, 0)

@@ -46,6 +46,7 @@ class InParts:
 
         The folder, which says in plain who they are, and the rows in the warehouse go with the last step.
         """
+        self._clear()
         run = randbits(63)
         folder = self.work / f"relink_{run:016x}"
         folder.mkdir(parents=True, mode=0o700)
@@ -60,6 +61,11 @@ class InParts:
             self._forget(ground, folder)
             raise
         return self._given(parts, keys, ground, folder)
+
+    def _clear(self) -> None:
+        """Remove what a run has left that was killed."""
+        for left in self.work.glob("relink_*"):
+            self._forget(Ground(self.warehouse, int(left.name.removeprefix("relink_"), 16)), left)
 
     def _read(self, tables: Iterable[pa.Table], model: Model, store: Store) -> tuple[Parts, I64]:
         keys: list[I64] = []

@@ -21,14 +21,15 @@ from empi.matching.dividing import Cut
 from empi.matching.grouping import components, runs_of
 from empi.matching.model import Model
 
-_PLAN = "step_6_plan"
+PLAN = "step_6_plan"
+"""The first step for which the warehouse is no longer needed."""
 
 
 def cluster(parts: Parts, model: Model, machines: Machines) -> None:
     """Cluster every lot of components."""
     store = machines.store
-    machines.each("what hangs together", [_PLAN], lambda _: store.keep_arrays(_PLAN, {"lots": _lots(parts, store)}))
-    lot_of = store.done(_PLAN)["lots"]
+    machines.each("what hangs together", [PLAN], lambda _: store.keep_arrays(PLAN, {"lots": _lots(parts, store)}))
+    lot_of = store.done(PLAN)["lots"]
     steps = [_step(lot) for lot in range(int(lot_of.max(initial=-1)) + 1)]
 
     def do(lot: int) -> None:
@@ -84,7 +85,7 @@ def gathered(parts: Parts, store: Store) -> tuple[I64, list[Cut]]:
     """The cluster of every record (its smallest member), and what was cut."""
     labels = np.arange(parts.size)
     cuts: list[Cut] = []
-    for lot in range(int(store.done(_PLAN)["lots"].max(initial=-1)) + 1):
+    for lot in range(int(store.done(PLAN)["lots"].max(initial=-1)) + 1):
         kept = store.done(_step(lot))
         labels[kept["positions"]] = kept["labels"]
         cuts += [Cut(*cut) for cut in zip(*(kept[name].tolist() for name in ("left", "right", "weight")), strict=True)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
+from secrets import randbits
 
 import numpy as np
 
@@ -19,8 +20,10 @@ _PAIRS_OF_TILE = load_query(__package__, "pairs_of_tile.sql")
 _TILE_SIZE = load_query(__package__, "tile_size.sql")
 _COMMON_VALUES = load_query(__package__, "common_values.sql")
 _VALUE_TOTALS = load_query(__package__, "value_totals.sql")
+_HOLDS = load_query(__package__, "witness.sql")
 _PHONE_USERS = load_query(__package__, "phone_users.sql")
 
+_WITNESS = 255  # no field has this place
 _KEPT_VALUES = 50_000
 _PAIRS_AT_ONCE = 4_000_000
 _KEYS = 1 << 64
@@ -39,6 +42,17 @@ class Ground:
         self._warehouse, self._run = warehouse, run
         for spec in tables.ALL:
             warehouse.ensure_table(spec)
+
+    def begin(self) -> int:
+        """Write what ``holds`` looks for."""
+        witness = randbits(62) + 1
+        self.add_values(_WITNESS, 0, np.array([witness], dtype=np.uint64), np.ones(1, dtype=np.int64))
+        return witness
+
+    def holds(self, witness: int) -> bool:
+        """Whether the rows of the run are in this warehouse."""
+        ((found,),) = self._warehouse.query(_HOLDS, {"run": self._run, "field": _WITNESS, "witness": witness})
+        return bool(found)
 
     def add_values(self, field: int, part: int, values: U64, records: I64) -> None:
         """Note how many records of a part state each value of a field, by its place in the rules."""

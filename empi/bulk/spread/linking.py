@@ -21,6 +21,8 @@ from empi.bulk.store import Store
 from empi.matching.model import Model
 from health_platform.kernel.warehouse.api import Warehouse
 
+_OPENED = "step_0_warehouse"
+
 
 def link_spread(job: Job, warehouse: Warehouse, say: Say = lambda _: None) -> Result:
     """Do whatever is not done yet and gather the answer; the run's rows in the warehouse are dropped.
@@ -53,12 +55,25 @@ def share_spread(job: Job, warehouse: Warehouse, share: Share, say: Say = lambda
     _through(job, warehouse, share, say)
 
 
+def _ground(warehouse: Warehouse, store: Store) -> Ground:
+    """The rows of this run, known by the first of them: steps that are done are worth nothing without the rows they wrote."""
+    ground = Ground(warehouse, store.number)
+    if not store.has(_OPENED):  # machines that start at one instant each write a row, and any of them will do
+        store.keep_facts(_OPENED, ground.begin())
+    if not store.has(clustering.PLAN) and not ground.holds(store.facts(_OPENED)):
+        raise UnreadableRecords(
+            f"the warehouse does not hold the rows of this run (it is another one, or they were dropped): remove {store.folder}"
+            " and start again"
+        )
+    return ground
+
+
 def _through(job: Job, warehouse: Warehouse, share: Share | None, say: Say) -> tuple[Parts, Model, Ground, Machines]:
     if job.work is None:
         raise UnreadableRecords("records are linked in parts through a work folder that all machines see (--work)")
     store = Store.of(job)
     machines = Machines(store, share, say)
-    ground = Ground(warehouse, store.number)
+    ground = _ground(warehouse, store)
     parts = read_parts(job, machines)
     model = learning.learn(job, parts, ground, machines)
     say(f"model {model.version}, prior odds 2^{model.prior_bits}")
