@@ -36,10 +36,18 @@ class Store:
             return cls(None)
         folder = job.work / f"run_{_stamp(job)}"
         folder.mkdir(parents=True, exist_ok=True)
-        for old in job.work.glob("run_*"):
-            if old != folder:
-                rmtree(old, ignore_errors=True)
+        for old in cls._left(folder):
+            rmtree(str(old.folder), ignore_errors=True)
         return cls(folder)
+
+    @classmethod
+    def left_by_others(cls, job: Job) -> list[Store]:
+        """What other input or other rules have left in the work folder; ``of`` removes it."""
+        return cls._left(job.work / f"run_{_stamp(job)}") if job.work else []
+
+    @classmethod
+    def _left(cls, own: Path) -> list[Store]:
+        return [cls(folder) for folder in own.parent.glob("run_*") if folder != own]
 
     @property
     def number(self) -> int:

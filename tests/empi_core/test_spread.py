@@ -163,11 +163,21 @@ def test_steps_without_their_rows_are_not_built_upon(city: Job, warehouse: Wareh
 
 
 def test_other_input_starts_afresh(city: Job, warehouse: Warehouse, tmp_path: Path) -> None:
+    """What a run that was given up has left goes, in the folder and in the warehouse."""
     job = replace(city, work=tmp_path / "work", part_records=1000)
-    link_spread(job, warehouse)
+
+    def stop(line: str) -> None:
+        if line.startswith("pairing"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        link_spread(job, warehouse, stop)
+    assert warehouse.execute(f"SELECT count() > 0 FROM {tables.KEYS.name}") == [(1,)]
     some = tmp_path / "some.csv"
     some.write_text("".join(city.records.open(encoding="utf-8").readlines()[:400]), encoding="utf-8")
     assert len(link_spread(replace(job, records=some), warehouse).keys) == 399
+    assert warehouse.execute(f"SELECT count() FROM {tables.KEYS.name}") == [(0,)]
+    assert len(list((tmp_path / "work").glob("run_*"))) == 1
 
 
 def test_passes_chosen_from_the_data_are_those_of_one_machine(warehouse: Warehouse, tmp_path: Path) -> None:

@@ -71,6 +71,8 @@ def _ground(warehouse: Warehouse, store: Store) -> Ground:
 def _through(job: Job, warehouse: Warehouse, share: Share | None, say: Say) -> tuple[Parts, Model, Ground, Machines]:
     if job.work is None:
         raise UnreadableRecords("records are linked in parts through a work folder that all machines see (--work)")
+    for left in Store.left_by_others(job):
+        Ground(warehouse, left.number).forget()
     store = Store.of(job)
     machines = Machines(store, share, say)
     ground = _ground(warehouse, store)
