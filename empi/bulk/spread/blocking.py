@@ -32,6 +32,7 @@ def keep_keys(parts: Parts, rules: Rules, ground: Ground, machines: Machines) ->
             keyed = np.flatnonzero(keys)
             stated = finer_tokens(frame, rules, number)
             ground.add_keys(number, keys[keyed], keyed + place * parts.each, 0 if stated is None else stated[keyed])
+        frame.tokens = None  # frame and tokens know each other, and a bulk run has no collector to find that out
         machines.store.keep_facts(steps[place], frame.size)
 
     machines.each("noting keys", steps, keep)
@@ -90,6 +91,7 @@ def _split(parts: Parts, model: Model, place: int, blocks: list[I64], ground: Gr
         left, right = compatible(stated, left, right)
         ground.add_pairs(members[left], members[right], parts.each)
         reports.append(report)
+    frame.tokens = None
     return reports
 
 
