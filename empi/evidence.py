@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, literal_column, or_, select, union_all
+from sqlalchemy import delete, literal_column, or_, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from empi.assertions import Assertions, Pair
@@ -16,6 +16,7 @@ from empi.plain import among, plainly, table_of, write_tuples
 from empi.querying import chunks
 
 _ASSERTED = "asserted"
+_PAIRS_PER_STATEMENT = 250
 _EDGES, _ASSERTIONS = table_of(EdgeRow), table_of(AssertionRow)
 _EDGE_COLUMNS = [_EDGES.c[name] for name in ("left_key", "right_key", "grade", "weight", "apart")]
 _OF_EDGES = [select(*_EDGE_COLUMNS).where(among(_EDGES.c[end])) for end in ("left_key", "right_key")]
@@ -79,12 +80,9 @@ def forget_edges(session: Session, keys: Iterable[int]) -> None:
 
 def forget_pairs(session: Session, pairs: Iterable[Pair]) -> None:
     """Drop the evidence about these pairs."""
-    by_left: dict[int, set[int]] = {}
-    for left, right in pairs:
-        by_left.setdefault(left, set()).add(right)
-    for left, rights in by_left.items():
-        pair = (EdgeRow.left_key == left) & EdgeRow.right_key.in_(sorted(rights))
-        session.execute(delete(EdgeRow).where(pair).execution_options(synchronize_session=False))
+    for some in chunks(pairs, _PAIRS_PER_STATEMENT):
+        named = tuple_(EdgeRow.left_key, EdgeRow.right_key).in_(some)
+        session.execute(delete(EdgeRow).where(named).execution_options(synchronize_session=False))
 
 
 def assertions_within(decided: dict[Pair, bool], keys: Collection[int]) -> Assertions:

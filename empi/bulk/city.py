@@ -94,7 +94,7 @@ class Found:
         step_of = np.empty(len(order), dtype=np.int64)
         step_of[order] = starts // size
         ends = step_of[self.edges.left], step_of[self.edges.right]
-        edge_steps, edge_places = _by_step(*ends, both_ends=both_ends)
+        edge_steps, edge_places = by_step(*ends, both_ends=both_ends)
         for step in np.unique(step_of[order]).tolist():
             members = order[slice(*np.searchsorted(step_of[order], (step, step + 1)))]
             chosen = edge_places[slice(*np.searchsorted(edge_steps, (step, step + 1)))]
@@ -130,8 +130,8 @@ def _starts(ordered: I64) -> I64:
     return np.searchsorted(ordered, ordered)
 
 
-def _by_step(left: I64, right: I64, *, both_ends: bool) -> tuple[I64, I64]:
-    """(step, edge) pairs, ascending."""
+def by_step(left: I64, right: I64, *, both_ends: bool) -> tuple[I64, I64]:
+    """(step, edge) pairs, ascending, from the steps of both ends of each edge: the later one, or both."""
     places = np.arange(len(left))
     steps = np.maximum(left, right)
     if both_ends:

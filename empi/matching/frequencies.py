@@ -74,10 +74,15 @@ def share_table(common: U64, counts: I64, stated: int, distinct: int) -> Table:
     return Table(common[order], counts[order] / total, rest)
 
 
-def count_users(phone: U64, person: U64) -> tuple[U64, I64]:
-    """Distinct persons (by a name hash) per telephone, for telephones with more than one."""
+def distinct_users(phone: U64, person: U64) -> tuple[U64, U64]:
+    """Every telephone with every person (by a name hash) who states it, once."""
     used = (phone != 0) & (person != 0)
     phone, person = phone[used], person[used]
     _, first = np.unique(combine(11, [phone, person]), return_index=True)
-    keys, users = np.unique(phone[first], return_counts=True)
+    return phone[first], person[first]
+
+
+def count_users(phone: U64, person: U64) -> tuple[U64, I64]:
+    """Distinct persons (by a name hash) per telephone, for telephones with more than one."""
+    keys, users = np.unique(distinct_users(phone, person)[0], return_counts=True)
     return keys[users > 1], users[users > 1].astype(np.int64)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from threading import Barrier, Event
 
@@ -22,7 +22,9 @@ from empi.bulk.steps import Result, link_file
 from empi.commands import empi_commands
 from empi.definitions.guess import rules_for_header
 from empi.matching import checked, load_rules
-from health_platform.kernel.warehouse.api import Warehouse, WarehouseSettings, stop_endpoint
+from empi.matching.dividing import Cut
+from health_platform.kernel.warehouse.api import Warehouse
+from tests.support.warehouse import own_warehouse
 
 pytestmark = pytest.mark.system("A10")
 RULES = load_rules()
@@ -30,11 +32,8 @@ RULES = load_rules()
 
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
-    settings = WarehouseSettings(home=tmp_path_factory.mktemp("endpoint"), backoff=0.02)
-    made = Warehouse(settings)
-    yield made
-    made.close()
-    stop_endpoint(settings)
+    with own_warehouse(tmp_path_factory.mktemp("endpoint")) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -67,9 +66,8 @@ def told(result: Result) -> set[tuple[int, int, float, int, int]]:
     return set(zip(*ends, edges.weight.tolist(), edges.outcome.tolist(), edges.hits.tolist(), strict=True))
 
 
-def astuple(cut: object) -> tuple[int, int, float]:
-    left, right, weight = asdict(cut).values()  # type: ignore[call-overload]
-    return min(left, right), max(left, right), weight
+def astuple(cut: Cut) -> tuple[int, int, float]:
+    return min(cut.left, cut.right), max(cut.left, cut.right), cut.weight
 
 
 @pytest.mark.parametrize("part_records", [700, 3000, 100_000])

@@ -52,11 +52,11 @@ def both_ways(session: Session, rows: list[dict[str, str]]) -> tuple[set[tuple[i
     keys = np.array(sorted(facts))
     frame = frame_of([judge.read(facts[key]) for key in keys.tolist()], judge.model)
     columns = {
-        tuple(sorted((int(keys[a]), int(keys[b]))))
+        (min(int(keys[a]), int(keys[b])), max(int(keys[a]), int(keys[b])))
         for _, left, right in candidate_pairs(frame, judge.rules, [])
         for a, b in zip(left.tolist(), right.tolist(), strict=True)
     }
-    return set(search(session, judge.blocks(session, facts), judge.block_cap).pairs), columns  # type: ignore[return-value]
+    return set(search(session, judge.blocks(session, facts), judge.block_cap).pairs), columns
 
 
 @settings(max_examples=60, deadline=None)

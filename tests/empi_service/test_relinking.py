@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from benchmarks.city_corpus import City
 from empi.api import RawIdentity, register, relink
@@ -22,10 +23,11 @@ from empi.storing import known
 from health_platform.kernel.db import Database
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.scope import system_scope
-from health_platform.kernel.warehouse.api import Warehouse, WarehouseSettings, stop_endpoint
+from health_platform.kernel.warehouse.api import Warehouse
 from tests.empi_service.people import WANG, at
 from tests.empi_service.state import clusters, state
 from tests.empi_service.worlds import WORLD
+from tests.support.warehouse import own_warehouse
 
 pytestmark = pytest.mark.system("A10")
 SCOPE = system_scope("test")
@@ -33,11 +35,8 @@ SCOPE = system_scope("test")
 
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
-    settings = WarehouseSettings(home=tmp_path_factory.mktemp("endpoint"), backoff=0.02)
-    made = Warehouse(settings)
-    yield made
-    made.close()
-    stop_endpoint(settings)
+    with own_warehouse(tmp_path_factory.mktemp("endpoint")) as made:
+        yield made
 
 
 def townspeople() -> list[RawIdentity]:
@@ -81,8 +80,8 @@ def test_who_comes_or_changes_meanwhile_keeps_what_his_arrival_found(index: Data
             before.extend((clusters(session), evidence_of(session)))
         yield from steps
 
-    def evidence_of(session: object) -> set[tuple[int, int, float]]:
-        return {tuple(row) for row in session.execute(select(EdgeRow.left_key, EdgeRow.right_key, EdgeRow.weight))}  # type: ignore[attr-defined]
+    def evidence_of(session: Session) -> set[tuple[int, int, float]]:
+        return {(row[0], row[1], row[2]) for row in session.execute(select(EdgeRow.left_key, EdgeRow.right_key, EdgeRow.weight))}
 
     before: list[object] = []
     with index.unit_of_work(SCOPE) as session:

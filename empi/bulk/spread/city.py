@@ -14,7 +14,7 @@ from shutil import rmtree
 import numpy as np
 import pyarrow as pa
 
-from empi.bulk.city import KEY, Step, edge_at, packed, with_names
+from empi.bulk.city import KEY, Step, by_step, edge_at, packed, with_names
 from empi.bulk.linking import Edges, join
 from empi.bulk.reading import frame_of_table
 from empi.bulk.spread import blocking, comparing
@@ -107,13 +107,7 @@ def _steps(members: I64, step_of: I64, keys: I64, edges: Edges) -> Iterator[Step
     """Members in the order of their steps, each step with all evidence about its members."""
     at = np.full(len(keys), -1)
     at[members] = step_of
-    left, right = at[edges.left], at[edges.right]
-    places = np.arange(len(left))
-    of_left, of_right = left >= 0, (right >= 0) & (right != left)
-    steps = np.concatenate((left[of_left], right[of_right]))
-    found = np.concatenate((places[of_left], places[of_right]))
-    order = np.argsort(steps, kind="stable")
-    steps, found = steps[order], found[order]
+    steps, found = by_step(at[edges.left], at[edges.right], both_ends=True)
     for step in np.unique(step_of).tolist():
         chosen = found[slice(*np.searchsorted(steps, (step, step + 1)))]
         settled = members[slice(*np.searchsorted(step_of, (step, step + 1)))]

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from empi.bulk.job import Job
 from empi.bulk.passes import with_passes
 from empi.bulk.spread.ground import Ground
 from empi.bulk.spread.machines import Machines
 from empi.bulk.spread.parts import Parts
 from empi.definitions.schema import Rules
-from empi.matching.arrays import U64, combine
 from empi.matching.frame import Frame
-from empi.matching.frequencies import count_values
+from empi.matching.frequencies import count_values, distinct_users
 from empi.matching.kinds.base import main_hashes
 from empi.matching.model import Model
 from empi.matching.training import drawn, phones_and_persons, train_sample
@@ -52,11 +49,4 @@ def _count(part: Frame, place: int, rules: Rules, ground: Ground) -> None:
             column = part.columns[rule.name]
             ground.add_values(number, place, *count_values(main_hashes(column.arrays), column.codes))
     if users := phones_and_persons(part, rules):
-        ground.add_users(*_distinct(*users))
-
-
-def _distinct(phones: U64, persons: U64) -> tuple[U64, U64]:
-    used = (phones != 0) & (persons != 0)
-    phones, persons = phones[used], persons[used]
-    _, first = np.unique(combine(11, [phones, persons]), return_index=True)
-    return phones[first], persons[first]
+        ground.add_users(*distinct_users(*users))
