@@ -38,7 +38,10 @@ from sqlalchemy import func, insert, select, text
 from benchmarks.city_corpus import districts
 from benchmarks.machine import sync_seconds
 from empi.api import Clues, RawIdentity, first_load, match, narrow, register
+from empi.candidates import search
+from empi.judges import judge_of
 from empi.models import IdentityRow, TokenRow
+from empi.storing import Facts
 from empi.whole import loading
 from health_platform.kernel import clock
 from health_platform.kernel.crypto import bind_crypto, software_crypto
@@ -135,6 +138,16 @@ def narrow_one(database: Database, clues: Clues) -> None:
     """As an emergency room asks for somebody who cannot be asked (``POST /persons/narrow``)."""
     with database.unit_of_work(system_scope("benchmark"), reading=True) as session:
         narrow(session, clues)
+
+
+def resembling(database: Database, raws: Sequence[RawIdentity]) -> float:
+    """With how many identities of the index one that arrives is compared."""
+    with database.unit_of_work(system_scope("benchmark"), reading=True) as session:
+        judge = judge_of(session)
+        facts = {place: Facts(raw.facts(), raw.division_code, place) for place, raw in enumerate(raws)}
+        blocks = judge.blocks(session, facts)
+        pairs = (search(session, {place: of_one}, judge.block_cap, report=False).pairs for place, of_one in blocks.items())
+        return sum(map(len, pairs)) / len(raws)
 
 
 def clues_of(raw: RawIdentity) -> list[Clues]:
@@ -254,12 +267,13 @@ def run(database: Database, options: argparse.Namespace, home: Path) -> None:
         match_one(database, raw)
     collect_seldom()  # as the platform's processes do when they start
     found = measure([partial(match_one, database, raw) for raw in fresh])
+    others = resembling(database, fresh)
     clues = [some for raw in fresh if (some := clues_of(raw))][:100]
     by_name, by_tail = (measure([partial(narrow_one, database, some[n]) for some in clues]) for n in range(2))
     linked = measure([partial(register_one, database, raw) for raw in fresh])
     repeated = measure([partial(register_one, database, raw) for raw in fresh])
     control = measure([partial(exact_one, database, place) for place in range(len(fresh))])
-    print(f"match               {found}")
+    print(f"match               {found}   compared with {others:.1f} identities")
     print(f"narrow by name      {by_name}")
     print(f"narrow by telephone {by_tail}")
     print(f"register and commit {linked}")
@@ -268,9 +282,9 @@ def run(database: Database, options: argparse.Namespace, home: Path) -> None:
     print(f"limit of the disk: one commit waits {sync_seconds(home) * 1000:.2f} ms at least")
     print(f"register / control: CPU {linked.cpu / control.cpu:.1f}x, p50 {linked.p50 / control.p50:.1f}x")
     several, half = options.processes, len(rest) // 2
-    for some, together in ((rest[:half], 1), (rest[half:], options.together)):
+    for raws, together in ((rest[:half], 1), (rest[half:], options.together)):
         if several:
-            register_at_once(str(database.url), home, [some[place::several] for place in range(several)], together)
+            register_at_once(str(database.url), home, [raws[place::several] for place in range(several)], together)
 
 
 def main() -> None:

@@ -38,7 +38,9 @@ from empi.review import KIND_LABELS, VERDICT_LABELS, counts
 from empi.routes_quality import policies, sources
 from empi.routes_reviews import PAGE, listed
 from empi.ruling import Outcome, Ruling, current_person
-from empi.schemas import CluesIn, CredentialQuery, IdentityReviewQuery, SampleIn, SampleVerdictIn, TenantPolicyIn
+from empi.schemas_persons import CluesIn, CredentialQuery
+from empi.schemas_reviews import IdentityReviewQuery
+from empi.schemas_settings import SampleIn, SampleVerdictIn, TenantPolicyIn
 from empi.service import register
 from empi.survivorship import PREFERENCE_LABELS, SURVIVORSHIP
 from empi.training import difference, models

@@ -6,7 +6,6 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from empi import history, merging, unmerging
-from empi import schemas as s
 from empi.auditing import audit_shown
 from empi.goldening import golden_of_visible
 from empi.identity import Actor, RawIdentity
@@ -15,6 +14,19 @@ from empi.matched import match
 from empi.persons import in_use, pairs
 from empi.presenting import facts_for, found_for, golden_for, ruling_name
 from empi.ruling import Ruling
+from empi.schemas_decisions import (
+    AllowIn,
+    ApartIn,
+    DecisionIn,
+    DecisionOut,
+    IdentityLinkIn,
+    OutcomeOut,
+    PersonMergeIn,
+    SplitIn,
+    UnmergeIn,
+)
+from empi.schemas_facts import IdentitiesIn, MatchIn, MatchOut, RegisteredOut
+from empi.schemas_persons import CluesIn, CredentialQuery, IdentityOut, NarrowedOut, PersonOut
 from empi.service import register
 from empi.storing import facts_of, known
 from empi.wide import whole_index
@@ -42,8 +54,8 @@ def ruling_of(call: Call, body: dict[str, Any]) -> Ruling:
     permission=REGISTER,
     label="登记身份",
     scope="jurisdiction",
-    body=s.IdentitiesIn,
-    response=s.RegisteredOut,
+    body=IdentitiesIn,
+    response=RegisteredOut,
     many=True,
     audit="register:identity",
 )
@@ -70,8 +82,8 @@ def _raw(values: dict[str, Any], institution: str, division: str, institution_id
     "/match",
     permission=SEARCH,
     label="匹配居民",
-    body=s.MatchIn,
-    response=s.MatchOut,
+    body=MatchIn,
+    response=MatchOut,
     many=True,
     audit="match:person",
     reads=True,
@@ -90,8 +102,8 @@ def find_matches(call: Call, body: dict[str, Any]) -> list[dict[str, Any]]:
     "",
     permission=SEARCH,
     label="按证件查找居民",
-    query=s.CredentialQuery,
-    response=s.PersonOut,
+    query=CredentialQuery,
+    response=PersonOut,
     many=True,
     audit="search:person",
 )
@@ -118,8 +130,8 @@ def shown(call: Call, found: Sequence[Found], **facts: Any) -> list[dict[str, An
     "/narrow",
     permission=SEARCH,
     label="模糊查找居民",
-    body=s.CluesIn,
-    response=s.NarrowedOut,
+    body=CluesIn,
+    response=NarrowedOut,
     audit="search:person",
     reads=True,
 )
@@ -129,7 +141,7 @@ def narrow_down(call: Call, body: dict[str, Any]) -> dict[str, Any]:
     return {"steps": result.steps, "found": shown(call, result.found, clues=[one.clue for one in result.steps])}
 
 
-@endpoint(persons, "GET", "/<int:person_id>", permission=READ, label="居民主索引信息", response=s.PersonOut, audit="read:person")
+@endpoint(persons, "GET", "/<int:person_id>", permission=READ, label="居民主索引信息", response=PersonOut, audit="read:person")
 def person(call: Call, person_id: int) -> dict[str, Any]:
     """The golden record; a merged id answers with the person in use."""
     current = in_use(call.session, person_id)
@@ -144,7 +156,7 @@ def person(call: Call, person_id: int) -> dict[str, Any]:
     "/<int:person_id>/identities",
     permission=READ,
     label="居民的身份记录",
-    response=s.IdentityOut,
+    response=IdentityOut,
     many=True,
     audit="read:person",
 )
@@ -163,7 +175,7 @@ def identities_of(call: Call, person_id: int) -> list[dict[str, Any]]:
     "/<int:person_id>/history",
     permission=READ,
     label="关联决定的历史",
-    response=s.DecisionOut,
+    response=DecisionOut,
     many=True,
     audit="read:person",
 )
@@ -199,8 +211,8 @@ def check_identity(call: Call, *keys: int) -> None:
     "/merges",
     permission=DECIDE,
     label="合并居民",
-    body=s.PersonMergeIn,
-    response=s.OutcomeOut,
+    body=PersonMergeIn,
+    response=OutcomeOut,
     audit="merge:person",
     status=201,
 )
@@ -218,8 +230,8 @@ def merge(call: Call, body: dict[str, Any]) -> Any:
     "/merges/<int:decision_id>/undo",
     permission=DECIDE,
     label="撤销合并",
-    body=s.UnmergeIn,
-    response=s.OutcomeOut,
+    body=UnmergeIn,
+    response=OutcomeOut,
     audit="unmerge:person",
 )
 def unmerge(call: Call, body: dict[str, Any], decision_id: int) -> Any:
@@ -238,8 +250,8 @@ def unmerge(call: Call, body: dict[str, Any], decision_id: int) -> Any:
     "/<int:person_id>/split",
     permission=DECIDE,
     label="拆分居民",
-    body=s.SplitIn,
-    response=s.OutcomeOut,
+    body=SplitIn,
+    response=OutcomeOut,
     audit="split:person",
 )
 def split(call: Call, body: dict[str, Any], person_id: int) -> Any:
@@ -255,8 +267,8 @@ def split(call: Call, body: dict[str, Any], person_id: int) -> Any:
     "/<int:patient_key>/link",
     permission=DECIDE,
     label="关联身份",
-    body=s.IdentityLinkIn,
-    response=s.OutcomeOut,
+    body=IdentityLinkIn,
+    response=OutcomeOut,
     audit="link:identity",
 )
 def link(call: Call, body: dict[str, Any], patient_key: int) -> Any:
@@ -273,8 +285,8 @@ def link(call: Call, body: dict[str, Any], patient_key: int) -> Any:
     "/<int:patient_key>/unlink",
     permission=DECIDE,
     label="解除身份关联",
-    body=s.DecisionIn,
-    response=s.OutcomeOut,
+    body=DecisionIn,
+    response=OutcomeOut,
     audit="unlink:identity",
 )
 def unlink(call: Call, body: dict[str, Any], patient_key: int) -> Any:
@@ -289,8 +301,8 @@ def unlink(call: Call, body: dict[str, Any], patient_key: int) -> Any:
     "/apart",
     permission=DECIDE,
     label="禁止关联",
-    body=s.ApartIn,
-    response=s.OutcomeOut,
+    body=ApartIn,
+    response=OutcomeOut,
     audit="apart:identity",
 )
 def apart(call: Call, body: dict[str, Any]) -> Any:
@@ -305,8 +317,8 @@ def apart(call: Call, body: dict[str, Any]) -> Any:
     "/allow",
     permission=DECIDE,
     label="解除禁止关联",
-    body=s.AllowIn,
-    response=s.OutcomeOut,
+    body=AllowIn,
+    response=OutcomeOut,
     audit="allow:person",
 )
 def allow(call: Call, body: dict[str, Any]) -> Any:

@@ -9,11 +9,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from empi import evaluation, training
-from empi import schemas as s
 from empi.goldening import forget_trust
 from empi.judges import EVERYONE, forget_judge, judge_of
 from empi.models import ModelRow, PolicyRow, SampleRow, SourceTrustRow
 from empi.routes_persons import ruling_of
+from empi.schemas_settings import (
+    MatchModelOut,
+    SampleIn,
+    SampleVerdictIn,
+    TenantPolicyIn,
+    TenantPolicyOut,
+    TrainingIn,
+    TrustIn,
+    TrustOut,
+)
 from health_platform.kernel.errors import Denied, Invalid, register_messages
 from health_platform.kernel.http import Blueprint, Call, Schema, endpoint
 
@@ -36,9 +45,7 @@ class RoundOut(Schema):
     pairs = fields.Integer()
 
 
-@endpoint(
-    quality, "GET", "/models", permission=READ, label="匹配模型列表", scope="reference", response=s.MatchModelOut, many=True
-)
+@endpoint(quality, "GET", "/models", permission=READ, label="匹配模型列表", scope="reference", response=MatchModelOut, many=True)
 def model_list(call: Call) -> list[ModelRow]:
     """All models, newest first."""
     return training.models(call.session)
@@ -51,8 +58,8 @@ def model_list(call: Call) -> list[ModelRow]:
     permission=TUNE,
     label="训练匹配模型",
     scope="reference",
-    body=s.TrainingIn,
-    response=s.MatchModelOut,
+    body=TrainingIn,
+    response=MatchModelOut,
     status=201,
     audit="train:model",
 )
@@ -68,7 +75,7 @@ def train(call: Call, body: dict[str, Any]) -> ModelRow:
     permission=TUNE,
     label="启用匹配模型",
     scope="reference",
-    response=s.MatchModelOut,
+    response=MatchModelOut,
     audit="activate:model",
 )
 def activate(call: Call, model_id: int) -> ModelRow:
@@ -81,9 +88,7 @@ def policies(session: Session) -> list[PolicyRow]:
     return list(session.scalars(select(PolicyRow).order_by(PolicyRow.tenant)))
 
 
-@endpoint(
-    quality, "GET", "/policies", permission=READ, label="租户设置", scope="reference", response=s.TenantPolicyOut, many=True
-)
+@endpoint(quality, "GET", "/policies", permission=READ, label="租户设置", scope="reference", response=TenantPolicyOut, many=True)
 def policy_list(call: Call) -> list[PolicyRow]:
     """Settings of all tenants."""
     return policies(call.session)
@@ -96,8 +101,8 @@ def policy_list(call: Call) -> list[PolicyRow]:
     permission=TUNE,
     label="修改租户设置",
     scope="reference",
-    body=s.TenantPolicyIn,
-    response=s.TenantPolicyOut,
+    body=TenantPolicyIn,
+    response=TenantPolicyOut,
     audit="edit:policy",
 )
 def set_policy(call: Call, body: dict[str, Any], tenant: str) -> PolicyRow:
@@ -118,7 +123,7 @@ def sources(session: Session) -> list[SourceTrustRow]:
     return list(session.scalars(select(SourceTrustRow).order_by(SourceTrustRow.institution)))
 
 
-@endpoint(quality, "GET", "/sources", permission=READ, label="来源可信度", scope="reference", response=s.TrustOut, many=True)
+@endpoint(quality, "GET", "/sources", permission=READ, label="来源可信度", scope="reference", response=TrustOut, many=True)
 def source_list(call: Call) -> list[SourceTrustRow]:
     """Institutions somebody has graded."""
     return sources(call.session)
@@ -131,8 +136,8 @@ def source_list(call: Call) -> list[SourceTrustRow]:
     permission=TUNE,
     label="修改来源可信度",
     scope="reference",
-    body=s.TrustIn,
-    response=s.TrustOut,
+    body=TrustIn,
+    response=TrustOut,
     audit="edit:source",
 )
 def set_trust(call: Call, body: dict[str, Any], institution: str) -> SourceTrustRow:
@@ -147,7 +152,7 @@ def set_trust(call: Call, body: dict[str, Any], institution: str) -> SourceTrust
     "/samples",
     permission=JUDGE,
     label="抽取评估样本",
-    body=s.SampleIn,
+    body=SampleIn,
     response=RoundOut,
     status=201,
     audit="draw:sample",
@@ -161,7 +166,7 @@ def draw(call: Call, body: dict[str, Any]) -> dict[str, Any]:
 
 
 @endpoint(
-    quality, "POST", "/samples/<int:sample_id>", permission=JUDGE, label="判定样本", body=s.SampleVerdictIn, audit="judge:sample"
+    quality, "POST", "/samples/<int:sample_id>", permission=JUDGE, label="判定样本", body=SampleVerdictIn, audit="judge:sample"
 )
 def judge_sample(call: Call, body: dict[str, Any], sample_id: int) -> dict[str, Any]:
     """Note what a person says of a sampled pair."""

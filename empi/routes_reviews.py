@@ -8,9 +8,17 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from empi import answering, subscribing
-from empi import schemas as s
 from empi.models import DecisionRow, ReviewRow, SubscriptionRow
 from empi.routes_persons import ruling_of
+from empi.schemas_decisions import (
+    AcknowledgeIn,
+    DecisionIn,
+    LinkChangesOut,
+    LinkChangesQuery,
+    LinkSubscriptionIn,
+    LinkSubscriptionOut,
+)
+from empi.schemas_reviews import AnswerOut, IdentityReviewOut, IdentityReviewQuery, ReviewAnswerIn, ReviewAnswersIn
 from health_platform.kernel.errors import NotFound
 from health_platform.kernel.http import Blueprint, Call, endpoint
 
@@ -38,8 +46,8 @@ def listed(session: Session, query: dict[str, Any], size: int = PAGE) -> tuple[l
     "",
     permission=READ,
     label="复核事项列表",
-    query=s.IdentityReviewQuery,
-    response=s.IdentityReviewOut,
+    query=IdentityReviewQuery,
+    response=IdentityReviewOut,
     many=True,
 )
 def review_list(call: Call, query: dict[str, Any]) -> list[ReviewRow]:
@@ -47,9 +55,7 @@ def review_list(call: Call, query: dict[str, Any]) -> list[ReviewRow]:
     return listed(call.session, query)[0]
 
 
-@endpoint(
-    reviews, "GET", "/<int:review_id>", permission=READ, label="复核事项", response=s.IdentityReviewOut, audit="read:review"
-)
+@endpoint(reviews, "GET", "/<int:review_id>", permission=READ, label="复核事项", response=IdentityReviewOut, audit="read:review")
 def review(call: Call, review_id: int) -> ReviewRow:
     """One question."""
     row = call.session.scalar(select(ReviewRow).where(ReviewRow.id == review_id))
@@ -65,8 +71,8 @@ def review(call: Call, review_id: int) -> ReviewRow:
     "/<int:review_id>/answer",
     permission=ANSWER,
     label="处理复核事项",
-    body=s.ReviewAnswerIn,
-    response=s.AnswerOut,
+    body=ReviewAnswerIn,
+    response=AnswerOut,
     audit="answer:review",
 )
 def answer(call: Call, body: dict[str, Any], review_id: int) -> Any:
@@ -82,8 +88,8 @@ def answer(call: Call, body: dict[str, Any], review_id: int) -> Any:
     "/<int:review_id>/undo",
     permission=ANSWER,
     label="撤销复核结论",
-    body=s.DecisionIn,
-    response=s.AnswerOut,
+    body=DecisionIn,
+    response=AnswerOut,
     audit="undo:review",
 )
 def undo(call: Call, body: dict[str, Any], review_id: int) -> Any:
@@ -97,8 +103,8 @@ def undo(call: Call, body: dict[str, Any], review_id: int) -> Any:
     "/answers",
     permission=ANSWER,
     label="批量处理复核事项",
-    body=s.ReviewAnswersIn,
-    response=s.AnswerOut,
+    body=ReviewAnswersIn,
+    response=AnswerOut,
     many=True,
     audit="answer:review",
 )
@@ -108,7 +114,7 @@ def answers(call: Call, body: dict[str, Any]) -> Any:
     return answering.answer_many(call.session, body["review_ids"], body["verdict"], ruling_of(call, body))
 
 
-@endpoint(changes, "GET", "/changes", permission=FOLLOW, label="关联变更", query=s.LinkChangesQuery, response=s.LinkChangesOut)
+@endpoint(changes, "GET", "/changes", permission=FOLLOW, label="关联变更", query=LinkChangesQuery, response=LinkChangesOut)
 def change_list(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     """Decisions about links in the caller's scope after a cursor, in order."""
     rows = subscribing.changes_after(call.session, query["after"], query["limit"])
@@ -121,8 +127,8 @@ def change_list(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     "/subscriptions",
     permission=FOLLOW,
     label="订阅关联变更",
-    body=s.LinkSubscriptionIn,
-    response=s.LinkSubscriptionOut,
+    body=LinkSubscriptionIn,
+    response=LinkSubscriptionOut,
     status=201,
 )
 def subscribe(call: Call, body: dict[str, Any]) -> dict[str, Any]:
@@ -130,7 +136,7 @@ def subscribe(call: Call, body: dict[str, Any]) -> dict[str, Any]:
     return _subscription(subscribing.subscribe(call.session, call.principal, body["name"], body["kinds"]))
 
 
-@endpoint(changes, "GET", "/subscriptions", permission=FOLLOW, label="我的订阅", response=s.LinkSubscriptionOut, many=True)
+@endpoint(changes, "GET", "/subscriptions", permission=FOLLOW, label="我的订阅", response=LinkSubscriptionOut, many=True)
 def subscriptions(call: Call) -> list[dict[str, Any]]:
     """The caller's own subscriptions."""
     return [_subscription(row) for row in subscribing.subscriptions(call.session, call.principal)]
@@ -142,7 +148,7 @@ def subscriptions(call: Call) -> list[dict[str, Any]]:
     "/subscriptions/<int:subscription_id>/changes",
     permission=FOLLOW,
     label="读取订阅的变更",
-    response=s.LinkChangesOut,
+    response=LinkChangesOut,
 )
 def pending(call: Call, subscription_id: int) -> dict[str, Any]:
     """Changes the subscriber has not confirmed; asked again, the same answer."""
@@ -157,8 +163,8 @@ def pending(call: Call, subscription_id: int) -> dict[str, Any]:
     "/subscriptions/<int:subscription_id>/confirm",
     permission=FOLLOW,
     label="确认已读取的变更",
-    body=s.AcknowledgeIn,
-    response=s.LinkSubscriptionOut,
+    body=AcknowledgeIn,
+    response=LinkSubscriptionOut,
 )
 def confirm(call: Call, body: dict[str, Any], subscription_id: int) -> dict[str, Any]:
     """Move the subscriber's cursor forward; it never moves back."""

@@ -95,11 +95,12 @@ def _compare(frame: Frame, model: Model, store: Store, say: Say, share: Share | 
             earlier.append(found.brought)
             continue
         step = f"step_3_pass_{place:02d}"
-        done = store.edges(step)
-        if done is None:
+        done, pairs = store.edges(step), store.facts(f"{step}_pairs")
+        if done is None or pairs is None:
             done, pairs = compare_pass(frame, model, found, earlier)
-            compared += pairs
+            store.keep_facts(f"{step}_pairs", pairs)
             store.keep_edges(step, done)
+        compared += pairs
         parts.append(done)
         earlier.append(found.brought)
         say(f"{100 * (place + 1) // len(passes):3d}% pass {rule.name}: {len(done.left)} pairs kept")

@@ -78,6 +78,8 @@ def report(result: Result, rules: Rules) -> None:
     if unclear := len(result.keys) - len(result.keys.unique()):
         click.echo(f"warning: {unclear} records repeat the key of another; each is linked as a record of its own", err=True)
     click.echo(f"rules {rules.name} {rules.version}, model {result.model.version}", err=True)
+    compared, each = result.linked.compared, result.linked.compared / len(result.keys)
+    click.echo(f"{compared} pairs compared, {each:.2f} a record", err=True)
     click.echo(
         f"{len(result.keys)} records, {len(np.unique(result.linked.labels))} persons; for review: "
         f"{int((~conflicts).sum())} possible, {int(conflicts.sum())} conflicts, "

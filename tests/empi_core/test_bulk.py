@@ -47,6 +47,7 @@ def test_command_links_and_evaluates_a_city(city: Path, tmp_path: Path) -> None:
     out, reviews = tmp_path / "clusters.csv", tmp_path / "reviews.csv"
     run = CliRunner().invoke(empi_commands, ["link", str(city / "records.csv"), "--out", str(out), "--reviews", str(reviews)])
     assert run.exit_code == 0, run.output
+    assert "pairs compared" in run.output
     judged = CliRunner().invoke(
         empi_commands, ["evaluate", str(out), "--truth", str(city / "truth.csv"), "--negatives", str(city / "negatives.csv")]
     )
@@ -157,8 +158,9 @@ def test_machines_share_the_comparing(city: Path, tmp_path: Path) -> None:
     for number in (3, 1, 2):
         compare_share(job, Share(number, 3))
     kept = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "work").rglob("step_*")}
-    assert len(kept) == 2 + len(RULES.passes)
+    assert len(kept) == 2 + 2 * len(RULES.passes)
     assert clusters_of(job) == clusters_of(Job(city / "records.csv", RULES))
+    assert link_file(job).linked.compared == link_file(Job(city / "records.csv", RULES)).linked.compared > 0
     assert {path.name: path.stat().st_mtime_ns for path in (tmp_path / "work").rglob("step_*")} == kept
 
 
