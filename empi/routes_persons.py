@@ -58,6 +58,7 @@ def ruling_of(call: Call, body: dict[str, Any]) -> Ruling:
     response=RegisteredOut,
     many=True,
     audit="register:identity",
+    reads=True,  # at first: what a registration has to find out it finds out beside other writers
 )
 def add(call: Call, body: dict[str, Any]) -> Any:
     """Register identities of the calling institution: whose they are is the caller's credentials' word, not the body's."""

@@ -85,7 +85,8 @@ class EndpointSpec:
         scope: which rows the function may see. ``public`` and ``reference`` functions see only unscoped rows, ``self``
             only the caller's own, ``system`` works under the platform's scope and must narrow by itself.
         audit: action written to the audit log; unsafe methods always write one.
-        reads: the body only says what is looked for; like a GET, the call does not queue behind writers (ADR 86).
+        reads: the body only says what is looked for, or most of the work is to look; like a GET, the call does not queue behind
+            writers, and is begun again when it turns out to write (ADR 86).
     """
 
     name: str

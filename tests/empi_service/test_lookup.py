@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from empi import fitting
+from empi import fitting, service
 from empi.api import (
     Clues,
     Criterion,
@@ -27,9 +27,10 @@ from empi.api import (
     persons_with,
     register,
 )
+from empi.foreseeing import foresee
 from health_platform.kernel import clock
 from health_platform.kernel.audit import AuditEntry
-from health_platform.kernel.db import Database
+from health_platform.kernel.db import Database, reads_so_far
 from health_platform.kernel.errors import Invalid
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.scope import Scope, system_scope
@@ -231,3 +232,20 @@ def test_identities_are_registered_for_the_callers_own_institution(platform: Pla
     assert len(other.get("/api/v1/persons?kind=insurance&number=YB1").json) == 1
     wrong = hospital.post("/api/v1/identities", json={"identities": [{"local_id": "9", "institution": "43"}]})
     assert wrong.status_code == 422
+
+
+def test_a_registration_is_worked_out_beside_other_writers(
+    platform: Platform, as_principal: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beside: list[bool] = []
+
+    def look(session: Session, *arrivals: Any) -> None:
+        beside.append(reads_so_far(session))
+        foresee(session, *arrivals)
+
+    monkeypatch.setattr(service, "foresee", look)
+    facts = {"local_id": "9", "name": WANG.name, "gender": "1", "birth_date": WANG.birth_date}
+    hospital = as_principal(division="411502", institution_id=42)
+    answers = [hospital.post("/api/v1/identities", json={"identities": [facts]}).json[0]["outcome"] for _ in range(2)]
+    assert answers == ["new", "unchanged"]
+    assert beside == [True]
