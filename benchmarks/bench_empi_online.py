@@ -38,7 +38,10 @@ from sqlalchemy import func, insert, select, text
 from benchmarks.city_corpus import districts
 from benchmarks.machine import sync_seconds
 from empi.api import Clues, RawIdentity, first_load, match, narrow, register
+from empi.bulk.city import Compare
+from empi.bulk.spread.city import InParts
 from empi.candidates import search
+from empi.first_loading import STEP
 from empi.judges import judge_of
 from empi.models import IdentityRow, TokenRow
 from empi.storing import Facts
@@ -50,6 +53,7 @@ from health_platform.kernel.ids import stable_key
 from health_platform.kernel.scope import system_scope
 from health_platform.prepared import collect_seldom
 from tests.support import postgres
+from tests.support.warehouse import own_warehouse
 
 RECORDS_PER_PERSON = 4.8
 
@@ -193,14 +197,24 @@ def written_bytes() -> int:
     return next(int(line.split()[1]) for line in lines if line.startswith("write_bytes"))
 
 
-def load(database: Database, stored: Iterator[RawIdentity]) -> None:
+@contextmanager
+def comparing(home: Path, part_records: int | None) -> Iterator[Compare | None]:
+    """How a load compares: in parts with a warehouse of its own, or at once."""
+    if part_records is None:
+        yield None
+        return
+    with own_warehouse(home / "warehouse") as warehouse:
+        yield InParts(home / "parts", warehouse, part_records, STEP, partial(print, flush=True), both_ends=False)
+
+
+def load(database: Database, stored: Iterator[RawIdentity], compare: Compare | None) -> None:
     """Fill the index, unless a kept one is full already; a load that was stopped goes on."""
     with database.unit_of_work(system_scope("benchmark")) as session:
         present = session.scalar(select(func.count()).select_from(IdentityRow)) or 0
         stopped = loading(session) is not None
     begun, cpu, wrote = time.perf_counter(), processor_seconds(), written_bytes()
     if stopped or not present:
-        present = first_load(database, stored, Rate()).identities
+        present = first_load(database, stored, Rate(), compare=compare).identities
     spent, wall = processor_seconds() - cpu, time.perf_counter() - begun
     written = (written_bytes() - wrote) / 1e9
     print(
@@ -258,7 +272,8 @@ def run(database: Database, options: argparse.Namespace, home: Path) -> None:
         for row in corpus.records  # in no order
     )
     held_back = list(islice(drawn, options.probes + 2 * options.processes * options.links))
-    load(database, islice(drawn, options.identities))
+    with comparing(home, options.part_records) as compare:
+        load(database, islice(drawn, options.identities), compare)
     drawn.close()
     mark = f"probe-{time.time_ns()}"  # a kept index has been probed before
     marked = [replace(raw, local_id=f"{mark}-{place}") for place, raw in enumerate(held_back)]
@@ -295,6 +310,7 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=0, help="also register in so many processes at once")
     parser.add_argument("--links", type=int, default=1000, help="how many each of them registers, one by one and together")
     parser.add_argument("--together", type=int, default=50, help="how many of them in one transaction")
+    parser.add_argument("--part-records", type=int, help="load in parts of so many identities (ADR 104)")
     parser.add_argument("--url", default="")
     parser.add_argument("--home", type=Path, help="keep the index and its keys here, to probe it again without loading")
     options = parser.parse_args()

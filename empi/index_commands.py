@@ -11,15 +11,26 @@ import click
 from empi.bulk.spread.city import InParts
 from empi.bulk_loading import Applied
 from empi.commands import empi_commands
+from empi.first_loading import STEP as FIRST_STEP
 from empi.first_loading import first_load
 from empi.identity import Actor, RawIdentity
-from empi.relinking import STEP, relink
+from empi.relinking import STEP, in_memory, relink
 from empi.training import activate, difference, train_draft
 from empi.whole import relinking_due
 from health_platform.kernel.platform import Platform
 from health_platform.kernel.scope import system_scope
 
 _OPERATOR = Actor("person", "command line")
+_PART_RECORDS = click.option(
+    "--part-records",
+    type=click.IntRange(min=1),
+    help="Hold no more than two parts of so many identities in memory; the warehouse makes the pairs. Needs --work.",
+)
+_WORK = click.option(
+    "--work",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for the parts; they say in plain who the identities are, and go at the end.",
+)
 
 
 @empi_commands.command("load")
@@ -30,18 +41,23 @@ _OPERATOR = Actor("person", "command line")
     show_default=True,
     help="Leading digits of domain_id that are the division of the institution.",
 )
+@_PART_RECORDS
+@_WORK
 @click.pass_obj
-def load_command(platform: Platform, records: Path, division_digits: int) -> None:
+def load_command(platform: Platform, records: Path, division_digits: int, part_records: int | None, work: Path | None) -> None:
     """Load a city's first identities from RECORDS (columns of the identity data set) and link them.
 
     A run that was stopped is started again with the same file: what is done already changes nothing.
 
     Example: health-platform empi load records.csv
+
+    More identities than memory holds: health-platform empi load records.csv --part-records 2000000 --work FOLDER
     """
+    in_parts = _in_parts(platform, part_records, work, FIRST_STEP, both_ends=False)
     with records.open(encoding="utf-8-sig", newline="") as lines:
         numbers = count(1)
         identities = (_identity(row, division_digits) for row, _ in zip(csv.DictReader(lines), numbers, strict=False))
-        applied = first_load(platform.database, identities, Progress(None))
+        applied = first_load(platform.database, identities, Progress(None), compare=in_parts)
     click.echo(f"{next(numbers) - 1} records read")
     _report(applied)
 
@@ -53,16 +69,8 @@ def _identity(row: dict[str, str], division_digits: int) -> RawIdentity:
 
 @empi_commands.command("relink")
 @click.option("--if-due", is_flag=True, help="Only when the links were made by other rules than those now in force.")
-@click.option(
-    "--part-records",
-    type=click.IntRange(min=1),
-    help="Hold no more than two parts of so many identities in memory; the warehouse makes the pairs. Needs --work.",
-)
-@click.option(
-    "--work",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for the parts; they say in plain who the identities are, and go at the end.",
-)
+@_PART_RECORDS
+@_WORK
 @click.pass_obj
 def relink_command(platform: Platform, if_due: bool, part_records: int | None, work: Path | None) -> None:
     """Link the whole index again under the rules and weights now in force; decisions of people stay.
@@ -71,18 +79,22 @@ def relink_command(platform: Platform, if_due: bool, part_records: int | None, w
 
     Example: health-platform empi relink --if-due
     """
-    if (part_records is None) != (work is None):
-        raise click.UsageError("--part-records and --work go together: how large the parts are, and where they are kept")
+    in_parts = _in_parts(platform, part_records, work, STEP, both_ends=True)
     with platform.database.unit_of_work(system_scope("empi relink")) as session:
         due = relinking_due(session)
     if if_due and due is None:
         click.echo("nothing to do: everything is linked by the rules now in force")
         return
+    _report(relink(platform.database, Progress(None), in_parts or in_memory))
+
+
+def _in_parts(platform: Platform, part_records: int | None, work: Path | None, step: int, both_ends: bool) -> InParts | None:
+    """How identities are compared that are too many for memory; None: as they are not."""
+    if (part_records is None) != (work is None):
+        raise click.UsageError("--part-records and --work go together: how large the parts are, and where they are kept")
     if part_records is None or work is None:
-        _report(relink(platform.database, Progress(None)))
-    else:
-        in_parts = InParts(work, platform.warehouse, part_records, STEP, lambda line: click.echo(line, err=True))
-        _report(relink(platform.database, Progress(None), in_parts, part_records))
+        return None
+    return InParts(work, platform.warehouse, part_records, step, lambda line: click.echo(line, err=True), both_ends)
 
 
 @empi_commands.command("train")

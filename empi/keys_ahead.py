@@ -19,7 +19,7 @@ from sqlalchemy import delete, select
 from empi.bulk.city import KEY
 from empi.bulk.plain import by_appearance
 from empi.bulk.spool import Spool
-from empi.candidates import BLOCK_COLUMNS, report_over_full
+from empi.candidates import BLOCK_COLUMNS
 from empi.crew import Crew
 from empi.definitions.schema import Rules
 from empi.matching.arrays import I32, I64, U64
@@ -27,7 +27,6 @@ from empi.matching.blocking import pass_keys, tokens_of
 from empi.matching.frame import Frame
 from empi.models import BlockRow, IdentityRow, TokenRow
 from empi.plain import write_missing
-from empi.querying import chunks
 from empi.tokens import TEXTS
 from empi.tokenstore import TOKEN_COLUMNS
 from health_platform.kernel.db import Database
@@ -52,32 +51,37 @@ class _Hashed:
     def of_each(self) -> I64:
         return self.distinct[self.codes]
 
-    def held_by_more_than(self, cap: int) -> list[int]:
-        many = np.bincount(self.codes, minlength=len(self.distinct)) > cap
-        return [one for one in self.distinct[many].tolist() if one]
-
 
 class KeysAhead:
-    """The keys of a city's identities on their way into the index; ``over_full`` names the pass of each block above its cap."""
+    """The keys of a city's identities on their way into the index.
 
-    def __init__(self, crew: Crew, keys: I64) -> None:
-        self._crew, self._keys = crew, keys
-        self.over_full: dict[int, str] = {}
-        self._blocks = Spool(len(BLOCK_COLUMNS), len(keys) * _KEYS_EACH)
-        self._tokens = Spool(len(TOKEN_COLUMNS), len(keys) * _KEYS_EACH)
+    Args:
+        crew: who hashes them.
+        rules: which keys there are.
+        expected: about how many identities will come.
+    """
 
-    def take_blocks(self, frame: Frame, rules: Rules) -> None:
-        """Take in the blocking keys of the identities as they are compared."""
+    def __init__(self, crew: Crew, rules: Rules, expected: int) -> None:
+        self._crew, self._rules = crew, rules
+        self._blocks = Spool(len(BLOCK_COLUMNS), expected * _KEYS_EACH)
+        self._tokens = Spool(len(TOKEN_COLUMNS), expected * _KEYS_EACH)
+
+    def take(self, table: pa.Table, frame: Frame) -> None:
+        """Take in the keys of some identities as they were stated, and as they are read to be compared."""
+        keys = table.column(KEY).to_numpy()
+        self._take_blocks(keys, frame)
+        self._take_tokens(keys, table)
+
+    def _take_blocks(self, keys: I64, frame: Frame) -> None:
+        rules = self._rules
         tokens = tokens_of(frame, rules)
         divide = {name for rule in rules.passes for name in rule.finer[:_FINER]}
         divided = {name: self._hashed(tokens[name]).of_each() for name in sorted(divide)}
         undivided = np.zeros(frame.size, dtype=np.int64)
         for place, rule in enumerate(rules.passes):
-            found = self._hashed(pass_keys(frame, rules, place))
-            self.over_full |= dict.fromkeys(found.held_by_more_than(rules.block_cap), rule.name)
-            hashes = found.of_each()
+            hashes = self._hashed(pass_keys(frame, rules, place)).of_each()
             finer, finest = [*(divided[name] for name in rule.finer[:_FINER]), undivided, undivided][:_FINER]
-            rows = np.column_stack((hashes, finer, finest, self._keys))
+            rows = np.column_stack((hashes, finer, finest, keys))
             self._blocks.add(rows[hashes != 0])
 
     def _hashed(self, numbers: U64) -> _Hashed:
@@ -90,17 +94,16 @@ class KeysAhead:
         hashes[told] = _joined(self._crew.each("hash_numbers", ((part,) for part in parts)))
         return _Hashed(hashes, codes)
 
-    def take_tokens(self, table: pa.Table) -> None:
-        """Take in the search tokens of the identities as they were stated."""
+    def _take_tokens(self, keys: I64, table: pa.Table) -> None:
         for column in TEXTS:
             coded = table.column(column).combine_chunks().dictionary_encode()
             texts, codes = coded.dictionary, coded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
             parts = (texts.slice(start, _AT_ONCE).to_pylist() for start in range(0, len(texts), _AT_ONCE))
             found = list(self._crew.each("hash_texts", ((column, part) for part in parts)))
             counts, tokens = _joined(counts for counts, _ in found), _joined(tokens for _, tokens in found)
-            self._expand(codes, counts, tokens)
+            self._expand(keys, codes, counts, tokens)
 
-    def _expand(self, codes: I64, counts: I64, tokens: I64) -> None:
+    def _expand(self, keys: I64, codes: I64, counts: I64, tokens: I64) -> None:
         """A row for every token of every identity, whose text is told by its code."""
         starts = np.cumsum(counts) - counts
         widths = counts[codes]
@@ -110,30 +113,34 @@ class KeysAhead:
             width = widths[begin:end]
             within = np.arange(width.sum()) - np.repeat(np.cumsum(width) - width, width)
             places = np.repeat(starts[codes[begin:end]], width) + within
-            self._tokens.add(np.column_stack((tokens[places], np.repeat(self._keys[begin:end], width))))
+            self._tokens.add(np.column_stack((tokens[places], np.repeat(keys[begin:end], width))))
 
-    def write(self, database: Database, scope: Scope) -> None:
-        """Write everything taken in, in order, each part in a transaction of its own."""
+    def write(self, database: Database, scope: Scope) -> dict[int, int]:
+        """Write everything taken in, in order, each part in a transaction of its own.
+
+        Returns:
+            Of every block above its cap one of its identities.
+        """
+        over_full: dict[int, int] = {}
         for model, names, spool in ((BlockRow, BLOCK_COLUMNS, self._blocks), (TokenRow, TOKEN_COLUMNS, self._tokens)):
             written = 0
             for rows in spool.ordered():
+                if model is BlockRow:
+                    over_full |= _held_by_more_than(self._rules.block_cap, rows)
                 for start in range(0, len(rows), _IN_TRANSACTION):
                     some = rows[start : start + _IN_TRANSACTION]
                     with database.unit_of_work(scope) as session:
                         write_missing(session, model, names, some.tolist())
                     written += len(some)
                     log.info("first load: %d rows of %s", written, model.__tablename__)
+        return over_full
 
 
-def write_keys(database: Database, scope: Scope, crew: Crew, table: pa.Table, frame: Frame, rules: Rules) -> None:
-    """Write the keys of all identities of a table (``Gathered.table``), read into ``frame``; report blocks above their cap."""
-    ahead = KeysAhead(crew, table.column(KEY).to_numpy())
-    ahead.take_blocks(frame, rules)
-    ahead.take_tokens(table)
-    ahead.write(database, scope)
-    with database.unit_of_work(scope) as session:
-        for some in chunks(ahead.over_full):
-            report_over_full(session, {block: ahead.over_full[block] for block in some})
+def _held_by_more_than(cap: int, rows: I64) -> dict[int, int]:
+    """Of the blocks with more rows than that, which all are among these: the identity of one."""
+    blocks, first, counts = np.unique(rows[:, 0], return_index=True, return_counts=True)
+    many = counts > cap
+    return dict(zip(blocks[many].tolist(), rows[first[many], -1].tolist(), strict=True))
 
 
 def forget_unclaimed_keys(database: Database, scope: Scope) -> None:

@@ -13,7 +13,6 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from sqlalchemy import Column, MetaData, Table, Text, select
 from sqlalchemy.orm import Session
 from sqlalchemy.schema import CreateTable
@@ -38,7 +37,7 @@ from empi.models import (
 )
 from empi.plain import table_of
 from empi.service import register_unknown
-from empi.statements import identities_of
+from empi.stated import Row, identities_of
 from empi.tokens import TEXTS
 from health_platform.kernel.crypto import CryptoProvider, EncryptedText, bind_crypto
 from health_platform.kernel.db import Base, Database
@@ -102,8 +101,8 @@ class OwnIndex:
                     session.execute(table_of(model).insert(), list(rows))
             self._keyed = forgetful_hasher(session)
 
-    def settle(self, stated: pa.Table, evidence: Sequence[Edge]) -> Settled:
-        """Settle identities (``statements.table_of_all``) by all the evidence there is between them."""
+    def settle(self, stated: Sequence[Row], evidence: Sequence[Edge]) -> Settled:
+        """Settle identities by all the evidence there is between them."""
         with self._database.unit_of_work(_EVERYTHING) as session:
             answers = register_unknown(session, identities_of(stated), evidence)
             session.flush()

@@ -21,14 +21,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from empi.asking import ask
-from empi.bulk.city import Gathered, Step, compare_city
+from empi.bulk.city import AtOnce, Compare, Gathered
 from empi.bulk_loading import RELINK, Applied
 from empi.evidence import edges_about, forget_pairs, store_edges
 from empi.identity import FACT_COLUMNS
 from empi.judges import judge_of
 from empi.judging import Edge
 from empi.linking import Cause, settle
-from empi.matching.model import Model
 from empi.models import IdentityRow
 from empi.rekeying import renew_keys
 from empi.review import follow_moves
@@ -44,20 +43,14 @@ _COLUMNS = (*FACT_COLUMNS, "domain_id", "local_id", "source_time", "division_cod
 _SCOPE = system_scope(RELINK)
 log = logging.getLogger("empi")
 
-Compare = Callable[[Iterable[pa.Table], Model], Iterator[Step]]
-"""Compares identities that come in tables (``Gathered.table``, in the order of their keys): steps of components and evidence."""
-
-
-def in_memory(tables: Iterable[pa.Table], model: Model) -> Iterator[Step]:
-    """All at once."""
-    return compare_city(pa.concat_tables(tables), model).steps(STEP, both_ends=True)
+in_memory = AtOnce(STEP, both_ends=True)
+"""Compares all identities at once."""
 
 
 def relink(
     database: Database,
     progress: Callable[[int], None] = lambda done: None,
     compare: Compare = in_memory,
-    part_records: int = 1_000_000,
 ) -> Applied:
     """Link the whole index again under the rules and weights now in force.
 
@@ -67,7 +60,6 @@ def relink(
         database: the index.
         progress: told how many identities are settled.
         compare: how they are compared.
-        part_records: identities in each table that is given to it.
     """
     if written := renew_keys(database, _SCOPE):
         log.info("%s: %d blocking keys of the rules now in force written", RELINK, written)
@@ -76,7 +68,7 @@ def relink(
     if empty:
         return Applied()
     total, snapshot = Applied(), Snapshot()
-    for keys, edges in compare(_tables(database, snapshot, part_records), judge.model):
+    for keys, edges in compare(_tables(database, snapshot, compare.each), judge.model):
         with database.unit_of_work(_SCOPE) as session:
             total = total.plus(_apply(session, keys, edges, snapshot))
         progress(total.identities)
@@ -104,13 +96,13 @@ class Snapshot:
         return {key for key, row in known(session, read).items() if row.revision == read[key]}
 
 
-def _tables(database: Database, snapshot: Snapshot, part_records: int) -> Iterator[pa.Table]:
+def _tables(database: Database, snapshot: Snapshot, each: int) -> Iterator[pa.Table]:
     gathered, count = Gathered(_COLUMNS), 0
     for row, stated in _everyone(database):
         gathered.add(row.patient_key, {**stated, "division_code": row.division_code or ""})
         snapshot.add(row)
         count += 1
-        if count == part_records:
+        if count == each:
             yield gathered.table()
             count = 0
     if count:

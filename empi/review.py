@@ -92,8 +92,9 @@ def _ordered(left: int, right: int) -> tuple[int, int]:
 
 
 def _weight(question: Question) -> tuple[float, int, int]:
-    weight = question.edge.weight if question.edge else 0.0
-    return weight, -question.left.patient_key, -question.right.patient_key
+    """By what one question stands for several; of equal ones not by which is the younger, which follows the order of arrivals."""
+    weight, ends = question.edge.weight if question.edge else 0.0, (question.left.patient_key, question.right.patient_key)
+    return weight, -min(ends), -max(ends)
 
 
 _REVIEWS = table_of(ReviewRow)

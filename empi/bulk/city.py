@@ -5,8 +5,9 @@ Rows wait as columns of text (some 200 bytes each), not as objects, so that a mi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -154,11 +155,45 @@ def with_names(table: pa.Table, rules: Rules) -> pa.Table:
 
 def compare_city(table: pa.Table, model: Model) -> Found:
     """Compare all identities of a table (``Gathered.table``) along every blocking pass."""
-    return compare_read(table.column(KEY).to_numpy(), read_city(table, model), model)
+    return _compare_read(table.column(KEY).to_numpy(), read_city(table, model), model)
 
 
-def compare_read(keys: I64, frame: Frame, model: Model) -> Found:
-    """``compare_city`` of identities that were read; ``keys`` are their patient keys by position."""
+def _compare_read(keys: I64, frame: Frame, model: Model) -> Found:
     edges, over_full = compare_all(frame, model)
     ties = edges.ties()
     return Found(keys, edges, components(len(keys), ties.left, ties.right), tuple(over_full))
+
+
+Look = Callable[[pa.Table, Frame], None]
+"""Is shown identities as they came, and as they are read to be compared."""
+
+
+def unseen(table: pa.Table, frame: Frame) -> None:
+    """Nobody looks."""
+
+
+class Compare(Protocol):
+    """Compares identities with each other that come in tables of ``each`` (``Gathered.table``), at least one."""
+
+    @property
+    def each(self) -> int:
+        """Identities in every table but the last."""
+
+    def __call__(self, tables: Iterable[pa.Table], model: Model, look: Look = unseen) -> Iterator[Step]:
+        """Compare them, showing each table to ``look``; then give the steps."""
+
+
+@dataclass(frozen=True)
+class AtOnce:
+    """All in memory at once, in steps of about ``step`` identities (``Found.steps``)."""
+
+    step: int
+    both_ends: bool
+    each: int = 1_000_000
+
+    def __call__(self, tables: Iterable[pa.Table], model: Model, look: Look = unseen) -> Iterator[Step]:
+        table = pa.concat_tables(tables)
+        keys, frame = table.column(KEY).to_numpy(), read_city(table, model)
+        look(table, frame)
+        del table
+        return _compare_read(keys, frame, model).steps(self.step, both_ends=self.both_ends)

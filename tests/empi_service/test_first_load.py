@@ -19,20 +19,24 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from benchmarks.city_corpus import City
-from empi import first_loading, keys_ahead
+from empi import filling, first_loading, keys_ahead
 from empi.api import RawIdentity, first_load, register
 from empi.bulk.city import compare_city
+from empi.bulk.spread.city import InParts
 from empi.judges import judge_of
+from empi.keys_ahead import KeysAhead
 from empi.models import BlockRow, DecisionRow, EdgeRow, GoldenRow, HotBlockRow, IdentityRow, PersonRow, ReviewRow, TokenRow
-from empi.statements import table_of_all
+from empi.stated import Stated
 from empi.whole import loading, relinking_due
 from health_platform.kernel.db import Database
 from health_platform.kernel.outbox import OutboxEvent
-from health_platform.kernel.scope import system_scope
+from health_platform.kernel.scope import Scope, system_scope
+from health_platform.kernel.warehouse.api import Warehouse
 from tests.empi_service.conftest import index_at
 from tests.empi_service.people import WANG, ZHAO, at
 from tests.empi_service.state import clusters
 from tests.empi_service.worlds import WORLD, throw_away
+from tests.support.warehouse import own_warehouse
 
 pytestmark = pytest.mark.system("A10")
 
@@ -70,7 +74,8 @@ def _row(session: Session, row: Any, named: dict[int, int]) -> str:
         if values.get(column) is not None:
             values[column] = named[values[column]]
     if isinstance(row, ReviewRow):  # which of the two is the younger follows the ids
-        values["keys"], values["persons"] = sorted((row.left_key, row.right_key)), {values["person_id"], values["other_person"]}
+        persons = [one for one in (row.person_id, row.other_person) if one is not None]
+        values["keys"], values["persons"] = sorted((row.left_key, row.right_key)), sorted({named[one] for one in persons})
         for column in ("left_key", "right_key", "person_id", "other_person", "institution", "division_code"):
             del values[column]
     return repr(sorted(values.items(), key=lambda item: item[0]))
@@ -79,7 +84,7 @@ def _row(session: Session, row: Any, named: dict[int, int]) -> str:
 def by_arrival(database: Database, identities: Sequence[RawIdentity]) -> dict[str, list[str]]:
     """The index when everybody is registered at once with the evidence of a whole comparison; nothing stays."""
     with throw_away(database) as session:
-        table = table_of_all(identities)
+        (table,) = Stated(identities).tables(len(identities))
         found = compare_city(table, judge_of(session).model)
         edges = [edge for _, edges in found.steps(len(table) + 1, both_ends=False) for edge in edges]
         register(session, identities, edges)
@@ -117,7 +122,7 @@ def test_a_town_is_loaded_as_it_would_have_arrived(
     wanted: tuple[Path, dict[str, list[str]]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, steps: tuple[int, int]
 ) -> None:
     monkeypatch.setattr(first_loading, "STEP", steps[0])
-    monkeypatch.setattr(first_loading, "IN_TRANSACTION", steps[1])
+    monkeypatch.setattr(filling, "IN_TRANSACTION", steps[1])
     home, expected = wanted
     database = index_at(f"sqlite:///{tmp_path / 'index.db'}", home)
     told: list[int] = []
@@ -143,13 +148,35 @@ def test_processes_and_postgresql_give_the_same(
     database.close()
 
 
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    with own_warehouse(tmp_path_factory.mktemp("endpoint")) as made:
+        yield made
+
+
+@pytest.mark.parametrize(("each", "step"), [(90, 40), (250, 60), (5_000, 5_000)])
+def test_a_town_larger_than_memory_is_loaded_the_same(
+    wanted: tuple[Path, dict[str, list[str]]], warehouse: Warehouse, tmp_path: Path, each: int, step: int
+) -> None:
+    """Compared in parts; the step is no part of a part, so that evidence crosses both."""
+    home, expected = wanted
+    database = index_at(f"sqlite:///{tmp_path / 'index.db'}", home)
+    said: list[str] = []
+    in_parts = InParts(tmp_path / "work", warehouse, each, step, said.append, both_ends=False)
+    first_load(database, TOWN, compare=in_parts)
+    assert loaded(database) == expected
+    assert list((tmp_path / "work").iterdir()) == [], "the parts say in plain who people are, and go"
+    assert sum("read" in line for line in said) == -(-len(expected["empi_identity"]) // each)
+    database.close()
+
+
 @settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(chosen=st.lists(st.sampled_from(WORLD), min_size=1, unique_by=lambda raw: raw.patient_key), step=st.integers(1, 9))
 def test_any_part_of_the_world_in_steps_of_any_size(
     index: Database, monkeypatch: pytest.MonkeyPatch, chosen: list[RawIdentity], step: int
 ) -> None:
     monkeypatch.setattr(first_loading, "STEP", step)
-    monkeypatch.setattr(first_loading, "IN_TRANSACTION", step)
+    monkeypatch.setattr(filling, "IN_TRANSACTION", step)
     expected = by_arrival(index, chosen)
     first_load(index, chosen)
     assert loaded(index) == expected
@@ -176,7 +203,7 @@ def test_a_load_that_is_killed_goes_on(wanted: tuple[Path, dict[str, list[str]]]
 def load_and_die() -> None:
     """Load the town in small steps, and die after some keys or some identities."""
     url, home, last = sys.argv[1:]
-    first_loading.STEP, first_loading.IN_TRANSACTION, keys_ahead._IN_TRANSACTION = 100, 300, 5_000
+    first_loading.STEP, filling.IN_TRANSACTION, keys_ahead._IN_TRANSACTION = 100, 300, 5_000
     if last == "keys":
         writes, write = count(1), keys_ahead.write_missing
 
@@ -198,17 +225,18 @@ def test_who_comes_by_himself_meanwhile_is_one_person_with_who_is_loaded(
 ) -> None:
     """One of the file's own numbers and a number that the file does not know arrive after the city was compared."""
     monkeypatch.setattr(first_loading, "STEP", 4)
-    monkeypatch.setattr(first_loading, "IN_TRANSACTION", 4)
+    monkeypatch.setattr(filling, "IN_TRANSACTION", 4)
     stranger = at(WANG, "H9", "stranger")
     another = at(ZHAO, "H2", "d", source_time="2026-01-01")  # under a number that was Li's in the file
-    write = first_loading.write_keys
+    write = KeysAhead.write
 
-    def write_while_they_arrive(*args: Any) -> None:
-        write(*args)
+    def write_while_they_arrive(ahead: KeysAhead, database: Database, scope: Scope) -> dict[int, int]:
+        over_full = write(ahead, database, scope)
         with index.unit_of_work(_SCOPE) as session:
             register(session, [stranger, another])
+        return over_full
 
-    monkeypatch.setattr(first_loading, "write_keys", write_while_they_arrive)
+    monkeypatch.setattr(KeysAhead, "write", write_while_they_arrive)
     with throw_away(index) as session:
         register(session, [stranger, another])
         register(session, WORLD)
@@ -232,7 +260,7 @@ def test_keys_of_another_file_do_not_stay(index: Database, monkeypatch: pytest.M
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(first_loading, "_filled", stopped)
+        patched.setattr(first_loading, "fill", stopped)
         first_load(index, WORLD)
     assert len(loaded(index)["empi_token"]) > len(expected["empi_token"])
     first_load(index, WORLD[:9])

@@ -154,8 +154,11 @@ def test_the_city_is_loaded_and_relinked_from_the_command_line(
     run = CliRunner()
     loaded = run.invoke(empi_commands, ["load", str(some)], obj=platform, catch_exceptions=False)
     assert "399 records read" in loaded.output and "persons new" in loaded.output
-    again = run.invoke(empi_commands, ["load", str(some)], obj=platform, catch_exceptions=False)
+    parts = ["--part-records", "100", "--work", str(tmp_path / "work")]
+    again = run.invoke(empi_commands, ["load", str(some), *parts], obj=platform, catch_exceptions=False)
     assert "0 persons new" in again.output
+    wrong = run.invoke(empi_commands, ["load", str(some), *parts[:2]], obj=platform)
+    assert wrong.exit_code == 2 and "--work" in wrong.output
     relinked = run.invoke(empi_commands, ["relink"], obj=platform, catch_exceptions=False)
     assert " 0 links set, 0 persons new, 0 persons merged away" in relinked.output
     again = run.invoke(empi_commands, ["relink", "--if-due"], obj=platform, catch_exceptions=False)

@@ -13,12 +13,11 @@ from sqlalchemy.orm import Session
 
 from benchmarks.city_corpus import City
 from empi.api import RawIdentity, register, relink
-from empi.bulk.city import Step
+from empi.bulk.city import AtOnce, Look, Step, unseen
 from empi.bulk.spread.city import InParts
 from empi.commands import empi_commands
 from empi.matching import Model
 from empi.models import EdgeRow
-from empi.relinking import in_memory
 from empi.storing import known
 from health_platform.kernel.db import Database
 from health_platform.kernel.platform import Platform
@@ -53,14 +52,14 @@ def test_in_parts_as_in_memory(each: int, index: Database, warehouse: Warehouse,
         wanted = state(session)
         assert len(session.scalars(select(EdgeRow.left_key)).all()) > 100
         session.execute(update(EdgeRow).values(weight=EdgeRow.weight + 1))
-    left = tmp_path / "relink_00000000000000ff"
+    left = tmp_path / "compared_00000000000000ff"
     left.mkdir()  # by a run that was killed
     said: list[str] = []
-    changed = relink(index, compare=InParts(tmp_path, warehouse, each, 25, said.append), part_records=each)
+    changed = relink(index, compare=InParts(tmp_path, warehouse, each, 25, said.append))
     assert (changed.moved, changed.born, changed.retired) == (0, 0, 0)
     with index.unit_of_work(SCOPE) as session:
         assert state(session) == wanted
-    assert list(tmp_path.glob("relink_*")) == [], "the parts say in plain who people are, and go"
+    assert list(tmp_path.glob("compared_*")) == [], "the parts say in plain who people are, and go"
     assert warehouse.execute("SELECT count() FROM empi_link_key") == [(0,)]
     assert sum("read" in line for line in said) > 1, "it was more than one part"
 
@@ -71,14 +70,13 @@ def test_who_comes_or_changes_meanwhile_keeps_what_his_arrival_found(index: Data
         at(WANG, "H4", "c", name="周杰", id_no="", phone="", card_no="", source_time="2026-05-01"),
     )
 
-    def meanwhile(tables: Iterable[pa.Table], model: Model) -> Iterator[Step]:
-        yield from compared(list(in_memory(tables, model)))
-
-    def compared(steps: list[Step]) -> Iterator[Step]:
-        with index.unit_of_work(SCOPE) as session:
-            register(session, [late, moved])
-            before.extend((clusters(session), evidence_of(session)))
-        yield from steps
+    class Meanwhile(AtOnce):
+        def __call__(self, tables: Iterable[pa.Table], model: Model, look: Look = unseen) -> Iterator[Step]:
+            steps = super().__call__(tables, model, look)
+            with index.unit_of_work(SCOPE) as session:
+                register(session, [late, moved])
+                before.extend((clusters(session), evidence_of(session)))
+            return steps
 
     def evidence_of(session: Session) -> set[tuple[int, int, float]]:
         return {(row[0], row[1], row[2]) for row in session.execute(select(EdgeRow.left_key, EdgeRow.right_key, EdgeRow.weight))}
@@ -86,7 +84,7 @@ def test_who_comes_or_changes_meanwhile_keeps_what_his_arrival_found(index: Data
     before: list[object] = []
     with index.unit_of_work(SCOPE) as session:
         register(session, WORLD)
-    relink(index, compare=meanwhile)
+    relink(index, compare=Meanwhile(50, both_ends=True))
     with index.unit_of_work(SCOPE) as session:
         assert evidence_of(session) == before[1]
         assert clusters(session) == before[0]

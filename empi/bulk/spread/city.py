@@ -14,7 +14,7 @@ from shutil import rmtree
 import numpy as np
 import pyarrow as pa
 
-from empi.bulk.city import KEY, Step, by_step, edge_at, packed, with_names
+from empi.bulk.city import KEY, Look, Step, by_step, edge_at, packed, unseen, with_names
 from empi.bulk.linking import Edges, join
 from empi.bulk.reading import frame_of_table
 from empi.bulk.spread import blocking, comparing
@@ -30,9 +30,9 @@ from health_platform.kernel.warehouse.api import Warehouse
 
 @dataclass(frozen=True, slots=True)
 class InParts:
-    """How an index is compared in parts of ``each`` identities: in a folder of its own inside ``work``, pairs by ``warehouse``.
+    """Identities compared in parts of ``each``: in a folder of its own inside ``work``, pairs by ``warehouse``.
 
-    ``step`` identities are settled together.
+    ``step`` of them are settled together, with evidence about any of them, or without what reaches into a later step.
     """
 
     work: Path
@@ -40,20 +40,21 @@ class InParts:
     each: int
     step: int
     say: Say
+    both_ends: bool = True
 
-    def __call__(self, tables: Iterable[pa.Table], model: Model) -> Iterator[Step]:
-        """Compare identities that come in tables of ``each`` in the order of their keys; then give the steps.
+    def __call__(self, tables: Iterable[pa.Table], model: Model, look: Look = unseen) -> Iterator[Step]:
+        """Compare identities that come in tables of ``each``; then give the steps.
 
         The folder, which says in plain who they are, and the rows in the warehouse go with the last step.
         """
         self._clear()
         run = randbits(63)
-        folder = self.work / f"relink_{run:016x}"
+        folder = self.work / f"compared_{run:016x}"
         folder.mkdir(parents=True, mode=0o700)
         ground = Ground(self.warehouse, run)
         try:
             machines = Machines(Store(folder), None, self.say)
-            parts, keys = self._read(tables, model, machines.store)
+            parts, keys = self._read(tables, model, machines.store, look)
             blocking.keep_keys(parts, model.rules, ground, machines)
             blocking.make_pairs(parts, model, ground, machines)
             comparing.compare(parts, model, ground, machines)
@@ -64,13 +65,16 @@ class InParts:
 
     def _clear(self) -> None:
         """Remove what a run has left that was killed."""
-        for left in self.work.glob("relink_*"):
-            self._forget(Ground(self.warehouse, int(left.name.removeprefix("relink_"), 16)), left)
+        for left in self.work.glob("compared_*"):
+            self._forget(Ground(self.warehouse, int(left.name.removeprefix("compared_"), 16)), left)
 
-    def _read(self, tables: Iterable[pa.Table], model: Model, store: Store) -> tuple[Parts, I64]:
+    def _read(self, tables: Iterable[pa.Table], model: Model, store: Store, look: Look) -> tuple[Parts, I64]:
         keys: list[I64] = []
         for place, table in enumerate(tables):
-            store.keep_frame(frame_of_table(with_names(table, model.rules), model.rules), part_step(place))
+            frame = frame_of_table(with_names(table, model.rules), model.rules)
+            look(table, frame)
+            frame.tokens = None  # frame and tokens know each other
+            store.keep_frame(frame, part_step(place))
             keys.append(table.column(KEY).to_numpy())
             self.say(f"read {sum(map(len, keys))} identities")
         whole = np.concatenate(keys)
@@ -81,13 +85,23 @@ class InParts:
         try:
             wide, labels = hanging_together(parts, store, Edges.all_pairs), hanging_together(parts, store)
             order, starts = packed(wide, labels, self.step)
-            lot_of = starts // parts.each
+            lot_of, step_of = starts // parts.each, np.empty(len(order), dtype=np.int64)
+            begins = np.diff(starts // self.step, prepend=0) + np.diff(lot_of, prepend=0) > 0
+            step_of[order] = np.cumsum(begins)
             for lot in np.unique(lot_of).tolist():
-                lot_at = slice(*np.searchsorted(lot_of, (lot, lot + 1)))
-                members, step_of = order[lot_at], starts[lot_at] // self.step
-                yield from _steps(members, step_of, keys, _evidence_about(members, parts, store))
+                members = order[slice(*np.searchsorted(lot_of, (lot, lot + 1)))]
+                yield from self._steps(members, step_of, keys, _evidence_about(members, parts, store))
         finally:
             self._forget(ground, folder)
+
+    def _steps(self, members: I64, step_of: I64, keys: I64, edges: Edges) -> Iterator[Step]:
+        """Members in the order of their steps, each step with its evidence."""
+        steps, found = by_step(step_of[edges.left], step_of[edges.right], both_ends=self.both_ends)
+        own = step_of[members]
+        for step in np.unique(own).tolist():
+            chosen = found[slice(*np.searchsorted(steps, (step, step + 1)))]
+            settled = members[slice(*np.searchsorted(own, (step, step + 1)))]
+            yield keys[settled].tolist(), [edge_at(edges, keys, place) for place in chosen.tolist()]
 
     @staticmethod
     def _forget(ground: Ground, folder: Path) -> None:
@@ -101,14 +115,3 @@ def _evidence_about(members: I64, parts: Parts, store: Store) -> Edges:
     return join(
         [edges.only(np.flatnonzero(inside[edges.left] | inside[edges.right])) for edges in comparing.evidence(parts, store)]
     )
-
-
-def _steps(members: I64, step_of: I64, keys: I64, edges: Edges) -> Iterator[Step]:
-    """Members in the order of their steps, each step with all evidence about its members."""
-    at = np.full(len(keys), -1)
-    at[members] = step_of
-    steps, found = by_step(at[edges.left], at[edges.right], both_ends=True)
-    for step in np.unique(step_of).tolist():
-        chosen = found[slice(*np.searchsorted(steps, (step, step + 1)))]
-        settled = members[slice(*np.searchsorted(step_of, (step, step + 1)))]
-        yield keys[settled].tolist(), [edge_at(edges, keys, place) for place in chosen.tolist()]
