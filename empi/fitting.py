@@ -21,6 +21,7 @@ MANY = 1_000
 LOOKED = 50_000
 """Identities looked at for one thing at most, a second's work. What holds of more says too little to find anybody by."""
 _RARE = 2_000
+_GLANCE = 4_000
 
 
 @dataclass(frozen=True)
@@ -63,11 +64,24 @@ class Search:
         """The persons the caller may see of whom all things hold, ``most`` of them at most."""
         if not things:
             return self._look_up(None, (), most)
+        if (glanced := self._glance(things, most)) is not None:
+            return glanced
         rarest = min(things, key=lambda thing: sum(min(map(self._size, parts)) for parts in thing))
         others = [thing for thing in things if thing is not rarest]
         found = [self._alternative(parts, others, most) for parts in rarest]
         persons = sorted({person for one in found for person in one.persons})
         return Fitting(tuple(persons[:most]), len(persons) > most or any(one.more for one in found))
+
+    def _glance(self, things: Sequence[Thing], most: int) -> Fitting | None:
+        """More than ``most`` of whom all holds, found among few of whom the last does; None when they are not so many.
+
+        Of what narrows little nothing has to be counted then.
+        """
+        *others, last = things
+        if len(last) != 1 or len(last[0]) != 1:
+            return None
+        persons = self._persons(last[0][0], _GLANCE, others, most)
+        return Fitting(tuple(persons[:most]), more=True) if len(persons) > most else None
 
     def still_fitting(self, persons: Collection[int], thing: Thing) -> Fitting:
         """Those of some persons of whom another thing holds as well."""
@@ -83,11 +97,16 @@ class Search:
         return self._look_up(rarest, [*([(one,)] for one in parts if one is not rarest), *others], most)
 
     def _look_up(self, holds: Holds | None, others: Iterable[Thing], most: int) -> Fitting:
-        looked = self._identities(holds, LOOKED).subquery()
-        fit = select(looked.c.person_id).where(*(_true_of(looked.c.person_id, thing) for thing in others))
-        persons = sorted(self._session.scalars(fit.distinct().limit(most + 1)))
+        persons = self._persons(holds, LOOKED, others, most)
         more = len(persons) > most or self._count(holds, LOOKED) == LOOKED
         return Fitting(tuple(persons[:most]), more)
+
+    def _persons(self, holds: Holds | None, looked_at: int, others: Iterable[Thing], most: int) -> list[int]:
+        """Persons of whom other things hold, one more than ``most`` at most, among some identities of which something holds."""
+        identities = self._identities(holds, looked_at).subquery()
+        persons = select(identities.c.person_id).distinct().subquery()  # each is asked about once
+        fit = select(persons.c.person_id).where(*(_true_of(persons.c.person_id, thing) for thing in others))
+        return sorted(self._session.scalars(fit.limit(most + 1)))
 
     def _size(self, holds: Holds) -> int:
         """How many identities something holds of; of two that hold of very many a condition says less than tokens."""

@@ -37,6 +37,8 @@ class IdentityRow(PersonScoped, Base):
     """One patient number of one institution, what it says about its person, and the person it is linked to."""
 
     __tablename__ = "empi_identity"
+    # Holds all that narrowing by age and sex asks: without it a rare year is sought through the whole table.
+    __table_args__ = (Index("ix_empi_identity_born", "birth_year", "sex", "division_code", "person_id"),)
 
     patient_key: Mapped[int] = _key()
     institution: Mapped[str] = mapped_column(Text_(40))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from empi import fitting, service
@@ -27,7 +27,9 @@ from empi.api import (
     persons_with,
     register,
 )
+from empi.fitting import Holds
 from empi.foreseeing import foresee
+from empi.keyed import hasher
 from health_platform.kernel import clock
 from health_platform.kernel.audit import AuditEntry
 from health_platform.kernel.db import Database, reads_so_far
@@ -138,6 +140,38 @@ def test_every_clue_narrows(known: Database, clues: dict[str, Any]) -> None:
     with seen(known) as session:
         counts = [step.persons for step in narrow(session, Clues(**clues)).steps]
         assert counts == sorted(counts, reverse=True)
+
+
+@given(
+    wanted=st.lists(st.sampled_from(["sex 1", "sex 2", "born 1950-1970", "han:建", "han:王", "han:无"]), min_size=1, unique=True),
+    most=st.integers(1, 4),
+)
+def test_a_glance_finds_what_counting_finds(known: Database, wanted: list[str], most: int) -> None:
+    with seen(known) as session:
+        things = [[(_holds(session, one),)] for one in wanted]
+        glanced = fitting.Search(session).fitting(things, most)
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(fitting, "_GLANCE", 0)
+            counted = fitting.Search(session).fitting(things, most)
+        assert glanced.more == counted.more and len(glanced.persons) == len(counted.persons)
+        assert counted.more or glanced == counted
+
+
+def _holds(session: Session, wanted: str) -> Holds:
+    if wanted.startswith("sex"):
+        return Holds(condition=lambda identity: identity.sex == wanted[-1])
+    if wanted.startswith("born"):
+        return Holds(condition=lambda identity: identity.birth_year.between(1950, 1970))
+    return Holds((hasher(session)(wanted),))
+
+
+def test_a_rare_year_is_not_sought_through_the_whole_index(known: Database) -> None:
+    with known.unit_of_work(system_scope("test")) as session:
+        if known.dialect == "sqlite":
+            born = fitting.Search(session)._identities(Holds(condition=lambda identity: identity.birth_year == 1922), 10)
+            asked = born.compile(session.get_bind(), compile_kwargs={"literal_binds": True})
+            (plan,) = session.execute(text(f"EXPLAIN QUERY PLAN {asked}")).all()
+            assert "SEARCH empi_identity USING COVERING INDEX ix_empi_identity_born" in plan[3]
 
 
 def test_lookups_stay_within_the_callers_scope(known: Database) -> None:
