@@ -22,7 +22,7 @@ import os
 import resource
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -265,19 +265,26 @@ def register_share(
     database.close()
 
 
+def drawn_city(identities: int, seed: int) -> Generator[RawIdentity, None, None]:
+    """A city with somewhat more than so many records, in no order; the first of them are for probes."""
+    for corpus in districts(int(identities / RECORDS_PER_PERSON * 1.1) + 20, seed, 1.0):
+        yield from map(RawIdentity.of, corpus.records)
+
+
+def marked(raws: Sequence[RawIdentity]) -> list[RawIdentity]:
+    """The same people under numbers that no index knows: a kept one has been probed before."""
+    mark = f"probe-{time.time_ns()}"
+    return [replace(raw, local_id=f"{mark}-{place}") for place, raw in enumerate(raws)]
+
+
 def run(database: Database, options: argparse.Namespace, home: Path) -> None:
-    drawn = (
-        RawIdentity.of(row)
-        for corpus in districts(int(options.identities / RECORDS_PER_PERSON * 1.1) + 20, options.seed, 1.0)
-        for row in corpus.records  # in no order
-    )
+    drawn = drawn_city(options.identities, options.seed)
     held_back = list(islice(drawn, options.probes + 2 * options.processes * options.links))
     with comparing(home, options.part_records) as compare:
         load(database, islice(drawn, options.identities), compare)
     drawn.close()
-    mark = f"probe-{time.time_ns()}"  # a kept index has been probed before
-    marked = [replace(raw, local_id=f"{mark}-{place}") for place, raw in enumerate(held_back)]
-    fresh, rest = marked[: options.probes], marked[options.probes :]
+    probes = marked(held_back)
+    fresh, rest = probes[: options.probes], probes[options.probes :]
     for raw in fresh[:20]:
         match_one(database, raw)
     collect_seldom()  # as the platform's processes do when they start
