@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import shutil
 import subprocess
 import textwrap
 import time
@@ -14,7 +15,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
-from health_platform.access.api import NewClient, create_client, grant_by_platform
+from health_platform.access.api import NewClient, create_client, ensure_first_administrators, grant_by_platform
 from health_platform.access.authority.definitions.roles import BY_CODE
 from health_platform.access.authority.evaluate import Cell
 from health_platform.access.clients import signatures
@@ -22,10 +23,12 @@ from health_platform.access.clients.assertions import ASSERTION_TYPE
 from health_platform.access.clients.service import bind_certificate, exact_address, switch_client
 from health_platform.access.clients.signatures import Signed
 from health_platform.access.signin import certificates
+from health_platform.app import application
 from health_platform.kernel.crypto import sm2
 from health_platform.kernel.errors import Conflict, Invalid, PlatformError
+from health_platform.settings import Settings
 from tests.access.certificates import made_certificate
-from tests.access.conftest import UNIT_BY_ID, Region
+from tests.access.conftest import UNIT_BY_ID, Region, build
 
 pytestmark = pytest.mark.system("A20", "A22", "B01")
 TOKEN = "/oidc/token"
@@ -157,6 +160,35 @@ def test_requests_signed_with_a_shared_secret(region: Region) -> None:
     assert signed_get(region, header, sent_to="/api/v1/access/menus/mine").status_code == 401
     assert signed_get(region, lambda signed: signatures.hmac_header(signed, "wrong")).status_code == 401
     assert signed_get(region, lambda signed: "HMAC-SM3 !!").status_code == 401
+
+
+def test_a_signed_registration_that_is_worked_out_first_counts_once(region_home: Path, tmp_path: Path) -> None:
+    """The call is begun again when it turns out to write; its nonce is spent with the act."""
+    shutil.copytree(region_home, tmp_path / "home")
+    platform = build(Settings(home=tmp_path / "home", components="registry,empi"))
+    platform.database.create_all()
+    region = Region(platform, application(platform))
+    with region.work() as session:
+        ensure_first_administrators(session, platform)  # there are some, but roles may do more with these components
+    client_id, secret = add_client(region, with_secret=True)
+    with region.work() as session:
+        grant_by_platform(session, client_id, BY_CODE["data_steward"], Cell("411503001", unit=12))
+    path, body = "/api/v1/identities", b'{"identities": [{"local_id": "1", "name": "\xe7\x8e\x8b\xe4\xba\x94"}]}'
+
+    def post(nonce: str) -> Any:
+        signed = Signed("POST", path, "", body, str(int(time.time())), nonce, "his-12")
+        headers = {
+            signatures.CLIENT: signed.client,
+            signatures.TIME: signed.timestamp,
+            signatures.NONCE: nonce,
+            signatures.SIGNATURE: signatures.hmac_header(signed, secret or ""),
+        }
+        return region.client().post(path, data=body, headers=headers, content_type="application/json")
+
+    answers = [post(nonce) for nonce in ("a", "a", "b")]
+    assert [one.status_code for one in answers] == [200, 401, 200], [one.text for one in answers]
+    assert [one.json[0]["outcome"] for one in answers[::2]] == ["new", "unchanged"]
+    platform.database.close()
 
 
 def test_the_example_of_the_guide_signs_as_the_platform_does() -> None:
