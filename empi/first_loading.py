@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 
 from empi import driver
-from empi.bulk.city import AtOnce, Compare, Look, unseen
-from empi.bulk.city import Step as Compared
+from empi.bulk.city import AtOnce, Compare, Look, Steps, unseen
 from empi.bulk_loading import Applied
 from empi.candidates import report_over_full
 from empi.crew import Crew, crew
@@ -64,22 +64,30 @@ def first_load(
         terms = Terms.of(session, crypto_of(session.get_bind().dialect))
     city, total = City(stated, judge), Applied()
 
-    def compared(look: Look = unseen) -> Iterator[Compared]:
+    def compared(look: Look = unseen) -> Steps:
         how = compare or AtOnce(STEP, both_ends=False)
-        return how(stated.tables(how.each), judge.model, look) if len(stated) else iter(())
+        return how(stated.tables(how.each), judge.model, look) if len(stated) else _none()
 
     if fills:
         with crew(terms, len(stated) >= worth_processes) as workers:
-            found, resumed = _with_keys(database, city, compared, workers, state)
-            for total in fill(database, city, city.steps(found), workers, resumed):
-                progress(total.identities)
+            ahead = _keys_ahead(database, city, workers, state)
+            with closing(compared(ahead.take if ahead else unseen)) as found:
+                if ahead:
+                    _write_keys(database, city, ahead)
+                for total in fill(database, city, city.steps(found), workers, ahead is None):
+                    progress(total.identities)
     else:
-        for total in _by_arrival(database, city, city.steps(compared())):
-            progress(total.identities)
+        with closing(compared()) as found:
+            for total in _by_arrival(database, city, city.steps(found)):
+                progress(total.identities)
     if first:
         with database.unit_of_work(SCOPE) as session:
             note_whole_linking(session, judge.version)
     return total
+
+
+def _none() -> Steps:
+    yield from ()
 
 
 def _told_of(identities: Iterable[RawIdentity]) -> Iterator[RawIdentity]:
@@ -99,22 +107,27 @@ def _by_arrival(database: Database, city: City, steps: Iterable[Step]) -> Iterat
     meet_strangers(database, city)
 
 
-def _with_keys(
-    database: Database, city: City, compared: Callable[[Look], Iterator[Compared]], workers: Crew, state: str | None
-) -> tuple[Iterator[Compared], bool]:
-    """Compare, and write the keys of all identities ahead, unless an earlier run of this load did; whether there was one."""
-    name = city.stated.digest
-    begun, keyed = f"begun {name}", f"keyed {name}"
-    if state == keyed:
-        return compared(unseen), True
-    if state not in (None, begun):
+def _keys_ahead(database: Database, city: City, workers: Crew, state: str | None) -> KeysAhead | None:
+    """Who takes in the keys of all identities to write them ahead; none where an earlier run of this load has written them."""
+    if state == _keyed(city):
+        return None
+    if state not in (None, _begun(city)):
         forget_unclaimed_keys(database, SCOPE)
-    ahead = KeysAhead(workers, city.judge.rules, len(city.stated))
-    found = compared(ahead.take)
-    _note(database, begun)
+    return KeysAhead(workers, city.judge.rules, len(city.stated))
+
+
+def _write_keys(database: Database, city: City, ahead: KeysAhead) -> None:
+    _note(database, _begun(city))
     _report(database, city, ahead.write(database, SCOPE))
-    _note(database, keyed)
-    return found, False
+    _note(database, _keyed(city))
+
+
+def _begun(city: City) -> str:
+    return f"begun {city.stated.digest}"
+
+
+def _keyed(city: City) -> str:
+    return f"keyed {city.stated.digest}"
 
 
 def _note(database: Database, state: str) -> None:

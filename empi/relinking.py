@@ -14,6 +14,7 @@ from __future__ import annotations
 import logging
 from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import closing
 
 import numpy as np
 import pyarrow as pa
@@ -68,10 +69,11 @@ def relink(
     if empty:
         return Applied()
     total, snapshot = Applied(), Snapshot()
-    for keys, edges in compare(_tables(database, snapshot, compare.each), judge.model):
-        with database.unit_of_work(_SCOPE) as session:
-            total = total.plus(_apply(session, keys, edges, snapshot))
-        progress(total.identities)
+    with closing(compare(_tables(database, snapshot, compare.each), judge.model)) as steps:
+        for keys, edges in steps:
+            with database.unit_of_work(_SCOPE) as session:
+                total = total.plus(_apply(session, keys, edges, snapshot))
+            progress(total.identities)
     with database.unit_of_work(_SCOPE) as session:
         note_whole_linking(session, judge.version)
     return total

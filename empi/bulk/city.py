@@ -5,7 +5,7 @@ Rows wait as columns of text (some 200 bytes each), not as objects, so that a mi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -29,6 +29,8 @@ _ROWS_PER_PART = 20_000
 
 Step = tuple[list[int], list[Edge]]
 """Identities that are settled together, and the evidence about them."""
+Steps = Generator[Step, None, None]
+"""Steps one by one; once closed, nothing is left of what they were made from."""
 
 
 class Gathered:
@@ -84,7 +86,7 @@ class Found:
     labels: I64
     over_full: tuple[OverfullBlock, ...]
 
-    def steps(self, size: int, *, both_ends: bool) -> Iterator[Step]:
+    def steps(self, size: int, *, both_ends: bool) -> Steps:
         """Components packed into steps of about ``size`` identities, each with its evidence.
 
         Components with any evidence between them come in one step, unless they are too many. Evidence that reaches into another
@@ -179,8 +181,8 @@ class Compare(Protocol):
     def each(self) -> int:
         """Identities in every table but the last."""
 
-    def __call__(self, tables: Iterable[pa.Table], model: Model, look: Look = unseen) -> Iterator[Step]:
-        """Compare them, showing each table to ``look``; then give the steps."""
+    def __call__(self, tables: Iterable[pa.Table], model: Model, look: Look = unseen) -> Steps:
+        """Compare them, showing each table to ``look``; then give the steps, to be closed by who takes them."""
 
 
 @dataclass(frozen=True)
@@ -191,7 +193,7 @@ class AtOnce:
     both_ends: bool
     each: int = 1_000_000
 
-    def __call__(self, tables: Iterable[pa.Table], model: Model, look: Look = unseen) -> Iterator[Step]:
+    def __call__(self, tables: Iterable[pa.Table], model: Model, look: Look = unseen) -> Steps:
         table = pa.concat_tables(tables)
         keys, frame = table.column(KEY).to_numpy(), read_city(table, model)
         look(table, frame)

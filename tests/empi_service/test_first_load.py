@@ -170,6 +170,23 @@ def test_a_town_larger_than_memory_is_loaded_the_same(
     database.close()
 
 
+@pytest.mark.parametrize("where", [(KeysAhead, "write"), (first_loading, "fill")], ids=["among keys", "before the first step"])
+def test_nothing_in_plain_stays_when_a_load_in_parts_fails(
+    index: Database, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, where: tuple[Any, str]
+) -> None:
+    seen: list[list[str]] = []
+
+    def fails(*args: Any, **more: Any) -> None:
+        seen.append([path.name for path in (tmp_path / "work").iterdir()])
+        raise RuntimeError("the disk is full")
+
+    monkeypatch.setattr(*where, fails)
+    with pytest.raises(RuntimeError, match="full"):
+        first_load(index, WORLD, compare=InParts(tmp_path / "work", warehouse, 7, 4, lambda line: None, both_ends=False))
+    assert [name[:9] for name in seen[0]] == ["compared_"] and list((tmp_path / "work").iterdir()) == []
+    assert warehouse.execute("SELECT count() FROM empi_link_key") == [(0,)]
+
+
 @settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(chosen=st.lists(st.sampled_from(WORLD), min_size=1, unique_by=lambda raw: raw.patient_key), step=st.integers(1, 9))
 def test_any_part_of_the_world_in_steps_of_any_size(

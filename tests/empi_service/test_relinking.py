@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from benchmarks.city_corpus import City
 from empi.api import RawIdentity, register, relink
-from empi.bulk.city import AtOnce, Look, Step, unseen
+from empi.bulk.city import AtOnce, Look, Steps, unseen
 from empi.bulk.spread.city import InParts
 from empi.commands import empi_commands
 from empi.matching import Model
@@ -71,7 +71,7 @@ def test_who_comes_or_changes_meanwhile_keeps_what_his_arrival_found(index: Data
     )
 
     class Meanwhile(AtOnce):
-        def __call__(self, tables: Iterable[pa.Table], model: Model, look: Look = unseen) -> Iterator[Step]:
+        def __call__(self, tables: Iterable[pa.Table], model: Model, look: Look = unseen) -> Steps:
             steps = super().__call__(tables, model, look)
             with index.unit_of_work(SCOPE) as session:
                 register(session, [late, moved])

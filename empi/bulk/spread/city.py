@@ -14,7 +14,7 @@ from shutil import rmtree
 import numpy as np
 import pyarrow as pa
 
-from empi.bulk.city import KEY, Look, Step, by_step, edge_at, packed, unseen, with_names
+from empi.bulk.city import KEY, Look, Step, Steps, by_step, edge_at, packed, unseen, with_names
 from empi.bulk.linking import Edges, join
 from empi.bulk.reading import frame_of_table
 from empi.bulk.spread import blocking, comparing
@@ -42,10 +42,11 @@ class InParts:
     say: Say
     both_ends: bool = True
 
-    def __call__(self, tables: Iterable[pa.Table], model: Model, look: Look = unseen) -> Iterator[Step]:
+    def __call__(self, tables: Iterable[pa.Table], model: Model, look: Look = unseen) -> Steps:
         """Compare identities that come in tables of ``each``; then give the steps.
 
-        The folder, which says in plain who they are, and the rows in the warehouse go with the last step.
+        The folder, which says in plain who they are, and the rows in the warehouse go with the last step, or when the steps are
+        closed before.
         """
         self._clear()
         run = randbits(63)
@@ -61,7 +62,9 @@ class InParts:
         except BaseException:
             self._forget(ground, folder)
             raise
-        return self._given(parts, keys, ground, folder)
+        steps = self._given(parts, keys, ground, folder)
+        next(steps)  # from here on closing them forgets the run, even if none is ever drawn
+        return steps
 
     def _clear(self) -> None:
         """Remove what a run has left that was killed."""
@@ -80,9 +83,11 @@ class InParts:
         whole = np.concatenate(keys)
         return Parts(store, model.rules, len(whole), self.each), whole
 
-    def _given(self, parts: Parts, keys: I64, ground: Ground, folder: Path) -> Iterator[Step]:
+    def _given(self, parts: Parts, keys: I64, ground: Ground, folder: Path) -> Steps:
+        """The steps, after an empty one."""
         store = Store(folder)
         try:
+            yield [], []
             wide, labels = hanging_together(parts, store, Edges.all_pairs), hanging_together(parts, store)
             order, starts = packed(wide, labels, self.step)
             lot_of, step_of = starts // parts.each, np.empty(len(order), dtype=np.int64)
