@@ -66,6 +66,11 @@ class Timing:
     p99: float
     cpu: float
 
+    @classmethod
+    def of(cls, walls: Sequence[float], cpu: float) -> Timing:
+        ordered = sorted(walls)
+        return cls(ordered[len(ordered) // 2], ordered[int(len(ordered) * 0.99)], cpu)
+
     def __str__(self) -> str:
         return f"p50 {self.p50:8.2f} ms   p99 {self.p99:8.2f} ms   CPU {self.cpu:6.2f} ms"
 
@@ -77,9 +82,7 @@ def measure(calls: list[Callable[[], object]]) -> Timing:
         begun = time.perf_counter()
         call()
         walls.append((time.perf_counter() - begun) * 1000)
-    cpu = (time.process_time() - started) * 1000 / len(calls)
-    walls.sort()
-    return Timing(walls[len(walls) // 2], walls[int(len(walls) * 0.99)], cpu)
+    return Timing.of(walls, (time.process_time() - started) * 1000 / len(calls))
 
 
 @contextmanager

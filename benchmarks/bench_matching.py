@@ -79,12 +79,15 @@ def febrl(folder: Path, number: int) -> Field:
     return Field(f"febrl{number}", "febrl", folder / "records.csv", folder / "truth.csv", len(frame))
 
 
-def run(command: list[str]) -> dict[str, float]:
+def run(command: list[str], environment: dict[str, str] | None = None) -> dict[str, float]:
     """Run a contestant and return its processor seconds and peak memory, whatever it prints itself."""
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=Path(__file__).parents[1])
-    _, status, usage = os.wait4(process.pid, 0)
-    if os.waitstatus_to_exitcode(status):
-        raise RuntimeError(f"{' '.join(command)}: {process.stderr.read().decode()[-800:] if process.stderr else ''}")
+    with tempfile.TemporaryFile() as told:
+        root = Path(__file__).parents[1]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=told, cwd=root, env=environment)
+        _, status, usage = os.wait4(process.pid, 0)
+        if os.waitstatus_to_exitcode(status):
+            told.seek(0)
+            raise RuntimeError(f"{' '.join(command)}: {told.read().decode()[-800:]}")
     return {"cpu": usage.ru_utime + usage.ru_stime, "peak": usage.ru_maxrss / 1024}
 
 
