@@ -11,14 +11,12 @@ from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from empi.bulk.linking import Edges, compare_all
 from empi.bulk.reading import frame_of_table
 from empi.definitions.schema import Outcome, Rules
 from empi.judging import GRADES, Edge
 from empi.matching.arrays import I64
-from empi.matching.blocking import OverfullBlock
 from empi.matching.frame import Frame
 from empi.matching.grouping import components
 from empi.matching.marks import mark
@@ -56,18 +54,11 @@ class Gathered:
             self._parts.append(pa.RecordBatch.from_arrays([pa.array(self._keys, pa.int64()), *columns], schema=self._schema))
             self._waiting, self._keys = [], []
 
-    def table(self, newest_by: str = "") -> pa.Table:
-        """All rows in the order of their keys; of several with one key the one with the largest ``newest_by``, the last one.
-
-        The rows are given away: what is taken in later is another table's.
-        """
+    def table(self) -> pa.Table:
+        """All rows in the order in which they came. They are given away: what is taken in later is another table's."""
         self._pack()
-        table, self._parts = pa.Table.from_batches(self._parts, self._schema), []
-        named = table.select([KEY, newest_by] if newest_by else [KEY]).append_column("place", pa.array(np.arange(table.num_rows)))
-        order = pc.sort_indices(named, [(name, "ascending") for name in named.column_names])
-        keys = named.column(KEY).take(order).to_numpy()
-        newest = np.flatnonzero(np.append(keys[1:] != keys[:-1], [True] * bool(len(keys))))
-        return table.take(order.take(pa.array(newest)))
+        parts, self._parts = self._parts, []
+        return pa.Table.from_batches(parts, self._schema)
 
 
 @dataclass(frozen=True)
@@ -78,13 +69,11 @@ class Found:
         keys: patient key by position.
         edges: certain, possible and conflicting pairs by position.
         labels: the component of each position.
-        over_full: blocks above the cap.
     """
 
     keys: I64
     edges: Edges
     labels: I64
-    over_full: tuple[OverfullBlock, ...]
 
     def steps(self, size: int, *, both_ends: bool) -> Steps:
         """Components packed into steps of about ``size`` identities, each with its evidence.
@@ -145,7 +134,7 @@ def by_step(left: I64, right: I64, *, both_ends: bool) -> tuple[I64, I64]:
 
 
 def read_city(table: pa.Table, model: Model) -> Frame:
-    """All identities of a table (``Gathered.table``) as they are compared."""
+    """All identities of a table as they are compared."""
     frame = frame_of_table(with_names(table, model.rules), model.rules)
     return mark(frame, model.rules, frame.marks["seen"], model.frequencies)
 
@@ -153,17 +142,6 @@ def read_city(table: pa.Table, model: Model) -> Frame:
 def with_names(table: pa.Table, rules: Rules) -> pa.Table:
     """The table with its patient keys as the names of its records."""
     return table.append_column(rules.key_column, table.column(KEY).cast(pa.string()))
-
-
-def compare_city(table: pa.Table, model: Model) -> Found:
-    """Compare all identities of a table (``Gathered.table``) along every blocking pass."""
-    return _compare_read(table.column(KEY).to_numpy(), read_city(table, model), model)
-
-
-def _compare_read(keys: I64, frame: Frame, model: Model) -> Found:
-    edges, over_full = compare_all(frame, model)
-    ties = edges.ties()
-    return Found(keys, edges, components(len(keys), ties.left, ties.right), tuple(over_full))
 
 
 Look = Callable[[pa.Table, Frame], None]
@@ -174,8 +152,18 @@ def unseen(table: pa.Table, frame: Frame) -> None:
     """Nobody looks."""
 
 
+def compare_city(table: pa.Table, model: Model, look: Look = unseen) -> Found:
+    """Compare all identities of a table along every blocking pass."""
+    keys, frame = table.column(KEY).to_numpy(), read_city(table, model)
+    look(table, frame)
+    del table
+    edges, _ = compare_all(frame, model)
+    ties = edges.ties()
+    return Found(keys, edges, components(len(keys), ties.left, ties.right))
+
+
 class Compare(Protocol):
-    """Compares identities with each other that come in tables of ``each`` (``Gathered.table``), at least one."""
+    """Compares identities with each other that come in tables of ``each``, at least one."""
 
     @property
     def each(self) -> int:
@@ -194,8 +182,4 @@ class AtOnce:
     each: int = 1_000_000
 
     def __call__(self, tables: Iterable[pa.Table], model: Model, look: Look = unseen) -> Steps:
-        table = pa.concat_tables(tables)
-        keys, frame = table.column(KEY).to_numpy(), read_city(table, model)
-        look(table, frame)
-        del table
-        return _compare_read(keys, frame, model).steps(self.step, both_ends=self.both_ends)
+        return compare_city(pa.concat_tables(tables), model, look).steps(self.step, both_ends=self.both_ends)
